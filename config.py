@@ -1,0 +1,72 @@
+"""Settings, read from the environment; everything has a default that is right for one machine."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+
+def _secret(instance: Path, name: str, n_bytes: int = 32) -> bytes:
+    """A key file of this installation, made on first use, readable by its owner only."""
+    path = instance / name
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        instance.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(n_bytes))
+        return path.read_bytes()
+
+
+def _database_url(instance: Path) -> str:
+    url = os.environ.get("DATABASE_URL", f"sqlite:///{instance / 'rapport.db'}")
+    # `postgres://` is what hosting companies hand out; the driver is psycopg 3.
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url[len(short) :]
+    return url
+
+
+def load() -> dict[str, Any]:
+    """The configuration as Flask keys."""
+    root = Path(__file__).parent
+    instance = Path(os.environ.get("RAPPORT_INSTANCE", root / "instance")).absolute()
+    instance.mkdir(parents=True, exist_ok=True)
+    base_url = os.environ.get("RAPPORT_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    is_https = base_url.startswith("https://")
+    hosts = os.environ.get("RAPPORT_HOSTS", "")
+    return {
+        "INSTANCE": instance,
+        "SECRET_KEY": _secret(instance, "secret.key").hex(),
+        "MASTER_KEY": _secret(instance, "master.key"),
+        "SIGNING_KEY_PATH": instance / "ledger-signing.key",
+        "FILES_PATH": instance / "files",
+        "SQLALCHEMY_DATABASE_URI": _database_url(instance),
+        "BASE_URL": base_url,
+        # Links in mails use BASE_URL only; a request for another host is refused.
+        "TRUSTED_HOSTS": [host for host in hosts.split(",") if host]
+        or ["127.0.0.1", "localhost", "[::1]", _host(base_url)],
+        "SESSION_COOKIE_NAME": "__Host-rapport" if is_https else "rapport",
+        "SESSION_COOKIE_SECURE": is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "IS_HTTPS": is_https,
+        "N_PROXIES": int(os.environ.get("RAPPORT_PROXIES", "0")),
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "MAX_FORM_PARTS": 2000,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "REPORTING_CURRENCY": os.environ.get("RAPPORT_CURRENCY", "GBP"),
+        "COMPANY": os.environ.get("RAPPORT_COMPANY", "Lumen Networks"),
+        # Without SMTP_URL nothing leaves the machine: mail ends up in the local mailbox page, which says so.
+        "SMTP_URL": os.environ.get("SMTP_URL", ""),
+        "MAIL_FROM": os.environ.get("RAPPORT_MAIL_FROM", "rapport@localhost"),
+        "JOBS_URL": os.environ.get("RAPPORT_JOBS_URL", f"sqlite:///{instance / 'jobs.db'}"),
+        "IS_PDF_ON": os.environ.get("RAPPORT_PDF", "on") != "off",
+        "IS_DEMO": False,
+    }
+
+
+def _host(url: str) -> str:
+    return url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
