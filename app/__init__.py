@@ -1,0 +1,59 @@
+"""Rapport: standing relationships with outside experts, openly."""
+
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+
+import config
+from app.accounts import access, frame, signing_in
+from app.core import assets, door, extensions, i18n, jobs
+from app.core.db import db, engine_options, prepare_engine, writing_connections
+
+#: Rooms with pages, in the order of the navigation; each has `views.bp`.
+ROOMS = (
+    "accounts",
+    "notices",
+    "people",
+    "programs",
+    "outreach",
+    "events",
+    "travel",
+    "executives",
+    "disclosures",
+    "ledger",
+    "advisory",
+    "calendars",
+    "reports",
+    "imports",
+    "portal",
+    "api",
+)
+
+
+def create_app(**overrides: Any) -> Flask:
+    """Build the application; `overrides` are configuration keys (tests use them)."""
+    app = door.App(__name__, template_folder="../templates", static_folder=None)
+    app.config.from_mapping(config.load() | overrides)
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    door.init_app(app)
+    extensions.init_app(app)
+    i18n.init_app(app)
+    assets.init_app(app)
+    jobs.init_app(app)
+    signing_in.init_app(app)
+    access.init_app(app)
+    for room in ROOMS:
+        import_module(f"app.{room}.models") if room not in {"reports", "api"} else None
+        app.register_blueprint(import_module(f"app.{room}.views").bp)
+    frame.init_app(app)
+    return app
+
+
+def migrate(app: Flask) -> None:
+    """Bring the database to the newest shape; each migration is one transaction."""
+    with app.app_context(), writing_connections():
+        extensions.alembic.upgrade()

@@ -1,0 +1,36 @@
+"""Errors a person may see: what happened, why, and what to do."""
+
+
+class DomainError(Exception):
+    """A rule says no. `field` names the form field the message belongs to, if any."""
+
+    status = 422
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class NotFound(DomainError):
+    """The thing does not exist, or may not be seen by the one who asks: both look the same."""
+
+    status = 404
+
+
+class NotAllowed(DomainError):
+    """The one who asks may see it, but may not do it."""
+
+    status = 403
+
+
+class Conflict(DomainError):
+    """Somebody else changed the same thing in between."""
+
+    status = 409
+
+
+class Unavailable(DomainError):
+    """A part of the machine (mail, PDF, disk) does not answer; nothing was changed."""
+
+    status = 503

@@ -1,0 +1,257 @@
+"""Forms: typed values in, a rule's refusal back at its field, nothing typed lost."""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from flask import request
+from flask_wtf import FlaskForm
+from pydantic import ValidationError
+from wtforms import Field, HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.fields import DateField, DateTimeLocalField
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import ValidationError as FieldError
+
+from app.core import clock
+from app.core.db import restart_transaction
+from app.core.errors import Conflict, DomainError
+from app.core.money import Money, digits_of
+from app.core.vtimezone import NonexistentTime, local_instant, zone_names
+
+#: Offered first in currency lists; every ISO 4217 code is accepted.
+COMMON_CURRENCIES = ("GBP", "EUR", "USD")
+
+
+class BaseForm(FlaskForm):  # type: ignore[misc]
+    """Every form: CSRF token, a one-time key against double clicks, the version it was rendered from."""
+
+    form_key = HiddenField(default=lambda: secrets.token_urlsafe(24))
+    version = HiddenField()
+
+    @property
+    def status(self) -> int:
+        """422 when it was refused, else 200: for `return render_template(...), form.status`."""
+        return 422 if self.is_submitted() and (self.errors or self.form_errors) else 200
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version the person was looking at; None when the form carries none."""
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() and len(text) < 10 else None
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """The one place where a rule meets a screen: a refusal rolls back and lands on its field."""
+        try:
+            yield
+        except Conflict:
+            raise
+        except DomainError as error:
+            restart_transaction()
+            self.refuse(error.message, field=error.field)
+        except ValidationError as error:
+            restart_transaction()
+            for problem in error.errors():
+                place = str(problem["loc"][0]) if problem["loc"] else None
+                self.refuse(str(problem["msg"]).removeprefix("Value error, "), field=place)
+
+    def refuse(self, message: str, *, field: str | None = None) -> None:
+        """Show a message at a field, or at the head of the form."""
+        target = self._fields.get(field or "")
+        if target is None:
+            self.form_errors.append(message)
+        else:
+            target.errors = [*target.errors, message]
+
+
+# -- fields ----------------------------------------------------------------------------------------
+
+
+def line(
+    label: str, *, required: bool = True, longest: int = 320, description: str = "", **kwargs: Any
+) -> Field:
+    """One line of text."""
+    return StringField(label, _rules(required, longest), description=description, filters=[_strip], **kwargs)
+
+
+def prose(
+    label: str, *, required: bool = True, longest: int = 10_000, description: str = "", **kwargs: Any
+) -> Field:
+    """Several lines of text."""
+    return TextAreaField(
+        label, _rules(required, longest), description=description, filters=[_strip], **kwargs
+    )
+
+
+def day(label: str, *, required: bool = True, description: str = "", **kwargs: Any) -> Field:
+    """A calendar date, between 1990 and 2100."""
+    return DateField(label, [*_rules(required), _sane_day], description=description, **kwargs)
+
+
+def whole(
+    label: str, *, least: int = 0, most: int = 1_000_000, required: bool = True, **kwargs: Any
+) -> Field:
+    """A whole number within bounds."""
+
+    def bounded(_form: object, field: Field) -> None:
+        if field.data is not None and not least <= field.data <= most:
+            raise FieldError(f"Give a whole number from {least:,} to {most:,}.")
+
+    return IntegerField(label, [*_rules(required), bounded], **kwargs)
+
+
+def choice(label: str, options: Sequence[tuple[str, str]], *, required: bool = True, **kwargs: Any) -> Field:
+    """One of a fixed list of (value, words); without `required` an empty first line is offered."""
+    rows = [SelectChoice("", "—")] if not required else []
+    rows += [SelectChoice(value, words) for value, words in options]
+    return SelectField(label, _rules(required), choices=rows, **kwargs)
+
+
+def words_of(kind: type[Any]) -> list[tuple[str, str]]:
+    """The values of a StrEnum with plain words, for `choice`."""
+    return [(member.value, member.value.replace("_", " ").capitalize()) for member in kind]
+
+
+def currency(label: str = "Currency", **kwargs: Any) -> Field:
+    """An ISO 4217 code."""
+    return StringField(label, [*_rules(True, 3), _known_currency], filters=[_strip, _upper], **kwargs)
+
+
+def country(label: str = "Country", *, required: bool = True, **kwargs: Any) -> Field:
+    """An ISO 3166-1 alpha-2 code, offered by name."""
+    return choice(label, _countries(), required=required, **kwargs)
+
+
+def zone(label: str = "Time zone", **kwargs: Any) -> Field:
+    """An IANA zone name, such as Europe/London."""
+    return StringField(label, [*_rules(True, 64), _known_zone], filters=[_strip], **kwargs)
+
+
+def amount(label: str, *, currency_field: str = "currency", required: bool = True, **kwargs: Any) -> Field:
+    """An amount in the currency of another field; read it back with `money_of`."""
+
+    def exact(form: BaseForm, field: Field) -> None:
+        if not field.data:
+            return
+        code = form[currency_field].data or ""
+        try:
+            digits_of(code)
+        except ValueError:
+            return  # the currency field says it
+        try:
+            money = Money.parse(field.data, code)
+        except ValueError as error:
+            raise FieldError(str(error)) from None
+        if money.minor < 0:
+            raise FieldError("An amount is not negative. To take something back, reverse the entry.")
+
+    return StringField(label, [*_rules(required, 40), exact], filters=[_strip], **kwargs)
+
+
+def money_of(form: BaseForm, field: str = "amount", currency_field: str = "currency") -> Money | None:
+    """The money in an amount field after validation; None when it was left empty."""
+    text = form[field].data
+    return Money.parse(text, form[currency_field].data) if text else None
+
+
+def moment(label: str, *, zone_field: str | None = "zone", required: bool = True, **kwargs: Any) -> Field:
+    """A wall-clock time in the zone of another field; read it back with `instant_of`."""
+
+    def exists(form: BaseForm, field: Field) -> None:
+        if field.data is None or zone_field is None:
+            return
+        name = form[zone_field].data or ""
+        if name not in zone_names():
+            return  # the zone field says it
+        _sane_day(form, field)
+        try:
+            local_instant(field.data.replace(tzinfo=None), name)
+        except NonexistentTime as error:
+            raise FieldError(str(error)) from None
+
+    return DateTimeLocalField(
+        label, [*_rules(required), exists], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs
+    )
+
+
+def instant_of(form: BaseForm, field: str, zone_name: str) -> datetime:
+    """The instant a wall-clock field means in a zone, in UTC."""
+    wall: datetime = form[field].data
+    return local_instant(wall.replace(tzinfo=None), zone_name)
+
+
+def wall_time(instant: datetime, zone_name: str) -> datetime:
+    """The wall-clock time to put into a `moment` field."""
+    return instant.astimezone(ZoneInfo(zone_name)).replace(tzinfo=None)
+
+
+def now_wall(zone_name: str) -> datetime:
+    """Now, on the clock of a zone."""
+    return wall_time(clock.now(), zone_name)
+
+
+def codes(text: str | None) -> list[str]:
+    """ "GB, FR" -> ["GB", "FR"]: a short list typed with commas."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+# -- rules of fields -------------------------------------------------------------------------------
+
+
+def _rules(required: bool, longest: int | None = None) -> list[Callable[..., None]]:
+    rules: list[Callable[..., None]] = [InputRequired("This is needed.") if required else Optional()]
+    if longest is not None:
+        rules.append(Length(max=longest, message=f"At most {longest:,} characters."))
+        rules.append(_no_control_characters)
+    return rules
+
+
+def _no_control_characters(_form: object, field: Field) -> None:
+    if field.data and any((ord(char) < 32 and char not in "\n\r\t") or ord(char) == 127 for char in field.data):
+        raise FieldError(
+            "This holds characters that cannot be printed. Type it again or paste it as plain text."
+        )
+
+
+def _sane_day(_form: object, field: Field) -> None:
+    if field.data is not None and not 1990 <= field.data.year <= 2100:
+        raise FieldError("Give a date between 1990 and 2100.")
+
+
+def _known_currency(_form: object, field: Field) -> None:
+    try:
+        digits_of(field.data or "")
+    except ValueError:
+        raise FieldError("This is not a currency code. Use three letters, for example GBP.") from None
+
+
+def _known_zone(_form: object, field: Field) -> None:
+    if field.data not in zone_names():
+        raise FieldError("This is not a time zone. Use a name such as Europe/London.")
+
+
+def _countries() -> list[tuple[str, str]]:
+    names = Locale("en").territories
+    return sorted(((code, name) for code, name in names.items() if _is_country(code)), key=lambda row: row[1])
+
+
+def _is_country(code: str) -> bool:
+    # CLDR lists unions and test regions among the territories.
+    return len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB"}
+
+
+def _strip(text: str | None) -> str | None:
+    return text.strip() if isinstance(text, str) else text
+
+
+def _upper(text: str | None) -> str | None:
+    return text.upper() if isinstance(text, str) else text
+
+
+def args_without(*names: str) -> dict[str, Any]:
+    """The query string as a dict, less some names: for filter chips and pagers."""
+    return {key: value for key, value in request.args.items(multi=False) if key not in names}

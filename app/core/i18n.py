@@ -1,0 +1,94 @@
+"""Languages, numbers, money and times as the reader writes them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+
+from app.core.money import Money, digits_of
+
+babel = Babel()
+
+#: What the interface can speak; a missing sentence falls back to English.
+LANGUAGES = ("en", "fr", "zh", "ar")
+
+
+def init_app(app: Flask) -> None:
+    """Choose the language per request; give templates their filters."""
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    babel.init_app(app, locale_selector=_choose, timezone_selector=None)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.globals.update(get_locale_dir=locale_dir, get_locale_tag=locale_tag)
+    app.jinja_env.filters.update(amount=amount, day=day, when=when, number=number, words=words, country=country_name)
+
+
+def _choose() -> str:
+    if not has_request_context():
+        return "en"
+    if "language" in g:  # the person's door speaks the person's language
+        return str(g.language)
+    locale = getattr(current_user, "locale", None) if current_user else None
+    return locale or request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale("en")
+
+
+def locale_tag() -> str:
+    """The language of the page for <html lang>."""
+    return str(_locale()).replace("_", "-")
+
+
+def locale_dir() -> str:
+    """"rtl" for Arabic and its like, else "ltr"."""
+    return str(_locale().text_direction)
+
+
+def amount(money: Money, locale: str | None = None) -> str:
+    """`5,454.12`: digits only, negative in parentheses; the currency code stands apart."""
+    digits = digits_of(money.currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(money.amount, format=f"{pattern};({pattern})", locale=locale or _locale()))
+
+
+def number(value: int | Decimal) -> str:
+    """A number with the reader's separators."""
+    return str(format_decimal(value, locale=_locale()))
+
+
+def day(value: date, locale: str | None = None) -> str:
+    """A date nobody can misread: the month as a name."""
+    return str(format_date(value, "d MMM y", locale=locale or _locale()))
+
+
+def when(instant: datetime, zone: str, *, with_zone: bool = True) -> str:
+    """An instant on the clock of a zone, the zone named."""
+    text = format_datetime(instant.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=_locale())
+    return f"{text} {place_of(zone)}" if with_zone else str(text)
+
+
+def place_of(zone: str) -> str:
+    """Europe/London -> London."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def words(value: str) -> str:
+    """A stored code as words: travel_air -> Travel air."""
+    return str(value).replace("_", " ").capitalize()
+
+
+def country_name(code: str | None) -> str:
+    """An ISO 3166 code as a name in the reader's language; the code itself if unknown."""
+    if not code:
+        return ""
+    try:
+        return str(_locale().territories.get(code, code))
+    except UnknownLocaleError:
+        return code
