@@ -1,0 +1,1 @@
+"""Users, departments, roles, sessions, tokens, and the audit trail."""

@@ -1,0 +1,95 @@
+"""Who may enter: every view names its permission or says that it is public; anything else is refused."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts import audit, permissions
+from app.accounts.models import User
+from app.core.errors import NotAllowed
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+#: Marks views that anybody may call; each guards itself by a token or shows nothing private.
+PUBLIC = "public"
+
+
+def requires(permission: str) -> Callable[[View], View]:
+    """Let only users with this permission into a view."""
+    if permission not in permissions.ALL:
+        raise KeyError(f"no role has the permission {permission!r}")
+
+    def mark(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Let anybody into a view: sign-in, feeds by token, the person's door, assets."""
+    view.permission = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def permission_of(view: object) -> str | None:
+    """The permission a view was marked with; None if somebody forgot."""
+    return getattr(view, "permission", None)
+
+
+def acting_user() -> User:
+    """The signed-in user, for `by=`."""
+    user = current_user._get_current_object()
+    if not isinstance(user, User):
+        raise NotAllowed("Please sign in first.")
+    return user
+
+
+def may(permission: str) -> bool:
+    """For templates: whether the signed-in user has a permission."""
+    user = current_user._get_current_object()
+    return isinstance(user, User) and permissions.may(user, permission)
+
+
+def init_app(app: Flask) -> None:
+    """Deny by default, before every request."""
+    app.before_request(_name_request)
+    app.before_request(_guard)
+    app.jinja_env.globals["may"] = may
+
+
+def _name_request() -> None:
+    audit.begin_request()
+
+
+def _guard() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None  # no such page: 404 or 405 says so
+    wanted = permission_of(current_app.view_functions[request.endpoint])
+    if wanted == PUBLIC:
+        return None
+    if wanted is None:
+        raise NotAllowed("This page has no permission yet, so nobody may open it.")
+    if not current_user.is_authenticated:
+        if request.path.startswith("/api/"):
+            raise NotAllowed("Send a valid bearer token.")
+        return redirect(url_for("accounts.sign_in", next=_local_path()), 303)
+    if not permissions.may(acting_user(), wanted):
+        raise NotAllowed("Your role does not allow this. If you need it, ask an administrator.")
+    return None
+
+
+def _local_path() -> str:
+    return request.path if request.method == "GET" else "/"
+
+
+def safe_next(path: str) -> str:
+    """A path on this site to go to after sign-in; anything else becomes the home page.
+
+    Naive checks have been fooled by tabs, control characters and backslashes, so this is an allow-list.
+    """
+    plain = all(char.isascii() and (char.isalnum() or char in "/-_.") for char in path)
+    return path if plain and path[:1] == "/" and path[1:2].isalnum() and len(path) < 500 else "/"

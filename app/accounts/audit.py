@@ -1,0 +1,97 @@
+"""The audit trail: one explicit line in every operation."""
+
+import uuid
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.accounts.models import AuditDetail, AuditEvent, User
+from app.core import clock
+from app.core.db import Base, db
+
+_request_ref: ContextVar[str] = ContextVar("request_ref", default="")
+
+#: Never written down, not even as an old value.
+_SECRET = frozenset({"password_hash", "secret_hash", "raw", "sealed", "salt"})
+
+
+def begin_request(ref: str | None = None) -> None:
+    """Name the request (or command, or job) that the following lines belong to."""
+    _request_ref.set(ref or uuid.uuid4().hex)
+
+
+def request_ref() -> str:
+    """The name of the current request; a fresh one outside any."""
+    if not _request_ref.get():
+        begin_request()
+    return _request_ref.get()
+
+
+def snapshot(row: Base) -> dict[str, Any]:
+    """The column values of a row as JSON-able values, for `before=`."""
+    values = {column.key: getattr(row, column.key) for column in sa.inspect(type(row)).column_attrs}
+    return {key: _plain(value) for key, value in values.items() if key not in _SECRET}
+
+
+def record(
+    action: str,
+    subject: Base,
+    *,
+    by: User | None,
+    before: Mapping[str, Any] | None = None,
+    reason: str = "",
+    on_behalf_of: User | None = None,
+) -> AuditEvent:
+    """Write that `by` did `action` ("travel.stay_recorded") to `subject` (R4); `by=None` is the system."""
+    db.session.flush()
+    after = snapshot(subject)
+    changes = {
+        key: [None if before is None else before.get(key), value]
+        for key, value in after.items()
+        if before is None or before.get(key) != value
+    }
+    event = AuditEvent(
+        at=clock.now(),
+        action=action,
+        subject_kind=subject.__tablename__,
+        subject_id=_identity(subject),
+        by_id=by.id if by else None,
+        on_behalf_of_id=on_behalf_of.id if on_behalf_of else None,
+        request_ref=request_ref(),
+        fields=sorted(changes),
+        reason=reason,
+    )
+    db.session.add(event)
+    db.session.flush()
+    db.session.add(AuditDetail(event_id=event.id, changes=changes))
+    return event
+
+
+def record_event(action: str, *, kind: str, ref: str, by: User | None, reason: str = "") -> AuditEvent:
+    """Write a line about something that is not one row: an export, a sign-in, a verification (R4)."""
+    event = AuditEvent(
+        at=clock.now(), action=action, subject_kind=kind, subject_id=ref[:40], by_id=by.id if by else None,
+        request_ref=request_ref(), fields=[], reason=reason,
+    )  # fmt: skip
+    db.session.add(event)
+    return event
+
+
+def _identity(row: Base) -> str:
+    identity = sa.inspect(row).identity
+    if identity is None:
+        raise ValueError("only a stored row can be audited")
+    return "-".join(str(part) for part in identity)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if value is None or isinstance(value, str | int | bool | list | dict):
+        return value
+    return str(value)

@@ -1,0 +1,153 @@
+"""Tables of those who work with Rapport and of what they did."""
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import AppendOnly, Base, Line, Prose, Versioned, Zone
+
+
+class Role(enum.StrEnum):
+    ADMIN = "admin"
+    RELATIONS = "relations"
+    COORDINATOR = "coordinator"
+    COMPLIANCE = "compliance"
+    ASSISTANT = "assistant"
+    PARTNER = "partner"
+    AUDITOR = "auditor"
+
+
+class Theme(enum.StrEnum):
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Department(Base):
+    """PR, analyst relations, social ...: a silo whose contacts the others must see."""
+
+    __tablename__ = "department"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[Line] = mapped_column(unique=True)
+
+
+class User(Versioned, Base):
+    """A login of the company or of a partner agency."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[Line] = mapped_column(unique=True)  # lower case
+    name: Mapped[Line]
+    role: Mapped[Role]
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), index=True)
+    department: Mapped[Department] = relationship(lazy="joined")
+    #: Set for partners: the agency whose people they may see (id of an organisation).
+    organisation_id: Mapped[int | None]
+    password_hash: Mapped[str] = mapped_column(sa.String(255), default="")
+    locale: Mapped[str] = mapped_column(sa.String(16), default="en")
+    zone: Mapped[Zone] = mapped_column(default="Europe/London")
+    theme: Mapped[Theme] = mapped_column(default=Theme.AUTO)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    made_at: Mapped[datetime]
+
+    # What Flask-Login asks of the user it hands around.
+    is_authenticated = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+    @property
+    def role_label(self) -> str:
+        return self.role.value.capitalize()
+
+
+class UserSession(Base):
+    """One signed-in browser; ending it here ends it at once. Only the hash of its secret is kept."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user: Mapped[User] = relationship(lazy="joined")
+    address: Mapped[str] = mapped_column(sa.String(64), default="")
+    agent: Mapped[Line] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """A failed sign-in, counted per address and per account to slow guessing down."""
+
+    __tablename__ = "sign_in_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    address: Mapped[str] = mapped_column(sa.String(64), index=True)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ApiToken(Base):
+    """A bearer token of a user for scripts; hashed at rest, shown once."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[Line]
+    secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user: Mapped[User] = relationship(lazy="joined")
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Delegation(Base):
+    """For these days `delegate` may approve in `user`'s name; both names are kept (R2)."""
+
+    __tablename__ = "delegation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    delegate_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    delegate: Mapped[User] = relationship(foreign_keys=[delegate_id])
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    made_at: Mapped[datetime]
+
+
+class AuditEvent(AppendOnly, Base):
+    """Who did what to which record and when. Holds names of fields, never their values."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (sa.Index("ix_audit_event_subject", "subject_kind", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    action: Mapped[str] = mapped_column(sa.String(80), index=True)
+    subject_kind: Mapped[str] = mapped_column(sa.String(40))
+    subject_id: Mapped[str] = mapped_column(sa.String(40))
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)  # None: the system
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id], lazy="joined")
+    on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    #: Everything one request did shares this.
+    request_ref: Mapped[str] = mapped_column(sa.String(32), index=True)
+    fields: Mapped[list[str]] = mapped_column(default=list)
+    reason: Mapped[Prose] = mapped_column(default="")
+
+
+class AuditDetail(Base):
+    """The values before and after, apart from the trail, so that erasing a person can erase them (P8)."""
+
+    __tablename__ = "audit_detail"
+
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("audit_event.id"), primary_key=True)
+    changes: Mapped[dict[str, Any]]

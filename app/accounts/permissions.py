@@ -1,0 +1,48 @@
+"""Which role may do what: one table, read by screens, lists, exports, feeds and the API alike (R3)."""
+
+from app.accounts.models import Role, User
+
+#: Reading rights of everybody who works in the house; special rights are added per role below.
+_READ = {
+    "accounts:self", "people:read", "programs:read", "outreach:read", "events:read", "travel:read", "executives:read",
+    "disclosures:read", "calendars:read", "notices:read", "reports:home",
+}  # fmt: skip
+_VALUE = {"ledger:read", "advisory:read", "reports:read", "reports:export", "amounts:read", "notes:read"}
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.RELATIONS: frozenset(
+        _READ | _VALUE
+        | {"people:write", "people:merge", "programs:write", "outreach:write", "disclosures:record", "advisory:write",
+           "ledger:record", "events:write", "imports:run", "calendars:share", "portal:invite", "executives:request"}
+    ),
+    Role.COORDINATOR: frozenset(
+        _READ | _VALUE
+        | {"events:write", "travel:write", "executives:request", "executives:record", "disclosures:record",
+           "ledger:record", "calendars:share", "outreach:write", "portal:invite", "imports:run"}
+    ),
+    Role.COMPLIANCE: frozenset(
+        _READ | _VALUE
+        | {"disclosures:write", "disclosures:record", "ledger:reverse", "ledger:rules", "ledger:approve", "ledger:verify",
+           "advisory:approve", "audit:read"}
+    ),
+    # An assistant sees calendars and people, never an amount or a private note.
+    Role.ASSISTANT: frozenset(
+        {"accounts:self", "people:read", "events:read", "executives:read", "executives:write", "executives:record",
+         "calendars:read", "notices:read", "reports:home"}
+    ),
+    # A partner agency sees only the people it represents: `people.queries.visible_to` narrows every read.
+    Role.PARTNER: frozenset({"accounts:self", "people:read", "events:read", "travel:read", "notices:read", "reports:home"}),
+    Role.AUDITOR: frozenset(_READ | _VALUE | {"ledger:verify", "audit:read"}),
+    Role.ADMIN: frozenset(
+        _READ | {"accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read"}
+    ),
+}  # fmt: skip
+
+ALL: frozenset[str] = frozenset().union(*PERMISSIONS.values())
+
+
+def may(user: User, permission: str) -> bool:
+    """Whether the user's role carries a permission; an unknown permission is a bug, not a no."""
+    if permission not in ALL:
+        raise KeyError(f"no role has the permission {permission!r}")
+    return user.is_active and permission in PERMISSIONS[user.role]
