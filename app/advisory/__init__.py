@@ -1,0 +1,1 @@
+"""Paid advice, openly: need, people, gate, contract, delivery, payment."""

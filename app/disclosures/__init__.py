@@ -1,0 +1,1 @@
+"""Disclosure policies, their acceptance, and the duties that value opens."""

@@ -1,0 +1,136 @@
+"""Tables of disclosure: policies and their versions, acknowledgements, obligations, publications."""
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.core.db import Base, Line, Prose
+from app.people.models import Person
+
+#: The jurisdiction of a policy that holds where no other one does.
+EVERYWHERE = "*"
+
+
+class Policy(Base):
+    """The disclosure rule of one jurisdiction: an ISO country, "EU", or "*" for everywhere else."""
+
+    __tablename__ = "policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[Line] = mapped_column(unique=True)
+    jurisdiction: Mapped[str] = mapped_column(sa.String(8), unique=True)
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    owner: Mapped[User] = relationship()
+    versions: Mapped[list["PolicyVersion"]] = relationship(
+        back_populates="policy", order_by="PolicyVersion.number"
+    )
+
+
+class PolicyVersion(Base):
+    """One text of a policy. Once published it never changes (the model and the operations refuse)."""
+
+    __tablename__ = "policy_version"
+    __table_args__ = (sa.UniqueConstraint("policy_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    policy_id: Mapped[int] = mapped_column(sa.ForeignKey("policy.id"), index=True)
+    policy: Mapped[Policy] = relationship(back_populates="versions")
+    number: Mapped[int]
+    language: Mapped[str] = mapped_column(sa.String(16), default="en")
+    effective_from_on: Mapped[date]
+    effective_to_on: Mapped[date | None]
+    text: Mapped[Prose]
+    triggers: Mapped[list[str]]  # values of ledger.models.Category
+    accepted_labels: Mapped[list[str]]
+    rejected_labels: Mapped[list[str]] = mapped_column(default=list)
+    #: medium -> where the label must stand
+    placement: Mapped[dict[str, Any]]
+    #: category -> ready sentence
+    statements: Mapped[dict[str, Any]]
+    sources: Mapped[list[str]]
+    review_on: Mapped[date]
+    made_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+
+class AcknowledgementHow(enum.StrEnum):
+    PORTAL = "portal"
+    SIGNED_PAPER = "signed_paper"
+    MAIL = "mail"
+
+
+class Acknowledgement(Base):
+    """A person accepted one version of a policy; a new version asks again (D2)."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (sa.UniqueConstraint("person_id", "version_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    person: Mapped[Person] = relationship()
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey("policy_version.id"), index=True)
+    policy_version: Mapped[PolicyVersion] = relationship()
+    at: Mapped[datetime]
+    how: Mapped[AcknowledgementHow]
+    language: Mapped[str] = mapped_column(sa.String(16), default="en")
+    #: The user who wrote it down; none when the person did it in the portal.
+    recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+
+class ObligationState(enum.StrEnum):
+    PENDING_ACK = "pending_ack"
+    DUE = "due"
+    EVIDENCED = "evidenced"
+    DEFICIENT = "deficient"
+    REMEDIED = "remedied"
+    WAIVED = "waived"
+    VOID = "void"  # the value it was opened for was reversed
+
+
+class Obligation(Base):
+    """The duty that one piece of value opens under one jurisdiction's policy (D1)."""
+
+    __tablename__ = "obligation"
+    __table_args__ = (sa.UniqueConstraint("entry_seq", "version_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey("policy_version.id"), index=True)
+    policy_version: Mapped[PolicyVersion] = relationship()
+    jurisdiction: Mapped[str] = mapped_column(sa.String(8))
+    #: The ledger lies above this room, so the entry is named by its number.
+    entry_seq: Mapped[int] = mapped_column(index=True)
+    category: Mapped[str] = mapped_column(sa.String(40))
+    value_on: Mapped[date]
+    state: Mapped[ObligationState] = mapped_column(index=True)
+    opened_at: Mapped[datetime]
+
+
+class LabelVerdict(enum.StrEnum):
+    EVIDENCED = "evidenced"
+    DEFICIENT = "deficient"
+    MISSING = "missing"
+
+
+class Publication(Base):
+    """A public piece of content: a link and its label. There is no field for tone, drafts or reach (D4)."""
+
+    __tablename__ = "publication"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    url: Mapped[str] = mapped_column(sa.String(2000))
+    published_on: Mapped[date]
+    medium: Mapped[str] = mapped_column(sa.String(40))
+    label_text: Mapped[Line] = mapped_column(default="")
+    label_position: Mapped[Line] = mapped_column(default="")
+    verdict: Mapped[LabelVerdict]
+    checked_at: Mapped[datetime]
+    checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

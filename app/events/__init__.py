@@ -1,0 +1,1 @@
+"""Events, sessions, invitations, seats and attendance."""

@@ -1,0 +1,154 @@
+"""Tables of events, sessions, invitations and seats."""
+
+import enum
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.core.db import AppendOnly, Base, Line, Prose, Versioned, Zone
+from app.core.scheduled import Scheduled
+from app.people.models import Person
+from app.programs.models import Program
+
+
+class Event(Scheduled, Versioned, Base):
+    """A gathering at a place, in the zone of that place, under a program."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"), index=True)
+    program: Mapped[Program] = relationship()
+    name: Mapped[Line] = mapped_column(unique=True)
+    place: Mapped[Line]
+    city: Mapped[Line] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(sa.String(2), default="")
+    zone: Mapped[Zone]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    capacity: Mapped[int]
+    coordinator_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    coordinator: Mapped[User] = relationship()
+    made_at: Mapped[datetime]
+    sessions: Mapped[list["Session"]] = relationship(
+        back_populates="event", order_by="Session.starts_at, Session.id"
+    )
+
+
+class Audience(enum.StrEnum):
+    ALL = "all"
+    ANALYST = "analyst"
+    EXPERT = "expert"
+    PRESS = "press"
+    STAFF = "staff"
+
+
+class RecordTerms(enum.StrEnum):
+    ON_RECORD = "on_record"
+    OFF_RECORD = "off_record"
+    BACKGROUND = "background"
+
+
+class Session(Scheduled, Versioned, Base):
+    """One item of an event's agenda, in the event's zone."""
+
+    __tablename__ = "session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    event: Mapped[Event] = relationship(back_populates="sessions")
+    title: Mapped[Line]
+    description: Mapped[Prose] = mapped_column(default="")
+    place: Mapped[Line] = mapped_column(default="")  # room
+    zone: Mapped[Zone]
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
+    audience: Mapped[Audience] = mapped_column(default=Audience.ALL)
+    terms: Mapped[RecordTerms] = mapped_column(default=RecordTerms.ON_RECORD)
+    embargo_until_at: Mapped[datetime | None]
+    is_nda: Mapped[bool] = mapped_column(default=False)
+
+
+class InvitationState(enum.StrEnum):
+    """invited = accepted + declined + waiting + no answer, always (E1)."""
+
+    DRAFT = "draft"
+    INVITED = "invited"  # sent, no answer yet
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WAITING = "waiting"  # on the waitlist
+    WITHDRAWN = "withdrawn"  # by us
+
+
+class AnswerChannel(enum.StrEnum):
+    PORTAL = "portal"
+    MAIL = "mail"
+    PHONE = "phone"
+    STAFF = "staff"
+
+
+class Invitation(Versioned, Base):
+    """An event offered to one person; bound to that person (E1)."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (sa.UniqueConstraint("event_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"))
+    event: Mapped[Event] = relationship()
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    wave: Mapped[int] = mapped_column(default=1)
+    state: Mapped[InvitationState] = mapped_column(default=InvitationState.DRAFT, index=True)
+    #: What it promises, in words the person will be asked about afterwards (E4).
+    promise: Mapped[Prose] = mapped_column(default="")
+    sent_at: Mapped[datetime | None]
+    sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    answered_at: Mapped[datetime | None]
+    answer_channel: Mapped[AnswerChannel | None]
+    #: Who gave the answer: empty for the person, else the agent or colleague by name.
+    answered_by_name: Mapped[Line] = mapped_column(default="")
+    answer_reason: Mapped[Prose] = mapped_column(default="")
+    #: The event's SEQUENCE that was answered; a later one makes the answer stale.
+    sequence_answered: Mapped[int | None]
+    waitlist_place: Mapped[int | None]
+    badge: Mapped[Line] = mapped_column(default="")
+    n_early_minutes: Mapped[int] = mapped_column(default=0)
+    checked_in_at: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+
+
+class InvitationStep(AppendOnly, Base):
+    """The history of an invitation; never rewritten."""
+
+    __tablename__ = "invitation_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(sa.ForeignKey("invitation.id"), index=True)
+    state: Mapped[InvitationState]
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    channel: Mapped[AnswerChannel | None]
+    reason: Mapped[Prose] = mapped_column(default="")
+
+
+class Seat(Base):
+    """A chair in a zone; front seats are access of value, counted and never priced (L4)."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "row", "number"),
+        sa.UniqueConstraint("event_id", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"))
+    event: Mapped[Event] = relationship()
+    row: Mapped[str] = mapped_column(sa.String(8))
+    number: Mapped[int]
+    is_front: Mapped[bool] = mapped_column(default=False)
+    is_accessible: Mapped[bool] = mapped_column(default=False)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person | None] = relationship()

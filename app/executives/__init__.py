@@ -1,0 +1,1 @@
+"""Time with a leader of the company: slots, requests, meetings, minutes given."""

@@ -1,0 +1,1 @@
+"""Files in: dry run, run, receipt, undo."""

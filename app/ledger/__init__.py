@@ -1,0 +1,1 @@
+"""The tamper-evident book of value, its caps, breaches and exceptions."""

@@ -1,0 +1,1 @@
+"""Touches, asks, the contact guard over all departments, and letters."""

@@ -1,0 +1,1 @@
+"""The person's own door: by personal link, without an account."""

@@ -1,0 +1,1 @@
+"""Always-on programs: goals first, then cohorts, then people at a stage."""

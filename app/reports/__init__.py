@@ -1,0 +1,1 @@
+"""Figures that are counted once and shown everywhere, and the home pages."""

@@ -1,0 +1,1 @@
+"""Trips with legs, stays and transfers, and the rules for them."""
