@@ -1,0 +1,82 @@
+"""Every route says who may use it, and leads to a template that exists."""
+
+import pytest
+from flask import Flask
+
+from app.accounts import permissions
+from app.accounts.access import PUBLIC, permission_of
+from app.accounts.models import Role
+
+#: Public views, each with the reason why nobody has to sign in.
+PUBLIC_VIEWS = {
+    "accounts.sign_in": "the way in",
+    "accounts.sign_out": "the way out, harmless without a session",
+    "calendars.feed": "calendar clients cannot sign in; the address is the key",
+    "portal.arrive": "the person's door, opened by a personal link",
+    "portal.redeem": "the person's door, opened by a personal link",
+    "portal.home": "guarded by the person's own session",
+    "portal.verify": "is this really you?",
+    "api.openapi": "the description of the interface holds no data",
+}
+
+
+def _views(app: Flask) -> list[tuple[str, object]]:
+    return [(rule.endpoint, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
+
+
+def test_every_route_declares_a_permission(app: Flask) -> None:
+    forgotten = sorted({endpoint for endpoint, view in _views(app) if permission_of(view) is None})
+    assert forgotten == []
+
+
+def test_every_permission_of_a_route_is_held_by_some_role(app: Flask) -> None:
+    named = {permission_of(view) for _, view in _views(app)} - {PUBLIC, None}
+    assert named - permissions.ALL == set()
+
+
+def test_public_routes_are_the_listed_ones(app: Flask) -> None:
+    public = {endpoint for endpoint, view in _views(app) if permission_of(view) == PUBLIC}
+    assert sorted(public) == sorted(PUBLIC_VIEWS)
+
+
+def test_every_source_kind_room_has_a_show(app: Flask) -> None:
+    """A ledger entry and a notice link to `<room>.show`; the name may point up, so it must exist."""
+    rooms = {
+        "people",
+        "programs",
+        "outreach",
+        "events",
+        "travel",
+        "executives",
+        "disclosures",
+        "ledger",
+        "advisory",
+    }
+    assert {room for room in rooms if f"{room}.show" not in app.view_functions} == set()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_can_reach_a_page_without_its_permission(app: Flask, signed_in, role: Role) -> None:
+    """Every GET page without arguments answers 403 to a role that lacks its permission."""
+    browser = signed_in(role)
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        wanted = permission_of(app.view_functions[rule.endpoint])
+        if (
+            "GET" not in (rule.methods or ())
+            or rule.arguments
+            or wanted in {PUBLIC, None}
+            or rule.rule.startswith("/api/")
+        ):
+            continue
+        status = browser.get(rule.rule).status_code
+        if (status == 403) == (wanted in permissions.PERMISSIONS[role]):
+            wrong.append((rule.rule, wanted, status))
+    assert wrong == []
+
+
+def test_every_template_compiles(app: Flask) -> None:
+    names = app.jinja_env.list_templates(extensions=["html", "txt"])
+    assert names
+    for name in names:
+        app.jinja_env.get_template(name)

@@ -1,0 +1,162 @@
+"""The databases tests run on: a fresh copy per test, made from one migrated template, on either engine."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+
+from app import create_app, migrate
+from app.core.db import db
+
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def wants_postgresql() -> bool:
+    """Whether this run is the PostgreSQL one."""
+    return bool(os.environ.get("TEST_DATABASE_URL")) or os.environ.get("RAPPORT_TEST_ENGINE") == "postgresql"
+
+
+@contextlib.contextmanager
+def running_server() -> Iterator[str]:
+    """A PostgreSQL server of our own under a temporary folder, as the user postgres (initdb refuses root)."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given.rsplit("/", 1)[0] if given.count("/") > 2 else given
+        return
+    if not BINARIES:
+        message = "no PostgreSQL server here: apt-get install postgresql"
+        if os.environ.get("RAPPORT_TEST_REQUIRE_ALL"):
+            pytest.fail(message)
+        pytest.skip(message)
+    folder = Path(tempfile.mkdtemp(prefix="rapport-pg-"))
+    as_postgres: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        as_postgres = ["runuser", "-u", "postgres", "--"]
+    port = _free_port()
+    run = lambda *words: subprocess.run([*as_postgres, *words], check=True, capture_output=True, cwd="/")  # noqa: E731
+    run(
+        str(BINARIES[0] / "initdb"),
+        "-D",
+        str(folder / "data"),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    )
+    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+    run(
+        str(BINARIES[0] / "pg_ctl"),
+        "-D",
+        str(folder / "data"),
+        "-o",
+        settings,
+        "-l",
+        str(folder / "log"),
+        "-w",
+        "start",
+    )
+    try:
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            run(str(BINARIES[0] / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+#: Books refuse TRUNCATE; only a superuser acting as a replica, as here, gets past their triggers.
+_EMPTY = """
+DO $$
+DECLARE name text; has_rows boolean; full_tables text[] := '{}';
+BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', name) INTO has_rows;
+    IF has_rows THEN full_tables := full_tables || format('%I', name); END IF;
+  END LOOP;
+  IF cardinality(full_tables) > 0 THEN
+    EXECUTE 'TRUNCATE ' || array_to_string(full_tables, ', ') || ' RESTART IDENTITY CASCADE';
+  END IF;
+END $$
+"""
+
+
+class Databases:
+    """Gives each test a database of its own in a few milliseconds."""
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self.folder = folder
+        self.server = server
+        self.name = f"rapport_{os.getpid()}"
+        self.url = f"{server}/{self.name}" if server else f"sqlite:///{folder / 'test.db'}"
+        self.app: Flask | None = None
+
+    def make_app(self) -> Flask:
+        """The application under test, and the migrated template its databases are copied from."""
+        os.environ["RAPPORT_INSTANCE"] = str(self.folder)
+        if self.server:
+            self._admin(f'DROP DATABASE IF EXISTS "{self.name}"', f'CREATE DATABASE "{self.name}"')
+        self.app = create_app(
+            SQLALCHEMY_DATABASE_URI=self.url,
+            TESTING=True,
+            WTF_CSRF_ENABLED=False,
+            PROPAGATE_EXCEPTIONS=False,
+            SERVER_NAME=None,
+        )
+        migrate(self.app)
+        self._close()
+        if not self.server:
+            shutil.copy(self.folder / "test.db", self.folder / "template.db")
+        return self.app
+
+    def reset(self) -> None:
+        """Make the database as new: a copy of the template file, or every table emptied (copying takes a second there)."""
+        self._close()
+        if self.server:
+            with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
+                connection.execute(_EMPTY)
+            return
+        for suffix in ("-wal", "-shm"):
+            (self.folder / f"test.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.folder / "template.db", self.folder / "test.db")
+
+    def drop(self) -> None:
+        """Leave nothing behind on the server."""
+        self._close()
+        if self.server:
+            self._admin(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def _close(self) -> None:
+        assert self.app is not None
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    def _admin(self, *statements: str) -> None:
+        assert self.server is not None
+        address = self.server.replace("+psycopg", "")
+        for _attempt in range(20):
+            try:
+                with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+                    for statement in statements:
+                        connection.execute(statement)
+                return
+            except psycopg.errors.ObjectInUse:
+                time.sleep(0.05)

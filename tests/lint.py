@@ -1,0 +1,55 @@
+"""A test client that looks at every page it fetches: parses, one h1, unique ids, CSRF token on forms."""
+
+from collections import Counter
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import html5lib
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+_XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
+class LintingClient(FlaskClient):
+    """Fails the test that fetches a broken page."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code < 500:
+            problems = lint(response.get_data(as_text=True))
+            assert not problems, f"{response.request.path}: {problems}"
+        return response
+
+
+def lint(page: str) -> list[str]:
+    """What is wrong with a page; a fragment (no <html>) may lack the h1."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=True)
+    tree = parser.parse(page)
+    problems = [f"line {line}: {code}" for (line, _), code, _ in parser.errors if code not in _HARMLESS]
+    is_whole = "<html" in page[:500].lower()
+    if not is_whole:
+        return [problem for problem in problems if "doctype" not in problem]
+    n_h1 = len(list(tree.iter(f"{_XHTML}h1")))
+    if n_h1 != 1:
+        problems.append(f"{n_h1} h1 elements")
+    ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))
+    problems += [f"id {name!r} is there {n} times" for name, n in ids.items() if n > 1]
+    problems += [
+        f"form without CSRF token: {form.get('action')}"
+        for form in _unsafe_forms(tree)
+        if not _has_token(form)
+    ]
+    problems += ["inline style" for element in tree.iter() if element.get("style")]
+    return problems
+
+
+_HARMLESS = frozenset({"expected-doctype-but-got-start-tag"})
+
+
+def _unsafe_forms(tree: Element) -> list[Element]:
+    return [form for form in tree.iter(f"{_XHTML}form") if (form.get("method") or "get").lower() == "post"]
+
+
+def _has_token(form: Element) -> bool:
+    return any(field.get("name") == "csrf_token" for field in form.iter(f"{_XHTML}input"))
