@@ -15,6 +15,8 @@ PYTEST_ARGS ?=
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter fonts-noto-core fonts-droid-fallback
 BROWSER_PACKAGES := chromium poppler-utils
+# Second opinions: another calendar reader and another maker of signatures.
+READER_PACKAGES := python3-gi gir1.2-ical-3.0 openssl
 SERVER_PACKAGES := postgresql
 
 # Without Pango there are no PDFs and everything else works. Looked up when used, because a step before may install it.
@@ -111,6 +113,7 @@ system:
 
 system-test: system
 	@$(call install,$(BROWSER_PACKAGES),browser and page image tests are skipped without them)
+	@$(call install,$(READER_PACKAGES),some comparisons are skipped without them)
 	@$(if $(TEST_DATABASE_URL),true,$(call install,$(SERVER_PACKAGES),tests on PostgreSQL are skipped without it))
 
 # install(packages, what it means to go without)
