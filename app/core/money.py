@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from iso4217 import Currency
+from app.core.fx import minor_digits
 
 #: BIGINT with room for sums: no single amount may come near its limit.
 MAX_MINOR = 10**15
@@ -18,10 +18,7 @@ _SEPARATORS = str.maketrans("", "", " ,'\u00a0\u202f")
 @lru_cache(maxsize=512)
 def digits_of(currency: str) -> int:
     """How many minor digits ISO 4217 gives a currency (JPY 0, GBP 2, KWD 3); ValueError if unknown."""
-    digits: int | None = Currency(currency).exponent
-    if digits is None:
-        raise ValueError(f"{currency} has no minor unit, so nothing can be paid in it")
-    return digits
+    return minor_digits(currency)
 
 
 @dataclass(frozen=True, slots=True, order=False)
