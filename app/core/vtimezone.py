@@ -28,7 +28,7 @@ _UTC_NAMES = frozenset({"UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", 
 _WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")  # in POSIX order
 
 Zones = dict[str, tuple[int, int]]
-"""The zones used in one calendar, each with the first and the last year it is used in."""
+"""The zones used in one calendar, each with the first and the last year (in UTC) it is used in."""
 
 
 class ZonedTime(NamedTuple):
@@ -161,7 +161,7 @@ def is_utc(instant: datetime) -> bool:
 
 @lru_cache(maxsize=2048)
 def vtimezone(zone: str, first_year: int, last_year: int) -> tuple[str, ...]:
-    """Content lines of a VTIMEZONE that is exact from 1 January `first_year` to 31 December `last_year`.
+    """Content lines of a VTIMEZONE that is exact from `first_year` to `last_year`, years in UTC.
 
     Three shapes, simplest first: one fixed block; two yearly RRULE blocks in the only form Microsoft promises
     to read (FREQ=YEARLY with BYMONTH and one BYDAY, [MS-OXCICAL] 2.1.3.1.1.19.2); one block per transition where
@@ -169,9 +169,7 @@ def vtimezone(zone: str, first_year: int, last_year: int) -> tuple[str, ...]:
     ical.js reads the first value only and Outlook none. Raises UnknownZone.
     """
     timeline = _timeline(zone)
-    # A margin of a day: wall clocks run up to 14 h ahead of UTC and 12 h behind it.
-    opens = _seconds(date(first_year, 1, 1)) - _DAY
-    closes = _seconds(date(last_year + 1, 1, 1)) + _DAY
+    opens, closes = _seconds(date(first_year, 1, 1)), _seconds(date(last_year + 1, 1, 1))
     rules_begin = min(timeline.yearly[0].at, closes) if timeline.yearly else closes
     singles = [t for t in timeline.transitions if opens < t.at < rules_begin and t.before != t.after]
     lines = ["BEGIN:VTIMEZONE", f"TZID:{zone}"]
@@ -293,8 +291,7 @@ def _timeline(zone: str) -> _Timeline:
 def _read_tzif(content: bytes) -> tuple[_Transition, list[_Transition], str]:
     """The pseudo-transition before all others, the recorded transitions and the footer of a TZif file (RFC 9636)."""
     # The first, 32-bit block is skipped; every file of the package has the second one.
-    counts = struct.unpack(">6l", content[20:44])
-    isut, isstd, leap, n_times, n_types, n_chars = counts
+    isut, isstd, leap, n_times, n_types, n_chars = struct.unpack(">6l", content[20:44])
     second = 44 + n_times * 5 + n_types * 6 + n_chars + leap * 8 + isstd + isut
     isut, isstd, leap, n_times, n_types, n_chars = struct.unpack(">6l", content[second + 20 : second + 44])
     start = second + 44
