@@ -13,7 +13,7 @@ LOG := build/setup.log
 # More words for pytest, for example: make test PYTEST_ARGS="-n 2 -k ledger"
 PYTEST_ARGS ?=
 
-PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter fonts-noto-core fonts-droid-fallback
+PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter fonts-noto-core fonts-droid-fallback fonts-nanum
 BROWSER_PACKAGES := chromium poppler-utils
 # Second opinions: another calendar reader and another maker of signatures.
 READER_PACKAGES := python3-gi gir1.2-ical-3.0 openssl
