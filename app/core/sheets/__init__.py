@@ -1,0 +1,28 @@
+"""Tables in and out: one writer and one reader for CSV and XLSX, safe against formulas, bombs and odd encodings.
+
+Writing: `write_csv(sheet)` yields bytes, `write_xlsx(target, sheets, created=...)` fills a binary file.
+Reading: `read_csv(stream)` and `read_xlsx(stream)` give a `Reading` of records with line numbers, or raise SheetError.
+"""
+
+from app.core.sheets.model import Cell, Column, ReadLimits, Record, Sheet, SheetError, csv_safe, restore_text
+from app.core.sheets.reading import Reading, read_csv
+from app.core.sheets.workbooks import read_xlsx
+from app.core.sheets.writing import cell_text, notes_sheet, write_csv, write_xlsx
+
+__all__ = [
+    "Cell",
+    "Column",
+    "ReadLimits",
+    "Reading",
+    "Record",
+    "Sheet",
+    "SheetError",
+    "cell_text",
+    "csv_safe",
+    "notes_sheet",
+    "read_csv",
+    "read_xlsx",
+    "restore_text",
+    "write_csv",
+    "write_xlsx",
+]
