@@ -1,0 +1,50 @@
+"""The London programme: a year of a company and its outside experts, replayed through the operations of the rooms."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import db, transaction
+from app.demo import afterwards, beginnings, cast, journeys, london
+from app.demo.story import Story
+
+
+def is_loaded() -> bool:
+    """Whether somebody works here already; the demo goes into an empty house only."""
+    return db.session.scalar(sa.select(User.id).limit(1)) is not None
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """One sign-in per role: its name, the e-mail address, the password."""
+    first = {login.role: login for login in reversed(cast.LOGINS)}
+    return [(role.value, login.email, cast.PASSWORD) for role, login in sorted(first.items())]
+
+
+def load(say: Callable[[str], None]) -> None:
+    """Replay everything, whole or not at all, and say what is being done."""
+    story = Story(clock.today())
+    with transaction():
+        audit.begin_request()
+        say("the house, its users and its rules")
+        beginnings.set_up_house(story)
+        beginnings.write_goal(story)
+        beginnings.meet_people(story)
+        beginnings.fill_cohort(story)
+        say("Connect London: letters, answers, travel")
+        london.plan(story)
+        london.invite(story)
+        london.acknowledge_policy(story)
+        trips = journeys.book(story)
+        journeys.open_calendars(story)
+        say("Connect London: interviews, seats, dinner")
+        journeys.interview(story)
+        london.welcome(story)
+        london.offer_gift(story)
+        journeys.settle(story, trips)
+        london.publish(story)
+        say("a workshop, and the work that lies ahead")
+        afterwards.workshop(story)
+        afterwards.lie_ahead(story)

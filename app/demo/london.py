@@ -1,0 +1,289 @@
+"""Chapter two: Connect London, from the first letter to the thank-you."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.core.money import Money
+from app.demo import cast
+from app.demo.beginnings import join_program
+from app.demo.story import VENUE_ZONE, Story
+from app.disclosures import operations as disclosures
+from app.disclosures.details import PublicationDetails
+from app.disclosures.models import AcknowledgementHow, Medium
+from app.events import operations as events
+from app.events.details import AnswerDetails, EventDetails, InvitationDetails, SeatsDetails, SessionDetails
+from app.events.models import AnswerChannel, Audience, InvitationState, RecordTerms
+from app.events.queries import list_seats
+from app.ledger import operations as ledger
+from app.ledger.details import EntryDetails, SharedCostDetails
+from app.ledger.models import Basis, Category, Form
+from app.outreach import operations as outreach
+from app.outreach.details import LetterTemplateDetails
+from app.programs import operations as programs
+
+VENUE: Final = "Meridian Halls"
+PROMISE: Final = "A seat in the front row, the early door, and time with our executives. No review of anything you publish."
+
+_LETTERS = {
+    "en": (
+        "Invitation to {event}",
+        "Dear {person},\n\nwe would like you to be there: {event}, {place}, {city}, {dates}.\n\nWhat we promise: {promise}\n\n"
+        "Nothing you write or say afterwards changes what you are offered, and we do not ask to see it.\n\n{owner}\n{department}, {company}\n\n"
+        "Is this letter really from us? {verify_link} (reference {reference})",
+    ),
+    "fr": (
+        "Invitation à {event}",
+        "Bonjour {person},\n\nnous aimerions vous accueillir : {event}, {place}, {city}, {dates}.\n\nNos engagements : {promise}\n\n"
+        "Ce que vous publiez ensuite ne change rien à ce qui vous est proposé, et nous ne demandons pas à le lire.\n\n{owner}\n{department}, {company}\n\n"
+        "Cette lettre vient-elle bien de nous ? {verify_link} (référence {reference})",
+    ),
+    "ar": (
+        "دعوة إلى {event}",
+        "{person}، تحية طيبة،\n\nيسعدنا حضورك: {event}، {place}، {city}، {dates}.\n\nما نتعهد به: {promise}\n\n"
+        "لا يغيّر ما تنشره لاحقًا شيئًا مما يُعرض عليك، ولا نطلب الاطلاع عليه.\n\n{owner}\n{department}، {company}\n\n"
+        "هل هذه الرسالة منا حقًا؟ {verify_link} (المرجع {reference})",
+    ),
+}
+
+_AGENDA = (
+    # day, from, to, room, title, for whom, terms
+    (
+        0,
+        (9, 30),
+        (10, 15),
+        "Hall 1",
+        "Where private 5G pays: three plants, three ledgers",
+        Audience.ANALYST,
+        RecordTerms.ON_RECORD,
+    ),
+    (0, (10, 45), (11, 30), "Hall 1", "Roadmap under embargo", Audience.ANALYST, RecordTerms.BACKGROUND),
+    (0, (14, 0), (15, 0), "Hall 2", "Ask the radio engineers", Audience.ALL, RecordTerms.ON_RECORD),
+    (1, (9, 0), (10, 0), "Main stage", "Opening", Audience.ALL, RecordTerms.ON_RECORD),
+    (
+        1,
+        (11, 0),
+        (12, 0),
+        "Hall 2",
+        "Ports, mines, hospitals: what went wrong first",
+        Audience.EXPERT,
+        RecordTerms.ON_RECORD,
+    ),
+    (
+        2,
+        (9, 30),
+        (10, 30),
+        "Lab",
+        "Hands on: indoor coverage without a site survey",
+        Audience.EXPERT,
+        RecordTerms.ON_RECORD,
+    ),
+    (
+        2,
+        (15, 0),
+        (16, 0),
+        "Hall 1",
+        "Spectrum sharing with a neighbour you did not choose",
+        Audience.ALL,
+        RecordTerms.ON_RECORD,
+    ),
+    (
+        3,
+        (10, 0),
+        (11, 0),
+        "Main stage",
+        "What we learned, and who told us",
+        Audience.ALL,
+        RecordTerms.ON_RECORD,
+    ),
+)
+
+
+def plan(story: Story) -> None:
+    """The event, its agenda, its chairs and the letters in three languages."""
+    ruth, mei = story.users["ruth"], story.users["mei"]
+    with story.at(-100):
+        story.event = events.plan_event(
+            EventDetails(
+                program_id=story.program.id,
+                name="Connect London",
+                place=VENUE,
+                city="London",
+                country="GB",
+                zone=VENUE_ZONE,
+                starts_at=story.moment(0, 9),
+                ends_at=story.moment(3, 17),
+                capacity=12,
+            ),
+            by=ruth,
+        )
+        for day, (hour, minute), (to_hour, to_minute), room, title, audience, terms in _AGENDA:
+            starts, ends = story.moment(day, hour, minute), story.moment(day, to_hour, to_minute)
+            embargo = story.moment(1, 9) if "embargo" in title else None
+            session = SessionDetails(
+                title=title,
+                place=room,
+                starts_at=starts,
+                ends_at=ends,
+                audience=audience,
+                terms=terms,
+                embargo_until_at=embargo,
+                is_nda=embargo is not None,
+            )
+            events.add_session(story.event, session, by=ruth)
+        events.add_seats(
+            story.event,
+            SeatsDetails(rows=("A", "B"), n_per_row=12, front_rows=("A",), accessible=("A1",)),
+            by=ruth,
+        )
+        for language, (subject, body) in _LETTERS.items():
+            outreach.write_letter_template(
+                LetterTemplateDetails(key="invitation", language=language, subject=subject, body=body), by=mei
+            )
+
+
+def invite(story: Story) -> None:
+    """Two waves: twelve letters, ten yes; four more, two yes, one no, one on the waitlist."""
+    first = [expert.key for expert in cast.GUESTS if expert.key not in {"bilal", "hana"}] + ["marta", "chidi"]
+    _send(story, first, wave=1, days=-85)
+    for place, key in enumerate(first):
+        if key == "marta":
+            _answer(story, key, InvitationState.DECLINED, -80, "Travelling for another story that week.")
+        elif key == "chidi":
+            _answer(story, key, InvitationState.DECLINED, -79, "My outlet does not let me take the flight.")
+        else:
+            _answer(story, key, InvitationState.ACCEPTED, -82 + place // 3)
+    _make_room(story)
+    _send(story, ["bilal", "hana", "yusra", "tomas"], wave=2, days=-70)
+    _answer(story, "bilal", InvitationState.ACCEPTED, -68)
+    _answer(story, "hana", InvitationState.ACCEPTED, -66)
+    _answer(story, "yusra", InvitationState.DECLINED, -66, "Exam season at the clinic school.")
+    _answer(story, "tomas", InvitationState.WAITING, -65)
+
+
+def _send(story: Story, keys: list[str], *, wave: int, days: int) -> None:
+    ruth = story.users["ruth"]
+    with story.at(days):
+        for key in keys:
+            details = InvitationDetails(wave=wave, promise=PROMISE, badge="Analyst + expert")
+            story.invitations[key] = events.invite(story.event, story.people[key], details, by=ruth)
+        prepared = events.send_invitations(story.event, [story.invitations[key] for key in keys], by=ruth)
+    with story.at(days, hour=11):
+        outreach.release_batch(prepared.batch, by=ruth)
+
+
+def _answer(story: Story, key: str, state: InvitationState, days: int, reason: str = "") -> None:
+    with story.at(days, hour=15):
+        if key == "mateus":
+            details = AnswerDetails(
+                state=state, channel=AnswerChannel.MAIL, answered_by_name="Paula Quintaval, Costa Vozes"
+            )
+            events.record_answer(story.invitations[key], details, by=story.users["ruth"])
+            return
+        details = AnswerDetails(state=state, channel=AnswerChannel.PORTAL, reason=reason)
+        events.record_answer(story.invitations[key], details, by=None)
+
+
+def _make_room(story: Story) -> None:
+    """Those who cannot come leave the shortlist; Bilal and Hana close the gap, two more stand by."""
+    mei = story.users["mei"]
+    with story.at(-75):
+        for key in ("marta", "chidi"):
+            programs.release(story.members[key], "Cannot come to London.", by=mei)
+        join_program(story, "bilal")
+        join_program(story, "hana")
+        for key in ("yusra", "tomas"):
+            join_program(story, key, override_reason="Stands by in case somebody cannot come.")
+
+
+def acknowledge_policy(story: Story) -> None:
+    """Everybody who comes accepts version 3 before anything is booked (D2, T3)."""
+    for place, expert in enumerate(cast.GUESTS):
+        with story.at(-62 + place // 4, hour=12):
+            how = AcknowledgementHow.SIGNED_PAPER if expert.key == "kerem" else AcknowledgementHow.PORTAL
+            by = story.users["ruth"] if expert.key == "kerem" else None
+            disclosures.acknowledge(story.people[expert.key], story.policy, how, expert.languages[0], by=by)
+
+
+def welcome(story: Story) -> None:
+    """Chairs in the front row, the early door, the dinner."""
+    ruth = story.users["ruth"]
+    seats = [seat for seat in list_seats(story.event) if seat.is_front]
+    with story.at(-7):
+        for seat, expert in zip(seats, cast.GUESTS, strict=True):
+            events.seat_person(seat, story.people[expert.key], by=ruth)
+    with story.at(1, hour=8, minute=30):
+        for expert in cast.GUESTS:
+            events.check_in(story.invitations[expert.key], early_minutes=30, by=ruth)
+    with story.at(0, hour=23):
+        dinner = ledger.record_shared_cost(
+            SharedCostDetails(
+                title="Dinner on the analyst day",
+                category=Category.MEAL,
+                program_id=story.program.id,
+                event_id=story.event.id,
+                place="London, GB",
+                provider="The Lantern Room",
+                external_ref="LR-2210",
+                value_on=story.on(0),
+                money=Money(264_000, "GBP"),
+                person_ids=tuple(story.people[expert.key].id for expert in cast.GUESTS),
+                host_names=cast.HOSTS,
+            ),
+            by=ruth,
+        )
+    with story.at(1, hour=16):
+        absent = next(head for head in dinner.heads if head.person_id == story.people["mateus"].id)
+        ledger.mark_absent(absent, by=ruth)
+
+
+def offer_gift(story: Story) -> None:
+    """A gift that was offered and refused stays on record with received value 0 (L5)."""
+    with story.at(2, hour=12):
+        ledger.post_entry(
+            EntryDetails(
+                person_id=story.people["jack"].id,
+                program_id=story.program.id,
+                event_id=story.event.id,
+                category=Category.GIFT,
+                form=Form.IN_KIND_VENDOR,
+                basis=Basis.LIST_PRICE,
+                value_on=story.on(2),
+                money=Money(24_000, "GBP"),
+                provider="Lumen Networks",
+                context="Field recorder, offered at the stand",
+                reason="Refused by compliance: over the soft cap.",
+                external_ref="GIFT-0007",
+                declined=True,
+            ),
+            by=story.users["mei"],
+        )
+
+
+def publish(story: Story) -> None:
+    """Twenty-three links in the weeks after; the label is looked at, nothing else (D4, D5)."""
+    mei = story.users["mei"]
+    good, poor = f"Ad: {cast.HOST} paid for my trip. ", "#gifted "
+    for place, expert in enumerate(cast.GUESTS):
+        for number in (1, 2) if expert.key != "sara" else (1,):
+            is_poor = (expert.key, number) in {("carla", 2), ("mateus", 1)}
+            with story.at(6 + place + 5 * number):
+                disclosures.add_publication(
+                    story.people[expert.key],
+                    PublicationDetails(
+                        url=f"https://{expert.key}.voices.example/london-{number}",
+                        published_on=story.on(6 + place + 5 * number),
+                        medium=Medium.VIDEO if expert.platform in {"YouTube", "Livestream"} else Medium.TEXT,
+                        opening=(poor if is_poor else good) + "What I saw in London",
+                    ),
+                    by=mei,
+                )
+
+
+def hours(number: float) -> timedelta:
+    """A span given in hours."""
+    return timedelta(minutes=round(number * 60))
+
+
+def minutes_after(start: datetime, minutes: int) -> datetime:
+    """The instant so many minutes later."""
+    return start + timedelta(minutes=minutes)
