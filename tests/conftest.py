@@ -58,6 +58,30 @@ def app(databases: Databases) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def london(databases: Databases) -> Iterator[Flask]:
+    """The application on a copy of the London demo."""
+    databases.reset_to_demo()
+    assert databases.app is not None
+    databases.app.test_client_class = LintingClient
+    with databases.app.app_context():
+        yield databases.app
+        db.session.remove()
+
+
+@pytest.fixture
+def london_as(london: Flask) -> Callable[[str], FlaskClient]:
+    """`london_as("mei")`: the browser of a user of the demo."""
+
+    def sign(key: str) -> FlaskClient:
+        user = db.session.scalars(sa.select(User).filter_by(email=f"{key}@lumen.example")).one()
+        browser = london.test_client()
+        make_accounts.session_in(browser, user)
+        return browser
+
+    return sign
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser nobody is signed in to; it lints every page it fetches."""
     return app.test_client()

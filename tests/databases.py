@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -14,7 +15,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from app import create_app, migrate
+from app import create_app, demo, migrate
 from app.core.db import db
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -22,14 +23,18 @@ BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 def wants_postgresql() -> bool:
     """Whether this run is the PostgreSQL one."""
-    return bool(os.environ.get("TEST_DATABASE_URL")) or os.environ.get("RAPPORT_TEST_ENGINE") == "postgresql"
+    given = os.environ.get("TEST_DATABASE_URL", "")
+    return given.startswith("postgres") or os.environ.get("RAPPORT_TEST_ENGINE") == "postgresql"
 
 
 @contextlib.contextmanager
 def running_server() -> Iterator[str]:
     """A PostgreSQL server of our own under a temporary folder, as the user postgres (initdb refuses root)."""
-    if given := os.environ.get("TEST_DATABASE_URL"):
-        yield given.rsplit("/", 1)[0] if given.count("/") > 2 else given
+    given = os.environ.get("TEST_DATABASE_URL", "")
+    if given.startswith("postgres"):
+        # Databases of our own are made beside the one that was named; the user must be allowed to.
+        address = given.partition("://")[2]
+        yield f"postgresql+psycopg://{address.rsplit('/', 1)[0] if '/' in address else address}"
         return
     if not BINARIES:
         message = "no PostgreSQL server here: apt-get install postgresql"
@@ -41,7 +46,7 @@ def running_server() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
         as_postgres = ["runuser", "-u", "postgres", "--"]
-    port = _free_port()
+    port = free_port()
     run = lambda *words: subprocess.run([*as_postgres, *words], check=True, capture_output=True, cwd="/")  # noqa: E731
     run(
         str(BINARIES[0] / "initdb"),
@@ -75,7 +80,8 @@ def running_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -107,6 +113,8 @@ class Databases:
         self.name = f"rapport_{os.getpid()}"
         self.url = f"{server}/{self.name}" if server else f"sqlite:///{folder / 'test.db'}"
         self.app: Flask | None = None
+        self.has_demo = False
+        self.forks: list[str] = []
 
     def make_app(self) -> Flask:
         """The application under test, and the migrated template its databases are copied from."""
@@ -133,15 +141,55 @@ class Databases:
             with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
                 connection.execute(_EMPTY)
             return
-        for suffix in ("-wal", "-shm"):
-            (self.folder / f"test.db{suffix}").unlink(missing_ok=True)
+        self._remove_files()
         shutil.copy(self.folder / "template.db", self.folder / "test.db")
+
+    def reset_to_demo(self) -> None:
+        """Make the database the London demo; it is loaded once per run and copied from then on."""
+        if not self.has_demo:
+            self.reset()
+            assert self.app is not None
+            with self.app.app_context():
+                demo.load(lambda _line: None)
+            self._close()
+            if self.server:
+                self._admin(f'CREATE DATABASE "{self.name}_demo" TEMPLATE "{self.name}"')
+            else:
+                _copy_database(self.folder / "test.db", self.folder / "demo.db")
+            self.has_demo = True
+            return
+        self._close()
+        if self.server:
+            replace = f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_demo" STRATEGY FILE_COPY'
+            self._admin(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)', replace)
+            return
+        self._remove_files()
+        shutil.copy(self.folder / "demo.db", self.folder / "test.db")
+
+    def fork(self, suffix: str) -> str:
+        """A copy of the demo under a name of its own, for a server in another process; its URL."""
+        self._close()
+        if self.server:
+            name = f"{self.name}_{suffix}"
+            self.forks.append(name)
+            self._admin(
+                f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+                f'CREATE DATABASE "{name}" TEMPLATE "{self.name}_demo"',
+            )
+            return f"{self.server}/{name}"
+        shutil.copy(self.folder / "demo.db", self.folder / f"{suffix}.db")
+        return f"sqlite:///{self.folder / f'{suffix}.db'}"
 
     def drop(self) -> None:
         """Leave nothing behind on the server."""
         self._close()
         if self.server:
-            self._admin(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+            for name in (self.name, f"{self.name}_demo", *self.forks):
+                self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _remove_files(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            (self.folder / f"test.db{suffix}").unlink(missing_ok=True)
 
     def _close(self) -> None:
         assert self.app is not None
@@ -160,3 +208,10 @@ class Databases:
                 return
             except psycopg.errors.ObjectInUse:
                 time.sleep(0.05)
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy an SQLite file whose last pages may still be in its write-ahead log."""
+    with contextlib.closing(sqlite3.connect(source)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(source, target)

@@ -1,0 +1,119 @@
+"""A real browser before the real server, on the London demo."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app.demo import cast
+from tests.databases import Databases, free_port
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+#: Chromium has no sandbox for root and looks up its maker's hosts at every start unless told not to.
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="session")
+def site(databases: Databases) -> Iterator[str]:
+    """The address of a served demo, in a process of its own."""
+    databases.reset_to_demo()
+    url = databases.fork("browser")
+    port = free_port()
+    environment = os.environ | {
+        "DATABASE_URL": url, "RAPPORT_INSTANCE": str(databases.folder), "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
+    }  # fmt: skip
+    command = [str(Path(sys.executable).with_name("rapport")), "serve", "--port", str(port), "--no-worker"]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _attempt in range(150):
+        if server.poll() is not None:
+            raise RuntimeError(server.stdout.read().decode() if server.stdout else "the server ended")
+        try:
+            urllib.request.urlopen(f"{address}/sign-in", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the server did not answer")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        message = "no Chromium here: apt-get install chromium"
+        if os.environ.get("RAPPORT_TEST_REQUIRE_ALL"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in_states(chromium: Browser, site: str) -> Callable[[str], dict[str, object]]:
+    """The cookies of a demo user, fetched through the sign-in page once."""
+    known: dict[str, dict[str, object]] = {}
+
+    def state(key: str) -> dict[str, object]:
+        if key not in known:
+            context = chromium.new_context(base_url=site)
+            page = context.new_page()
+            page.goto("/sign-in")
+            page.get_by_label("E-mail").fill(f"{key}@lumen.example")
+            page.get_by_label("Password", exact=True).fill(cast.PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{site}/")
+            known[key] = context.storage_state()
+            context.close()
+        return known[key]
+
+    return state
+
+
+@pytest.fixture
+def page_of(chromium: Browser, site: str, signed_in_states) -> Iterator[Callable[..., Page]]:
+    """`page_of("mei", size="phone", scheme="dark")`: a page of that user that fails on console errors."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(key: str, *, size: str = "wide", scheme: str = "light") -> Page:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            base_url=site,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            storage_state=signed_in_states(key),
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
