@@ -16,7 +16,7 @@ from app.people.names import sort_key_of
 
 
 def _sort_key(context: DefaultExecutionContext) -> str:
-    return sort_key_of(context.get_current_parameters()["sort_name"])
+    return sort_key_of(context.get_current_parameters()["sort_name"])  # type: ignore[no-untyped-call]
 
 
 class OrganisationKind(enum.StrEnum):

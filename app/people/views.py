@@ -1,5 +1,218 @@
-"""Pages of this room."""
+"""Pages of people: the list, a record, adding and editing; the parts are in views_parts, organisations in their own file."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import audit, permissions
+from app.accounts.access import acting_user, permission_of, requires
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.core.forms import args_without
+from app.core.i18n import country_name
+from app.people import exports, operations, policies, queries, queries_duplicates, queries_history
+from app.people.forms import NewPersonForm, PersonForm, typed
+from app.people.languages import language_words
+from app.people.models import OrganisationKind, OwnerRole, Person
+from app.people.phones import phone_words
+from app.people.queries import PersonFilter
+from app.people.zones import zone_names
 
 bp = Blueprint("people", __name__, url_prefix="/people")
+
+#: Tabs of a person's record: rooms above this floor offer them, so they are named, not imported.
+_TABS = (
+    ("Overview", "people.show"),
+    ("Programs", "programs.for_person"),
+    ("Outreach", "outreach.for_person"),
+    ("Events", "events.for_person"),
+    ("Travel", "travel.for_person"),
+    ("Access", "executives.for_person"),
+    ("Value", "ledger.for_person"),
+    ("Disclosure", "disclosures.for_person"),
+    ("Advisory", "advisory.for_person"),
+)
+
+
+@bp.get("/")
+@requires("people:read")
+def index() -> ResponseReturnValue:
+    by = acting_user()
+    filter = _filter_asked()
+    found = queries.list_people(by, filter, _page_asked())
+    owners = {owner.id: owner for owner in queries.list_owners()}
+    kinds = {kind.id: kind for kind in queries.list_kinds()}
+    return render_template(
+        "people/index.html", found=found, filter=filter, kinds=kinds, owners=owners, countries=queries.list_countries(by),
+        chips=_chips(filter, kinds, owners), flags_of=policies.flags_of, today=clock.today(), args=args_without("page"),
+    )  # fmt: skip
+
+
+@bp.post("/export/<any(csv, xlsx):format>")
+@requires("people:read")
+def export(format: exports.Format) -> ResponseReturnValue:
+    """The list as filtered in the URL; a POST, because every export is written into the audit trail."""
+    by = acting_user()
+    rows = queries.list_all(by, _filter_asked())
+    audit.record_event("people.exported", kind="person", ref=format, by=by, reason=f"{len(rows)} people")
+    name = f"people-{clock.today().isoformat()}.{format}"
+    response = Response(exports.people_file(rows, format), mimetype=exports.MEDIA_TYPES[format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires("people:write")
+def new() -> ResponseReturnValue:
+    by = acting_user()
+    form = NewPersonForm().offer(queries.list_organisations(OrganisationKind.AGENCY), queries.list_possible_owners())
+    if form.validate_on_submit():
+        with form.attempt():
+            person = operations.add_person(form.details(), by=by, is_checked=form.is_checked.data)
+            flash(f"{person.name} is here now. Next: evidence and channels.", "ok")
+            return redirect(url_for("people.show", id=person.id), 303)
+    alike = queries_duplicates.find_possible_duplicates(
+        by, form.name.data or "", email=form.email.data or "", country=form.home_country.data or None
+    ) if form.is_submitted() else []  # fmt: skip
+    return render_template("people/new.html", form=form, alike=alike, **_form_lists()), form.status
+
+
+@bp.get("/<int:id>")
+@requires("people:read")
+def show(id: int) -> ResponseReturnValue:
+    by = acting_user()
+    person = queries.load_record(id, by)
+    if person.id != id:
+        return redirect(url_for("people.show", id=person.id), 301)
+    today = clock.today()
+    return render_template(
+        "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
+        may_accept=queries.may_accept(person), changes=queries_history.list_changes(person),
+        n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
+        **_head_of(person),
+    )  # fmt: skip
+
+
+@bp.route("/<int:id>/edit", methods=["GET", "POST"])
+@requires("people:write")
+def edit(id: int) -> ResponseReturnValue:
+    by = acting_user()
+    person = queries.get_person(id, by)
+    form = PersonForm(data=typed(person)).offer(queries.list_organisations(OrganisationKind.AGENCY))
+    try:
+        if form.validate_on_submit():
+            with form.attempt():
+                operations.edit_person(person, form.details(), by=by, seen_version=form.seen_version)
+                flash("Saved.", "ok")
+                return redirect(url_for("people.show", id=person.id), 303)
+    except Conflict:
+        return _conflict_page(person, form)
+    return render_template("people/edit.html", form=form, person=person, **_form_lists()), form.status
+
+
+# -- what pages need -------------------------------------------------------------------------------
+
+
+@bp.app_template_global("person_tabs")
+def person_tabs(person: Person) -> list[dict[str, Any]]:
+    """The tabs of a record that exist and that the signed-in role may open."""
+    tabs = []
+    for label, endpoint in _TABS:
+        view = current_app.view_functions.get(endpoint)
+        permission = permission_of(view) if view else None
+        if permission and permissions.may(acting_user(), permission):
+            rule = next(iter(current_app.url_map.iter_rules(endpoint)))
+            name = "id" if "id" in rule.arguments else "person_id"
+            arguments: dict[str, Any] = {name: person.id}
+            url = url_for(endpoint, **arguments)
+            tabs.append({"label": label, "url": url, "is_active": request.endpoint == endpoint})
+    return tabs
+
+
+@bp.app_template_global("person_head")
+def person_head(person: Person) -> dict[str, Any]:
+    """What the head of a record shows on every tab: owner, deputy, flags."""
+    return _head_of(person)
+
+
+bp.add_app_template_filter(phone_words, "phone")
+bp.add_app_template_filter(language_words, "language")
+
+
+def _head_of(person: Person) -> dict[str, Any]:
+    flags = policies.flags_of(person, clock.today())
+    return {"owner": queries.owner_of(person), "deputy": queries.deputy_of(person), "flags": flags, "roles": OwnerRole}
+
+
+def _form_lists() -> dict[str, Any]:
+    return {"kinds": queries.list_kinds(), "zones": zone_names()}
+
+
+def _conflict_page(person: Person, form: PersonForm) -> ResponseReturnValue:
+    """Somebody else saved first: both versions side by side, three ways on."""
+    db.session.refresh(person)
+    theirs, last = typed(person), queries_history.list_changes(person, 1)
+    mine = {field.name: field.data for field in form if field.name in theirs and field.name != "version"}
+    both = {name: [_plain(theirs[name]), _plain(value)] for name, value in mine.items()}
+    rows = [{"label": form[name].label.text, "values": pair, "differs": pair[0] != pair[1]} for name, pair in both.items()]
+    kept = {name: value if isinstance(value, str) else "y" for name, value in mine.items() if value}
+    page = render_template(
+        "errors/conflict.html", who=last[0].by.name if last and last[0].by else "Somebody", saved_at=person.changed_at,
+        zone=acting_user().zone, heads=["Theirs", "Yours"], rows=rows, action=url_for("people.edit", id=person.id),
+        mine=kept, their_version=person.version, form_key="", record_url=url_for("people.show", id=person.id),
+        edit_url=url_for("people.edit", id=person.id),
+    )  # fmt: skip
+    return page, 409
+
+
+def _plain(value: object) -> str:
+    return {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else str(value or "")
+
+
+def _page_asked() -> int:
+    return request.args.get("page", 1, type=int)
+
+
+def _filter_asked() -> PersonFilter:
+    """The filter in the URL; what cannot be read is left out."""
+    args = request.args
+    order = args.get("order", "name")
+    return PersonFilter(
+        q=args.get("q", "")[:200],
+        kind_id=args.get("kind", type=int),
+        country=args.get("country", "")[:2].upper(),
+        owner_id=args.get("owner", type=int),
+        is_official={"yes": True, "no": False}.get(args.get("official", "")),
+        is_pseudonymous=args.get("pseudonymous") == "yes",
+        order=order if order in queries.ORDERS else "name",
+    )
+
+
+def _chips(filter: PersonFilter, kinds: dict[int, Any], owners: dict[int, Any]) -> list[dict[str, str]]:
+    """The filters in force, each with the URL that takes it away."""
+    found = {
+        "q": ("Search", filter.q),
+        "kind": ("Kind", kinds[filter.kind_id].name if filter.kind_id in kinds else ""),
+        "country": ("Country", country_name(filter.country)),
+        "owner": ("Owner", owners[filter.owner_id].name if filter.owner_id in owners else ""),
+        "official": ("Public official", {True: "yes", False: "no", None: ""}[filter.is_official]),
+        "pseudonymous": ("Pseudonymous", "yes" if filter.is_pseudonymous else ""),
+    }
+    return [
+        {"label": label, "value": value, "url": url_for("people.index", **args_without(name, "page"))}
+        for name, (label, value) in found.items()
+        if value
+    ]
+
+
+def person_or_404(id: int) -> Person:
+    """The person of a sub-page; merged records lead to the one that stayed through their own page only."""
+    person = queries.get_person(id, acting_user())
+    if person.id != id:
+        raise NotFound("This record was merged into another. Open the person and go on from there.")
+    return person
+
+
+from app.people import views_organisations, views_parts  # noqa: E402, F401 -- they add their pages to `bp`

@@ -1,0 +1,246 @@
+"""What the operations of this room take: frozen, checked, the same for screens, imports and the API."""
+
+import unicodedata
+from datetime import date
+from functools import lru_cache
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from babel import Locale, UnknownLocaleError
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
+
+from app.core.money import Money
+from app.people.models import AcceptAnswer, NameOrder, OfficialStatus, OrganisationKind
+from app.people.phones import phone_of
+from app.people.policies import MAX_CLASSES, VALUE_CATEGORIES
+
+
+def _printable(text: str) -> str:
+    """Text a database and a mail can hold: no control characters, no broken halves of a character."""
+    if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\r\t" for char in text):
+        raise ValueError("This holds characters that cannot be printed. Type it again or paste it as plain text.")
+    return text.strip()
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    return frozenset(str(code) for code in Locale("en").territories if len(str(code)) == 2 and str(code).isalpha())
+
+
+def _country(code: str) -> str:
+    code = code.strip().upper()
+    if code not in _countries():
+        raise ValueError(f"{code or 'This'} is not a country code. Use two letters, for example GB.")
+    return code
+
+
+def _language(tag: str) -> str:
+    """A BCP 47 tag that Unicode CLDR knows, written its way: zh-cn -> zh-CN."""
+    text = tag.strip().replace("_", "-")
+    try:
+        Locale.parse(text, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{text[:40] or 'This'} is not a language tag. Use for example en, ar or zh-Hans.") from None
+    # Babel completes tags ("zh-CN" becomes zh-Hans-CN); the person's own spelling is kept.
+    parts = text.split("-")
+    cased = [parts[0].lower(), *(part.title() if len(part) == 4 else part.upper() for part in parts[1:])]
+    return "-".join(cased)
+
+
+def _web_address(text: str) -> str:
+    text = _printable(text)
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(char.isspace() for char in text):
+        raise ValueError("Write the whole address, beginning with https://.")
+    return text
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError("This is not a time zone. Use a name such as Europe/London.")
+    return name
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+LineText = Annotated[str, Field(max_length=320), AfterValidator(_printable)]
+CountryCode = Annotated[str, AfterValidator(_country)]
+LanguageTag = Annotated[str, AfterValidator(_language)]
+WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
+
+
+def _needed(text: str) -> str:
+    if not any(char.isprintable() and not char.isspace() for char in text):
+        raise ValueError("This is needed.")
+    return text
+
+
+NeededLine = Annotated[LineText, AfterValidator(_needed)]
+NeededText = Annotated[Text, AfterValidator(_needed)]
+
+
+class OrganisationDetails(BaseModel, frozen=True):
+    """An employer, analyst firm, media house, agency or university with its rules for its people (P2)."""
+
+    name: NeededLine
+    kind: OrganisationKind
+    country: CountryCode | None = None
+    is_state_body: bool = False
+    is_gift_allowed: bool = True
+    is_vendor_travel_allowed: bool = True
+    is_invoice_to_employer_only: bool = False
+    #: A value of `travel.models.TravelClass`, or empty.
+    max_class: str = ""
+    rule_text: Text = ""
+
+    @field_validator("max_class")
+    @classmethod
+    def _known_class(cls, value: str) -> str:
+        if value not in {"", *MAX_CLASSES}:
+            raise ValueError("Choose one of the travel classes.")
+        return value
+
+
+class PersonDetails(BaseModel, frozen=True):
+    """An outside expert as a form or a file describes them.
+
+    `kind` is the name of a kind and is made when new. `official_status` and `official_reason` count when the
+    person is added; later they change only through `set_official_status`. Opt-out and quiet time are not here at
+    all, so that no editing can reset them (P4).
+    """
+
+    name: NeededLine
+    sort_name: LineText = ""
+    name_order: NameOrder = NameOrder.GIVEN_FIRST
+    email: LineText = ""
+    home_country: CountryCode | None = None
+    phone: Annotated[str, Field(max_length=40)] = ""
+    languages: tuple[LanguageTag, ...] = ()
+    zone: ZoneName = "UTC"
+    kind: LineText = ""
+    known_for: Text = ""
+    known_among: Text = ""
+    is_independent: bool = True
+    official_status: OfficialStatus = OfficialStatus.NONE
+    official_reason: Text = ""
+    has_equity_or_family_tie: bool = False
+    agency_id: int | None = None
+    notes: Text = ""
+    owner_id: int | None = None
+
+    @field_validator("email")
+    @classmethod
+    def _real_email(cls, value: str) -> str:
+        if not value:
+            return ""
+        try:
+            return str(validate_email(value, check_deliverability=False).normalized)
+        except EmailNotValidError as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("phone")
+    @classmethod
+    def _real_phone(cls, value: str, info: ValidationInfo) -> str:
+        return phone_of(value, info.data.get("home_country")) if value.strip() else ""
+
+    @field_validator("languages")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
+
+
+class EvidenceDetails(BaseModel, frozen=True):
+    """A dated reason to believe in a person's influence."""
+
+    summary: NeededText
+    on: date
+    url: WebAddress = ""
+    expires_on: date | None = None
+
+    @field_validator("expires_on")
+    @classmethod
+    def _after_it_happened(cls, value: date | None, info: ValidationInfo) -> date | None:
+        happened = info.data.get("on")
+        if value and happened and value <= happened:
+            raise ValueError("Evidence expires after the day it happened.")
+        return value
+
+
+class ChannelDetails(BaseModel, frozen=True):
+    """Where a person publishes; the size of the audience is optional and ranks nobody."""
+
+    platform: Annotated[str, Field(max_length=40), AfterValidator(_printable), AfterValidator(_needed)]
+    handle: NeededLine
+    url: WebAddress = ""
+    language: LanguageTag = "en"
+    audience_countries: tuple[CountryCode, ...] = ()
+    audience_size: Annotated[int, Field(ge=0, le=10_000_000_000)] | None = None
+
+
+class AffiliationDetails(BaseModel, frozen=True):
+    """Where a person works or belongs, from when to when."""
+
+    organisation_id: int
+    from_on: date
+    to_on: date | None = None
+    role: LineText = ""
+    is_employment: bool = True
+    is_consent_given: bool = False
+
+    @field_validator("to_on")
+    @classmethod
+    def _not_before_it_began(cls, value: date | None, info: ValidationInfo) -> date | None:
+        began = info.data.get("from_on")
+        if value and began and value < began:
+            raise ValueError("It cannot end before it began.")
+        return value
+
+
+class MayAcceptDetails(BaseModel, frozen=True):
+    """What a person says they may accept of one value category; `limit` with "up to" only."""
+
+    category: str
+    answer: AcceptAnswer
+    limit: Money | None = Field(default=None, validate_default=True)
+    said_on: date | None = None  # today when left out
+
+    @field_validator("category")
+    @classmethod
+    def _known_category(cls, value: str) -> str:
+        if value not in VALUE_CATEGORIES:
+            raise ValueError("Choose one of the value categories.")
+        return value
+
+    @field_validator("limit")
+    @classmethod
+    def _limit_belongs_to_up_to(cls, value: Money | None, info: ValidationInfo) -> Money | None:
+        if "answer" in info.data and (info.data["answer"] is AcceptAnswer.UP_TO) != (value is not None):
+            raise ValueError("“Up to” needs an amount, and only “up to” has one.")
+        return value
+
+
+class OfficialDetails(BaseModel, frozen=True):
+    """Whether somebody is a public official, works for a state body or is close to one, and how that is known."""
+
+    status: OfficialStatus
+    reason: NeededText
+
+
+class WishDetails(BaseModel, frozen=True):
+    """What a person wants of contact: none at all, or none until a day (P4)."""
+
+    is_opted_out: bool
+    quiet_until_on: date | None = None
+    reason: Text = ""

@@ -1,0 +1,248 @@
+"""Forms of this room: typed words in, details of the operations out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import BooleanField, SelectChoice
+
+from app.accounts.models import User
+from app.core.forms import (
+    BaseForm,
+    amount,
+    choice,
+    codes,
+    country,
+    currency,
+    day,
+    line,
+    money_of,
+    prose,
+    whole,
+    words_of,
+    zone,
+)
+from app.people.details import (
+    AffiliationDetails,
+    ChannelDetails,
+    EvidenceDetails,
+    MayAcceptDetails,
+    OrganisationDetails,
+    PersonDetails,
+    WishDetails,
+)
+from app.people.models import AcceptAnswer, NameOrder, OfficialStatus, Organisation, OrganisationKind, Person
+from app.people.policies import MAX_CLASSES, VALUE_CATEGORIES
+
+_LANGUAGES_HELP = "Language tags with commas between, the preferred first, for example ar, en."
+_RULE_HELP = "Quoted wherever the rule stops something. Say where it is written."
+_OFFICIAL_HELP = "For example “professor at a state university”; compliance reads it."
+_COUNTRIES_HELP = "Two-letter codes with commas between, for example AE, SA."
+
+
+def _offer(field: Any, rows: Sequence[Any], empty: str | None = "—") -> None:
+    """Fill a select with rows that have an id and a name."""
+    first = [SelectChoice("", empty)] if empty is not None else []
+    field.choices = first + [SelectChoice(str(row.id), row.name) for row in rows]
+
+
+def _words(names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ").capitalize()) for name in names]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
+
+
+class OrganisationForm(BaseForm):
+    """An organisation and its rules (P2)."""
+
+    name = line("Name")
+    kind = choice("Kind", words_of(OrganisationKind))
+    country = country("Country", required=False)
+    is_state_body = BooleanField("State body", description="A ministry, regulator, state university or state company.")
+    is_gift_allowed = BooleanField("Its people may accept gifts", default=True)
+    is_vendor_travel_allowed = BooleanField("Its people may accept travel that we pay", default=True)
+    is_invoice_to_employer_only = BooleanField("Invoices go through the organisation only")
+    max_class = choice("Highest travel class", _words(MAX_CLASSES), required=False)
+    rule_text = prose("The rule in its own words", required=False, description=_RULE_HELP)
+
+    def details(self) -> OrganisationDetails:
+        return OrganisationDetails(
+            name=self.name.data, kind=self.kind.data, country=self.country.data or None, is_state_body=self.is_state_body.data,
+            is_gift_allowed=self.is_gift_allowed.data, is_vendor_travel_allowed=self.is_vendor_travel_allowed.data,
+            is_invoice_to_employer_only=self.is_invoice_to_employer_only.data, max_class=self.max_class.data or "",
+            rule_text=self.rule_text.data or "",
+        )  # fmt: skip
+
+
+class PersonForm(BaseForm):
+    """Who somebody is. Wishes, official status and owner have forms of their own once the person is here (P4)."""
+
+    name = line("Name", description="As they write it themselves, in their script.")
+    name_order = choice("Order of the name", words_of(NameOrder), default=NameOrder.GIVEN_FIRST.value)
+    sort_name = line("Listed under", required=False, description="Left empty, it is made from the name: “Moreau, Ines”.")
+    kind = line("Kind", required=False, description="Analyst, podcaster, academic …; a new word makes a new kind.")
+    email = line("E-mail", required=False)
+    phone = line("Telephone", required=False, longest=40, description="With country code, or as dialled in the home country.")
+    home_country = country("Home country", required=False)
+    zone = zone(default="UTC", description="A name such as Asia/Dubai; times are shown in it beside yours.")
+    languages = line("Languages", required=False, description=_LANGUAGES_HELP)
+    known_for = prose("Known for", required=False, description="The subject they are asked about. Needed for admission.")
+    known_among = prose("Among", required=False, description="Whose judgement that is: network engineers in East Africa.")
+    is_independent = BooleanField("Independent", default=True, description="Untick when an employer has a say.")
+    has_equity_or_family_tie = BooleanField("Holds our shares, or is family of one of us")
+    agency_id = choice("Represented by", [], required=False, description="An agency sees only the people it represents.")
+    notes = prose("Private notes", required=False, description="Assistants and agencies never see them.")
+
+    def offer(self, agencies: Sequence[Organisation]) -> "PersonForm":
+        """Fill the choices."""
+        _offer(self.agency_id, agencies)
+        return self
+
+    def described(self) -> dict[str, Any]:
+        """The typed values by field of `PersonDetails`."""
+        return {
+            "name": self.name.data, "sort_name": self.sort_name.data or "", "name_order": self.name_order.data,
+            "kind": self.kind.data or "", "email": self.email.data or "", "phone": self.phone.data or "",
+            "home_country": self.home_country.data or None, "zone": self.zone.data,
+            "languages": tuple(codes(self.languages.data)), "known_for": self.known_for.data or "",
+            "known_among": self.known_among.data or "", "is_independent": self.is_independent.data,
+            "has_equity_or_family_tie": self.has_equity_or_family_tie.data,
+            "agency_id": _number(self.agency_id.data), "notes": self.notes.data or "",
+        }  # fmt: skip
+
+    def details(self) -> PersonDetails:
+        return PersonDetails(**self.described())
+
+
+class NewPersonForm(PersonForm):
+    """Somebody new: also the owner, the official status, and the answer to "is this somebody else?"."""
+
+    owner_id = choice("Owner", [], required=False, description="Who looks after the relationship. Left empty, it is you.")
+    official_status = choice("Public official", words_of(OfficialStatus), default=OfficialStatus.NONE.value)
+    official_reason = prose("How this is known", required=False, description=_OFFICIAL_HELP)
+    is_checked = BooleanField("I have looked: this is somebody else")
+
+    def offer(self, agencies: Sequence[Organisation], owners: Sequence[User] = ()) -> "NewPersonForm":
+        _offer(self.agency_id, agencies)
+        _offer(self.owner_id, owners, "You")
+        return self
+
+    def details(self) -> PersonDetails:
+        return PersonDetails(
+            **self.described(), owner_id=_number(self.owner_id.data), official_status=self.official_status.data,
+            official_reason=self.official_reason.data or "",
+        )  # fmt: skip
+
+
+def typed(person: Person) -> dict[str, Any]:
+    """A person as the edit form shows them."""
+    return {
+        "name": person.name, "name_order": person.name_order.value, "sort_name": person.sort_name,
+        "kind": person.kind.name if person.kind else "", "email": person.email, "phone": person.phone,
+        "home_country": person.home_country or "", "zone": person.zone, "languages": ", ".join(person.languages),
+        "known_for": person.known_for, "known_among": person.known_among, "is_independent": person.is_independent,
+        "has_equity_or_family_tie": person.has_equity_or_family_tie,
+        "agency_id": str(person.agency_id) if person.agency_id else "", "notes": person.notes, "version": str(person.version),
+    }  # fmt: skip
+
+
+class EvidenceForm(BaseForm):
+    """Something dated that shows influence."""
+
+    summary = prose("What happened", description="A talk, a citation, an advisory call, a standard they wrote: what and where.")
+    on = day("On")
+    url = line("Link", required=False, longest=2000)
+    expires_on = day("Counts until", required=False, description="Left empty, it does not expire.")
+
+    def details(self) -> EvidenceDetails:
+        return EvidenceDetails(
+            summary=self.summary.data, on=self.on.data, url=self.url.data or "", expires_on=self.expires_on.data
+        )
+
+
+class ChannelForm(BaseForm):
+    """Where a person publishes."""
+
+    platform = line("Platform", longest=40, description="YouTube, a podcast, a journal, a newsletter …")
+    handle = line("Handle or title")
+    url = line("Link", required=False, longest=2000)
+    language = line("Language", longest=16, default="en", description="One language tag, for example ar.")
+    audience_countries = line("Where its audience is", required=False, description=_COUNTRIES_HELP)
+    audience_size = whole(
+        "Audience", required=False, most=10_000_000_000, description="Optional. It never sorts a list and never ranks anybody."
+    )
+
+    def details(self) -> ChannelDetails:
+        return ChannelDetails(
+            platform=self.platform.data, handle=self.handle.data, url=self.url.data or "", language=self.language.data,
+            audience_countries=tuple(codes(self.audience_countries.data)), audience_size=self.audience_size.data,
+        )  # fmt: skip
+
+
+class AffiliationForm(BaseForm):
+    """Where a person works or belongs."""
+
+    organisation_id = choice("Organisation", [])
+    role = line("As", required=False, description="For example research director.")
+    from_on = day("From")
+    to_on = day("Until", required=False, description="Left empty while it lasts.")
+    is_employment = BooleanField("Employed there", default=True, description="An employer's rules hold for its people.")
+    is_consent_given = BooleanField("The employer has agreed to the relationship")
+
+    def offer(self, organisations: Sequence[Organisation]) -> "AffiliationForm":
+        """Fill the choices."""
+        _offer(self.organisation_id, organisations)
+        return self
+
+    def details(self) -> AffiliationDetails:
+        return AffiliationDetails(
+            organisation_id=self.organisation_id.data, role=self.role.data or "", from_on=self.from_on.data,
+            to_on=self.to_on.data, is_employment=self.is_employment.data, is_consent_given=self.is_consent_given.data,
+        )  # fmt: skip
+
+
+class EndForm(BaseForm):
+    """The last day of an affiliation."""
+
+    to_on = day("Last day")
+
+
+class MayAcceptForm(BaseForm):
+    """What a person says they may accept of one category."""
+
+    category = choice("Of", _words(VALUE_CATEGORIES))
+    answer = choice("They may accept", [("yes", "Yes"), ("no", "No"), ("up_to", "Up to an amount")])
+    limit = amount("Up to", required=False)
+    currency = currency(default="GBP")
+    said_on = day("They said so on", required=False, description="Today when left empty.")
+
+    def details(self) -> MayAcceptDetails:
+        limit = money_of(self, "limit") if self.answer.data == AcceptAnswer.UP_TO.value else None
+        return MayAcceptDetails(category=self.category.data, answer=self.answer.data, limit=limit, said_on=self.said_on.data)
+
+
+class WishForm(BaseForm):
+    """What a person wants of contact."""
+
+    is_opted_out = BooleanField("Wants no contact at all")
+    quiet_until_on = day("Wants quiet until", required=False)
+    reason = prose("How we know", required=False, description="For example their mail of this morning.")
+
+    def details(self) -> WishDetails:
+        return WishDetails(
+            is_opted_out=self.is_opted_out.data, quiet_until_on=self.quiet_until_on.data, reason=self.reason.data or ""
+        )
+
+
+class HandOverForm(BaseForm):
+    """Who looks after the person from now on."""
+
+    owner_id = choice("To", [])
+    role = choice("As", [("owner", "Owner"), ("deputy", "Deputy")], default="owner")
+    reason = prose("Why", required=False)
+
+    def offer(self, owners: Sequence[User]) -> "HandOverForm":
+        """Fill the choices."""
+        _offer(self.owner_id, owners)
+        return self

@@ -1,0 +1,33 @@
+"""Names as text: folding them for search in any script, and the order they are listed in."""
+
+import unicodedata
+
+from nameparser import HumanName
+
+#: Letters that Unicode does not take apart, as people type them without the right keyboard.
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n",
+     "ى": "ي", "ة": "ه", "ـ": None, "'": None, "’": None, "‘": None, "ʼ": None, "ʻ": None, "`": None, "´": None}
+)  # fmt: skip
+_LONGEST = 320
+
+
+def fold(text: str) -> str:
+    """Plain lower case without accents, marks or apostrophes: "Ó Briain" -> "o briain", "أَمَل" -> "امل"."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    kept = (char for char in apart if unicodedata.category(char) not in {"Mn", "Cf", "Cc"} or char.isspace())
+    return " ".join("".join(kept).translate(_PLAIN).split())
+
+
+def sort_name_of(name: str, *, is_given_first: bool) -> str:
+    """What a name is listed under: "Ludwig van Beethoven" -> "van Beethoven, Ludwig"; other orders as written."""
+    parsed = HumanName(name) if is_given_first and " " in name.strip() else None
+    if parsed is None or not parsed.last or not parsed.first:
+        return name[:_LONGEST]
+    rest = " ".join(part for part in (parsed.first, parsed.middle, parsed.suffix) if part)
+    return f"{parsed.last}, {rest}"[:_LONGEST]
+
+
+def sort_key_of(sort_name: str) -> str:
+    """The folded sort name: the same order on every database."""
+    return fold(sort_name)[:_LONGEST]

@@ -1,0 +1,208 @@
+"""Writing people: adding, editing, handing over, flags and wishes."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import check_version, db
+from app.people import policies, queries, queries_duplicates
+from app.people.details import MayAcceptDetails, OfficialDetails, PersonDetails, WishDetails
+from app.people.models import MayAccept, NameOrder, OfficialStatus, OwnerRole, Ownership, Person, PersonKind
+from app.people.names import sort_key_of, sort_name_of
+from app.people.operations_organisations import add_organisation, edit_organisation
+from app.people.operations_parts import add_affiliation, add_channel, add_evidence, end_affiliation
+from app.people.operations_pseudonymous import add_pseudonymous
+from app.people.upkeep import mark_changed, refresh_search_text
+
+__all__ = [
+    "add_affiliation",
+    "add_channel",
+    "add_evidence",
+    "add_organisation",
+    "add_person",
+    "add_pseudonymous",
+    "edit_organisation",
+    "edit_person",
+    "end_affiliation",
+    "end_deputy",
+    "hand_over",
+    "set_may_accept",
+    "set_official_status",
+    "set_wishes",
+]
+
+
+def add_person(details: PersonDetails, *, by: User | None, is_checked: bool = True) -> Person:
+    """Add a person; `by` becomes owner unless another is named (P1).
+
+    `is_checked=False` says that nobody has looked for the person yet: PossibleDuplicate is raised when somebody
+    alike is here already (P3). Screens pass the tick "this is somebody else".
+    """
+    if not is_checked:
+        _require_new(details, by)
+    _require_reason(details.official_status, details.official_reason)
+    owner = _owner_named(details.owner_id, by)
+    person = Person(
+        made_at=clock.now(), official_status=details.official_status, official_reason=details.official_reason
+    )
+    _fill(person, details)
+    db.session.add(person)
+    db.session.flush()
+    _open(person, owner, OwnerRole.OWNER, person.made_at)
+    audit.record("people.person_added", person, by=by)
+    return person
+
+
+def edit_person(person: Person, details: PersonDetails, *, by: User | None, seen_version: int | None = None) -> Person:
+    """Change who a person is. Never touches opt-out, quiet time, official status or owner (P4)."""
+    check_version(person, seen_version)
+    before = audit.snapshot(person)
+    _fill(person, details)
+    audit.record("people.person_edited", person, by=by, before=before)
+    return person
+
+
+def hand_over(
+    person: Person, to: User, *, by: User | None, role: OwnerRole = OwnerRole.OWNER, reason: str = ""
+) -> Ownership:
+    """Make `to` the owner (or deputy) from this instant; the one before ends in the same instant (P1)."""
+    policies.require_may_own(to.role, to.is_active, to.name)
+    owner = queries.owner_of(person)
+    if owner is not None and owner.id == to.id:
+        raise policies.CannotOwn(f"{to.name} already owns {person.name}. Choose somebody else.", field="owner_id")
+    now = clock.now()
+    for ownership in _open_ownerships(person):
+        if ownership.role is role or ownership.user_id == to.id:
+            ownership.to_at = now
+    db.session.flush()  # the row before must have ended when the new one begins
+    begun = _open(person, to, role, now)
+    mark_changed(person)
+    audit.record("people.handed_over", begun, by=by, reason=reason)
+    return begun
+
+
+def end_deputy(person: Person, *, by: User | None) -> None:
+    """Let the deputy go without another."""
+    for ownership in _open_ownerships(person):
+        if ownership.role is OwnerRole.DEPUTY:
+            before = audit.snapshot(ownership)
+            ownership.to_at = clock.now()
+            audit.record("people.deputy_ended", ownership, by=by, before=before)
+
+
+def set_official_status(person: Person, details: OfficialDetails, *, by: User | None) -> bool:
+    """Note whether the person is a public official or works for the state, and how that is known; True if it changed.
+
+    Compliance hears of it from `programs.operations.set_official_status`, which lies where notices can be written.
+    """
+    before = audit.snapshot(person)
+    has_changed = person.official_status is not details.status
+    person.official_status = details.status
+    person.official_reason = details.reason
+    audit.record("people.official_status_set", person, by=by, before=before)
+    return has_changed
+
+
+def set_wishes(person: Person, details: WishDetails, *, by: User | None) -> Person:
+    """Note that the person wants no contact, or none until a day; the only operation that changes either (P4)."""
+    before = audit.snapshot(person)
+    person.is_opted_out = details.is_opted_out
+    person.quiet_until_on = details.quiet_until_on
+    audit.record("people.wishes_set", person, by=by, before=before, reason=details.reason)
+    return person
+
+
+def set_may_accept(person: Person, details: MayAcceptDetails, *, by: User | None) -> MayAccept:
+    """Note what the person says they may accept of one category; the last answer counts."""
+    row = queries.may_accept(person).get(details.category)
+    before = audit.snapshot(row) if row else None
+    if row is None:
+        row = MayAccept(person_id=person.id, category=details.category)
+        db.session.add(row)
+    row.answer = details.answer
+    row.limit = details.limit
+    row.said_on = details.said_on or clock.today()
+    mark_changed(person)
+    audit.record("people.may_accept_set", row, by=by, before=before)
+    return row
+
+
+# -- steps -----------------------------------------------------------------------------------------
+
+
+def _kind_named(name: str) -> PersonKind | None:
+    """The kind of this name, whatever its case; made when it is new, None for no name."""
+    if not name.strip():
+        return None
+    found = db.session.scalars(
+        sa.select(PersonKind).where(sa.func.lower(PersonKind.name) == name.strip().lower()).order_by(PersonKind.id)
+    ).first()
+    if found is None:
+        found = PersonKind(name=name.strip())
+        db.session.add(found)
+        db.session.flush()
+    return found
+
+
+def _fill(person: Person, details: PersonDetails) -> None:
+    if details.agency_id is not None:
+        queries.get_organisation(details.agency_id)
+    person.name = details.name
+    person.name_order = details.name_order
+    is_given_first = details.name_order is NameOrder.GIVEN_FIRST
+    person.sort_name = details.sort_name or sort_name_of(details.name, is_given_first=is_given_first)
+    person.sort_key = sort_key_of(person.sort_name)
+    person.email = details.email
+    person.phone = details.phone
+    person.languages = list(details.languages)
+    person.home_country = details.home_country
+    person.zone = details.zone
+    person.kind = _kind_named(details.kind)
+    person.known_for = details.known_for
+    person.known_among = details.known_among
+    person.is_independent = details.is_independent
+    person.has_equity_or_family_tie = details.has_equity_or_family_tie
+    person.agency_id = details.agency_id
+    person.notes = details.notes
+    refresh_search_text(person)
+
+
+def _require_new(details: PersonDetails, by: User | None) -> None:
+    alike = queries_duplicates.find_possible_duplicates(
+        by, details.name, email=details.email, country=details.home_country
+    )
+    if alike:
+        names = ", ".join(f"{one.person.name} ({one.why})" for one in alike[:3])
+        raise policies.PossibleDuplicate(
+            f"Perhaps this person is here already: {names}. Look first; if this is somebody else, say so and save again.",
+            field="is_checked",
+        )
+
+
+def _require_reason(status: OfficialStatus, reason: str) -> None:
+    if status is not OfficialStatus.NONE and not reason:
+        message = "Say how this is known, for example “professor at a state university”."
+        raise policies.Unreasoned(message, field="official_reason")
+
+
+def _owner_named(owner_id: int | None, by: User | None) -> User:
+    owner = db.session.get(User, owner_id) if owner_id is not None else by
+    if owner is None:
+        raise policies.OwnerNeeded("Everybody has an owner. Choose who looks after this person.", field="owner_id")
+    policies.require_may_own(owner.role, owner.is_active, owner.name)
+    return owner
+
+
+def _open_ownerships(person: Person) -> list[Ownership]:
+    wanted = sa.select(Ownership).where(Ownership.person_id == person.id, Ownership.to_at.is_(None))
+    return list(db.session.scalars(wanted.order_by(Ownership.id).with_for_update(of=Ownership)))
+
+
+def _open(person: Person, user: User, role: OwnerRole, at: datetime) -> Ownership:
+    ownership = Ownership(person_id=person.id, user_id=user.id, role=role, from_at=at, from_on=at.date())
+    db.session.add(ownership)
+    db.session.flush()
+    return ownership

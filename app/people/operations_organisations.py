@@ -1,0 +1,38 @@
+"""Writing organisations and their rules for their people (P2)."""
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core.db import check_version, db
+from app.people import policies
+from app.people.details import OrganisationDetails
+from app.people.models import Organisation
+
+
+def add_organisation(details: OrganisationDetails, *, by: User | None) -> Organisation:
+    """Add an organisation; NameTaken when one of this name is here."""
+    _require_free(details.name, None)
+    organisation = Organisation(**details.model_dump())
+    db.session.add(organisation)
+    audit.record("people.organisation_added", organisation, by=by)
+    return organisation
+
+
+def edit_organisation(
+    organisation: Organisation, details: OrganisationDetails, *, by: User | None, seen_version: int | None = None
+) -> Organisation:
+    """Change an organisation or its rules; they count from now on, what was decided before stays."""
+    check_version(organisation, seen_version)
+    _require_free(details.name, organisation.id)
+    before = audit.snapshot(organisation)
+    for field, value in details.model_dump().items():
+        setattr(organisation, field, value)
+    audit.record("people.organisation_edited", organisation, by=by, before=before)
+    return organisation
+
+
+def _require_free(name: str, own_id: int | None) -> None:
+    same = sa.select(Organisation.id).where(sa.func.lower(Organisation.name) == name.lower())
+    if any(found != own_id for found in db.session.scalars(same)):
+        raise policies.NameTaken(f"There is already an organisation called {name}. Open that one instead.", field="name")

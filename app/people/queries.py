@@ -1,0 +1,285 @@
+"""Reading people: what each role may see of them, lists, search, owners, employers."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from app.accounts.models import Role, User
+from app.core import clock
+from app.core.db import db, escape_like
+from app.core.errors import NotFound
+from app.people.models import (
+    Affiliation,
+    Channel,
+    MayAccept,
+    OfficialStatus,
+    Organisation,
+    OrganisationKind,
+    OwnerRole,
+    Ownership,
+    Person,
+    PersonKind,
+)
+from app.people.names import fold
+from app.people.policies import OWNING_ROLES
+
+N_PER_PAGE = 50
+#: More words than this in a search narrow nothing further.
+_MAX_WORDS = 8
+
+ORDERS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
+    "name": (Person.sort_key.asc(), Person.id.asc()),
+    "-name": (Person.sort_key.desc(), Person.id.desc()),
+    "changed": (Person.changed_at.asc(), Person.id.asc()),
+    "-changed": (Person.changed_at.desc(), Person.id.desc()),
+    "country": (Person.home_country.asc(), Person.sort_key.asc(), Person.id.asc()),
+    "-country": (Person.home_country.desc(), Person.sort_key.asc(), Person.id.asc()),
+}
+
+
+def visible_to(by: User | None) -> sa.Select[Person]:
+    """The people `by` may see, to build every other read on; None is the system (R3).
+
+    A partner sees the people its agency represents, everybody else all. Merged records are never among them.
+    """
+    found = sa.select(Person).where(Person.merged_into_id.is_(None))
+    if by is not None and by.role is Role.PARTNER:
+        represented = sa.false() if by.organisation_id is None else Person.agency_id == by.organisation_id
+        found = found.where(represented, Person.is_pseudonymous.is_(False))
+    return found
+
+
+def get_person(id: int, by: User | None) -> Person:
+    """The person with this id, or the one it was merged into; NotFound when `by` may not see them."""
+    seen: set[int] = set()
+    current: int | None = id
+    while current is not None and current not in seen:
+        seen.add(current)
+        found = db.session.scalars(visible_to(by).where(Person.id == current)).one_or_none()
+        if found is not None:
+            return found
+        current = db.session.scalar(sa.select(Person.merged_into_id).where(Person.id == current))
+    raise NotFound("There is no such person, or they are not yours to see.")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFilter:
+    """What a list of people is narrowed to; pseudonymous recipients of imported books are left out unless asked for."""
+
+    q: str = ""
+    kind_id: int | None = None
+    country: str = ""
+    owner_id: int | None = None
+    is_official: bool | None = None
+    is_opted_out: bool | None = None
+    is_pseudonymous: bool = False
+    order: str = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of a list of people."""
+
+    person: Person
+    owner: User | None
+
+    @property
+    def id(self) -> int:
+        return self.person.id
+
+    @property
+    def name(self) -> str:
+        return self.person.name
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of a list and the count of the whole."""
+
+    rows: Sequence[PersonRow]
+    total: int
+    page: int
+
+    @property
+    def has_next(self) -> bool:
+        return self.page * N_PER_PAGE < self.total
+
+
+def list_people(by: User | None, filter: PersonFilter, page: int = 1) -> PeoplePage:
+    """A page of 50, by name unless the filter orders otherwise; two queries whatever the rows."""
+    narrowed = _narrowed(by, filter)
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(narrowed.subquery())) or 0
+    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
+    rows = _rows(narrowed, filter, (page - 1) * N_PER_PAGE, N_PER_PAGE)
+    return PeoplePage(rows, total, page)
+
+
+def list_all(by: User | None, filter: PersonFilter, most: int = 100_000) -> Sequence[PersonRow]:
+    """Every row of a filtered list, for an export of exactly what is shown."""
+    return _rows(_narrowed(by, filter), filter, 0, most)
+
+
+def _narrowed(by: User | None, filter: PersonFilter) -> sa.Select[Person]:
+    found = visible_to(by).where(Person.is_pseudonymous.is_(filter.is_pseudonymous), *_matches(filter.q))
+    if filter.kind_id is not None:
+        found = found.where(Person.kind_id == filter.kind_id)
+    if filter.country:
+        found = found.where(Person.home_country == filter.country)
+    if filter.is_official is not None:
+        official = Person.official_status != OfficialStatus.NONE
+        found = found.where(official if filter.is_official else sa.not_(official))
+    if filter.is_opted_out is not None:
+        found = found.where(Person.is_opted_out.is_(filter.is_opted_out))
+    if filter.owner_id is not None:
+        mine = sa.select(Ownership.person_id).where(Ownership.user_id == filter.owner_id, *_holds(clock.now()))
+        found = found.where(Person.id.in_(mine))
+    return found
+
+
+def _rows(narrowed: sa.Select[Person], filter: PersonFilter, start: int, most: int) -> Sequence[PersonRow]:
+    holds = sa.and_(Ownership.person_id == Person.id, *_holds(clock.now()))
+    wanted = narrowed.add_columns(User).outerjoin(Ownership, holds).outerjoin(User, User.id == Ownership.user_id)
+    ordered = wanted.order_by(*ORDERS.get(filter.order, ORDERS["name"])).offset(start).limit(most)
+    return [PersonRow(person, owner) for person, owner in db.session.execute(ordered)]
+
+
+def _matches(text: str) -> list[sa.ColumnElement[bool]]:
+    words = fold(text).split()[:_MAX_WORDS]
+    return [Person.search_text.like(f"%{escape_like(word)}%", escape="\\") for word in words]
+
+
+def _holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
+    """Ownership rows in force at an instant."""
+    return (
+        Ownership.role == role,
+        Ownership.from_at <= at,
+        sa.or_(Ownership.to_at.is_(None), Ownership.to_at > at),
+    )
+
+
+def find_by_name(by: User | None, text: str, limit: int = 20) -> Sequence[Person]:
+    """People whose name, mail or handles hold every word of `text`, in any script and without accents."""
+    filter = PersonFilter(q=text)
+    return db.session.scalars(_narrowed(by, filter).order_by(*ORDERS["name"]).limit(limit)).all()
+
+
+def owner_of(person: Person, at: datetime | None = None) -> User | None:
+    """Who owns the relationship at an instant, now unless given (P1)."""
+    return _holder(person, OwnerRole.OWNER, at)
+
+
+def deputy_of(person: Person, at: datetime | None = None) -> User | None:
+    """Who stands in for the owner at an instant, if anybody."""
+    return _holder(person, OwnerRole.DEPUTY, at)
+
+
+def _holder(person: Person, role: OwnerRole, at: datetime | None) -> User | None:
+    wanted = sa.select(User).join(Ownership, Ownership.user_id == User.id)
+    holds = _holds(at or clock.now(), role)
+    found = wanted.where(Ownership.person_id == person.id, *holds).order_by(Ownership.from_at.desc(), Ownership.id.desc())
+    return db.session.scalars(found.limit(1)).first()
+
+
+def owners_of(person_ids: Collection[int], at: datetime | None = None) -> dict[int, User]:
+    """The owner of each of these people, in one query."""
+    wanted = sa.select(Ownership.person_id, User).join(User, User.id == Ownership.user_id)
+    rows = db.session.execute(wanted.where(Ownership.person_id.in_(person_ids), *_holds(at or clock.now())))
+    return {row[0]: row[1] for row in rows}
+
+
+def employer_of(person: Person, on: date) -> Organisation | None:
+    """The organisation that employs the person on a day; the latest begun when there are several (P2)."""
+    wanted = (
+        sa.select(Organisation)
+        .join(Affiliation, Affiliation.organisation_id == Organisation.id)
+        .where(
+            Affiliation.person_id == person.id,
+            Affiliation.is_employment.is_(True),
+            Affiliation.from_on <= on,
+            sa.or_(Affiliation.to_on.is_(None), Affiliation.to_on >= on),
+        )
+        .order_by(Affiliation.from_on.desc(), Affiliation.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(wanted).first()
+
+
+def audience_countries(person: Person) -> set[str]:
+    """The countries of the person's audience over all channels; the home country when no channel names one (D1)."""
+    lists = db.session.scalars(sa.select(Channel.audience_countries).where(Channel.person_id == person.id))
+    found = {country for countries in lists for country in countries}
+    return found or ({person.home_country} if person.home_country else set())
+
+
+def may_accept(person: Person) -> dict[str, MayAccept]:
+    """What the person says they may accept, by value category."""
+    rows = db.session.scalars(sa.select(MayAccept).where(MayAccept.person_id == person.id).order_by(MayAccept.category))
+    return {row.category: row for row in rows}
+
+
+def load_record(id: int, by: User | None) -> Person:
+    """A person with affiliations, channels, evidence and owners loaded, for their page."""
+    person = get_person(id, by)
+    loaded = [selectinload(part) for part in (Person.affiliations, Person.channels, Person.evidence, Person.ownerships)]
+    again = sa.select(Person).where(Person.id == person.id).options(*loaded, selectinload(Person.agency))
+    return db.session.scalars(again.execution_options(populate_existing=True)).one()
+
+
+# -- organisations and kinds -----------------------------------------------------------------------
+
+
+def list_organisations(kind: OrganisationKind | None = None) -> Sequence[Organisation]:
+    """All organisations by name, or those of a kind."""
+    wanted = sa.select(Organisation).order_by(sa.func.lower(Organisation.name), Organisation.id)
+    return db.session.scalars(wanted.where(Organisation.kind == kind) if kind else wanted).all()
+
+
+def get_organisation(id: int) -> Organisation:
+    """The organisation with this id, or NotFound."""
+    found = db.session.get(Organisation, id)
+    if found is None:
+        raise NotFound("There is no such organisation.")
+    return found
+
+
+def list_members(organisation: Organisation, by: User | None) -> Sequence[Affiliation]:
+    """Who works or worked there, of the people `by` may see; latest first."""
+    seen = visible_to(by).with_only_columns(Person.id)
+    wanted = sa.select(Affiliation).where(Affiliation.organisation_id == organisation.id, Affiliation.person_id.in_(seen))
+    ordered = wanted.order_by(Affiliation.from_on.desc(), Affiliation.id.desc())
+    return db.session.scalars(ordered.options(selectinload(Affiliation.person))).all()
+
+
+def get_affiliation(id: int, by: User | None) -> Affiliation:
+    """An affiliation of a person `by` may see; else NotFound."""
+    found = db.session.get(Affiliation, id)
+    if found is None or get_person(found.person_id, by).id != found.person_id:
+        raise NotFound("There is no such affiliation.")
+    return found
+
+
+def list_kinds() -> Sequence[PersonKind]:
+    """Every kind of person there is, by name."""
+    return db.session.scalars(sa.select(PersonKind).order_by(sa.func.lower(PersonKind.name), PersonKind.id)).all()
+
+
+def list_countries(by: User | None) -> Sequence[str]:
+    """The home countries of the people `by` may see, for the filter."""
+    seen = visible_to(by).with_only_columns(Person.home_country).where(Person.home_country.is_not(None))
+    return [code for code in db.session.scalars(seen.distinct().order_by(Person.home_country)) if code]
+
+
+def list_owners() -> Sequence[User]:
+    """Users who own somebody at the moment, by name."""
+    owning = sa.select(Ownership.user_id).where(*_holds(clock.now()))
+    return db.session.scalars(sa.select(User).where(User.id.in_(owning)).order_by(User.name, User.id)).all()
+
+
+def list_possible_owners() -> Sequence[User]:
+    """Users who can look after people, by name."""
+    wanted = sa.select(User).where(User.is_active.is_(True), User.role.in_(sorted(OWNING_ROLES)))
+    return db.session.scalars(wanted.order_by(User.name, User.id)).all()
