@@ -22,8 +22,9 @@ class Program(Versioned, Base):
     statement: Mapped[Prose] = mapped_column(default="")
     #: The currency its value report is in; fixed once the first entry is posted.
     currency: Mapped[Currency] = mapped_column(default="GBP")
-    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-    owner: Mapped[User] = relationship()
+    #: Empty only where the system took over books from elsewhere and nobody has claimed them yet.
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    owner: Mapped[User | None] = relationship()
     n_cadence_days: Mapped[int] = mapped_column(default=30)
     #: Holds books imported from elsewhere; nobody is invited or contacted under it.
     is_books_only: Mapped[bool] = mapped_column(default=False)

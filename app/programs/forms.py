@@ -1,0 +1,229 @@
+"""Forms of this room: typed words in, details of the operations out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
+from wtforms.validators import Optional
+
+from app.accounts.models import User
+from app.core.forms import BaseForm, choice, codes, currency, day, line, prose, whole, words_of
+from app.people.details import OfficialDetails
+from app.people.models import OfficialStatus
+from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
+from app.programs.models import Cohort, Goal, GoalKind, Program, Stage
+from app.programs.policies import N_CONDITIONS, CohortRule, Condition, RuleField, RuleOp
+
+_CADENCE_HELP = "After so many days without a word, a person has gone quiet."
+_NONE = OfficialStatus.NONE.value
+
+
+def _offer_users(field: Field, users: Sequence[User], empty: str) -> None:
+    field.choices = [SelectChoice("", empty), *(SelectChoice(str(user.id), user.name) for user in users)]
+
+
+def _offer_goals(field: Field, goals: Sequence[Goal], empty: str | None) -> None:
+    first = [SelectChoice("", empty)] if empty is not None else []
+    field.choices = first + [SelectChoice(str(goal.id), goal.statement[:120]) for goal in goals]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
+
+
+class ProgramForm(BaseForm):
+    """An always-on program."""
+
+    name = line("Name")
+    statement = prose("What it is for", required=False)
+    currency = currency("Currency of its value report", description="Fixed once value is recorded under it.")
+    owner_id = choice("Owner", [], required=False)
+    n_cadence_days = whole("Days between touches", least=1, most=730, default=30, description=_CADENCE_HELP)
+
+    def offer(self, users: Sequence[User]) -> "ProgramForm":
+        """Fill the choices."""
+        _offer_users(self.owner_id, users, "You")
+        return self
+
+    def details(self, is_books_only: bool = False) -> ProgramDetails:
+        return ProgramDetails(
+            name=self.name.data, statement=self.statement.data or "", currency=self.currency.data,
+            owner_id=_number(self.owner_id.data), n_cadence_days=self.n_cadence_days.data, is_books_only=is_books_only,
+        )  # fmt: skip
+
+
+def typed_program(program: Program) -> dict[str, Any]:
+    """A program as its form shows it."""
+    return {
+        "name": program.name, "statement": program.statement, "currency": program.currency,
+        "owner_id": str(program.owner_id or ""), "n_cadence_days": program.n_cadence_days,
+        "version": str(program.version),
+    }  # fmt: skip
+
+
+class GoalForm(BaseForm):
+    """What a program wants, written before the names (G1)."""
+
+    statement = prose("What we want", description="One sentence that could turn out to be missed.")
+    kind = choice("Kind", words_of(GoalKind))
+    market = line("Market", required=False, description="Where: a country, a region, an industry.")
+    metric = line("Metric", description="What is counted.")
+    baseline = line("Baseline", description="What it is today.")
+    target = line("Target", description="What it should be at the review.")
+    owner_id = choice("Owner", [], required=False)
+    review_on = day("Review on")
+    evidence = prose("Evidence", required=False, description="How we know that this is worth wanting.")
+
+    def offer(self, users: Sequence[User]) -> "GoalForm":
+        """Fill the choices."""
+        _offer_users(self.owner_id, users, "You")
+        return self
+
+    def details(self) -> GoalDetails:
+        return GoalDetails(
+            statement=self.statement.data, kind=self.kind.data, market=self.market.data or "", metric=self.metric.data,
+            baseline=self.baseline.data, target=self.target.data, owner_id=_number(self.owner_id.data),
+            review_on=self.review_on.data, evidence=self.evidence.data or "",
+        )  # fmt: skip
+
+
+def typed_goal(goal: Goal) -> dict[str, Any]:
+    """A goal as its form shows it."""
+    names = ("statement", "market", "metric", "baseline", "target", "review_on", "evidence")
+    chosen = {"kind": goal.kind.value, "owner_id": str(goal.owner_id), "version": str(goal.version)}
+    return {name: getattr(goal, name) for name in names} | chosen
+
+
+class CohortForm(BaseForm):
+    """Name, capacity and the lines of a rule: about, how, values."""
+
+    name = line("Name")
+    capacity = whole("Capacity", least=1, most=100_000, description="One more than this needs a reason.")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, then each line of the rule, its mistake at its values."""
+        is_fine = bool(super().validate(extra_validators))
+        self.conditions: list[Condition] = []
+        for n in range(N_CONDITIONS):
+            is_fine = self._read_line(n) and is_fine
+        return is_fine
+
+    def _read_line(self, n: int) -> bool:
+        about, values = self[f"field_{n}"].data, codes(self[f"values_{n}"].data)
+        if not about and not values:
+            return True
+        if not about or not values:
+            self.refuse("A line needs both what it is about and its values.", field=f"values_{n}" if about else f"field_{n}")
+            return False
+        try:
+            self.conditions.append(Condition(field=about, op=self[f"op_{n}"].data or RuleOp.IS, values=tuple(values)))
+        except ValidationError as error:
+            for problem in error.errors():
+                self.refuse(str(problem["msg"]).removeprefix("Value error, "), field=f"values_{n}")
+            return False
+        return True
+
+    def details(self) -> CohortDetails:
+        return CohortDetails(name=self.name.data, capacity=self.capacity.data, rule=CohortRule(all=tuple(self.conditions)))
+
+    @property
+    def lines(self) -> list[tuple[Field, Field, Field]]:
+        """The lines to show: those in use and two empty ones."""
+        lines = [(self[f"field_{n}"], self[f"op_{n}"], self[f"values_{n}"]) for n in range(N_CONDITIONS)]
+        n_used = max((n + 1 for n, line in enumerate(lines) if line[0].data or line[2].data), default=0)
+        return lines[: n_used + 2]
+
+
+# Lines that are not shown are not sent either, so nothing of a line is required by itself.
+_HOW = [SelectChoice(value, words) for value, words in words_of(RuleOp)]
+for _n in range(N_CONDITIONS):
+    setattr(CohortForm, f"field_{_n}", choice(f"Line {_n + 1}: about", words_of(RuleField), required=False))
+    setattr(CohortForm, f"op_{_n}", SelectField("How", [Optional()], choices=_HOW, default=RuleOp.IS.value))
+    setattr(CohortForm, f"values_{_n}", line("Values", required=False))
+
+
+def typed_cohort(cohort: Cohort, rule: CohortRule) -> dict[str, Any]:
+    """A cohort as its form shows it."""
+    found: dict[str, Any] = {"name": cohort.name, "capacity": cohort.capacity, "version": str(cohort.version)}
+    for n, condition in enumerate(rule.all):
+        found |= {f"field_{n}": condition.field.value, f"op_{n}": condition.op.value, f"values_{n}": ", ".join(condition.values)}
+    return found
+
+
+class ShortlistForm(BaseForm):
+    """A place in a cohort for a goal; a reason where the rule or the capacity says no (P5)."""
+
+    goal_id = choice("For the goal", [], required=False)
+    override_reason = prose("Reason for the exception", required=False, description="It stays with the cohort.")
+
+    def offer(self, goals: Sequence[Goal]) -> "ShortlistForm":
+        """Fill the choices; a single goal is taken for granted."""
+        _offer_goals(self.goal_id, goals, "No goal yet")
+        if len(goals) == 1 and not self.is_submitted():
+            self.goal_id.data = str(goals[0].id)
+        return self
+
+    @property
+    def chosen_goal_id(self) -> int | None:
+        return _number(self.goal_id.data)
+
+
+class BulkShortlistForm(ShortlistForm):
+    """Several people of the cohort page at once."""
+
+    ids = SelectMultipleField("People", coerce=int, validate_choice=False)
+
+
+class ReleaseForm(BaseForm):
+    """Why somebody leaves a cohort."""
+
+    reason = prose("Reason", description="It stays with the cohort and is read when somebody asks who is missing.")
+
+
+class AdmitForm(BaseForm):
+    """Why a person comes in (G1, J2.4)."""
+
+    goal_id = choice("For the goal", [])
+    fit_rationale = prose("Why this person fits", description="What they know, and who trusts them, that the goal needs.")
+    fit_risk = line("Risk", description="What could go wrong, or “none seen”.")
+    is_state = BooleanField(
+        "Public official, or works for a state body such as a state university",
+        description="Stricter rules for travel, lodging and gifts apply, and compliance is told.",
+    )
+    official_reason = prose("How this is known", required=False)
+
+    def offer(self, goals: Sequence[Goal]) -> "AdmitForm":
+        """Fill the choices."""
+        _offer_goals(self.goal_id, goals, None)
+        return self
+
+    def details(self, known: OfficialStatus) -> AdmissionDetails:
+        """`known` is the status noted so far: the tick adds one, it never takes one away."""
+        is_new = self.is_state.data and known is OfficialStatus.NONE
+        return AdmissionDetails(
+            goal_id=int(self.goal_id.data), fit_risk=self.fit_risk.data, fit_rationale=self.fit_rationale.data,
+            official_status=OfficialStatus.STATE_BODY if is_new else None, official_reason=self.official_reason.data or "",
+        )  # fmt: skip
+
+
+class MoveForm(BaseForm):
+    """The next stage of an enrolment."""
+
+    stage = choice("To", [])
+    reason = prose("Reason", required=False, description="Needed when somebody becomes dormant, alumni or declined.")
+
+    def offer(self, stages: Sequence[Stage]) -> "MoveForm":
+        """Fill the choices."""
+        self.stage.choices = [SelectChoice(stage.value, stage.value.capitalize()) for stage in stages]
+        return self
+
+
+class OfficialForm(BaseForm):
+    """Whether somebody is an official or works for the state."""
+
+    official_status = choice("Status", words_of(OfficialStatus), default=_NONE)
+    reason = prose("How this is known", description="For example “professor at a state university”; compliance reads it.")
+
+    def details(self) -> OfficialDetails:
+        return OfficialDetails(status=self.official_status.data, reason=self.reason.data)
