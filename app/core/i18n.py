@@ -81,7 +81,11 @@ def place_of(zone: str) -> str:
 
 def words(value: str) -> str:
     """A stored code as words: travel_air -> Travel air."""
-    return str(value).replace("_", " ").capitalize()
+    return _SPELLED.get(str(value)) or str(value).replace("_", " ").capitalize()
+
+
+#: Codes that do not become words by themselves.
+_SPELLED = {"rnd_input": "R&D input", "co_creation": "Co-creation"}
 
 
 def country_name(code: str | None) -> str:

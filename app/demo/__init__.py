@@ -43,6 +43,7 @@ def load(say: Callable[[str], None]) -> None:
         journeys.interview(story)
         london.welcome(story)
         london.offer_gift(story)
+        london.count_as_active(story)
         journeys.settle(story, trips)
         london.publish(story)
         say("a workshop, and the work that lies ahead")

@@ -20,6 +20,7 @@ from app.ledger.models import Basis, Category, Form
 from app.outreach import operations as outreach
 from app.outreach.details import LetterTemplateDetails
 from app.programs import operations as programs
+from app.programs.models import Stage
 
 VENUE: Final = "Meridian Halls"
 PROMISE: Final = "A seat in the front row, the early door, and time with our executives. No review of anything you publish."
@@ -169,6 +170,8 @@ def _send(story: Story, keys: list[str], *, wave: int, days: int) -> None:
         prepared = events.send_invitations(story.event, [story.invitations[key] for key in keys], by=ruth)
     with story.at(days, hour=11):
         outreach.release_batch(prepared.batch, by=ruth)
+        for key in keys:
+            programs.move_stage(story.enrolments[key], Stage.INVITED, by=ruth, reason=f"Invited to {story.event.name}.")
 
 
 def _answer(story: Story, key: str, state: InvitationState, days: int, reason: str = "") -> None:
@@ -234,6 +237,13 @@ def welcome(story: Story) -> None:
     with story.at(1, hour=16):
         absent = next(head for head in dinner.heads if head.person_id == story.people["mateus"].id)
         ledger.mark_absent(absent, by=ruth)
+
+
+def count_as_active(story: Story) -> None:
+    """Whoever came is active in the program from then on."""
+    with story.at(4):
+        for expert in cast.GUESTS:
+            programs.move_stage(story.enrolments[expert.key], Stage.ACTIVE, by=story.users["mei"], reason="Came to London.")
 
 
 def offer_gift(story: Story) -> None:

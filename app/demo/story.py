@@ -12,7 +12,7 @@ from app.disclosures.models import PolicyVersion
 from app.events.models import Event, Invitation
 from app.executives.models import Executive
 from app.people.models import Organisation, Person
-from app.programs.models import Cohort, CohortMember, Goal, Program
+from app.programs.models import Cohort, CohortMember, Enrolment, Goal, Program
 
 VENUE_ZONE: Final = "Europe/London"
 _WEEKS_BACK: Final = 16
@@ -29,6 +29,7 @@ class Story:
     people: dict[str, Person] = field(default_factory=dict)
     executives: dict[str, Executive] = field(default_factory=dict)
     members: dict[str, CohortMember] = field(default_factory=dict)
+    enrolments: dict[str, Enrolment] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     program: Program = field(init=False)
     goal: Goal = field(init=False)
