@@ -1,0 +1,91 @@
+"""Walking through pages as a person does: open, fill in what differs, press the button, follow where it leads."""
+
+from xml.etree.ElementTree import Element
+
+import html5lib
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+_X = "{http://www.w3.org/1999/xhtml}"
+
+
+class Walker:
+    """One browser; `at` is the last page it saw."""
+
+    def __init__(self, browser: FlaskClient) -> None:
+        self.browser = browser
+        self.at: TestResponse | None = None
+
+    def open(self, path: str) -> str:
+        """Open a page that must be there; its text."""
+        self.at = self.browser.get(path)
+        assert self.at.status_code == 200, f"{path}: {self.at.status_code}"
+        return self.at.get_data(as_text=True)
+
+    def fill(self, path: str, *, status: int = 303, action: str = "", **values: object) -> TestResponse:
+        """Open the page of a form, overwrite some of its fields, send it; the answer must have this status."""
+        page = self.open(path)
+        form = _form(page, set(values), action)
+        data = _values(form) | {name: value for name, value in values.items() if value is not None}
+        target = form.get("action") or path
+        answer = self.browser.post(target, data=data)
+        text = answer.get_data(as_text=True)
+        assert answer.status_code == status, f"{target}: {answer.status_code} {_complaints(text)}"
+        self.at = answer
+        return answer
+
+    def press(self, path: str, action: str) -> TestResponse:
+        """Press the button of the form on a page whose address ends so."""
+        form = _form(self.open(path), set(), action)
+        answer = self.browser.post(form.get("action") or path, data=_values(form))
+        assert answer.status_code == 303, f"{action}: {answer.status_code} {_complaints(answer.get_data(as_text=True))}"
+        self.at = answer
+        return answer
+
+    def follow(self) -> str:
+        """The page the last answer leads to."""
+        assert self.at is not None
+        return self.open(self.at.location)
+
+    def number(self) -> int:
+        """The record number at the end of where the last answer leads."""
+        assert self.at is not None
+        digits = [part for part in self.at.location.split("?")[0].split("/") if part.isdigit()]
+        return int(digits[-1])
+
+
+def _form(page: str, names: set[str], action: str) -> Element:
+    tree = html5lib.parse(page)
+    forms = [form for form in tree.iter(f"{_X}form") if (form.get("method") or "get").lower() == "post"]
+    for form in forms:
+        fields = {field.get("name") for field in form.iter() if field.get("name")}
+        if names <= fields and (form.get("action") or "").split("?")[0].endswith(action):
+            return form
+    raise AssertionError(f"no form with {sorted(names)} for {action!r} among {[form.get('action') for form in forms]}")
+
+
+def _values(form: Element) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for field in form.iter():
+        name = field.get("name")
+        if not name or field.get("type") in {"submit", "button", "file"}:
+            continue
+        if field.tag == f"{_X}select":
+            chosen = [option.get("value") or "" for option in field.iter(f"{_X}option") if "selected" in field.keys() or option.get("selected") is not None]
+            values[name] = chosen if field.get("multiple") is not None else (chosen or [_first(field)])[0]
+        elif field.tag == f"{_X}textarea":
+            values[name] = (field.text or "").lstrip("\n")
+        elif field.tag == f"{_X}input" and (field.get("type") not in {"checkbox", "radio"} or field.get("checked") is not None):
+            values[name] = field.get("value") or ""
+    return values
+
+
+def _first(select: Element) -> str:
+    return next((option.get("value") or "" for option in select.iter(f"{_X}option")), "")
+
+
+def _complaints(page: str) -> list[str]:
+    tree = html5lib.parse(page)
+    return ["".join(item.itertext()) for box in tree.iter() if "errsum" in (box.get("class") or "") for item in box.iter(f"{_X}li")] or [
+        "".join(tree.itertext())[:300]
+    ]
