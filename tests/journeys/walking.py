@@ -55,8 +55,8 @@ class Walker:
 
 
 def _form(page: str, names: set[str], action: str) -> Element:
-    tree = html5lib.parse(page)
-    forms = [form for form in tree.iter(f"{_X}form") if (form.get("method") or "get").lower() == "post"]
+    main = next(html5lib.parse(page).iter(f"{_X}main"))
+    forms = [form for form in main.iter(f"{_X}form") if (form.get("method") or "get").lower() == "post"]
     for form in forms:
         fields = {field.get("name") for field in form.iter() if field.get("name")}
         if names <= fields and (form.get("action") or "").split("?")[0].endswith(action):
@@ -71,7 +71,8 @@ def _values(form: Element) -> dict[str, object]:
         if not name or field.get("type") in {"submit", "button", "file"}:
             continue
         if field.tag == f"{_X}select":
-            chosen = [option.get("value") or "" for option in field.iter(f"{_X}option") if "selected" in field.keys() or option.get("selected") is not None]
+            options = field.iter(f"{_X}option")
+            chosen = [option.get("value") or "" for option in options if option.get("selected") is not None]
             values[name] = chosen if field.get("multiple") is not None else (chosen or [_first(field)])[0]
         elif field.tag == f"{_X}textarea":
             values[name] = (field.text or "").lstrip("\n")
