@@ -58,7 +58,8 @@ def _form(page: str, names: set[str], action: str) -> Element:
     main = next(html5lib.parse(page).iter(f"{_X}main"))
     forms = [form for form in main.iter(f"{_X}form") if (form.get("method") or "get").lower() == "post"]
     for form in forms:
-        fields = {field.get("name") for field in form.iter() if field.get("name")}
+        beside = (field for field in main.iter() if field.get("form") and field.get("form") == form.get("id"))
+        fields = {field.get("name") for field in (*form.iter(), *beside) if field.get("name")}
         if names <= fields and (form.get("action") or "").split("?")[0].endswith(action):
             return form
     raise AssertionError(f"no form with {sorted(names)} for {action!r} among {[form.get('action') for form in forms]}")
