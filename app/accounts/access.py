@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import structlog
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts import audit, permissions
 from app.accounts.models import User
+from app.core import logs
 from app.core.errors import NotAllowed
+
+log = structlog.get_logger()
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -62,7 +66,7 @@ def init_app(app: Flask) -> None:
 
 
 def _name_request() -> None:
-    audit.begin_request()
+    audit.begin_request(logs.request_id())
 
 
 def _guard() -> ResponseReturnValue | None:
@@ -77,7 +81,9 @@ def _guard() -> ResponseReturnValue | None:
         if request.path.startswith("/api/"):
             raise NotAllowed("Send a valid bearer token.")
         return redirect(url_for("accounts.sign_in", next=_local_path()), 303)
+    structlog.contextvars.bind_contextvars(user=acting_user().id)
     if not permissions.may(acting_user(), wanted):
+        log.warning("refused", permission=wanted)
         raise NotAllowed("Your role does not allow this. If you need it, ask an administrator.")
     return None
 

@@ -1,11 +1,16 @@
 """The frame around every staff page: rail, New menu, notices; only what the role may open."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.accounts.access import may
+from app.accounts.access import acting_user, may
+from app.accounts.models import User
+from app.core import search
+from app.core.search import Hit
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,9 @@ class Frame:
     n_notices: int = 0
     notices_url: str = "/notices/"
     search_url: str = "/search"
+    theme_url: str = "/account/theme"
+    account_url: str = "/account/"
+    sign_out_url: str = "/sign-out"
 
 
 #: (room, label, icon, endpoint, permission): names may point up, imports may not.
@@ -57,6 +65,15 @@ _NEW = (
 )
 
 
+#: The number at the bell; set by the room that knows it.
+_count_notices: list[Callable[[User], int]] = []
+
+
+def count_notices_with(count: Callable[[User], int]) -> None:
+    """Let a room above say how many notices wait for a user."""
+    _count_notices[:] = [count]
+
+
 def init_app(app: Flask) -> None:
     """Give every page its frame."""
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
@@ -73,7 +90,41 @@ def build() -> Frame:
     nav = [
         NavItem(key, label, icon, url_for(target), is_active=key == room)
         for key, label, icon, target, permission in _ROOMS
-        if may(permission)
+        if _is_open(target, permission)
     ]
-    new = [(label, url_for(target)) for label, target, permission in _NEW if may(permission)]
-    return Frame(nav=nav, new=new)
+    new = [(label, url_for(target)) for label, target, permission in _NEW if _is_open(target, permission)]
+    settings = NavItem(
+        "settings",
+        _("Settings"),
+        "gear",
+        url_for("accounts.settings"),
+        is_active=request.path.startswith("/settings/"),
+    )
+    return Frame(
+        nav=nav,
+        new=new,
+        settings=settings if may("audit:read") else None,
+        n_notices=sum(count(acting_user()) for count in _count_notices),
+        notices_url=url_for("notices.index"),
+        search_url=url_for("accounts.find"),
+        theme_url=url_for("accounts.choose_theme"),
+        account_url=url_for("accounts.account"),
+        sign_out_url=url_for("accounts.sign_out"),
+    )
+
+
+def _is_open(endpoint: str, permission: str) -> bool:
+    """Whether the page exists in this installation and the role may open it."""
+    return endpoint in current_app.view_functions and may(permission)
+
+
+def _find_pages(_by: User, text: str, limit: int) -> list[Hit]:
+    """Pages and things to make whose names hold the text: the "go to" of the palette."""
+    frame = build()
+    known = [(item.label, item.url) for item in [*frame.nav, *([frame.settings] if frame.settings else [])]]
+    known += [(_("New: %(what)s", what=label.lower()), url) for label, url in frame.new]
+    known += [(_("Your account"), frame.account_url), (_("Notices"), frame.notices_url)]
+    return [Hit(label, url) for label, url in known if text.lower() in label.lower()][:limit]
+
+
+search.register("Go to", _find_pages)

@@ -34,6 +34,9 @@ class Department(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[Line] = mapped_column(unique=True)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class User(Versioned, Base):
     """A login of the company or of a partner agency."""
@@ -138,6 +141,7 @@ class AuditEvent(AppendOnly, Base):
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)  # None: the system
     by: Mapped[User | None] = relationship(foreign_keys=[by_id], lazy="joined")
     on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id])
     #: Everything one request did shares this.
     request_ref: Mapped[str] = mapped_column(sa.String(32), index=True)
     fields: Mapped[list[str]] = mapped_column(default=list)

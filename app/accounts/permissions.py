@@ -40,6 +40,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 
 ALL: frozenset[str] = frozenset().union(*PERMISSIONS.values())
 
+#: What a dated delegate may do in somebody's name (R2).
+APPROVALS: frozenset[str] = frozenset(right for right in ALL if right.endswith(":approve"))
+
 
 def may(user: User, permission: str) -> bool:
     """Whether the user's role carries a permission; an unknown permission is a bug, not a no."""

@@ -3,24 +3,34 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import Flask, Request, request, session
+import structlog
+from flask import Flask, Request, current_app, request, session
 from flask_login import LoginManager
+from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import ApiToken, User, UserSession
+from app.accounts.policies import is_over
 from app.core import clock
 from app.core.db import db, side_transaction
+
+log = structlog.get_logger()
 
 login_manager = LoginManager()
 
 _COOKIE_KEY = "sid"
-#: "Last seen" is written at most this often, so that reading pages stays reading.
-_SEEN_EVERY_SECONDS = 300
+#: "Last used" is written at most this often, so that reading pages stays reading.
+_NOTED_EVERY = timedelta(minutes=5)
 
 
 def init_app(app: Flask) -> None:
     """Let Flask-Login ask us who is there; it keeps nothing of its own."""
+    # Flask-Login asks us only when it finds no "remember me" cookie, and one of another program on this host would do.
+    app.config.setdefault("REMEMBER_COOKIE_NAME", "rapport-remembers-nothing")
+    login_manager.session_protection = None
     login_manager.init_app(app)
     login_manager.request_loader(_load_user)
 
@@ -28,6 +38,14 @@ def init_app(app: Flask) -> None:
 def hash_secret(secret: str) -> str:
     """What is stored of a random secret: plain SHA-256 is right for 128 and more random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def hash_email(email: str) -> str:
+    """An address in the list of failed attempts: counted without being readable; passwords are typed there too."""
+    key = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(
+        key, f"email:{email.strip().lower()}".encode("utf-8", "replace"), hashlib.sha256
+    ).hexdigest()
 
 
 def new_secret() -> str:
@@ -41,16 +59,12 @@ def _load_user(incoming: Request) -> User | None:
     secret = session.get(_COOKIE_KEY)
     if not secret:
         return None
-    row = db.session.scalar(sa.select(UserSession).where(UserSession.secret_hash == hash_secret(secret)))
-    if row is None or row.ended_at is not None or not row.user.is_active:
+    row = here()
+    if row is None or is_over(row, clock.now()) or not row.user.is_active:
         session.pop(_COOKIE_KEY, None)
         return None
-    if request.method == "GET" and (clock.now() - row.seen_at).total_seconds() > _SEEN_EVERY_SECONDS:
-        with side_transaction() as side:
-            side.execute(
-                sa.update(UserSession).where(UserSession.id == row.id).values(seen_at=clock.now()),
-                execution_options={"audited": True},  # bookkeeping, not a business fact
-            )
+    if request.method == "GET":
+        _note_use(sa.update(UserSession).where(UserSession.id == row.id), "seen_at", row.seen_at)
     return row.user
 
 
@@ -61,7 +75,22 @@ def _user_of_token(incoming: Request) -> User | None:
     row = db.session.scalar(sa.select(ApiToken).where(ApiToken.secret_hash == hash_secret(secret)))
     if row is None or row.revoked_at is not None or not row.user.is_active:
         return None
+    _note_use(sa.update(ApiToken).where(ApiToken.id == row.id), "used_at", row.used_at)
     return row.user
+
+
+def _note_use(row: sa.Update, column: str, last: datetime | None) -> None:
+    """Write down "last used" now and then; a database that is busy with something else is not kept from it."""
+    now = clock.now()
+    if last is not None and now - last < _NOTED_EVERY:
+        return
+    try:
+        with side_transaction() as side:
+            side.execute(
+                row.values({column: now}), execution_options={"audited": True}
+            )  # bookkeeping, not a business fact
+    except OperationalError as trouble:
+        log.warning("use_not_noted", error=str(trouble.orig))
 
 
 def remember(secret: str) -> None:
@@ -71,13 +100,23 @@ def remember(secret: str) -> None:
     session.permanent = False
 
 
+def replace(secret: str, *, end: Callable[[str], None]) -> None:
+    """Let a new session take the place of the one this browser had, which is ended with `end`."""
+    old = forget()
+    if old:
+        end(old)
+    remember(secret)
+
+
+def here() -> UserSession | None:
+    """The session of this browser, over or not."""
+    secret = session.get(_COOKIE_KEY)
+    found = sa.select(UserSession).where(UserSession.secret_hash == hash_secret(secret)) if secret else None
+    return db.session.scalar(found) if found is not None else None
+
+
 def forget() -> str | None:
     """Take the secret out of the browser; gives it back so that the row can be ended."""
     secret = session.get(_COOKIE_KEY)
     session.clear()
     return secret
-
-
-def same(left: str, right: str) -> bool:
-    """Compare secrets in constant time."""
-    return hmac.compare_digest(left.encode(), right.encode())

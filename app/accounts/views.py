@@ -1,5 +1,189 @@
-"""Pages of this room."""
+"""The way in and out, and what everybody may do about their own login."""
 
-from flask import Blueprint
+from urllib.parse import urlsplit
 
-bp = Blueprint("accounts", __name__, url_prefix="/account")
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.accounts import operations, permissions, policies, queries, signing_in
+from app.accounts.access import acting_user, public, requires, safe_next
+from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
+from app.accounts.models import Theme, User
+from app.core import clock, search
+from app.core.errors import DomainError
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> ResponseReturnValue:
+    """The way in."""
+    onward = safe_next(request.args.get("next", "/"))
+    form = SignInForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            agent = request.user_agent.string
+            entered = operations.sign_in(
+                form.email.data, form.password.data, request.remote_addr or "", agent
+            )
+            signing_in.replace(entered.secret, end=operations.sign_out)
+            return redirect(onward, 303)
+    response = make_response(render_template("accounts/sign_in.html", form=form, onward=onward), form.status)
+    response.headers.update({"Retry-After": str(form.retry_after)} if form.retry_after else {})
+    return response
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """The way out: the session ends on the server too."""
+    secret = signing_in.forget()
+    if secret:
+        operations.sign_out(secret)
+    flash(_("You are signed out."), "ok")
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@bp.route("/account/", methods=["GET", "POST"])
+@requires("accounts:self")
+def account() -> ResponseReturnValue:
+    """Oneself: profile, sessions, tokens, stand-ins."""
+    me = acting_user()
+    form = ProfileForm(obj=me)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_profile(me, form.details(), by=me, seen_version=form.seen_version)
+            flash(_("Your profile is saved."), "ok")
+            return redirect(url_for("accounts.account"), 303)
+    return render_template("accounts/account.html", form=form, **_about(acting_user())), form.status
+
+
+def _about(me: User) -> dict[str, object]:
+    """What the account page shows beside the profile."""
+    return {
+        "me": me,
+        "sessions": queries.list_sessions(me),
+        "here": signing_in.here(),
+        "browser_of": policies.browser_of,
+        "tokens": queries.list_tokens(me),
+        "delegations": queries.list_delegations(me, clock.today(me.zone)),
+        "delegators": queries.delegators_of(me, clock.today(me.zone)),
+        "approves": any(permissions.may(me, right) for right in permissions.APPROVALS),
+        "today": clock.today(me.zone),
+    }
+
+
+@bp.post("/account/theme")
+@requires("accounts:self")
+def choose_theme() -> ResponseReturnValue:
+    """Light or dark, from the menu of every page."""
+    wanted = request.form.get("theme", "")
+    if wanted not in set(Theme):
+        raise DomainError(_("There is no such appearance. Choose one of the three."))
+    operations.choose_theme(Theme(wanted), by=acting_user())
+    return redirect(safe_next(urlsplit(request.referrer or "").path), 303)
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+@requires("accounts:self")
+def change_password() -> ResponseReturnValue:
+    """A new password; all other browsers are signed out."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.change_password(
+                form.current.data,
+                form.password.data,
+                by=acting_user(),
+                here=signing_in.here(),
+                address=request.remote_addr or "",
+            )
+            flash(_("Your password is changed. All other browsers are signed out."), "ok")
+            return redirect(url_for("accounts.account"), 303)
+    return render_template("accounts/password.html", form=form), form.status
+
+
+@bp.post("/account/sessions/<int:id>/end")
+@requires("accounts:self")
+def end_session(id: int) -> ResponseReturnValue:
+    """Sign one browser out."""
+    me = acting_user()
+    operations.end_session(queries.get_session(id, me), by=me)
+    flash(_("That browser is signed out."), "ok")
+    return redirect(url_for("accounts.account", _anchor="sessions"), 303)
+
+
+@bp.post("/account/sessions/end")
+@requires("accounts:self")
+def end_other_sessions() -> ResponseReturnValue:
+    """Sign all browsers out but this one."""
+    n_ended = operations.end_other_sessions(signing_in.here(), by=acting_user())
+    flash(_("Browsers signed out: %(n)s.", n=n_ended), "ok")
+    return redirect(url_for("accounts.account", _anchor="sessions"), 303)
+
+
+@bp.route("/account/tokens/new", methods=["GET", "POST"])
+@requires("accounts:self")
+def new_token() -> ResponseReturnValue:
+    """A token for a script; it is shown in the answer and never again."""
+    form = TokenForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            made = operations.make_token(form.name.data, by=acting_user())
+            return render_template("accounts/token.html", made=made)
+    return render_template("accounts/new_token.html", form=form), form.status
+
+
+@bp.post("/account/tokens/<int:id>/revoke")
+@requires("accounts:self")
+def revoke_token(id: int) -> ResponseReturnValue:
+    """Let a token of one's own go; administrators any token."""
+    me = acting_user()
+    operations.revoke_token(queries.get_token(id, me, may_any=permissions.may(me, "accounts:manage")), by=me)
+    flash(_("The token no longer works."), "ok")
+    return redirect(safe_next(urlsplit(request.referrer or "").path), 303)
+
+
+@bp.route("/account/stand-ins/new", methods=["GET", "POST"])
+@requires("accounts:self")
+def new_delegation() -> ResponseReturnValue:
+    """Somebody who approves in one's name for some days (R2)."""
+    me = acting_user()
+    form = DelegationForm().offer(queries.list_possible_delegates(me))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.add_delegation(form.details(), by=me)
+            flash(_("The stand-in is set. Both names will be on every approval."), "ok")
+            return redirect(url_for("accounts.account", _anchor="stand-ins"), 303)
+    return render_template("accounts/new_delegation.html", form=form), form.status
+
+
+@bp.post("/account/stand-ins/<int:id>/end")
+@requires("accounts:self")
+def end_delegation(id: int) -> ResponseReturnValue:
+    """Take one's name back."""
+    me = acting_user()
+    operations.end_delegation(queries.get_delegation(id, me), by=me)
+    flash(_("From today on nobody stands in for you under this entry."), "ok")
+    return redirect(url_for("accounts.account", _anchor="stand-ins"), 303)
+
+
+@bp.get("/search")
+@requires("accounts:self")
+def find() -> ResponseReturnValue:
+    """One search over all rooms: a fragment for the palette, a page without JavaScript."""
+    text = request.args.get("q", "")[:200]
+    groups = [
+        {
+            "label": kind,
+            "items": [{"label": hit.label, "url": hit.url, "note": hit.hint, "icon": ""} for hit in hits],
+        }
+        for kind, hits in search.find(acting_user(), text).items()
+    ]
+    whole = "accounts/search.html" if "HX-Request" not in request.headers else "accounts/search_results.html"
+    return render_template(whole, groups=groups, q=text)
+
+
+from app.accounts import views_settings  # noqa: E402, F401 -- it adds its pages to `bp`

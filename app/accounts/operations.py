@@ -1,0 +1,328 @@
+"""Writes about users: letting people in and out, what they may do, who stands in for them."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import current_app
+
+from app.accounts import audit, passwords, policies, queries
+from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
+from app.accounts.models import (
+    ApiToken,
+    Delegation,
+    Department,
+    Role,
+    SignInAttempt,
+    Theme,
+    User,
+    UserSession,
+)
+from app.accounts.signing_in import hash_email, hash_secret, new_secret
+from app.core import clock
+from app.core.db import check_version, db, keep_transaction
+from app.core.models import Setting
+
+#: How long failed attempts are kept, for whoever looks into an attack.
+_KEEP_ATTEMPTS = timedelta(days=30)
+
+
+class SignedIn(NamedTuple):
+    """A new session; its secret goes into the browser and is known to nobody else."""
+
+    user: User
+    secret: str
+
+
+class NewToken(NamedTuple):
+    """A new token; its secret is shown once."""
+
+    token: ApiToken
+    secret: str
+
+
+# -- users and departments -------------------------------------------------------------------------
+
+
+def add_department(name: str, *, by: User | None) -> Department:
+    """A department; the one of this name if it is there already."""
+    known = queries.find_department(name)
+    if known is not None:
+        return known
+    department = Department(name=name.strip())
+    db.session.add(department)
+    audit.record("accounts.department_added", department, by=by)
+    return department
+
+
+def add_user(details: UserDetails, password: str | None = None, *, by: User | None) -> User:
+    """A new login; without a password it cannot sign in until it is given one. Raises EmailTaken, PasswordTooEasy."""
+    if queries.find_user(details.email) is not None:
+        raise policies.EmailTaken
+    user = User(
+        email=details.email, name=details.name, role=details.role, department=add_department(details.department, by=by),
+        organisation_id=details.organisation_id, locale=details.locale, zone=details.zone, made_at=clock.now(),
+    )  # fmt: skip
+    if password is not None:
+        _give_password(user, password)
+    db.session.add(user)
+    audit.record("accounts.user_added", user, by=by)
+    return user
+
+
+def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int | None = None) -> User:
+    """Change who a login is. A new role or agency ends every session, so that no page with the old rights stays open.
+
+    Raises EmailTaken, LastAdmin, Conflict.
+    """
+    check_version(user, seen_version)
+    other = queries.find_user(details.email)
+    if other is not None and other.id != user.id:
+        raise policies.EmailTaken
+    if user.role == Role.ADMIN and details.role != Role.ADMIN:
+        _refuse_last_admin(user)
+    before = audit.snapshot(user)
+    rights_before = (user.role, user.organisation_id)
+    user.email, user.name, user.role, user.organisation_id = (
+        details.email,
+        details.name,
+        details.role,
+        details.organisation_id,
+    )
+    user.department = add_department(details.department, by=by)
+    user.locale, user.zone = details.locale, details.zone
+    if (user.role, user.organisation_id) != rights_before:
+        _end_sessions(user)
+    audit.record("accounts.user_edited", user, by=by, before=before)
+    return user
+
+
+def deactivate_user(user: User, *, by: User) -> None:
+    """Let nobody in with this login any more: sessions and tokens end at once. Raises LastAdmin, NotYourself."""
+    if user.id == by.id:
+        raise policies.NotYourself("You cannot deactivate yourself. Ask another administrator.")
+    if not user.is_active:
+        return
+    _refuse_last_admin(user)
+    before = audit.snapshot(user)
+    user.is_active = False
+    _end_sessions(user)
+    for token in queries.list_tokens(user):
+        revoke_token(token, by=by)
+    audit.record("accounts.user_deactivated", user, by=by, before=before)
+
+
+def reactivate_user(user: User, *, by: User) -> None:
+    """Let a login in again, with its old password; tokens stay revoked."""
+    if user.is_active:
+        return
+    before = audit.snapshot(user)
+    user.is_active = True
+    audit.record("accounts.user_reactivated", user, by=by, before=before)
+
+
+def edit_profile(user: User, details: ProfileDetails, *, by: User, seen_version: int | None = None) -> None:
+    """What everybody may change about themselves."""
+    check_version(user, seen_version)
+    before = audit.snapshot(user)
+    user.name, user.locale, user.zone, user.theme = details.name, details.locale, details.zone, details.theme
+    audit.record("accounts.profile_edited", user, by=by, before=before)
+
+
+def choose_theme(theme: Theme, *, by: User) -> None:
+    """Light, dark, or as the machine says."""
+    before = audit.snapshot(by)
+    by.theme = theme
+    audit.record("accounts.theme_chosen", by, by=by, before=before)
+
+
+def _refuse_last_admin(user: User) -> None:
+    if user.role == Role.ADMIN and user.is_active and queries.count_active_admins() <= 1:
+        raise policies.LastAdmin
+
+
+# -- passwords and sessions ------------------------------------------------------------------------
+
+
+def set_password(user: User, password: str, *, by: User | None) -> None:
+    """Give a user a password; every session ends. Raises PasswordTooEasy."""
+    _give_password(user, password)
+    _end_sessions(user)
+    audit.record_event("accounts.password_set", kind="user", ref=str(user.id), by=by)
+
+
+def change_password(current: str, new: str, *, by: User, here: UserSession | None, address: str) -> None:
+    """Somebody changes their own password, having shown the old one; all other browsers are signed out.
+
+    A wrong old password counts as a failed sign-in. Raises PasswordTooEasy, SignInRefused, TooManyAttempts.
+    """
+    _check_attempts(by.email, address)
+    if not passwords.is_right(by.password_hash, current):
+        _note_failure(by.email, by, address)
+        raise policies.SignInRefused("This is not your present password.", field="current")
+    _give_password(by, new)
+    _end_sessions(by, but=here)
+    audit.record_event("accounts.password_set", kind="user", ref=str(by.id), by=by)
+
+
+def sign_in(email: str, password: str, address: str, agent: str) -> SignedIn:
+    """Open a session. A failure is kept on record though it is refused.
+
+    The unknown, the deactivated and the wrong password look the same and cost the same work. Raises SignInRefused,
+    TooManyAttempts.
+    """
+    _check_attempts(email, address)
+    user = queries.find_user(email)
+    may_enter = user is not None and user.is_active
+    if not passwords.is_right(user.password_hash if user and may_enter else "", password) or user is None:
+        _note_failure(email, user, address)
+        raise policies.SignInRefused(
+            "This address and password do not belong together. Check both, then try again."
+        )
+    if passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hash_password(password)
+    _forget_failures(email)
+    secret, now = new_secret(), clock.now()
+    db.session.add(
+        UserSession(
+            secret_hash=hash_secret(secret),
+            user_id=user.id,
+            address=address[:64],
+            agent=agent[:320],
+            made_at=now,
+            seen_at=now,
+        )
+    )
+    audit.record_event("accounts.signed_in", kind="user", ref=str(user.id), by=user)
+    return SignedIn(user, secret)
+
+
+def sign_out(secret: str) -> None:
+    """End the session of a browser, here and not only in its cookie."""
+    session = queries.find_session(hash_secret(secret))
+    if session is not None and session.ended_at is None:
+        session.ended_at = clock.now()
+        audit.record_event("accounts.signed_out", kind="user", ref=str(session.user_id), by=session.user)
+
+
+def end_session(session: UserSession, *, by: User) -> None:
+    """Sign a browser out from afar."""
+    if session.ended_at is None:
+        session.ended_at = clock.now()
+        audit.record_event("accounts.session_ended", kind="user_session", ref=str(session.id), by=by)
+
+
+def end_other_sessions(here: UserSession | None, *, by: User) -> int:
+    """Sign all browsers out but one; returns how many there were."""
+    n_ended = _end_sessions(by, but=here)
+    audit.record_event(
+        "accounts.sessions_ended", kind="user", ref=str(by.id), by=by, reason=f"{n_ended} sessions"
+    )
+    return n_ended
+
+
+def _give_password(user: User, password: str) -> None:
+    policies.check_password(password, own_words=_own_words(user))
+    user.password_hash = passwords.hash_password(password)
+
+
+def _own_words(user: User) -> Iterable[str]:
+    return (user.name, user.email, current_app.config["COMPANY"])
+
+
+def _end_sessions(user: User, but: UserSession | None = None) -> int:
+    ending = [session for session in queries.list_sessions(user) if but is None or session.id != but.id]
+    for session in ending:
+        session.ended_at = clock.now()
+    return len(ending)
+
+
+def _check_attempts(email: str, address: str) -> None:
+    now = clock.now()
+    since = now - policies.WINDOW
+    policies.check_attempts(
+        queries.failures_since(since, email_hash=hash_email(email), most=policies.MOST_PER_ACCOUNT),
+        queries.failures_since(since, address=address[:64], most=policies.MOST_PER_ADDRESS),
+        now,
+    )
+
+
+def _note_failure(email: str, user: User | None, address: str) -> None:
+    """Keep the failure whatever becomes of the request."""
+    db.session.add(SignInAttempt(email_hash=hash_email(email), address=address[:64], made_at=clock.now()))
+    audit.record_event(
+        "accounts.sign_in_refused",
+        kind="user",
+        ref=str(user.id) if user else "unknown",
+        by=None,
+        reason=f"from {address[:64]}",
+    )
+    keep_transaction()
+
+
+def _forget_failures(email: str) -> None:
+    """Who got in starts anew; what is long past goes for everybody."""
+    over = (SignInAttempt.email_hash == hash_email(email)) | (
+        SignInAttempt.made_at < clock.now() - _KEEP_ATTEMPTS
+    )
+    db.session.execute(sa.delete(SignInAttempt).where(over), execution_options={"audited": True})
+
+
+# -- tokens, stand-ins, settings -------------------------------------------------------------------
+
+
+def make_token(name: str, *, by: User) -> NewToken:
+    """A bearer token that acts in one's own name, with one's own rights of the day it is used."""
+    secret = new_secret()
+    token = ApiToken(name=name, secret_hash=hash_secret(secret), user_id=by.id, made_at=clock.now())
+    db.session.add(token)
+    audit.record("accounts.token_made", token, by=by)
+    return NewToken(token, secret)
+
+
+def revoke_token(token: ApiToken, *, by: User) -> None:
+    """Let nobody in with this token any more."""
+    if token.revoked_at is not None:
+        return
+    before = audit.snapshot(token)
+    token.revoked_at = clock.now()
+    audit.record("accounts.token_revoked", token, by=by, before=before)
+
+
+def add_delegation(details: DelegationDetails, *, by: User) -> Delegation:
+    """Let somebody approve in one's name for some days; both names are kept (R2). Raises WrongDelegate."""
+    if details.to_on < clock.today(by.zone):
+        raise policies.WrongDelegate("These days are over already.", field="to_on")
+    delegate = db.session.get(User, details.delegate_id)
+    if delegate is None:
+        raise policies.WrongDelegate("This user does not exist.", field="delegate_id")
+    policies.check_delegate(by, delegate)
+    delegation = Delegation(
+        user_id=by.id,
+        delegate_id=delegate.id,
+        from_on=details.from_on,
+        to_on=details.to_on,
+        made_at=clock.now(),
+    )
+    db.session.add(delegation)
+    audit.record("accounts.delegation_added", delegation, by=by)
+    return delegation
+
+
+def end_delegation(delegation: Delegation, *, by: User) -> None:
+    """Take a name back from today on; the days that were stay on record."""
+    before = audit.snapshot(delegation)
+    delegation.to_on = min(delegation.to_on, clock.today(by.zone) - timedelta(days=1))
+    audit.record("accounts.delegation_ended", delegation, by=by, before=before)
+
+
+def set_reporting(details: ReportingDetails, *, by: User) -> None:
+    """How reports are made from now on; entries and finished reports do not change."""
+    row = db.session.get(Setting, "reporting")
+    before = audit.snapshot(row) if row else None
+    if row is None:
+        row = Setting(name="reporting", value={})
+        db.session.add(row)
+    row.value = details.model_dump()
+    audit.record("accounts.reporting_set", row, by=by, before=before)

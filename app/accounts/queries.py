@@ -1,0 +1,252 @@
+"""Reading users, sessions, tokens, stand-ins and the audit trail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import joinedload
+
+from app.accounts import permissions
+from app.accounts.details import ReportingDetails
+from app.accounts.models import (
+    ApiToken,
+    AuditEvent,
+    Delegation,
+    Department,
+    Role,
+    SignInAttempt,
+    User,
+    UserSession,
+)
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.models import Setting
+
+PAGE_SIZE = 50
+
+_organisation = sa.table("organisation", sa.column("id"), sa.column("name"), sa.column("kind"))
+
+
+class Agency(NamedTuple):
+    """A partner agency: an organisation of a room above, so only its number and name."""
+
+    id: int
+    name: str
+
+
+# -- users -----------------------------------------------------------------------------------------
+
+
+def find_user(email: str) -> User | None:
+    """The user who signs in with an address, in any spelling of upper and lower case."""
+    return db.session.scalar(sa.select(User).where(User.email == email.strip().lower()))
+
+
+def get_user(user_id: int) -> User:
+    """A user by id; NotFound if there is none."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound("This user does not exist.")
+    return user
+
+
+def list_users(*, role: Role | None = None, is_active: bool | None = None) -> Sequence[User]:
+    """Users by name."""
+    rows = sa.select(User).order_by(User.name, User.id)
+    if role is not None:
+        rows = rows.where(User.role == role)
+    if is_active is not None:
+        rows = rows.where(User.is_active.is_(is_active))
+    return db.session.scalars(rows).all()
+
+
+def count_active_admins() -> int:
+    """How many users may still let others in."""
+    admins = sa.select(sa.func.count(User.id)).where(User.role == Role.ADMIN, User.is_active.is_(True))
+    return db.session.scalar(admins) or 0
+
+
+def list_departments() -> Sequence[tuple[Department, int]]:
+    """Departments by name, each with the number of its active users."""
+    n_users = sa.func.count(User.id)
+    rows = (
+        sa.select(Department, n_users)
+        .outerjoin(User, (User.department_id == Department.id) & User.is_active.is_(True))
+        .group_by(Department.id, Department.name)
+        .order_by(Department.name)
+    )
+    return [(department, number) for department, number in db.session.execute(rows)]
+
+
+def find_department(name: str) -> Department | None:
+    """A department by name, in any spelling of upper and lower case."""
+    return db.session.scalar(
+        sa.select(Department).where(sa.func.lower(Department.name) == name.strip().lower())
+    )
+
+
+def list_agencies() -> list[Agency]:
+    """The organisations a partner can belong to, by name."""
+    rows = sa.select(_organisation.c.id, _organisation.c.name).where(_organisation.c.kind == "agency")
+    return [Agency(*row) for row in db.session.execute(rows.order_by(_organisation.c.name))]
+
+
+# -- sessions, attempts, tokens --------------------------------------------------------------------
+
+
+def list_sessions(user: User) -> Sequence[UserSession]:
+    """The browsers a user is signed in with, last used first."""
+    rows = sa.select(UserSession).where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+    return db.session.scalars(rows.order_by(UserSession.seen_at.desc(), UserSession.id.desc())).all()
+
+
+def get_session(session_id: int, by: User) -> UserSession:
+    """One of the user's own sessions; NotFound for any other."""
+    session = db.session.get(UserSession, session_id)
+    if session is None or session.user_id != by.id:
+        raise NotFound("This session does not exist, or it is not yours.")
+    return session
+
+
+def find_session(secret_hash: str) -> UserSession | None:
+    """The session of a secret."""
+    return db.session.scalar(sa.select(UserSession).where(UserSession.secret_hash == secret_hash))
+
+
+def failures_since(
+    since: datetime, *, email_hash: str = "", address: str = "", most: int
+) -> Sequence[datetime]:
+    """When sign-in failed for an account or from an address, newest first, at most `most`."""
+    rows = sa.select(SignInAttempt.made_at).where(SignInAttempt.made_at > since)
+    rows = (
+        rows.where(SignInAttempt.email_hash == email_hash)
+        if email_hash
+        else rows.where(SignInAttempt.address == address)
+    )
+    return db.session.scalars(
+        rows.order_by(SignInAttempt.made_at.desc(), SignInAttempt.id.desc()).limit(most)
+    ).all()
+
+
+def list_tokens(user: User | None = None) -> Sequence[ApiToken]:
+    """Tokens of a user, or of everybody: working ones first, then newest first."""
+    rows = sa.select(ApiToken).order_by(
+        ApiToken.revoked_at.is_not(None), ApiToken.made_at.desc(), ApiToken.id.desc()
+    )
+    return db.session.scalars(rows if user is None else rows.where(ApiToken.user_id == user.id)).all()
+
+
+def get_token(token_id: int, by: User, *, may_any: bool) -> ApiToken:
+    """A token of one's own, or with `may_any` of anybody; NotFound for any other."""
+    token = db.session.get(ApiToken, token_id)
+    if token is None or not (may_any or token.user_id == by.id):
+        raise NotFound("This token does not exist, or it is not yours.")
+    return token
+
+
+# -- stand-ins -------------------------------------------------------------------------------------
+
+
+def delegators_of(user: User, on: date) -> Sequence[User]:
+    """Those in whose name a user may approve on a day (R2), by name; the inactive have no name to lend."""
+    rows = (
+        sa.select(User)
+        .join(Delegation, Delegation.user_id == User.id)
+        .where(
+            Delegation.delegate_id == user.id,
+            Delegation.from_on <= on,
+            Delegation.to_on >= on,
+            User.is_active.is_(True),
+        )
+        .distinct()
+        .order_by(User.name, User.id)
+    )
+    return db.session.scalars(rows).all()
+
+
+def list_possible_delegates(user: User) -> list[User]:
+    """Those who may approve whatever a user approves (R1, R2), by name."""
+    rights = {right for right in permissions.APPROVALS if permissions.may(user, right)}
+    others = [other for other in list_users(is_active=True) if other.id != user.id]
+    return [other for other in others if rights and all(permissions.may(other, right) for right in rights)]
+
+
+def list_delegations(user: User, since: date) -> Sequence[Delegation]:
+    """Who stands in for a user, now and later, by first day."""
+    rows = sa.select(Delegation).where(Delegation.user_id == user.id, Delegation.to_on >= since)
+    return db.session.scalars(
+        rows.options(joinedload(Delegation.delegate)).order_by(Delegation.from_on, Delegation.id)
+    ).all()
+
+
+def get_delegation(delegation_id: int, by: User) -> Delegation:
+    """A delegation the user has given; NotFound for any other."""
+    delegation = db.session.get(Delegation, delegation_id)
+    if delegation is None or delegation.user_id != by.id:
+        raise NotFound("This delegation does not exist, or it is not yours.")
+    return delegation
+
+
+# -- audit trail and settings ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TrailFilter:
+    """What to show of the audit trail; None and "" mean any. `action` is a part of an action, in words or as stored."""
+
+    by_id: int | None = None
+    action: str = ""
+    kind: str = ""
+    subject_id: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+    ref: str = ""
+
+
+def list_trail(wanted: TrailFilter, page: int = 1) -> Sequence[AuditEvent]:
+    """A page of the audit trail, newest first."""
+    rows = _trail(wanted).order_by(AuditEvent.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    return db.session.scalars(
+        rows.options(joinedload(AuditEvent.by), joinedload(AuditEvent.on_behalf_of))
+    ).all()
+
+
+def count_trail(wanted: TrailFilter) -> int:
+    """How many lines of the trail a filter leaves."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(_trail(wanted).subquery())) or 0
+
+
+def _trail(wanted: TrailFilter) -> sa.Select[AuditEvent]:
+    rows = sa.select(AuditEvent)
+    exact = (
+        (AuditEvent.by_id, wanted.by_id),
+        (AuditEvent.subject_kind, wanted.kind),
+        (AuditEvent.subject_id, wanted.subject_id),
+        (AuditEvent.request_ref, wanted.ref),
+    )
+    for column, value in exact:
+        if value not in (None, ""):
+            rows = rows.where(column == value)
+    if wanted.action:
+        rows = rows.where(
+            AuditEvent.action.contains(wanted.action.lower().replace(" ", "_"), autoescape=True)
+        )
+    if wanted.from_on:
+        rows = rows.where(AuditEvent.at >= _midnight(wanted.from_on))
+    if wanted.to_on:
+        rows = rows.where(AuditEvent.at < _midnight(wanted.to_on + timedelta(days=1)))
+    return rows
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), tzinfo=UTC)
+
+
+def reporting() -> ReportingDetails:
+    """How reports are made: as an administrator set it, else as the installation was configured."""
+    stored = db.session.get(Setting, "reporting")
+    given = {"currency": current_app.config["REPORTING_CURRENCY"], "n_group_minimum": 10, "n_review_days": 45}
+    return ReportingDetails(**(given | (stored.value if stored else {})))
