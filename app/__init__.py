@@ -7,7 +7,7 @@ from flask import Flask
 
 import config
 from app.accounts import access, frame, signing_in
-from app.core import assets, door, extensions, i18n, jobs
+from app.core import assets, door, extensions, i18n, jobs, logs
 from app.core.db import db, engine_options, prepare_engine, writing_connections
 
 #: Rooms with pages, in the order of the navigation; each has `views.bp`.
@@ -39,6 +39,7 @@ def create_app(**overrides: Any) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+    logs.init_app(app)
     door.init_app(app)
     extensions.init_app(app)
     i18n.init_app(app)

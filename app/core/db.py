@@ -1,7 +1,7 @@
 """The database: one declarative base, one place that begins and commits a transaction."""
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core.errors import Conflict
+from app.core.errors import Conflict, DomainError
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -118,6 +118,8 @@ class Transaction:
     def __init__(self) -> None:
         self.is_kept = False
         self.is_undone = False
+        #: Called once it is committed; forgotten when it is rolled back.
+        self.afterwards: list[Callable[[], None]] = []
 
     def undo(self) -> None:
         """Keep nothing (a refused request)."""
@@ -142,7 +144,7 @@ def writing_connections() -> Iterator[None]:
 def transaction() -> Iterator[Transaction]:
     """The only place that commits. Nested calls join the outer transaction."""
     session = db.session()
-    outer = session.info.get("transaction")
+    outer = _open_transaction(session)
     if outer is not None:
         yield outer
         return
@@ -152,26 +154,73 @@ def transaction() -> Iterator[Transaction]:
     current = session.info["transaction"] = Transaction()
     try:
         yield current
-        if current.is_undone:
-            session.rollback()
-        else:
-            session.commit()
+        _end(session, current, is_good=not current.is_undone)
     except StaleDataError:
         session.rollback()
-        raise Conflict(
-            "Somebody else saved this in the meantime. Reload it, then make your change again."
-        ) from None
+        raise Conflict("Somebody else saved this in the meantime. Reload it, then make your change again.") from None
+    except DomainError:
+        _end(session, current, is_good=current.is_kept)
+        raise
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info.pop("transaction", None)
+    for act in current.afterwards:
+        act()
+
+
+def _end(session: Session, current: Transaction, *, is_good: bool) -> None:
+    if is_good:
+        session.commit()
+    else:
+        session.rollback()
+        current.afterwards.clear()
+
+
+def _open_transaction(session: Session) -> Transaction | None:
+    current: Transaction | None = session.info.get("transaction")
+    return current
+
+
+def in_transaction() -> bool:
+    """Whether somebody further out has entered `transaction()`."""
+    return _open_transaction(db.session()) is not None
+
+
+def keep_transaction() -> None:
+    """Let what was written so far stand even if the request is refused afterwards: call it before refusing.
+
+    It survives both `form.attempt()` and an error page. RuntimeError outside `transaction()`.
+    """
+    _required_transaction().keep()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Call `act` after the open transaction is committed, never if it is not; the same `act` is called once.
+
+    RuntimeError outside `transaction()`.
+    """
+    afterwards = _required_transaction().afterwards
+    if act not in afterwards:
+        afterwards.append(act)
+
+
+def _required_transaction() -> Transaction:
+    current = _open_transaction(db.session())
+    if current is None:
+        raise RuntimeError("this must happen inside core.db.transaction()")
+    return current
 
 
 def restart_transaction() -> None:
-    """Throw away what was done so far and go on writing in a fresh transaction."""
+    """Throw away what was done so far, unless it is to be kept, and go on writing in a fresh transaction."""
     session = db.session()
-    session.rollback()
+    current = _open_transaction(session)
+    if current is not None:
+        _end(session, current, is_good=current.is_kept)
+    else:
+        session.rollback()
     with writing_connections():
         session.connection()
 

@@ -1,8 +1,10 @@
 """The door: one request, one transaction; headers; errors as pages or problem documents."""
 
+import hashlib
 import secrets
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request
@@ -11,8 +13,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.core import clock
-from app.core.db import Transaction, db, transaction
+from app.core import clock, logs
+from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError
 from app.core.models import FormSubmission
 
@@ -31,35 +33,84 @@ class App(Flask):
         with transaction() as current:
             return self._act(current)
 
+    def log_exception(self, exc_info: Any) -> None:
+        """A fault of ours, without the secret an address may hold."""
+        log.error(
+            "unhandled_fault", method=request.method, path=logs.redacted(request.path), exc_info=exc_info
+        )
+
     def _act(self, current: Transaction) -> Response:
-        submission = _claim_submission()
-        if submission is not None and submission.location:
+        key = _submission_key()
+        done = _claim(key) if key else None
+        if done is not None:
             current.undo()
             flash("This was already done; nothing was done twice.", "info")
-            return self.make_response(redirect(submission.location, 303))
-        response = self.make_response(super().dispatch_request())
+            return self.make_response(redirect(done.location or _page_before(), 303))
+        try:
+            response = self.make_response(super().dispatch_request())
+        except DomainError:
+            self._refuse(current, key)
+            raise
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            current.undo()
-        elif submission is not None:
-            # attempt() may have started afresh; what was claimed is then claimed again.
-            claimed = db.session.merge(submission)
-            claimed.location = response.headers.get("Location", "")
+            self._refuse(current, key)
+        elif key:
+            _settle(key, response.headers.get("Location", ""))
         return response
 
+    def _refuse(self, current: Transaction, key: str) -> None:
+        current.undo()
+        row = db.session.get(FormSubmission, key) if current.is_kept and key else None
+        if row is not None:  # what is kept is the refusal; the same form may be sent again
+            db.session.delete(row)
 
-def _claim_submission() -> FormSubmission | None:
-    """Note the form's one-time key; the second of two concurrent senders waits here for the first."""
-    key = request.form.get(KEY_FIELD, "") if request.mimetype in _FORM_TYPES else ""
-    if not key:
-        return None
-    key = key[:64]
+
+def _submission_key() -> str:
+    """What makes a sending the same sending: the form's one-time key, the address and everything typed.
+
+    Somebody who goes back, corrects the form and sends it again means it; two buttons of one form are two acts.
+    """
+    if request.mimetype not in _FORM_TYPES or not request.form.get(KEY_FIELD):
+        return ""
+    digest = hashlib.sha256(request.path.encode())
+    for name, value in sorted(request.form.items(multi=True)):
+        if name != "csrf_token":
+            digest.update(f"\0{name}\0{value}".encode("utf-8", "surrogatepass"))
+    for name, file in request.files.items(multi=True):
+        digest.update(f"\0{name}\0{file.filename}\0{file.stream.seek(0, 2)}".encode("utf-8", "surrogatepass"))
+        file.stream.seek(0)
+    return digest.hexdigest()
+
+
+def _claim(key: str) -> FormSubmission | None:
+    """Note the key; give back what is known if the form was acted on before.
+
+    The second of two concurrent senders waits here for the first: on SQLite at BEGIN, on PostgreSQL at INSERT.
+    """
     known = db.session.get(FormSubmission, key)
     if known is not None:
         return known
-    submission = FormSubmission(key=key, path=request.path[:500], made_at=clock.now())
-    db.session.add(submission)
-    db.session.flush()
-    return submission
+    db.session.add(FormSubmission(key=key, path=request.path[:500], made_at=clock.now()))
+    try:
+        db.session.flush()
+    except IntegrityError:
+        restart_transaction()
+        return db.session.get_one(FormSubmission, key)
+    return None
+
+
+def _settle(key: str, location: str) -> None:
+    """Remember where the form led to; attempt() may have started afresh, then the key is noted again."""
+    row = db.session.get(FormSubmission, key) or FormSubmission(
+        key=key, path=request.path[:500], made_at=clock.now()
+    )
+    row.location = location[:2000]
+    db.session.add(row)
+
+
+def _page_before() -> str:
+    """The page of ours a form was sent from; home if the browser does not say."""
+    before = urlsplit(request.referrer or "")
+    return before.path if before.netloc == request.host and before.path.startswith("/") else "/"
 
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -135,11 +186,21 @@ def error_response(status: int, message: str) -> ResponseReturnValue:
         response = current_app.json.response(document)
         response.mimetype = "application/problem+json"
         return response, status
-    return render_template("errors/error.html", status=status, message=message), status
+    return render_template(
+        "errors/error.html", status=status, message=message, request_id=_number(status)
+    ), status
+
+
+def _number(status: int) -> str:
+    """The request's name in the log, for faults of ours that somebody should look up."""
+    return logs.request_id()[:12] if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
 
 
 def _domain_error_page(error: DomainError) -> ResponseReturnValue:
-    return error_response(error.status, error.message)
+    response = current_app.make_response(error_response(error.status, error.message))
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _http_error_page(error: HTTPException) -> ResponseReturnValue:
@@ -163,6 +224,8 @@ _SAID = {
 
 def _database_error_page(error: OperationalError) -> ResponseReturnValue:
     text = str(error.orig)
+    if "readonly" in text:
+        raise error  # a page that only reads tried to write: a fault of ours
     if "full" in text or "No space" in text:
         return error_response(507, "The disk is full. Nothing was saved; tell whoever runs this machine.")
     log.warning("database_unavailable", error=text.splitlines()[0])

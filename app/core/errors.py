@@ -5,6 +5,8 @@ class DomainError(Exception):
     """A rule says no. `field` names the form field the message belongs to, if any."""
 
     status = 422
+    #: Seconds after which trying again makes sense, where it is known.
+    retry_after: int | None = None
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)

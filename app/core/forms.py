@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from flask_wtf import FlaskForm
 from pydantic import ValidationError
 from wtforms import Field, HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.fields import DateField, DateTimeLocalField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.validators import ValidationError as FieldError
 
 from app.core import clock
@@ -32,15 +33,19 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
     form_key = HiddenField(default=lambda: secrets.token_urlsafe(24))
     version = HiddenField()
 
+    _refused_as = 422
+    #: Seconds to wait, when the refusal is about time.
+    retry_after: int | None = None
+
     @property
     def status(self) -> int:
-        """422 when it was refused, else 200: for `return render_template(...), form.status`."""
-        return 422 if self.is_submitted() and (self.errors or self.form_errors) else 200
+        """422 when it was refused (429 or 503 if to be tried later), else 200: `render_template(...), form.status`."""
+        return self._refused_as if self.is_submitted() and (self.errors or self.form_errors) else 200
 
     @property
     def seen_version(self) -> int | None:
         """The version the person was looking at; None when the form carries none."""
-        text = self.version.data or ""
+        text = str(self.version.data or "")
         return int(text) if text.isdecimal() and len(text) < 10 else None
 
     @contextmanager
@@ -52,6 +57,8 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
             raise
         except DomainError as error:
             restart_transaction()
+            if error.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+                self._refused_as, self.retry_after = error.status, error.retry_after
             self.refuse(error.message, field=error.field)
         except ValidationError as error:
             restart_transaction()
@@ -89,7 +96,9 @@ def prose(
 
 def day(label: str, *, required: bool = True, description: str = "", **kwargs: Any) -> Field:
     """A calendar date, between 1990 and 2100."""
-    return DateField(label, [*_rules(required), _sane_day], description=description, **kwargs)
+    wrong = "Not a valid date value. Write it as year-month-day, for example 2026-12-31."
+    rules = [*_rules(required), _sane_day]
+    return DateField(label, rules, description=description, invalid_value_message=wrong, **kwargs)
 
 
 def whole(
@@ -101,14 +110,16 @@ def whole(
         if field.data is not None and not least <= field.data <= most:
             raise FieldError(f"Give a whole number from {least:,} to {most:,}.")
 
-    return IntegerField(label, [*_rules(required), bounded], **kwargs)
+    wrong = "Not a valid integer value. Write a whole number in digits, for example 12."
+    return IntegerField(label, [*_rules(required), bounded], invalid_value_message=wrong, **kwargs)
 
 
 def choice(label: str, options: Sequence[tuple[str, str]], *, required: bool = True, **kwargs: Any) -> Field:
     """One of a fixed list of (value, words); without `required` an empty first line is offered."""
     rows = [SelectChoice("", "—")] if not required else []
     rows += [SelectChoice(value, words) for value, words in options]
-    return SelectField(label, _rules(required), choices=rows, **kwargs)
+    wrong = "Not a valid choice. Choose one from the list."
+    return SelectField(label, _rules(required), choices=rows, invalid_choice_message=wrong, **kwargs)
 
 
 def words_of(kind: type[Any]) -> list[tuple[str, str]]:
@@ -173,9 +184,11 @@ def moment(label: str, *, zone_field: str | None = "zone", required: bool = True
         except NonexistentTime as error:
             raise FieldError(str(error)) from None
 
+    wrong = "Not a valid datetime value. Write date and time, for example 2026-12-31T18:30."
     return DateTimeLocalField(
-        label, [*_rules(required), exists], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs
-    )
+        label, [*_rules(required), exists], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        invalid_value_message=wrong, **kwargs,
+    )  # fmt: skip
 
 
 def instant_of(form: BaseForm, field: str, zone_name: str) -> datetime:
@@ -203,17 +216,31 @@ def codes(text: str | None) -> list[str]:
 
 
 def _rules(required: bool, longest: int | None = None) -> list[Callable[..., None]]:
-    rules: list[Callable[..., None]] = [InputRequired("This is needed.") if required else Optional()]
+    rules: list[Callable[..., None]] = [InputRequired(_NEEDED), _not_blank] if required else [Optional()]
     if longest is not None:
         rules.append(Length(max=longest, message=f"At most {longest:,} characters."))
         rules.append(_no_control_characters)
     return rules
 
 
+_NEEDED = "This is needed."
+
+
+def _not_blank(_form: object, field: Field) -> None:
+    # InputRequired looks at what was sent; blanks are gone by now.
+    if field.data == "":
+        raise StopValidation(_NEEDED)
+
+
 def _no_control_characters(_form: object, field: Field) -> None:
-    if field.data and any((ord(char) < 32 and char not in "\n\r\t") or ord(char) == 127 for char in field.data):
+    """Refuse what no page can show; the rest of what was typed stays in the field."""
+    printable = "".join(
+        char for char in field.data or "" if char in "\n\r\t" or (ord(char) >= 32 and ord(char) != 127)
+    )
+    if field.data and printable != field.data:
+        field.data = printable
         raise FieldError(
-            "This holds characters that cannot be printed. Type it again or paste it as plain text."
+            "This held characters that cannot be printed; they are taken out. Look it over and save again."
         )
 
 

@@ -118,8 +118,10 @@ def finite(value: Number) -> float:
 
 def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:
     """Round values from at or below `low` to at or above `high`, roughly `about` steps apart, always with both ends."""
-    if high <= low:
-        high = low + 1
+    # A span that floats cannot divide (a millionth of a unit at a billion units) is no span.
+    size = max(abs(low), abs(high))
+    if high - low <= size * 1e-9:
+        high = low + max(1.0, size * 1e-6)
     raw = (high - low) / max(about, 1)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999) * power

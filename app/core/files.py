@@ -1,0 +1,218 @@
+"""Files people give us: kept under the hash of their content, typed by their content, handed back as downloads only."""
+
+import hashlib
+import io
+import os
+import re
+import secrets
+import zipfile
+from pathlib import Path
+from typing import IO, Final
+
+from flask import Response, current_app, send_file
+
+from app.core import clock
+from app.core.db import db
+from app.core.errors import DomainError, Unavailable
+from app.core.models import StoredFile
+
+MAX_BYTES: Final = 25 * 1024 * 1024
+#: What an archive says it holds; such words are believed only to refuse (readers have limits of their own).
+MAX_UNPACKED_BYTES: Final = 200 * 1024 * 1024
+MAX_ENTRIES: Final = 2_000
+
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SIGNATURES = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+)
+#: The endings a name may have for each type; the first is added to a name that has another.
+_ENDINGS = {
+    "application/pdf": (".pdf",),
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "application/gzip": (".gz",),
+    "application/zip": (".zip",),
+    _XLSX: (".xlsx",),
+    "text/calendar": (".ics",),
+    "text/csv": (".csv", ".tsv"),
+    "text/plain": (".txt", ".md", ".log"),
+}
+_WANTED = "Give a PDF, PNG, JPEG, CSV, plain text, Excel (XLSX), calendar (ICS), ZIP or GZIP file."
+_BLOCK = 1024 * 1024
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+# Among them the signs that turn the direction of writing: "exe.fdp" must not look like "pdf.exe".
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+class FileTooLarge(DomainError):
+    """More than is taken."""
+
+
+class FileKindRefused(DomainError):
+    """Not one of the kinds that are kept, or not what it pretends to be."""
+
+
+def store(
+    data: bytes | IO[bytes], name: str, by_id: int | None, *, most: int = MAX_BYTES, field: str | None = None
+) -> StoredFile:
+    """Keep a file: its content first and safely on disk, then its row in the open transaction.
+
+    `name` is what a download is called again, `most` the limit in bytes, `field` the form field a refusal belongs to.
+    Raises FileTooLarge, FileKindRefused, and OSError when the disk is full; then nothing is left behind.
+    """
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    folder = Path(current_app.config["FILES_PATH"])
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"incoming-{secrets.token_hex(8)}"
+    try:
+        digest, n_bytes = _write(stream, draft, most, field)
+        media_type = _type_of(draft, name, field)
+        _keep(draft, _place(digest))
+    finally:
+        draft.unlink(missing_ok=True)
+    row = StoredFile(
+        sha256=digest, name=_name_for(name, media_type), media_type=media_type, n_bytes=n_bytes, by_id=by_id,
+        made_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def open_file(stored: StoredFile) -> IO[bytes]:
+    """The content, to read; the caller closes it. Unavailable if the disk has lost it."""
+    try:
+        return path_of(stored).open("rb")
+    except FileNotFoundError:
+        raise Unavailable(
+            "This file is missing on the server's disk. Tell whoever runs this machine."
+        ) from None
+
+
+def path_of(stored: StoredFile) -> Path:
+    """Where the content lies; for libraries that want a path."""
+    return _place(stored.sha256)
+
+
+def download(stored: StoredFile) -> Response:
+    """The file as an attachment under its own name (RFC 6266); a browser may neither show nor guess it."""
+    content = open_file(stored)
+    response = send_file(
+        content,
+        mimetype=stored.media_type,
+        as_attachment=True,
+        download_name=stored.name,
+        etag=stored.sha256,
+        max_age=0,
+    )
+    response.content_length = stored.n_bytes
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# -- keeping ---------------------------------------------------------------------------------------
+
+
+def _place(digest: str) -> Path:
+    return Path(current_app.config["FILES_PATH"], digest[:2], digest[2:4], digest)
+
+
+def _write(stream: IO[bytes], draft: Path, most: int, field: str | None) -> tuple[str, int]:
+    """Copy to disk for good; the hash and the size of what was copied."""
+    digest, n_bytes = hashlib.sha256(), 0
+    with draft.open("xb") as file:
+        while block := stream.read(_BLOCK):
+            n_bytes += len(block)
+            if n_bytes > most:
+                raise FileTooLarge(f"This file is larger than {_size(most)}. Nothing was saved.", field=field)
+            digest.update(block)
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    if not n_bytes:
+        raise FileKindRefused("This file is empty.", field=field)
+    return digest.hexdigest(), n_bytes
+
+
+def _keep(draft: Path, place: Path) -> None:
+    """Give the draft its final name; it is there after a power cut too."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft.replace(place)
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _name_for(name: str, media_type: str) -> str:
+    """The last part of a name, printable, ending as its type does."""
+    clean = _UNPRINTABLE.sub("", re.split(r"[/\\]", name)[-1]).strip(" .")[-200:] or "file"
+    endings = _ENDINGS[media_type]
+    return clean if clean.lower().endswith(endings) else clean + endings[0]
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1024 / 1024:.0f} MB" if n_bytes >= 1024 * 1024 else f"{n_bytes / 1024:.0f} kB"
+
+
+# -- looking inside --------------------------------------------------------------------------------
+
+
+def _type_of(path: Path, name: str, field: str | None) -> str:
+    """The media type by content; the name only tells CSV from other text."""
+    with path.open("rb") as file:
+        head = file.read(512)
+        for signature, media_type in _SIGNATURES:
+            if head.startswith(signature):
+                return media_type
+        if head.startswith(b"PK\x03\x04"):
+            return _archive_type(path, field)
+        file.seek(0)
+        if not _is_text(file, head):
+            raise FileKindRefused(f"This kind of file is not accepted here. {_WANTED}", field=field)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<"):
+        raise FileKindRefused(
+            f"Web pages, drawings and other markup are not accepted here. {_WANTED}", field=field
+        )
+    if start.upper().startswith(b"BEGIN:VCALENDAR"):
+        return "text/calendar"
+    return "text/csv" if name.lower().endswith((".csv", ".tsv")) else "text/plain"
+
+
+def _is_text(file: IO[bytes], head: bytes) -> bool:
+    """Readable signs only, in UTF-8, an 8-bit code or (with its mark) UTF-16."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    while block := file.read(_BLOCK):
+        if _CONTROL.search(block):
+            return False
+    return True
+
+
+def _archive_type(path: Path, field: str | None) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
+        raise FileKindRefused(
+            "This archive is damaged. Save it again and send it once more.", field=field
+        ) from None
+    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+        raise FileTooLarge(
+            "This archive holds more than is accepted. Split it into smaller ones.", field=field
+        )
+    names = {entry.filename for entry in entries}
+    if "[Content_Types].xml" not in names:
+        return "application/zip"
+    if "xl/workbook.xml" in names and "xl/vbaProject.bin" not in names:
+        return _XLSX
+    raise FileKindRefused(
+        f"Only Excel workbooks without macros are accepted of the Office files. {_WANTED}", field=field
+    )

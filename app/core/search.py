@@ -1,0 +1,39 @@
+"""One search over all rooms: each registers what it can find, already narrowed to what the asker may see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+#: How many hits of a kind are shown, and how many letters are needed before anything is looked up.
+PER_KIND = 6
+LEAST_LETTERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found; `hint` tells it from others of the same name, `kind` names its icon."""
+
+    label: str
+    url: str
+    kind: str = ""
+    hint: str = ""
+
+
+#: by (the user who asks), text, at most so many hits. This floor knows no users.
+Finder = Callable[[Any, str, int], list[Hit]]
+
+_finders: dict[str, Finder] = {}
+
+
+def register(kind: str, find: Finder) -> None:
+    """Let `find` answer for a kind ("People"); a kind that is registered again is replaced."""
+    _finders[kind] = find
+
+
+def find(by: Any, text: str, limit: int = PER_KIND) -> dict[str, list[Hit]]:
+    """Hits by kind, in the order of registration; kinds without a hit are left out."""
+    wanted = " ".join(text.split())[:200]
+    if len(wanted) < LEAST_LETTERS:
+        return {}
+    found = {kind: finder(by, wanted, limit) for kind, finder in _finders.items()}
+    return {kind: hits for kind, hits in found.items() if hits}
