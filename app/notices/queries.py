@@ -1,0 +1,111 @@
+"""Reading notices: everybody sees their own and those of their role."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import defer
+
+from app.accounts.models import Role, User
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.models import MailState, OutboxMail
+from app.notices.models import Notice, Urgency
+from app.notices.policies import Mailbox, rank
+
+PAGE_SIZE = 50
+
+_BY_URGENCY = sa.case(
+    *((Notice.urgency == urgency, rank(urgency)) for urgency in Urgency), else_=len(Urgency)
+)
+
+
+def visible_to(by: User) -> sa.Select[Notice]:
+    """The notices of a user: to them by name, or to their role."""
+    return sa.select(Notice).where((Notice.user_id == by.id) | (Notice.role == by.role.value))
+
+
+def get_notice(notice_id: int, by: User) -> Notice:
+    """One of the user's notices; NotFound for any other."""
+    notice = db.session.scalar(visible_to(by).where(Notice.id == notice_id))
+    if notice is None:
+        raise NotFound("This notice does not exist, or it is not yours.")
+    return notice
+
+
+def list_notices(by: User, *, is_done: bool = False, page: int = 1) -> Sequence[Notice]:
+    """A page of notices: the open ones by urgency, then newest first; the finished ones last finished first."""
+    rows = visible_to(by).where(Notice.done_at.is_not(None) if is_done else Notice.done_at.is_(None))
+    order = (
+        (Notice.done_at.desc(), Notice.id.desc())
+        if is_done
+        else (_BY_URGENCY, Notice.made_at.desc(), Notice.id.desc())
+    )
+    return db.session.scalars(rows.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
+
+
+def count_open(by: User) -> int:
+    """How many notices wait for this user: the number at the bell."""
+    return _count(visible_to(by).where(Notice.done_at.is_(None)))
+
+
+def count_done(by: User) -> int:
+    """How many of this user's notices have been dealt with."""
+    return _count(visible_to(by).where(Notice.done_at.is_not(None)))
+
+
+def list_open_about(source: tuple[str, int]) -> Sequence[Notice]:
+    """Every open notice about a source, whoever it is to."""
+    about = sa.select(Notice).where(
+        Notice.source_kind == source[0], Notice.source_id == source[1], Notice.done_at.is_(None)
+    )
+    return db.session.scalars(about.order_by(Notice.id)).all()
+
+
+def find_open(
+    message: str, *, role: Role | None, user: User | None, source_kind: str, source_id: int | None
+) -> Notice | None:
+    """The open notice that says the same to the same reader about the same source, if any."""
+    same = sa.select(Notice).where(
+        Notice.done_at.is_(None),
+        Notice.message == message,
+        Notice.source_kind == source_kind,
+        Notice.source_id.is_(None) if source_id is None else Notice.source_id == source_id,
+        Notice.role == role.value if role else Notice.user_id == (user.id if user else None),
+    )
+    return db.session.scalars(same.order_by(Notice.id).limit(1)).first()
+
+
+# -- mail that stayed here -------------------------------------------------------------------------
+
+_STATES = {
+    Mailbox.LOCAL: (MailState.NEW, MailState.SENDING, MailState.SENT, MailState.FAILED, MailState.DEAD),
+    Mailbox.UNDELIVERED: (MailState.FAILED, MailState.DEAD),
+}
+
+
+def list_mails(mailbox: Mailbox, page: int = 1) -> Sequence[OutboxMail]:
+    """A page of mails, newest first, without their bytes."""
+    rows = _mails(mailbox).options(defer(OutboxMail.raw)).order_by(OutboxMail.id.desc())
+    return db.session.scalars(rows.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
+
+
+def count_mails(mailbox: Mailbox) -> int:
+    """How many mails a mailbox holds."""
+    ids = _mails(mailbox).with_only_columns(OutboxMail.id)
+    return db.session.scalar(sa.select(sa.func.count()).select_from(ids.subquery())) or 0
+
+
+def get_mail(mail_id: int, mailbox: Mailbox) -> OutboxMail:
+    """A mail of a mailbox; NotFound for any other."""
+    mail = db.session.scalar(_mails(mailbox).where(OutboxMail.id == mail_id))
+    if mail is None:
+        raise NotFound("This mail does not exist, or it has been delivered.")
+    return mail
+
+
+def _mails(mailbox: Mailbox) -> sa.Select[OutboxMail]:
+    return sa.select(OutboxMail).where(OutboxMail.state.in_(_STATES[mailbox]))
+
+
+def _count(rows: sa.Select[Notice]) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())) or 0
