@@ -2,12 +2,14 @@
 
 import enum
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Department, User
 from app.core.db import Base, Line, Prose
+from app.core.models import OutboxMail
 from app.people.models import Person
 
 
@@ -33,6 +35,7 @@ class Touch(Base):
     """One contact on any channel; an ask is a touch that wants something and stays open until answered."""
 
     __tablename__ = "touch"
+    __table_args__ = (sa.Index("ix_touch_source", "source_kind", "source_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
@@ -85,3 +88,87 @@ class LetterTemplate(Base):
     subject: Mapped[Line]
     body: Mapped[Prose]
     made_at: Mapped[datetime]
+
+
+class Letter(Base):
+    """A letter to one person in the outbox, in somebody's name; it has no mail while its translation is missing (G5, G6)."""
+
+    __tablename__ = "letter"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Stands in the letter; whoever received it can ask with it whether it really came from us.
+    reference: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    #: In whose name it is written: the owner of the relationship.
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    user: Mapped[User] = relationship(foreign_keys=[user_id], lazy="joined")
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"))
+    department: Mapped[Department] = relationship(lazy="joined")
+    key: Mapped[str] = mapped_column(sa.String(40))
+    language: Mapped[str] = mapped_column(sa.String(16))
+    #: The version of the text the person gets (G4).
+    template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letter_template.id"))
+    #: What stands in for the placeholders, by name.
+    fields: Mapped[dict[str, Any]]
+    kind: Mapped[TouchKind]
+    is_ask: Mapped[bool] = mapped_column(default=False)
+    batch: Mapped[str] = mapped_column(sa.String(80), index=True)
+    batch_title: Mapped[Line]
+    source_kind: Mapped[str] = mapped_column(sa.String(40), default="")
+    source_id: Mapped[int | None]
+    mail_id: Mapped[int | None] = mapped_column(sa.ForeignKey("outbox_mail.id"), unique=True)
+    mail: Mapped[OutboxMail | None] = relationship()
+    #: The contact it became when it was let go.
+    touch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("touch.id"))
+    made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    made_at: Mapped[datetime]
+    discarded_at: Mapped[datetime | None]
+
+
+class CollisionState(enum.StrEnum):
+    STOPPED = "stopped"
+    WAITING = "waiting"  # until the window is free
+    OWNER_ASKED = "owner_asked"
+    JOINED = "joined"
+    RELEASED = "released"
+    REFUSED = "refused"  # by the owner
+
+
+class Collision(Base):
+    """A contact the guard stopped, with what was about to be said, and what became of it (G3)."""
+
+    __tablename__ = "collision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    user: Mapped[User] = relationship(foreign_keys=[user_id], lazy="joined")
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"))
+    department: Mapped[Department] = relationship(lazy="joined")
+    channel: Mapped[TouchChannel]
+    kind: Mapped[TouchKind]
+    is_ask: Mapped[bool]
+    subject: Mapped[Line]
+    summary: Mapped[Prose] = mapped_column(default="")
+    source_kind: Mapped[str] = mapped_column(sa.String(40), default="")
+    source_id: Mapped[int | None]
+    letter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letter.id"))
+    #: "soft" or "hard", and the words of the guard at that moment.
+    level: Mapped[str] = mapped_column(sa.String(8))
+    reason: Mapped[Prose]
+    free_from_at: Mapped[datetime | None]
+    #: Opt-out and quiet time are never released.
+    is_releasable: Mapped[bool] = mapped_column(default=True)
+    #: The message it ran into.
+    other_id: Mapped[int | None] = mapped_column(sa.ForeignKey("touch.id"), index=True)
+    other: Mapped[Touch | None] = relationship(foreign_keys=[other_id])
+    state: Mapped[CollisionState] = mapped_column(default=CollisionState.STOPPED, index=True)
+    #: The contact it became in the end, if any.
+    touch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("touch.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    decision_reason: Mapped[Prose] = mapped_column(default="")
+    stopped_at: Mapped[datetime] = mapped_column(index=True)
+    decided_at: Mapped[datetime | None]

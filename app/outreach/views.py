@@ -1,5 +1,192 @@
-"""Pages of this room."""
+"""Pages of outreach: what is open, contacts by hand, one contact, what the guard stopped."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.core.forms import args_without
+from app.outreach import operations, queries, queries_outbox
+from app.outreach.forms import AnswerForm, ReasonForm, TouchForm, choices_of
+from app.outreach.models import Collision, TouchKind
+from app.outreach.queries import TouchFilter
+from app.people import queries as people
 
 bp = Blueprint("outreach", __name__, url_prefix="/outreach")
+
+
+@bp.get("/")
+@requires("outreach:read")
+def index() -> ResponseReturnValue:
+    by = acting_user()
+    filter = _filter_asked()
+    return render_template(
+        "outreach/index.html", asks=queries.list_open_asks(by, limit=20), n_asks=queries.count_open_asks(by), filter=filter,
+        args=args_without("page"),
+        found=queries.list_touches(by, filter, _number_asked("page") or 1), limit=queries.limit_in_force(clock.now()),
+        stops=queries.list_collisions(by, is_open=True), counted=queries.count_collisions(),
+        n_held=queries_outbox.count_held(), departments=choices_of(queries.list_departments()), now=clock.now(),
+    )  # fmt: skip
+
+
+@bp.route("/touches/new", methods=["GET", "POST"])
+@requires("outreach:write")
+def new_touch() -> ResponseReturnValue:
+    by = acting_user()
+    person_id = _number_asked("person")
+    if person_id is None:
+        q = request.args.get("q", "")
+        return render_template(
+            "outreach/choose_person.html", q=q, found=people.find_by_name(by, q) if q.strip() else []
+        )
+    person = people.get_person(person_id, by)
+    form = TouchForm.fresh()
+    if form.validate_on_submit():
+        with form.attempt():
+            made = operations.try_touch(form.details(person.id), by=by)
+            return _stopped(made) if isinstance(made, Collision) else _recorded(made.id, person.name)
+    verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
+    return render_template("outreach/new_touch.html", form=form, person=person, verdict=verdict), form.status
+
+
+@bp.get("/<int:id>")
+@requires("outreach:read")
+def show(id: int) -> ResponseReturnValue:
+    by = acting_user()
+    touch = queries.get_touch(id, by)
+    return render_template(
+        "outreach/show.html", touch=touch, thread=queries.list_thread(touch), stops=queries.open_collisions_at(touch),
+        owner=people.owner_of(touch.person), now=clock.now(),
+    )  # fmt: skip
+
+
+@bp.route("/<int:id>/answer", methods=["GET", "POST"])
+@requires("outreach:write")
+def answer(id: int) -> ResponseReturnValue:
+    by = acting_user()
+    touch = queries.get_touch(id, by)
+    form = AnswerForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.answer_ask(touch, form.answer.data, by=by)
+            flash(f"Answered: {touch.subject}.", "ok")
+            return redirect(url_for("outreach.show", id=touch.id), 303)
+    return render_template("outreach/answer.html", form=form, touch=touch), form.status
+
+
+@bp.get("/person/<int:id>")
+@requires("outreach:read")
+def for_person(id: int) -> ResponseReturnValue:
+    by = acting_user()
+    person = people.get_person(id, by)
+    found = queries.list_touches(by, TouchFilter(person_id=person.id), _number_asked("page") or 1)
+    verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
+    asks = queries.list_open_asks(by, person=person)
+    return render_template("outreach/for_person.html", person=person, found=found, verdict=verdict, asks=asks)
+
+
+# -- what the guard stopped ------------------------------------------------------------------------
+
+
+@bp.get("/stops")
+@requires("outreach:read")
+def stops() -> ResponseReturnValue:
+    found = queries.list_collisions(acting_user(), limit=200)
+    return render_template("outreach/stops.html", found=found, counted=queries.count_collisions())
+
+
+@bp.get("/stops/<int:id>")
+@requires("outreach:read")
+def stop(id: int) -> ResponseReturnValue:
+    return _stop_page(queries.get_collision(id, acting_user()), ReasonForm())
+
+
+@bp.post("/stops/<int:id>/join")
+@requires("outreach:write")
+def join(id: int) -> ResponseReturnValue:
+    by, form = acting_user(), ReasonForm()
+    collision = queries.get_collision(id, by)
+    if form.validate_on_submit():
+        with form.attempt():
+            touch = operations.join_other(collision, by=by)
+            return _recorded(touch.id, collision.person.name)
+    return _stop_page(collision, form)
+
+
+@bp.post("/stops/<int:id>/wait")
+@requires("outreach:write")
+def wait(id: int) -> ResponseReturnValue:
+    by, form = acting_user(), ReasonForm()
+    collision = queries.get_collision(id, by)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.wait_for_window(collision, by=by)
+            flash("Put off. It stays on the list of stopped contacts until the window is free.", "ok")
+            return redirect(url_for("outreach.index"), 303)
+    return _stop_page(collision, form)
+
+
+@bp.post("/stops/<int:id>/ask-owner")
+@requires("outreach:write")
+def ask_owner(id: int) -> ResponseReturnValue:
+    by, form = acting_user(), ReasonForm()
+    collision = queries.get_collision(id, by)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.ask_owner(collision, by=by)
+            flash("The owner of the relationship has been asked.", "ok")
+            return redirect(url_for("outreach.stop", id=collision.id), 303)
+    return _stop_page(collision, form)
+
+
+@bp.post("/stops/<int:id>/decide")
+@requires("outreach:write")
+def decide(id: int) -> ResponseReturnValue:
+    by, form = acting_user(), ReasonForm()
+    collision = queries.get_collision(id, by)
+    if form.validate_on_submit():
+        with form.attempt():
+            if request.form.get("do") == "refuse":
+                operations.refuse_collision(collision, form.reason.data, by=by)
+                flash("Refused; whoever wanted it has been told.", "ok")
+                return redirect(url_for("outreach.stop", id=collision.id), 303)
+            return _recorded(
+                operations.release_collision(collision, form.reason.data, by=by).id, collision.person.name
+            )
+    return _stop_page(collision, form)
+
+
+def _stop_page(collision: Collision, form: ReasonForm) -> ResponseReturnValue:
+    owner = people.owner_of(collision.person)
+    is_open = collision.state in queries.OPEN_STATES
+    return render_template(
+        "outreach/stop.html", stop=collision, form=form, owner=owner, is_open=is_open
+    ), form.status
+
+
+def _stopped(collision: Collision) -> ResponseReturnValue:
+    flash("Stopped by the contact guard. What you wrote is kept below.", "warn")
+    return redirect(url_for("outreach.stop", id=collision.id), 303)
+
+
+def _recorded(id: int, name: str) -> ResponseReturnValue:
+    flash(f"Contact with {name} recorded.", "ok")
+    return redirect(url_for("outreach.show", id=id), 303)
+
+
+# -- what the URL asks for -------------------------------------------------------------------------
+
+
+def _number_asked(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _filter_asked() -> TouchFilter:
+    return TouchFilter(
+        q=request.args.get("q", ""), department_id=_number_asked("department"),
+        is_open_ask=request.args.get("asks") == "open",
+    )  # fmt: skip
+
+
+from app.outreach import views_letters, views_outbox  # noqa: E402, F401 -- they add their pages to `bp`

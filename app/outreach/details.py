@@ -1,0 +1,85 @@
+"""What the operations of this room take: frozen, checked, the same for screens and the API."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field, field_validator
+
+from app.outreach.models import TouchChannel, TouchKind
+from app.outreach.policies import KEYS, missing_placeholders, unknown_placeholders
+from app.people.details import LanguageTag, LineText, NeededLine, NeededText, Text
+
+
+class TouchDetails(BaseModel, frozen=True):
+    """One contact made; `at` is now when left out, `user_id` whoever made it (default: who records it)."""
+
+    person_id: int
+    channel: TouchChannel
+    kind: TouchKind = TouchKind.UNSOLICITED
+    subject: NeededLine
+    summary: Text = ""
+    is_ask: bool = False
+    is_inbound: bool = False
+    at: AwareDatetime | None = None
+    user_id: int | None = None
+    source_kind: str = ""
+    source_id: int | None = None
+
+
+class ContactRuleDetails(BaseModel, frozen=True):
+    """At most `n_touches` unsolicited touches in `n_days` and `n_open_asks` open asks, over all departments (G3)."""
+
+    n_touches: Annotated[int, Field(ge=1, le=100)]
+    n_days: Annotated[int, Field(ge=1, le=366)]
+    n_open_asks: Annotated[int, Field(ge=1, le=20)] = 1
+    effective_from_at: AwareDatetime | None = None  # now when left out
+
+
+class LetterTemplateDetails(BaseModel, frozen=True):
+    """The text of a letter in one language; {words} in braces come from a fixed list (`policies.PLACEHOLDERS`)."""
+
+    key: str
+    language: LanguageTag
+    subject: NeededLine
+    body: NeededText
+
+    @field_validator("key")
+    @classmethod
+    def _known_key(cls, value: str) -> str:
+        if value not in KEYS:
+            raise ValueError(f"Choose one of the letters: {', '.join(KEYS)}.")
+        return value
+
+    @field_validator("subject", "body")
+    @classmethod
+    def _known_words(cls, value: str) -> str:
+        if unknown := unknown_placeholders(value):
+            raise ValueError(
+                f"Nothing can stand in for {', '.join(unknown)}. Use the words listed beside the text."
+            )
+        return value
+
+    @field_validator("body")
+    @classmethod
+    def _names_the_sender(cls, value: str) -> str:
+        if missing := missing_placeholders(value):
+            raise ValueError(f"Every letter says who writes and how to check it: add {', '.join(missing)}.")
+        return value
+
+
+class LetterDetails(BaseModel, frozen=True):
+    """A letter to one person: which text, what stands in for its words, which batch it leaves with.
+
+    `fields` adds to what every letter knows by itself (`policies.PLACEHOLDERS`). `language` is chosen from those the
+    person reads when left out.
+    """
+
+    person_id: int
+    key: str
+    kind: TouchKind
+    is_ask: bool = False
+    fields: dict[str, str] = {}
+    batch: Annotated[str, Field(min_length=1, max_length=80)]
+    batch_title: LineText
+    source_kind: str = ""
+    source_id: int | None = None
+    language: LanguageTag | None = None

@@ -1,0 +1,133 @@
+"""Forms of this room: typed words in, details of the operations out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_login import current_user
+from wtforms import BooleanField
+
+from app.core.forms import BaseForm, choice, instant_of, line, moment, now_wall, prose, whole, words_of
+from app.outreach.details import ContactRuleDetails, LetterTemplateDetails, TouchDetails
+from app.outreach.models import ContactRule, LetterTemplate, TouchChannel, TouchKind
+from app.outreach.policies import KEYS
+
+_KINDS = [
+    (TouchKind.UNSOLICITED.value, "Unsolicited: we begin the conversation"),
+    (TouchKind.REPLY.value, "Reply: they wrote first"),
+    (TouchKind.TRANSACTIONAL.value, "Necessary: a change of travel, a confirmation"),
+]
+
+
+class TouchForm(BaseForm):
+    """One contact made by hand."""
+
+    channel = choice("By", words_of(TouchChannel), default=TouchChannel.MAIL.value)
+    is_inbound = BooleanField("They contacted us", description="What they send us is never stopped.")
+    kind = choice("What kind of contact", _KINDS, default=TouchKind.UNSOLICITED.value)
+    at = moment("When", zone_field=None, description="On your clock.")
+    subject = line("Subject", description="A few words that other departments will see.")
+    summary = prose("What was said", required=False)
+    is_ask = BooleanField(
+        "It asks for something",
+        description="An interview, a quote, a visit. It stays open until you note the answer.",
+    )
+
+    def details(self, person_id: int) -> TouchDetails:
+        return TouchDetails(
+            person_id=person_id, channel=self.channel.data, kind=self.kind.data, subject=self.subject.data,
+            summary=self.summary.data or "", is_ask=self.is_ask.data, is_inbound=self.is_inbound.data,
+            at=instant_of(self, "at", current_user.zone),
+        )  # fmt: skip
+
+    @classmethod
+    def fresh(cls) -> "TouchForm":
+        """The form with the present minute filled in, on the clock of whoever types."""
+        return cls(data={"at": now_wall(current_user.zone).replace(second=0, microsecond=0)})
+
+
+class AnswerForm(BaseForm):
+    """What came back on an ask."""
+
+    answer = prose(
+        "Answer", description="Yes, no, or what they said; it closes the ask for every department."
+    )
+
+
+class ReasonForm(BaseForm):
+    """A reason where a choice needs one; the operation says so."""
+
+    reason = prose("Reason", required=False, description="Both departments see it, and it stays on record.")
+
+
+class ContactRuleForm(BaseForm):
+    """How much contact is too much."""
+
+    n_touches = whole(
+        "Unsolicited contacts", least=1, most=100, description="Over all departments and channels together."
+    )
+    n_days = whole("in this many days", least=1, most=366)
+    n_open_asks = whole("Open asks at a time", least=1, most=20)
+
+    def details(self) -> ContactRuleDetails:
+        return ContactRuleDetails(
+            n_touches=self.n_touches.data, n_days=self.n_days.data, n_open_asks=self.n_open_asks.data
+        )
+
+    @classmethod
+    def of(cls, rule: ContactRule | Any) -> "ContactRuleForm":
+        """The form filled with what holds now."""
+        return cls(data={"n_touches": rule.n_touches, "n_days": rule.n_days, "n_open_asks": rule.n_open_asks})
+
+
+class LetterForm(BaseForm):
+    """The text of a letter in one language."""
+
+    key = choice("Letter", list(KEYS.items()), default="invitation")
+    language = line(
+        "Language", longest=16, default="en", description="One language tag, for example ko or zh-Hans."
+    )
+    subject = line("Subject")
+    body = prose("Text", longest=20_000)
+
+    def details(self) -> LetterTemplateDetails:
+        return LetterTemplateDetails(
+            key=self.key.data, language=self.language.data, subject=self.subject.data, body=self.body.data
+        )
+
+    @classmethod
+    def begun(cls, key: str, language: str, template: LetterTemplate | None) -> "LetterForm":
+        """The newest version to go on from, or a text to begin with."""
+        data = {"key": key or "invitation", "language": language or "en"}
+        if template is not None:
+            data |= {"subject": template.subject, "body": template.body}
+        elif data["key"] == "invitation" and data["language"] == "en":
+            data |= {"subject": _BEGIN_SUBJECT, "body": _BEGIN_BODY}
+        return cls(data=data)
+
+
+_BEGIN_SUBJECT = "Would you come to {event} in {city}?"
+_BEGIN_BODY = """Dear {person},
+
+we would like to invite you to {event}: {dates}, {place}, {city}.
+
+{promise}
+
+Whether you come, and what you publish afterwards, is yours alone to decide: we never ask to see it first.
+
+{owner}
+{department}, {company}
+
+You can check that this letter is really from us: {verify_link} (reference {reference})
+"""
+
+
+class MailForm(BaseForm):
+    """The words of one mail before it leaves."""
+
+    subject = line("Subject")
+    text = prose("Text", longest=50_000)
+
+
+def choices_of(rows: Sequence[Any]) -> list[tuple[str, str]]:
+    """Rows with an id and a name, for a filter."""
+    return [(str(row.id), row.name) for row in rows]

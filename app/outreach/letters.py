@@ -1,0 +1,62 @@
+"""The words of letters: links, dates in the reader's language, references that can be typed."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_interval
+from flask import current_app
+
+#: Without 0, O, 1, I and L, which people mix up.
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def new_reference() -> str:
+    """A reference nobody can guess and everybody can type: K7QM-3XWD-9TRA."""
+    parts = ["".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)]
+    return "-".join(parts)
+
+
+def verify_link(reference: str) -> str:
+    """The public page on which the recipient can check a letter (G6)."""
+    return f"{current_app.config['BASE_URL']}/p/verify?reference={reference}"
+
+
+def company() -> str:
+    """Our name, as letters say it."""
+    return str(current_app.config["COMPANY"])
+
+
+def days(starts_at: datetime, ends_at: datetime, zone: str, language: str) -> str:
+    """ "14–16 October 2026" in a language, on the clocks of a zone; English where the language is unknown."""
+    locale, tz = _locale(language), ZoneInfo(zone)
+    first, last = starts_at.astimezone(tz).date(), ends_at.astimezone(tz).date()
+    if first == last:
+        return str(format_date(first, "long", locale=locale))
+    return str(format_interval(first, last, "yMMMd", locale=locale))
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def said_fields(fields: Mapping[str, Any], language: str) -> dict[str, str]:
+    """The stored fields of a letter as words; `starts_at`, `ends_at` and `zone` together become `dates`."""
+    words = {
+        name: str(value) for name, value in fields.items() if name not in {"starts_at", "ends_at", "zone"}
+    }
+    if {"starts_at", "ends_at", "zone"} <= set(fields):
+        starts, ends = (datetime.fromisoformat(str(fields[name])) for name in ("starts_at", "ends_at"))
+        words["dates"] = days(starts, ends, str(fields["zone"]), language)
+    return words
+
+
+def on_day(day: date, language: str) -> str:
+    """A date in words, in a language."""
+    return str(format_date(day, "long", locale=_locale(language)))

@@ -1,0 +1,223 @@
+"""Letters: written into the outbox, looked at, changed, let go or discarded; letting go is the contact (G3 to G6)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock, outbox
+from app.core.db import db
+from app.core.models import MailState, OutboxMail
+from app.outreach import letters, operations_touches, policies, queries_outbox
+from app.outreach.details import LetterDetails, TouchDetails
+from app.outreach.models import Collision, Letter, LetterTemplate, Touch, TouchChannel
+from app.outreach.policies import ContactStopped
+from app.people import queries as people
+from app.people.models import Person
+
+Listener = Callable[[Letter, User], None]
+
+_listeners: dict[str, list[Listener]] = {}
+
+
+def tell_when_released(source_kind: str, listener: Listener) -> None:
+    """Call `listener(letter, by)` in the same transaction when a letter from that room is let go."""
+    known = _listeners.setdefault(source_kind, [])
+    if listener not in known:
+        known.append(listener)
+
+
+def write_letter(details: LetterDetails, *, by: User) -> Letter:
+    """Put a letter to one person into the outbox, held until somebody sends it.
+
+    It is written in the name of the person's owner, in the first of the person's languages there is a text in. Where
+    there is none it waits without a mail, and its batch cannot be sent. Raises NoMailAddress.
+    """
+    person = people.get_person(details.person_id, by)
+    if not person.email:
+        raise policies.NoMailAddress(
+            f"{person.name} has no mail address. Add one, or leave them out and reach them by hand."
+        )
+    owner = people.owner_of(person) or by
+    written = queries_outbox.languages_of(details.key)
+    reads = [details.language] if details.language else person.languages
+    language, _is_written = policies.language_for(reads, written)
+    reference = letters.new_reference()
+    letter = Letter(
+        reference=reference, person_id=person.id, user_id=owner.id, department_id=owner.department_id, key=details.key,
+        language=language, kind=details.kind, is_ask=details.is_ask, batch=details.batch, batch_title=details.batch_title,
+        fields=_own_fields(person, owner, reference) | details.fields, source_kind=details.source_kind,
+        source_id=details.source_id, made_by_id=by.id, made_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(letter)
+    db.session.flush()
+    template = queries_outbox.template_in_force(details.key, language)
+    if template is not None:
+        _compose(letter, template)
+    audit.record("outreach.letter_written", letter, by=by)
+    return letter
+
+
+def translate_waiting(template: LetterTemplate) -> int:
+    """Give letters that waited for this text their mail; the number of them."""
+    waiting = sa.select(Letter).where(
+        Letter.key == template.key, Letter.language == template.language, Letter.mail_id.is_(None),
+        Letter.discarded_at.is_(None),
+    )  # fmt: skip
+    found = db.session.scalars(waiting.order_by(Letter.id)).all()
+    for letter in found:
+        _compose(letter, template)
+    return len(found)
+
+
+def release_letter(letter: Letter, *, by: User, join: Touch | None = None, release_reason: str = "") -> Touch:
+    """Let one letter go: the guard weighs it, it becomes a touch, its mail leaves (G3, G5). Once only."""
+    mail = _require_sendable(letter)
+    touch = operations_touches.record_touch(
+        _contact(letter, mail), by=by, join=join, release_reason=release_reason
+    )
+    before = audit.snapshot(letter)
+    letter.touch_id = touch.id
+    outbox.release(mail)
+    for listener in _listeners.get(letter.source_kind, ()):
+        listener(letter, by)
+    audit.record("outreach.letter_released", letter, by=by, before=before)
+    return touch
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What "Send" did: how many mails left, and the letters the guard held back, with why."""
+
+    n_sent: int
+    stopped: tuple[tuple[Letter, ContactStopped], ...] = ()
+
+
+def release_batch(name: str, *, by: User) -> Sending:
+    """Send everything of a batch that waits; a missing translation stops all of it (G5).
+
+    What the guard stops stays in the outbox and is named in the answer. Sending twice sends once.
+    """
+    batch = queries_outbox.get_batch(name)
+    if batch.missing:
+        said = ", ".join(f"{number} in {language}" for language, number in batch.missing.items())
+        raise policies.MissingTranslation(
+            f"Nothing was sent: letters wait for a translation ({said}). Write it, then send."
+        )
+    n_sent, stopped = 0, []
+    for row in batch.rows:
+        if row.letter is None:
+            n_sent += release_mail(row.mail, by=by) if row.mail else 0
+            continue
+        try:
+            release_letter(row.letter, by=by)
+        except ContactStopped as stop:
+            note_stopped_letter(row.letter, stop, by=by)
+            stopped.append((row.letter, stop))
+        else:
+            n_sent += 1
+    audit.record_event("outreach.batch_sent", kind="outbox_mail", ref=name, by=by)
+    return Sending(n_sent, tuple(stopped))
+
+
+def note_stopped_letter(letter: Letter, stop: ContactStopped, *, by: User) -> Collision:
+    """Write down that the guard stopped a letter, so that somebody can join, wait, or ask the owner."""
+    contact = _contact(letter, _require_sendable(letter))
+    return operations_touches.note_collision(contact, stop.verdict, by=by, letter=letter)
+
+
+def release_mail(mail: OutboxMail, *, by: User) -> bool:
+    """Let go a held mail of another room, or try a failed one again."""
+    before = audit.snapshot(mail)
+    is_gone = outbox.release(mail)
+    audit.record("outreach.mail_released", mail, by=by, before=before)
+    return is_gone
+
+
+def rewrite_mail(mail: OutboxMail, *, subject: str, text: str, by: User) -> OutboxMail:
+    """Change the words of one held mail; a letter still names its owner, the department and the way to check it (G6)."""
+    letter = queries_outbox.letter_of_mail(mail)
+    if letter is not None:
+        missing = [
+            said for said in (letter.user.name, letter.department.name, letter.reference) if said not in text
+        ]
+        if missing:
+            words = ", ".join(f"“{said}”" for said in missing)
+            raise policies.LetterIncomplete(
+                f"Every letter says who writes and how to check it: keep {words}.", field="text"
+            )
+    before = audit.snapshot(mail)
+    outbox.rewrite(mail, subject=subject, text=text)
+    audit.record("outreach.mail_rewritten", mail, by=by, before=before)
+    return mail
+
+
+def discard_letter(letter: Letter, *, by: User) -> Letter:
+    """Take a letter out of the outbox; it stays on record. MailAlreadySent when it has left."""
+    if letter.mail is not None:
+        outbox.discard(letter.mail)
+    before = audit.snapshot(letter)
+    letter.discarded_at = clock.now()
+    audit.record("outreach.letter_discarded", letter, by=by, before=before)
+    return letter
+
+
+def discard_mail(mail: OutboxMail, *, by: User) -> OutboxMail:
+    """Take any held mail out of the outbox, with its letter if it has one."""
+    letter = queries_outbox.letter_of_mail(mail)
+    before = audit.snapshot(mail)
+    if letter is not None:
+        discard_letter(letter, by=by)
+    else:
+        outbox.discard(mail)
+    audit.record("outreach.mail_discarded", mail, by=by, before=before)
+    return mail
+
+
+def _contact(letter: Letter, mail: OutboxMail) -> TouchDetails:
+    """The touch a letter becomes."""
+    return TouchDetails(
+        person_id=letter.person_id, channel=TouchChannel.MAIL, kind=letter.kind, subject=mail.subject,
+        summary=queries_outbox.words_of(mail).text, is_ask=letter.is_ask, user_id=letter.user_id,
+        source_kind=letter.source_kind, source_id=letter.source_id,
+    )  # fmt: skip
+
+
+def _own_fields(person: Person, owner: User, reference: str) -> dict[str, str]:
+    """What every letter knows by itself."""
+    return {
+        "person": person.name, "owner": owner.name, "department": owner.department.name, "company": letters.company(),
+        "reference": reference, "verify_link": letters.verify_link(reference),
+    }  # fmt: skip
+
+
+def _compose(letter: Letter, template: LetterTemplate) -> None:
+    """Write the mail of a letter from a text, and note which version it was (G4)."""
+    fields = letters.said_fields(letter.fields, letter.language)
+    person = people.get_person(letter.person_id, None)
+    mail = outbox.queue_mail(
+        kind=letter.key, recipient=person.email, subject=policies.fill(template.subject, fields),
+        text=policies.fill(template.body, fields), language=letter.language, dedup_key=f"letter:{letter.reference}",
+        batch=letter.batch, source_kind=letter.source_kind, source_id=letter.source_id, is_held=True,
+        sender_name=letter.user.name, reply_to=letter.user.email,
+    )  # fmt: skip
+    letter.mail = mail
+    letter.template_id = template.id
+
+
+def _require_sendable(letter: Letter) -> OutboxMail:
+    """The mail of a letter that may leave now, locked so that two clicks send once."""
+    db.session.flush()
+    db.session.execute(sa.select(Letter.id).where(Letter.id == letter.id).with_for_update())
+    db.session.refresh(letter, ["touch_id", "discarded_at", "mail_id"])
+    if letter.touch_id is not None:
+        raise policies.NotOpen("This letter was sent already; nothing was sent twice.")
+    if letter.discarded_at is not None:
+        raise policies.NotOpen("This letter was discarded. Write a new one instead.")
+    if letter.mail is None or letter.mail.state is not MailState.HELD:
+        raise policies.MissingTranslation(
+            f"There is no text in {letter.language} yet. Write the translation first."
+        )
+    return letter.mail

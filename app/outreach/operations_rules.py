@@ -1,0 +1,49 @@
+"""Setting the contact rule and writing the texts of letters; both are dated and never changed afterwards."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import db
+from app.outreach import operations_letters, policies, queries_outbox
+from app.outreach.details import ContactRuleDetails, LetterTemplateDetails
+from app.outreach.models import ContactRule, LetterTemplate
+
+
+def set_contact_rule(details: ContactRuleDetails, *, by: User) -> ContactRule:
+    """How much contact is too much, from an instant on; earlier rules stay on record (G3)."""
+    rule = ContactRule(
+        n_touches=details.n_touches, n_days=details.n_days, n_open_asks=details.n_open_asks,
+        effective_from_at=details.effective_from_at or clock.now(), made_by_id=by.id,
+    )  # fmt: skip
+    db.session.add(rule)
+    audit.record("outreach.contact_rule_set", rule, by=by)
+    return rule
+
+
+def write_letter_template(details: LetterTemplateDetails, *, by: User) -> LetterTemplate:
+    """A new version of a letter in one language; letters that waited for this translation get their mail (G5)."""
+    latest = sa.select(sa.func.max(LetterTemplate.number)).where(
+        LetterTemplate.key == details.key, LetterTemplate.language == details.language
+    )
+    template = LetterTemplate(
+        number=(db.session.scalar(latest) or 0) + 1, made_at=clock.now(), **details.model_dump()
+    )
+    db.session.add(template)
+    db.session.flush()
+    operations_letters.translate_waiting(template)
+    audit.record("outreach.letter_template_written", template, by=by)
+    return template
+
+
+def render_letter(key: str, language: str, fields: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and body of a letter in a language; MissingTranslation and LetterIncomplete when it cannot be (G5)."""
+    template = queries_outbox.template_in_force(key, language)
+    if template is None:
+        raise policies.MissingTranslation(
+            f"The letter “{policies.KEYS.get(key, key)}” is not written in {language}. Write it, then send."
+        )
+    return policies.fill(template.subject, fields), policies.fill(template.body, fields)

@@ -1,0 +1,311 @@
+"""Reading contact: what the guard weighs, open asks, touches, stopped contacts, rules."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Department, User
+from app.core.db import db
+from app.core.errors import NotFound
+from app.outreach import policies
+from app.outreach.models import Collision, CollisionState, ContactRule, Letter, Touch, TouchKind
+from app.outreach.policies import GUARDED, ContactFacts, ContactLimit, ContactVerdict
+from app.people import queries as people
+from app.people.models import Person
+
+N_PER_PAGE = 50
+
+# -- the guard -------------------------------------------------------------------------------------
+
+
+def rule_in_force(now: datetime) -> ContactRule | None:
+    """The newest contact rule that has begun, if any was set."""
+    wanted = sa.select(ContactRule).where(ContactRule.effective_from_at <= now)
+    newest = wanted.order_by(ContactRule.effective_from_at.desc(), ContactRule.id.desc()).limit(1)
+    return db.session.scalars(newest).first()
+
+
+def list_rules() -> Sequence[ContactRule]:
+    """Every contact rule there was, the newest first."""
+    return db.session.scalars(
+        sa.select(ContactRule).order_by(ContactRule.effective_from_at.desc(), ContactRule.id.desc())
+    ).all()
+
+
+def limit_in_force(now: datetime) -> ContactLimit:
+    """What the guard counts against at an instant."""
+    rule = rule_in_force(now)
+    if rule is None:
+        return policies.DEFAULT_LIMIT
+    return ContactLimit(rule.n_touches, rule.n_days, rule.n_open_asks)
+
+
+def weigh_contact(
+    person: Person, kind: TouchKind, department: Department, now: datetime, is_ask: bool = False
+) -> ContactVerdict:
+    """What the guard says to one more contact with a person by a department (G3); a fixed number of queries."""
+    limit = limit_in_force(now)
+    facts = contact_facts([person.id], limit, now)[person.id]
+    return policies.weigh(facts, limit, kind=kind, department_id=department.id, now=now, is_ask=is_ask)
+
+
+def weigh_contacts(
+    department_ids: Mapping[int, int], kind: TouchKind, now: datetime, is_ask: bool = False
+) -> dict[int, ContactVerdict]:
+    """The same for many people at once, each by the department given for their id."""
+    limit = limit_in_force(now)
+    facts = contact_facts(list(department_ids), limit, now)
+    return {
+        id: policies.weigh(facts[id], limit, kind=kind, department_id=department_id, now=now, is_ask=is_ask)
+        for id, department_id in department_ids.items()
+    }
+
+
+def contact_facts(
+    person_ids: Collection[int], limit: ContactLimit, now: datetime, *, is_locked: bool = False
+) -> dict[int, ContactFacts]:
+    """What the guard knows of people by id; records merged into them count as theirs (P3).
+
+    `is_locked` holds the people's rows until the end of the transaction, so that two departments that write at the
+    same moment are weighed one after the other.
+    """
+    survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
+    rows = sa.select(Person.id, survivor, Person.is_opted_out, Person.quiet_until_on)
+    rows = rows.where(sa.or_(Person.id.in_(person_ids), Person.merged_into_id.in_(person_ids))).order_by(
+        Person.id
+    )
+    whose: dict[int, int] = {}
+    opted_out: dict[int, bool] = defaultdict(bool)
+    quiet: dict[int, list[date]] = defaultdict(list)
+    for id, own, is_out, until_on in db.session.execute(rows.with_for_update() if is_locked else rows):
+        mine = id if id in person_ids else own
+        whose[id] = mine
+        opted_out[mine] = opted_out[mine] or is_out
+        quiet[mine] += [until_on] if until_on is not None else []
+    recent: dict[int, list[Touch]] = defaultdict(list)
+    asks: dict[int, list[Touch]] = defaultdict(list)
+    begins = now - timedelta(days=limit.n_days)
+    for touch in _weighed_touches(list(whose), begins):
+        mine = whose[touch.person_id]
+        if touch.kind in GUARDED and touch.at > begins:
+            recent[mine].append(touch)
+        if touch.is_ask and touch.answered_at is None:
+            asks[mine].append(touch)
+    return {
+        id: ContactFacts(opted_out[id], max(quiet[id], default=None), recent[id], asks[id])
+        for id in person_ids
+    }
+
+
+def _weighed_touches(person_ids: Collection[int], begins: datetime) -> Sequence[Touch]:
+    """Guarded touches since an instant and all open asks, oldest first."""
+    is_recent = sa.and_(Touch.kind.in_(sorted(GUARDED)), Touch.at > begins)
+    is_open = sa.and_(Touch.is_ask.is_(True), Touch.answered_at.is_(None))
+    wanted = sa.select(Touch).where(
+        Touch.person_id.in_(person_ids), Touch.is_inbound.is_(False), sa.or_(is_recent, is_open)
+    )
+    return db.session.scalars(wanted.order_by(Touch.at, Touch.id)).all()
+
+
+# -- touches and asks ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TouchFilter:
+    """What a list of touches is narrowed to."""
+
+    q: str = ""
+    department_id: int | None = None
+    user_id: int | None = None
+    person_id: int | None = None
+    is_open_ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TouchPage:
+    """One page of touches, newest first, and the count of the whole."""
+
+    rows: Sequence[Touch]
+    total: int
+    page: int
+
+    @property
+    def has_next(self) -> bool:
+        return self.page * N_PER_PAGE < self.total
+
+
+def _seen(by: User | None) -> sa.Select[Touch]:
+    """Touches with people `by` may see, also those made before a merge."""
+    ids = people.visible_to(by).with_only_columns(Person.id)
+    survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
+    return sa.select(Touch).join(Person, Person.id == Touch.person_id).where(survivor.in_(ids))
+
+
+def get_touch(id: int, by: User | None) -> Touch:
+    """The touch with this id; NotFound when `by` may not see its person."""
+    wanted = _seen(by).where(Touch.id == id).options(joinedload(Touch.person))
+    found = db.session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NotFound("There is no such contact, or it is not yours to see.")
+    return found
+
+
+def list_touches(by: User | None, filter: TouchFilter = TouchFilter(), page: int = 1) -> TouchPage:
+    """A page of 50 touches, newest first; a fixed number of queries whatever the rows."""
+    wanted = _narrowed(by, filter)
+    total = (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(wanted.with_only_columns(Touch.id).subquery())
+        )
+        or 0
+    )
+    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
+    ordered = (
+        wanted.order_by(Touch.at.desc(), Touch.id.desc()).offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)
+    )
+    return TouchPage(db.session.scalars(ordered.options(joinedload(Touch.person))).all(), total, page)
+
+
+def _narrowed(by: User | None, filter: TouchFilter) -> sa.Select[Touch]:
+    wanted = _seen(by)
+    for word in filter.q.split()[:8]:
+        like = f"%{_escaped(word)}%"
+        in_words = sa.or_(
+            sa.func.lower(Touch.subject).like(like, escape="\\"), Person.search_text.like(like, escape="\\")
+        )
+        wanted = wanted.where(in_words)
+    if filter.department_id is not None:
+        wanted = wanted.where(Touch.department_id == filter.department_id)
+    if filter.user_id is not None:
+        wanted = wanted.where(Touch.user_id == filter.user_id)
+    if filter.person_id is not None:
+        wanted = wanted.where(
+            sa.or_(Person.id == filter.person_id, Person.merged_into_id == filter.person_id)
+        )
+    if filter.is_open_ask:
+        wanted = wanted.where(Touch.is_ask.is_(True), Touch.answered_at.is_(None))
+    return wanted
+
+
+def _escaped(word: str) -> str:
+    return word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def list_open_asks(by: User | None, *, person: Person | None = None, limit: int = 200) -> Sequence[Touch]:
+    """Asks that wait for an answer, the oldest first."""
+    wanted = _narrowed(by, TouchFilter(person_id=person.id if person else None, is_open_ask=True))
+    return db.session.scalars(
+        wanted.order_by(Touch.at, Touch.id).limit(limit).options(joinedload(Touch.person))
+    ).all()
+
+
+def count_open_asks(by: User | None, *, of: User | None = None) -> int:
+    """How many asks wait for an answer: of everybody, or those one user made."""
+    filter = TouchFilter(user_id=of.id if of else None, is_open_ask=True)
+    wanted = _narrowed(by, filter).with_only_columns(sa.func.count(Touch.id))
+    return db.session.scalar(wanted) or 0
+
+
+def open_ask_of(person: Person, source_kind: str, source_id: int) -> Touch | None:
+    """The open ask that came from a record of another room, such as an event's invitation."""
+    wanted = sa.select(Touch).where(
+        Touch.person_id == person.id, Touch.source_kind == source_kind, Touch.source_id == source_id,
+        Touch.is_ask.is_(True), Touch.answered_at.is_(None),
+    )  # fmt: skip
+    return db.session.scalars(wanted.order_by(Touch.id.desc()).limit(1)).first()
+
+
+def list_thread(touch: Touch) -> Sequence[Touch]:
+    """The message that began a thread and all that joined it, oldest first."""
+    root = touch.joined_id or touch.id
+    wanted = sa.select(Touch).where(sa.or_(Touch.id == root, Touch.joined_id == root))
+    return db.session.scalars(wanted.order_by(Touch.at, Touch.id).options(joinedload(Touch.person))).all()
+
+
+def last_touches(person_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these people was last in contact with us, in either direction (G2)."""
+    survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
+    wanted = sa.select(survivor, sa.func.max(Touch.at)).join(Person, Person.id == Touch.person_id)
+    rows = db.session.execute(wanted.where(survivor.in_(person_ids)).group_by(survivor))
+    return {row[0]: row[1] for row in rows}
+
+
+# -- stopped contacts ------------------------------------------------------------------------------
+
+
+def get_collision(id: int, by: User | None) -> Collision:
+    """A stopped contact; NotFound when `by` may not see its person."""
+    found = db.session.scalars(_collisions(by).where(Collision.id == id)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such stopped contact, or it is not yours to see.")
+    return found
+
+
+def _collisions(by: User | None) -> sa.Select[Collision]:
+    ids = people.visible_to(by).with_only_columns(Person.id)
+    loaded = (joinedload(Collision.person), joinedload(Collision.other), joinedload(Collision.decided_by))
+    return sa.select(Collision).where(Collision.person_id.in_(ids)).options(*loaded)
+
+
+def list_collisions(by: User | None, *, is_open: bool | None = None, limit: int = 50) -> Sequence[Collision]:
+    """Contacts the guard stopped, newest first; all, those still open, or those decided."""
+    wanted = _collisions(by)
+    if is_open is not None:
+        wanted = wanted.where(
+            Collision.state.in_(OPEN_STATES) if is_open else Collision.state.not_in(OPEN_STATES)
+        )
+    return db.session.scalars(
+        wanted.order_by(Collision.stopped_at.desc(), Collision.id.desc()).limit(limit)
+    ).all()
+
+
+OPEN_STATES = (CollisionState.STOPPED, CollisionState.WAITING, CollisionState.OWNER_ASKED)
+
+
+def open_collisions_at(touch: Touch) -> Sequence[Collision]:
+    """Stopped contacts that ran into this message and are not decided yet."""
+    wanted = _collisions(None).where(Collision.other_id == touch.id, Collision.state.in_(OPEN_STATES))
+    return db.session.scalars(wanted.order_by(Collision.id)).all()
+
+
+def open_collision_of(person_id: int, user_id: int) -> Collision | None:
+    """The latest undecided stop of one user with one person."""
+    wanted = sa.select(Collision).where(
+        Collision.person_id == person_id, Collision.user_id == user_id, Collision.state.in_(OPEN_STATES)
+    )
+    return db.session.scalars(wanted.order_by(Collision.id.desc()).limit(1)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class CollisionCount:
+    """How many contacts the guard stopped, and how many of them an owner released."""
+
+    n_stopped: int
+    n_overridden: int
+
+
+def count_collisions(since: datetime | None = None) -> CollisionCount:
+    """THE count of stopped and overridden contacts, for screens and reports (J9.3)."""
+    wanted = sa.select(
+        sa.func.count(Collision.id),
+        sa.func.count(sa.case((Collision.state == CollisionState.RELEASED, Collision.id))),
+    )
+    row = db.session.execute(wanted.where(Collision.stopped_at >= since) if since else wanted).one()
+    return CollisionCount(row[0], row[1])
+
+
+def list_departments() -> Sequence[Department]:
+    """All departments by name, for filters."""
+    return db.session.scalars(sa.select(Department).order_by(Department.name, Department.id)).all()
+
+
+def find_letter(reference: str) -> Letter | None:
+    """The letter that carries this reference and has left; for the page where recipients check it (G6)."""
+    wanted = sa.select(Letter).where(
+        Letter.reference == reference.strip().upper(), Letter.touch_id.is_not(None)
+    )
+    return db.session.scalars(wanted).one_or_none()

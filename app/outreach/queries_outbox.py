@@ -1,0 +1,335 @@
+"""Reading the outbox: what waits, batch by batch, with its numbers restated; what left or failed (G5)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy.orm import defer, joinedload
+
+from app.core import clock, mail
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.models import MailState, OutboxMail
+from app.outreach import queries
+from app.outreach.models import Letter, LetterTemplate
+from app.outreach.policies import KEYS, ContactVerdict
+from app.people.models import Person
+
+N_PER_PAGE = 50
+
+# -- texts of letters ------------------------------------------------------------------------------
+
+
+def template_in_force(key: str, language: str) -> LetterTemplate | None:
+    """The newest version of a letter in one language."""
+    wanted = sa.select(LetterTemplate).where(LetterTemplate.key == key, LetterTemplate.language == language)
+    return db.session.scalars(wanted.order_by(LetterTemplate.number.desc()).limit(1)).first()
+
+
+def languages_of(key: str) -> Sequence[str]:
+    """The languages a letter is written in."""
+    wanted = sa.select(LetterTemplate.language).where(LetterTemplate.key == key).distinct()
+    return db.session.scalars(wanted.order_by(LetterTemplate.language)).all()
+
+
+def get_template(id: int) -> LetterTemplate:
+    """One version of a letter in one language, or NotFound."""
+    found = db.session.get(LetterTemplate, id)
+    if found is None:
+        raise NotFound("There is no such letter.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """A letter with the newest version in each of its languages."""
+
+    key: str
+    title: str
+    versions: Sequence[LetterTemplate]
+
+
+def list_templates() -> Sequence[TemplateRow]:
+    """Every letter there is, with what it is written in; one query."""
+    newest = sa.select(
+        LetterTemplate.key, LetterTemplate.language, sa.func.max(LetterTemplate.number).label("number")
+    )
+    latest = newest.group_by(LetterTemplate.key, LetterTemplate.language).subquery()
+    wanted = sa.select(LetterTemplate).join(
+        latest,
+        sa.and_(
+            latest.c.key == LetterTemplate.key,
+            latest.c.language == LetterTemplate.language,
+            latest.c.number == LetterTemplate.number,
+        ),
+    )
+    rows = db.session.scalars(wanted.order_by(LetterTemplate.key, LetterTemplate.language)).all()
+    return [TemplateRow(key, title, [row for row in rows if row.key == key]) for key, title in KEYS.items()]
+
+
+def list_versions(key: str, language: str) -> Sequence[LetterTemplate]:
+    """Every version of a letter in one language, newest first."""
+    wanted = sa.select(LetterTemplate).where(LetterTemplate.key == key, LetterTemplate.language == language)
+    return db.session.scalars(wanted.order_by(LetterTemplate.number.desc())).all()
+
+
+# -- what waits ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of a batch: a letter (its mail missing while untranslated), or a held mail of another room."""
+
+    letter: Letter | None
+    mail: OutboxMail | None
+    verdict: ContactVerdict | None = None
+
+    @property
+    def id(self) -> int:
+        return self.mail.id if self.mail else 0
+
+    @property
+    def name(self) -> str:
+        return self.letter.person.name if self.letter else self.mail.recipient if self.mail else ""
+
+    @property
+    def person(self) -> Person | None:
+        return self.letter.person if self.letter else None
+
+    @property
+    def language(self) -> str:
+        return self.letter.language if self.letter else self.mail.language if self.mail else ""
+
+    @property
+    def is_untranslated(self) -> bool:
+        return self.mail is None
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.verdict is not None and not self.verdict.is_free
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Mails that leave together, with the numbers the screen restates."""
+
+    name: str
+    title: str
+    rows: Sequence[Waiting]
+
+    @property
+    def n_mails(self) -> int:
+        return len(self.rows)
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Languages the batch can be sent in."""
+        return sorted({row.language for row in self.rows if not row.is_untranslated})
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Languages without a text, with the number of letters that wait for it."""
+        return dict(sorted(Counter(row.language for row in self.rows if row.is_untranslated).items()))
+
+    @property
+    def n_stopped(self) -> int:
+        return sum(row.is_stopped for row in self.rows)
+
+    @property
+    def n_ready(self) -> int:
+        """What "Send" will send."""
+        return sum(not row.is_untranslated and not row.is_stopped for row in self.rows)
+
+    @property
+    def can_send(self) -> bool:
+        return not self.missing and self.n_ready > 0
+
+    @property
+    def restated(self) -> str:
+        """ "12 mails, 3 languages, 1 missing translation (ko)"."""
+        parts = [_counted(self.n_mails, "mail"), _counted(len(self.languages), "language")]
+        n_missing = sum(self.missing.values())
+        if n_missing:
+            parts.append(f"{_counted(n_missing, 'missing translation')} ({', '.join(self.missing)})")
+        if self.n_stopped:
+            parts.append(f"{self.n_stopped} stopped by the contact guard")
+        return ", ".join(parts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def list_batches() -> Sequence[Batch]:
+    """Everything that is held back, by batch, newest first; a fixed number of queries."""
+    rows = _waiting()
+    ordered = sorted(rows, key=lambda row: (_batch_of(row), row.name.casefold(), row.id))
+    batches = [Batch(name, _title_of(name, group), group) for name, group in
+               ((name, list(found)) for name, found in groupby(ordered, key=_batch_of))]  # fmt: skip
+    return sorted(
+        batches, key=lambda batch: max(row.letter.id if row.letter else 0 for row in batch.rows), reverse=True
+    )
+
+
+def get_batch(name: str) -> Batch:
+    """The mails of one batch that still wait; NotFound when none does."""
+    rows = sorted((row for row in _waiting(name)), key=lambda row: (row.name.casefold(), row.id))
+    if not rows:
+        raise NotFound("Nothing of this batch is waiting any more. Look at what was sent.")
+    return Batch(name, _title_of(name, rows), rows)
+
+
+def _waiting(batch: str | None = None) -> list[Waiting]:
+    letters = sa.select(Letter).outerjoin(OutboxMail, OutboxMail.id == Letter.mail_id)
+    letters = letters.where(Letter.discarded_at.is_(None), Letter.touch_id.is_(None))
+    letters = letters.where(sa.or_(Letter.mail_id.is_(None), OutboxMail.state == MailState.HELD))
+    mails = sa.select(OutboxMail).where(OutboxMail.state == MailState.HELD)
+    mails = mails.where(~sa.exists().where(Letter.mail_id == OutboxMail.id))
+    if batch is not None:
+        letters, mails = letters.where(Letter.batch == batch), mails.where(OutboxMail.batch == batch)
+    loaded = (joinedload(Letter.person), joinedload(Letter.mail).defer(OutboxMail.raw))
+    found = db.session.scalars(letters.order_by(Letter.id).options(*loaded)).all()
+    verdicts = _verdicts(found)
+    others = db.session.scalars(mails.order_by(OutboxMail.id).options(defer(OutboxMail.raw))).all()
+    return [Waiting(one, one.mail, verdicts[one.id]) for one in found] + [
+        Waiting(None, one) for one in others
+    ]
+
+
+def _verdicts(letters: Sequence[Letter]) -> dict[int, ContactVerdict]:
+    """What the guard says to each letter now."""
+    found: dict[int, ContactVerdict] = {}
+    for is_ask in (False, True):
+        for kind in sorted({letter.kind for letter in letters}):
+            same = [letter for letter in letters if letter.kind is kind and letter.is_ask is is_ask]
+            departments = {letter.person_id: letter.department_id for letter in same}
+            verdicts = queries.weigh_contacts(departments, kind, clock.now(), is_ask) if same else {}
+            found |= {letter.id: verdicts[letter.person_id] for letter in same}
+    return found
+
+
+def _batch_of(row: Waiting) -> str:
+    return row.letter.batch if row.letter else (row.mail.batch if row.mail else "")
+
+
+def _title_of(name: str, rows: Sequence[Waiting]) -> str:
+    titled = [row.letter.batch_title for row in rows if row.letter]
+    return titled[0] if titled else name or "Single mails"
+
+
+def count_held() -> int:
+    """How many mails wait in the outbox for somebody to send them, untranslated ones included."""
+    held = sa.select(sa.func.count(OutboxMail.id)).where(OutboxMail.state == MailState.HELD)
+    untranslated = sa.select(sa.func.count(Letter.id)).where(
+        Letter.mail_id.is_(None), Letter.discarded_at.is_(None)
+    )
+    return (db.session.scalar(held) or 0) + (db.session.scalar(untranslated) or 0)
+
+
+# -- one letter ------------------------------------------------------------------------------------
+
+
+def get_letter(id: int) -> Letter:
+    """A letter with its mail, or NotFound."""
+    wanted = (
+        sa.select(Letter).where(Letter.id == id).options(joinedload(Letter.mail), joinedload(Letter.person))
+    )
+    found = db.session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NotFound("There is no such letter.")
+    return found
+
+
+def letter_of_mail(row: OutboxMail) -> Letter | None:
+    """The letter a mail carries, if it is one of ours."""
+    return db.session.scalars(sa.select(Letter).where(Letter.mail_id == row.id)).one_or_none()
+
+
+def get_mail(id: int) -> OutboxMail:
+    """A mail that may be looked at: one that is held, or a letter. What other rooms sent stays closed (links!)."""
+    found = db.session.get(OutboxMail, id)
+    if found is None or (found.state is not MailState.HELD and letter_of_mail(found) is None):
+        raise NotFound("There is no such mail, or it is not open to reading.")
+    return found
+
+
+def words_of(row: OutboxMail) -> mail.Parts:
+    """What a mail says, read back from its bytes."""
+    return mail.parts_of(row.raw)
+
+
+def verdict_of(letter: Letter) -> ContactVerdict:
+    """What the guard says to a letter now."""
+    return queries.weigh_contact(letter.person, letter.kind, letter.department, clock.now(), letter.is_ask)
+
+
+def pending_letter(person: Person, key: str, source_kind: str, source_id: int) -> Letter | None:
+    """A letter to this person about this record that was not discarded, sent or not; the newest."""
+    wanted = sa.select(Letter).where(
+        Letter.person_id == person.id, Letter.key == key, Letter.source_kind == source_kind,
+        Letter.source_id == source_id, Letter.discarded_at.is_(None),
+    )  # fmt: skip
+    return db.session.scalars(
+        wanted.order_by(Letter.id.desc()).limit(1).options(joinedload(Letter.mail))
+    ).first()
+
+
+def letters_of(source_kind: str, source_id: int, key: str) -> dict[int, Letter]:
+    """The newest letter to each person about a record, by person, that was not discarded; one query."""
+    wanted = sa.select(Letter).where(
+        Letter.key == key,
+        Letter.source_kind == source_kind,
+        Letter.source_id == source_id,
+        Letter.discarded_at.is_(None),
+    )
+    rows = db.session.scalars(
+        wanted.order_by(Letter.id).options(joinedload(Letter.mail).defer(OutboxMail.raw))
+    )
+    return {letter.person_id: letter for letter in rows}
+
+
+# -- what left -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """One line of what was sent, is on its way, failed or was discarded."""
+
+    mail: OutboxMail
+    letter: Letter | None
+
+    @property
+    def id(self) -> int:
+        return self.mail.id
+
+
+@dataclass(frozen=True, slots=True)
+class DepartedPage:
+    """One page of what left, newest first."""
+
+    rows: Sequence[Departed]
+    total: int
+    page: int
+
+    @property
+    def has_next(self) -> bool:
+        return self.page * N_PER_PAGE < self.total
+
+
+def list_departed(state: MailState | None = None, page: int = 1) -> DepartedPage:
+    """Everything that is not held any more; two queries whatever the rows."""
+    is_here = OutboxMail.state == state if state else OutboxMail.state != MailState.HELD
+    total = db.session.scalar(sa.select(sa.func.count(OutboxMail.id)).where(is_here)) or 0
+    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
+    wanted = (
+        sa.select(OutboxMail, Letter)
+        .outerjoin(Letter, Letter.mail_id == OutboxMail.id)
+        .where(is_here)
+        .order_by(OutboxMail.id.desc())
+        .offset((page - 1) * N_PER_PAGE)
+        .limit(N_PER_PAGE)
+        .options(defer(OutboxMail.raw), joinedload(Letter.person))
+    )
+    return DepartedPage([Departed(row[0], row[1]) for row in db.session.execute(wanted)], total, page)

@@ -1,0 +1,65 @@
+"""Pages of the contact rule and of the texts of letters."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.outreach import operations, policies, queries, queries_outbox
+from app.outreach.forms import ContactRuleForm, LetterForm
+from app.outreach.views import bp
+
+
+@bp.get("/rule")
+@requires("outreach:read")
+def rule() -> ResponseReturnValue:
+    now = clock.now()
+    rules = queries.list_rules()
+    return render_template(
+        "outreach/rule.html", rule=queries.rule_in_force(now), rules=rules, limit=queries.limit_in_force(now)
+    )
+
+
+@bp.route("/rule/new", methods=["GET", "POST"])
+@requires("settings:write")
+def new_rule() -> ResponseReturnValue:
+    form = ContactRuleForm.of(queries.limit_in_force(clock.now()))
+    if form.validate_on_submit():
+        with form.attempt():
+            made = operations.set_contact_rule(form.details(), by=acting_user())
+            flash(f"From now on: at most {made.n_touches} unsolicited contacts in {made.n_days} days.", "ok")
+            return redirect(url_for("outreach.rule"), 303)
+    return render_template("outreach/new_rule.html", form=form), form.status
+
+
+@bp.get("/letters")
+@requires("outreach:read")
+def letters() -> ResponseReturnValue:
+    return render_template("outreach/letters.html", rows=queries_outbox.list_templates())
+
+
+@bp.route("/letters/new", methods=["GET", "POST"])
+@requires("outreach:write")
+def new_letter() -> ResponseReturnValue:
+    key, language = request.args.get("key", ""), request.args.get("language", "")
+    form = LetterForm.begun(key, language, queries_outbox.template_in_force(key, language))
+    if form.validate_on_submit():
+        with form.attempt():
+            made = operations.write_letter_template(form.details(), by=acting_user())
+            flash(
+                f"Version {made.number} in {made.language} is in force. Letters that waited for it are in the outbox.",
+                "ok",
+            )
+            return redirect(url_for("outreach.letter", id=made.id), 303)
+    original = queries_outbox.template_in_force(key or "invitation", "en")
+    return render_template(
+        "outreach/new_letter.html", form=form, words=policies.PLACEHOLDERS, original=original
+    ), form.status
+
+
+@bp.get("/letters/<int:id>")
+@requires("outreach:read")
+def letter(id: int) -> ResponseReturnValue:
+    template = queries_outbox.get_template(id)
+    versions = queries_outbox.list_versions(template.key, template.language)
+    return render_template("outreach/letter.html", template=template, versions=versions, titles=policies.KEYS)

@@ -1,0 +1,134 @@
+"""Pages of the outbox: what waits with its numbers restated, one mail, what has left (G5)."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core.forms import BaseForm
+from app.core.models import MailState, OutboxMail
+from app.outreach import operations, queries_outbox
+from app.outreach.forms import MailForm
+from app.outreach.models import Letter
+from app.outreach.policies import ContactStopped
+from app.outreach.views import bp
+
+
+@bp.get("/outbox")
+@requires("outreach:read")
+def outbox() -> ResponseReturnValue:
+    return render_template("outreach/outbox.html", batches=queries_outbox.list_batches(), form=BaseForm())
+
+
+@bp.get("/outbox/batch")
+@requires("outreach:read")
+def batch() -> ResponseReturnValue:
+    found = queries_outbox.get_batch(request.args.get("name", ""))
+    return render_template("outreach/batch.html", batch=found, form=BaseForm())
+
+
+@bp.post("/outbox/batch")
+@requires("outreach:write")
+def send_batch() -> ResponseReturnValue:
+    form, name = BaseForm(), request.form.get("batch", "")
+    if form.validate_on_submit():
+        with form.attempt():
+            sending = operations.release_batch(name, by=acting_user())
+            flash(f"{sending.n_sent} {'mail' if sending.n_sent == 1 else 'mails'} sent.", "ok")
+            for letter, stop in sending.stopped:
+                flash(f"{letter.person.name}'s letter stays here. {stop.message}", "warn")
+            return redirect(url_for("outreach.outbox"), 303)
+    return render_template(
+        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
+    ), form.status
+
+
+@bp.get("/outbox/<int:id>")
+@requires("outreach:read")
+def mail(id: int) -> ResponseReturnValue:
+    return _mail_page(queries_outbox.get_mail(id), BaseForm())
+
+
+@bp.route("/outbox/<int:id>/edit", methods=["GET", "POST"])
+@requires("outreach:write")
+def edit_mail(id: int) -> ResponseReturnValue:
+    row = queries_outbox.get_mail(id)
+    words = queries_outbox.words_of(row)
+    form = MailForm(data={"subject": words.subject, "text": words.text})
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.rewrite_mail(row, subject=form.subject.data, text=form.text.data, by=acting_user())
+            flash("Changed. This is what will be sent.", "ok")
+            return redirect(url_for("outreach.mail", id=row.id), 303)
+    return render_template("outreach/edit_mail.html", form=form, mail=row), form.status
+
+
+@bp.post("/outbox/<int:id>/send")
+@requires("outreach:write")
+def send_mail(id: int) -> ResponseReturnValue:
+    row, form = queries_outbox.get_mail(id), BaseForm()
+    letter = queries_outbox.letter_of_mail(row)
+    if form.validate_on_submit():
+        with form.attempt():
+            if letter is not None and row.state is MailState.HELD:
+                return _sent(row, letter)
+            operations.release_mail(row, by=acting_user())
+            flash("Sent.", "ok")
+            return redirect(url_for("outreach.outbox"), 303)
+    return _mail_page(row, form)
+
+
+@bp.post("/outbox/<int:id>/discard")
+@requires("outreach:write")
+def discard_mail(id: int) -> ResponseReturnValue:
+    row, form = queries_outbox.get_mail(id), BaseForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.discard_mail(row, by=acting_user())
+            flash("Discarded; it stays on record among what left.", "ok")
+            return redirect(url_for("outreach.outbox"), 303)
+    return _mail_page(row, form)
+
+
+@bp.post("/outbox/untranslated/<int:id>/discard")
+@requires("outreach:write")
+def discard_letter(id: int) -> ResponseReturnValue:
+    form = BaseForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.discard_letter(queries_outbox.get_letter(id), by=acting_user())
+            flash("Discarded.", "ok")
+            return redirect(url_for("outreach.outbox"), 303)
+    return render_template(
+        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
+    ), form.status
+
+
+@bp.get("/sent")
+@requires("outreach:read")
+def sent() -> ResponseReturnValue:
+    wanted = request.args.get("state", "")
+    state = MailState(wanted) if wanted in set(MailState) else None
+    page = request.args.get("page", "")
+    found = queries_outbox.list_departed(state, int(page) if page.isdecimal() and len(page) < 9 else 1)
+    return render_template("outreach/sent.html", found=found, state=state, states=list(MailState))
+
+
+def _sent(row: OutboxMail, letter: Letter) -> ResponseReturnValue:
+    by = acting_user()
+    try:
+        operations.release_letter(letter, by=by)
+    except ContactStopped as stop:
+        collision = operations.note_stopped_letter(letter, stop, by=by)
+        flash("Stopped by the contact guard. The letter stays in the outbox.", "warn")
+        return redirect(url_for("outreach.stop", id=collision.id), 303)
+    flash(f"Sent to {row.recipient}.", "ok")
+    return redirect(url_for("outreach.outbox"), 303)
+
+
+def _mail_page(row: OutboxMail, form: BaseForm) -> ResponseReturnValue:
+    letter = queries_outbox.letter_of_mail(row)
+    verdict = queries_outbox.verdict_of(letter) if letter and row.state is MailState.HELD else None
+    words = queries_outbox.words_of(row)
+    return render_template(
+        "outreach/mail.html", mail=row, words=words, letter=letter, verdict=verdict, form=form
+    ), form.status
