@@ -15,6 +15,25 @@ from app.people.models import Person
 EVERYWHERE = "*"
 
 
+class Medium(enum.StrEnum):
+    """Where a publication is met; each may have its own place for the label."""
+
+    TEXT = "text"
+    VIDEO = "video"
+    AUDIO = "audio"
+    LIVE = "live"
+    STORY = "story"
+
+
+class Placement(enum.StrEnum):
+    """Where a label must stand to be unavoidable."""
+
+    FIRST_WORDS = "first_words"  # nothing before it
+    BEFORE_FOLD = "before_fold"  # before the reader must press "more"
+    FIRST_TAGS = "first_tags"  # among the first three tags, or before the fold
+    ANYWHERE = "anywhere"
+
+
 class Policy(Base):
     """The disclosure rule of one jurisdiction: an ISO country, "EU", or "*" for everywhere else."""
 
@@ -47,7 +66,7 @@ class PolicyVersion(Base):
     triggers: Mapped[list[str]]  # values of ledger.models.Category
     accepted_labels: Mapped[list[str]]
     rejected_labels: Mapped[list[str]] = mapped_column(default=list)
-    #: medium -> where the label must stand
+    #: Medium -> Placement
     placement: Mapped[dict[str, Any]]
     #: category -> ready sentence
     statements: Mapped[dict[str, Any]]
@@ -130,7 +149,7 @@ class Publication(Base):
     published_on: Mapped[date]
     medium: Mapped[str] = mapped_column(sa.String(40))
     label_text: Mapped[Line] = mapped_column(default="")
-    label_position: Mapped[Line] = mapped_column(default="")
+    label_position: Mapped[Line] = mapped_column(default="")  # "first words", "after the fold"
     verdict: Mapped[LabelVerdict]
     checked_at: Mapped[datetime]
     checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

@@ -1,5 +1,146 @@
-"""Pages of this room."""
+"""Pages of disclosure: policies and versions, the labels tester, duties, publications, a person's tab."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.core.forms import BaseForm, args_without
+from app.disclosures import operations, policies, queries
+from app.disclosures.forms import PolicyForm, TesterForm, VersionForm, typed
+from app.disclosures.models import Medium, Policy, PolicyVersion
 
 bp = Blueprint("disclosures", __name__, url_prefix="/disclosure")
+
+
+@bp.get("/")
+@requires("disclosures:read")
+def index() -> ResponseReturnValue:
+    found = queries.list_policies()
+    in_force = {version.policy_id: version for version in queries.published_on(clock.today())}
+    return render_template(
+        "disclosures/index.html",
+        policies=found,
+        in_force=in_force,
+        counts=queries.count_acknowledged(),
+        today=clock.today(),
+    )
+
+
+@bp.get("/<int:id>")
+@requires("disclosures:read")
+def show(id: int) -> ResponseReturnValue:
+    policy = queries.get_policy(id)
+    in_force = [version for version in queries.published_on(clock.today()) if version.policy_id == policy.id]
+    return render_template(
+        "disclosures/show.html", policy=policy, current=in_force[-1] if in_force else None, counts=queries.count_acknowledged(),
+        places=policies.PLACES,
+    )  # fmt: skip
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires("disclosures:write")
+def new() -> ResponseReturnValue:
+    form = PolicyForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            policy = operations.start_policy(form.details(), by=acting_user())
+            flash("The policy is open. It binds nobody before its first version is published.", "ok")
+            return redirect(url_for("disclosures.new_version", id=policy.id), 303)
+    return render_template("disclosures/new.html", form=form), form.status
+
+
+@bp.route("/<int:id>/versions/new", methods=["GET", "POST"])
+@requires("disclosures:write")
+def new_version(id: int) -> ResponseReturnValue:
+    policy = queries.get_policy(id)
+    form = VersionForm(data=_beginning(policy))
+    if form.validate_on_submit():
+        with form.attempt():
+            version = operations.draft_version(policy, form.details(), by=acting_user())
+            flash(f"Version {version.number} is a draft. Read it once more, then publish it.", "ok")
+            return redirect(url_for("disclosures.version", id=version.id), 303)
+    return render_template(
+        "disclosures/new_version.html", form=form, policy=queries.get_policy(id)
+    ), form.status
+
+
+def _beginning(policy: Policy) -> dict[str, object]:
+    """A new version begins with the words of the last, from today on."""
+    if not policy.versions:
+        return {}
+    return typed(policy.versions[-1]) | {"effective_from_on": clock.today(), "effective_to_on": None}
+
+
+@bp.get("/versions/<int:id>")
+@requires("disclosures:read")
+def version(id: int) -> ResponseReturnValue:
+    found = queries.get_version(id)
+    earlier = [one for one in queries.get_policy(found.policy_id).versions if one.number < found.number]
+    return render_template(
+        "disclosures/version.html", version=found, earlier=earlier[-1] if earlier else None, places=policies.PLACES,
+        n_accepted=queries.count_acknowledged().get(found.id, 0), form=BaseForm(),
+    )  # fmt: skip
+
+
+@bp.route("/versions/<int:id>/edit", methods=["GET", "POST"])
+@requires("disclosures:write")
+def edit_version(id: int) -> ResponseReturnValue:
+    found = queries.get_version(id)
+    form = VersionForm(data=typed(found))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.change_draft(found, form.details(), by=acting_user())
+            flash("The draft is changed.", "ok")
+            return redirect(url_for("disclosures.version", id=id), 303)
+    return render_template(
+        "disclosures/edit_version.html", form=form, version=queries.get_version(id)
+    ), form.status
+
+
+@bp.post("/versions/<int:id>/publish")
+@requires("disclosures:write")
+def publish(id: int) -> ResponseReturnValue:
+    form = BaseForm()
+    found = queries.get_version(id)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.publish_version(found, by=acting_user())
+            flash(
+                f"Version {found.number} is published and will not change. Everybody it binds is asked anew.",
+                "ok",
+            )
+            return redirect(url_for("disclosures.version", id=id), 303)
+    found = queries.get_version(id)
+    page = render_template(
+        "disclosures/version.html",
+        version=found,
+        earlier=None,
+        places=policies.PLACES,
+        n_accepted=0,
+        form=form,
+    )
+    return page, form.status
+
+
+@bp.route("/tester", methods=["GET", "POST"])
+@requires("disclosures:read")
+def tester() -> ResponseReturnValue:
+    """Paste a post: what is its label worth, and why? Nothing is written."""
+    versions = queries.published_on(clock.today())
+    form = TesterForm(data={"version_id": request.args.get("version", "all")}).offer(versions)
+    judged = []
+    if form.validate_on_submit():
+        asked = [one for one in versions if form.version_id.data in ("all", str(one.id))]
+        judged = [(one, _judged(one, form)) for one in asked]
+    worst = policies.strictest([judgement for _, judgement in judged]) if judged else None
+    return render_template(
+        "disclosures/tester.html", form=form, judged=judged, worst=worst, args=args_without()
+    ), form.status
+
+
+def _judged(version: PolicyVersion, form: TesterForm) -> policies.Judgement:
+    return policies.judge_label(version, Medium(form.medium.data), form.text.data, form.language.data)
+
+
+from app.disclosures import views_people  # noqa: E402, F401 -- they add their pages to `bp`

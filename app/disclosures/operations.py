@@ -1,0 +1,244 @@
+"""Writes of disclosure: policies and versions, acceptance, the duties value opens, publications."""
+
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import Role, User
+from app.core import clock
+from app.core.db import db
+from app.core.errors import DomainError
+from app.disclosures import policies, queries
+from app.disclosures.details import AcknowledgementDetails, PolicyDetails, PublicationDetails, VersionDetails
+from app.disclosures.models import (
+    Acknowledgement,
+    AcknowledgementHow,
+    LabelVerdict,
+    Obligation,
+    ObligationState,
+    Policy,
+    PolicyVersion,
+    Publication,
+)
+from app.notices import operations as notices
+from app.notices.models import Urgency
+from app.people import queries as people
+from app.people.models import Person
+
+#: Days to put a label right after it was found deficient or missing (D5).
+REMEDY_DAYS = 7
+
+
+class PublicationRefused(DomainError):
+    """A publication that cannot be filed."""
+
+
+# -- policies and their versions -------------------------------------------------------------------
+
+
+def start_policy(details: PolicyDetails, *, by: User) -> Policy:
+    """Open the policy of a jurisdiction; its owner is whoever starts it unless said otherwise."""
+    place = details.jurisdiction.strip().upper()
+    if db.session.scalar(sa.select(Policy.id).where(Policy.jurisdiction == place)) is not None:
+        raise policies.PolicyRefused(
+            "This jurisdiction has a policy already; make a new version of it.", field="jurisdiction"
+        )
+    if db.session.scalar(sa.select(Policy.id).where(Policy.name == details.name)) is not None:
+        raise policies.PolicyRefused("Another policy has this name.", field="name")
+    policy = Policy(name=details.name, jurisdiction=place, owner_id=details.owner_id or by.id)
+    db.session.add(policy)
+    audit.record("disclosures.policy_started", policy, by=by)
+    return policy
+
+
+def draft_version(policy: Policy, details: VersionDetails, *, by: User) -> PolicyVersion:
+    """Write the next version; it binds nobody until it is published."""
+    if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
+        raise policies.PolicyRefused("The last day lies before the first.", field="effective_to_on")
+    bad = [url for url in details.sources if not policies.is_web_address(url)]
+    if bad:
+        raise policies.PolicyRefused(f"“{bad[0]}” is not a web address.", field="sources")
+    number = (
+        db.session.scalar(
+            sa.select(sa.func.max(PolicyVersion.number)).where(PolicyVersion.policy_id == policy.id)
+        )
+        or 0
+    ) + 1
+    version = PolicyVersion(policy=policy, number=number, made_at=clock.now(), **_columns(details))
+    db.session.add(version)
+    audit.record("disclosures.version_drafted", version, by=by)
+    return version
+
+
+def change_draft(version: PolicyVersion, details: VersionDetails, *, by: User) -> PolicyVersion:
+    """Change a version that is not published yet; a published one never changes (c26)."""
+    if version.published_at is not None:
+        raise policies.PolicyIsPublished(
+            "This version is published, so it will not change. Make a new version instead."
+        )
+    before = audit.snapshot(version)
+    for name, value in _columns(details).items():
+        setattr(version, name, value)
+    audit.record("disclosures.draft_changed", version, by=by, before=before)
+    return version
+
+
+def _columns(details: VersionDetails) -> dict[str, object]:
+    # JSON columns hold lists and plain keys.
+    return details.model_dump(mode="json", exclude={"effective_from_on", "effective_to_on", "review_on"}) | {
+        "effective_from_on": details.effective_from_on,
+        "effective_to_on": details.effective_to_on,
+        "review_on": details.review_on,
+    }
+
+
+def publish_version(version: PolicyVersion, *, by: User) -> PolicyVersion:
+    """Put a version in force from its day on; it is immutable from now on and asks everybody again (c26, D2)."""
+    policies.check_publishable(version)
+    before = audit.snapshot(version)
+    version.published_at, version.published_by_id = clock.now(), by.id
+    audit.record("disclosures.version_published", version, by=by, before=before)
+    return version
+
+
+# -- acceptance --------------------------------------------------------------------------------------
+
+
+def acknowledge(
+    person: Person, version: PolicyVersion, how: AcknowledgementHow, language: str = "en", *, by: User | None
+) -> Acknowledgement:
+    """A person accepted a version; the duties that waited for it become due (D2). Twice is once."""
+    details = AcknowledgementDetails(how=how, language=language)
+    if version.published_at is None:
+        raise policies.PolicyRefused("This version is a draft; only a published one can be accepted.")
+    wanted = sa.select(Acknowledgement).filter_by(person_id=person.id, version_id=version.id)
+    known = db.session.scalars(wanted).one_or_none()
+    if known is not None:
+        return known
+    accepted = Acknowledgement(
+        person_id=person.id, version_id=version.id, at=clock.now(), how=details.how, language=details.language,
+        recorded_by_id=by.id if by else None,
+    )  # fmt: skip
+    db.session.add(accepted)
+    waiting = sa.select(Obligation).filter_by(
+        person_id=person.id, version_id=version.id, state=ObligationState.PENDING_ACK
+    )
+    for obligation in db.session.scalars(waiting):
+        obligation.state = ObligationState.DUE
+    audit.record("disclosures.policy_acknowledged", accepted, by=by)
+    return accepted
+
+
+# -- duties --------------------------------------------------------------------------------------------
+
+
+def open_obligations(
+    person: Person, entry_seq: int, category: str, value_on: date, *, by: User | None = None
+) -> list[Obligation]:
+    """One duty per jurisdiction of the person's audience whose policy of the day names this kind of value (D1, c25)."""
+    accepted = queries.accepted_versions(person)
+    opened = []
+    for version in queries.versions_in_force(person, value_on):
+        if category not in version.triggers:
+            continue
+        state = ObligationState.DUE if version.id in accepted else ObligationState.PENDING_ACK
+        obligation = Obligation(
+            person_id=person.id, version_id=version.id, jurisdiction=version.policy.jurisdiction, entry_seq=entry_seq,
+            category=category, value_on=value_on, state=state, opened_at=clock.now(),
+        )  # fmt: skip
+        db.session.add(obligation)
+        opened.append(obligation)
+        audit.record("disclosures.obligation_opened", obligation, by=by)
+    return opened
+
+
+def void_obligations(entry_seq: int, *, by: User | None = None) -> list[Obligation]:
+    """The value was taken back, so its duties are void; they stay readable."""
+    wanted = sa.select(Obligation).where(
+        Obligation.entry_seq == entry_seq, Obligation.state != ObligationState.VOID
+    )
+    found = list(db.session.scalars(wanted.order_by(Obligation.id)))
+    for obligation in found:
+        before = audit.snapshot(obligation)
+        obligation.state = ObligationState.VOID
+        audit.record("disclosures.obligation_voided", obligation, by=by, before=before)
+    return found
+
+
+def waive_obligation(obligation: Obligation, *, reason: str, by: User) -> Obligation:
+    """Compliance lets a duty go, with a reason that stays in the trail."""
+    if len(reason.strip()) < 10:
+        raise policies.PolicyRefused("Give a reason of at least 10 characters.", field="reason")
+    if obligation.state in (ObligationState.VOID, ObligationState.WAIVED, ObligationState.EVIDENCED):
+        raise policies.PolicyRefused("This duty is already closed.")
+    before = audit.snapshot(obligation)
+    obligation.state = ObligationState.WAIVED
+    audit.record("disclosures.obligation_waived", obligation, by=by, before=before, reason=reason)
+    return obligation
+
+
+# -- publications (D4, D5) -----------------------------------------------------------------------------
+
+
+def add_publication(person: Person, details: PublicationDetails, *, by: User | None) -> Publication:
+    """File the link of a published piece and what its label is worth; nothing else of it is kept (D4).
+
+    Deficient or missing starts a dated remedy for the owner of the relationship (D5).
+    """
+    if not policies.is_web_address(details.url):
+        raise PublicationRefused(
+            "This is not a web address. It begins with https:// and names a site.", field="url"
+        )
+    if details.published_on > clock.today():
+        raise PublicationRefused(
+            "Only what is already public is looked at; this day lies ahead.", field="published_on"
+        )
+    judged = queries.judge(person, details.medium, details.opening, details.language, details.published_on)
+    worst = policies.strictest(list(judged.values()))
+    publication = Publication(
+        person_id=person.id, url=details.url, published_on=details.published_on, medium=details.medium.value,
+        label_text=worst.label[:320], label_position=worst.position, verdict=worst.verdict, checked_at=clock.now(),
+        checked_by_id=by.id if by else None,
+    )  # fmt: skip
+    db.session.add(publication)
+    _mark_obligations(person, judged, details.published_on)
+    audit.record("disclosures.publication_added", publication, by=by)
+    if worst.verdict is not LabelVerdict.EVIDENCED:
+        _start_remedy(person, worst)
+    return publication
+
+
+def _mark_obligations(person: Person, judged: dict[int, policies.Judgement], on: date) -> None:
+    """What a publication shows about the duties of value received before it, per policy version."""
+    open_states = (ObligationState.DUE, ObligationState.PENDING_ACK, ObligationState.DEFICIENT)
+    wanted = sa.select(Obligation).where(
+        Obligation.person_id == person.id, Obligation.state.in_(open_states), Obligation.value_on <= on
+    )
+    for obligation in db.session.scalars(wanted):
+        judgement = judged.get(obligation.version_id)
+        if judgement is None:
+            continue
+        if judgement.verdict is not LabelVerdict.EVIDENCED:
+            obligation.state = ObligationState.DEFICIENT
+        elif obligation.state is ObligationState.DEFICIENT:
+            obligation.state = ObligationState.REMEDIED
+        else:
+            obligation.state = ObligationState.EVIDENCED
+
+
+def _start_remedy(person: Person, judgement: policies.Judgement) -> None:
+    until = clock.today() + timedelta(days=REMEDY_DAYS)
+    n = queries.count_unlabelled(person)
+    message = f"{person.name}: {judgement.reason} Ask for a correct label by {until:%-d %b %Y}."
+    if n > 1:
+        message += f" This is the {_ordinal(n)} time."
+    owner = people.owner_of(person)
+    if owner is None:
+        notices.notify(message, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("people", person.id))
+    else:
+        notices.notify(message, user=owner, urgency=Urgency.SOON, source=("people", person.id))
+
+
+def _ordinal(n: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(n, f"{n}th")

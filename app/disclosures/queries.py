@@ -1,0 +1,280 @@
+"""Reading disclosure: the policies of an audience, what is not yet accepted, duties, publications, ready text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from app.accounts.models import User
+from app.core.db import db
+from app.core.errors import NotFound
+from app.disclosures import policies
+from app.disclosures.models import (
+    Acknowledgement,
+    LabelVerdict,
+    Medium,
+    Obligation,
+    ObligationState,
+    Placement,
+    Policy,
+    PolicyVersion,
+    Publication,
+)
+from app.people import queries as people
+from app.people.models import Person
+
+N_PER_PAGE = 50
+
+
+def versions_in_force(person: Person, on: date) -> list[PolicyVersion]:
+    """The published versions that bind a person on a day, one per jurisdiction of their audience (D1)."""
+    places = policies.jurisdictions_of(people.audience_countries(person))
+    return policies.applicable(published_on(on), places)
+
+
+def published_on(on: date) -> Sequence[PolicyVersion]:
+    """Every version in force on a day."""
+    wanted = (
+        sa.select(PolicyVersion)
+        .join(PolicyVersion.policy)
+        .options(contains_eager(PolicyVersion.policy))
+        .where(
+            PolicyVersion.published_at.is_not(None),
+            PolicyVersion.effective_from_on <= on,
+            sa.or_(PolicyVersion.effective_to_on.is_(None), PolicyVersion.effective_to_on >= on),
+        )
+        .order_by(Policy.jurisdiction, PolicyVersion.number)
+    )
+    return db.session.scalars(wanted).all()
+
+
+def missing_acknowledgements(person: Person, on: date) -> list[PolicyVersion]:
+    """The versions in force that the person has not accepted; a new version asks again (D2)."""
+    accepted = accepted_versions(person)
+    return [version for version in versions_in_force(person, on) if version.id not in accepted]
+
+
+def accepted_versions(person: Person) -> set[int]:
+    """The ids of the versions a person, or a record merged into it, has accepted."""
+    wanted = sa.select(Acknowledgement.version_id).where(Acknowledgement.person_id.in_(_records(person)))
+    return set(db.session.scalars(wanted))
+
+
+def _records(person: Person) -> sa.Select[int]:
+    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyText:
+    """What a person may paste: where it is meant for, in which language, label first, and where it must stand (D3)."""
+
+    jurisdiction: str
+    language: str
+    label: str
+    statement: str
+    placement: dict[str, str]
+    is_in_asked_language: bool
+
+    @property
+    def text(self) -> str:
+        return f"{self.label} {self.statement}".strip()
+
+
+def ready_text(person: Person, category: str, on: date, language: str = "en") -> list[ReadyText]:
+    """The sentence for one kind of value, per jurisdiction of the audience; the asked language first (D3)."""
+    found = []
+    for version in versions_in_force(person, on):
+        statement = str(version.statements.get(category) or version.statements.get("") or "")
+        label = version.accepted_labels[0] if version.accepted_labels else ""
+        is_asked = version.language.split("-")[0] == language.split("-")[0]
+        place = {medium: policies.PLACES[Placement(where)] for medium, where in version.placement.items()}
+        found.append(
+            ReadyText(version.policy.jurisdiction, version.language, label, statement, place, is_asked)
+        )
+    return sorted(found, key=lambda one: (not one.is_in_asked_language, one.jurisdiction))
+
+
+def judge(
+    person: Person, medium: Medium, text: str, language: str, on: date
+) -> dict[int, policies.Judgement]:
+    """The label judged under every version in force, by version id (D5)."""
+    return {
+        version.id: policies.judge_label(version, medium, text, language)
+        for version in versions_in_force(person, on)
+    }
+
+
+# -- lists -----------------------------------------------------------------------------------------------
+
+
+def list_policies() -> Sequence[Policy]:
+    """All policies with their versions and owners, by jurisdiction."""
+    loaded = (selectinload(Policy.versions), joinedload(Policy.owner))
+    return db.session.scalars(
+        sa.select(Policy).options(*loaded).order_by(Policy.jurisdiction, Policy.id)
+    ).all()
+
+
+def get_policy(id: int) -> Policy:
+    """The policy with its versions and owner, or NotFound."""
+    loaded = (selectinload(Policy.versions), joinedload(Policy.owner))
+    found = db.session.scalars(sa.select(Policy).where(Policy.id == id).options(*loaded)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such policy.")
+    return found
+
+
+def get_version(id: int) -> PolicyVersion:
+    """The version with its policy, or NotFound."""
+    wanted = sa.select(PolicyVersion).where(PolicyVersion.id == id).options(joinedload(PolicyVersion.policy))
+    found = db.session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NotFound("There is no such version.")
+    return found
+
+
+def get_obligation(id: int, by: User | None) -> Obligation:
+    """The duty of a person `by` may see, or NotFound."""
+    seen = people.visible_to(by).with_only_columns(Person.id)
+    loaded = (
+        joinedload(Obligation.person),
+        joinedload(Obligation.policy_version).joinedload(PolicyVersion.policy),
+    )
+    wanted = sa.select(Obligation).where(Obligation.id == id, Obligation.person_id.in_(seen)).options(*loaded)
+    found = db.session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NotFound("There is no such duty, or it is not yours to see.")
+    return found
+
+
+def list_authors(by: User | None) -> Sequence[Person]:
+    """The people `by` may see and whose publications may be filed, by name."""
+    wanted = people.visible_to(by).where(Person.is_pseudonymous.is_(False))
+    return db.session.scalars(wanted.order_by(Person.sort_name, Person.id)).all()
+
+
+def count_acknowledged() -> dict[int, int]:
+    """How many people accepted each version, by version id."""
+    counted = sa.select(Acknowledgement.version_id, sa.func.count()).group_by(Acknowledgement.version_id)
+    return dict(db.session.execute(counted).all())
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationPage:
+    """One page of duties and the count of the whole."""
+
+    rows: Sequence[Obligation]
+    total: int
+    page: int
+
+    @property
+    def has_next(self) -> bool:
+        return self.page * N_PER_PAGE < self.total
+
+
+def list_obligations(
+    by: User | None,
+    *,
+    state: ObligationState | None = None,
+    jurisdiction: str = "",
+    person_id: int | None = None,
+    page: int = 1,
+) -> ObligationPage:
+    """Duties of the people `by` may see, newest first; void ones only when asked for."""
+    found = sa.select(Obligation).where(
+        Obligation.person_id.in_(people.visible_to(by).with_only_columns(Person.id))
+    )
+    found = found.where(Obligation.state == state if state else Obligation.state != ObligationState.VOID)
+    if jurisdiction:
+        found = found.where(Obligation.jurisdiction == jurisdiction)
+    if person_id is not None:
+        found = found.where(Obligation.person_id == person_id)
+    total = (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(found.with_only_columns(Obligation.id).subquery())
+        )
+        or 0
+    )
+    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
+    loaded = (
+        joinedload(Obligation.person),
+        joinedload(Obligation.policy_version).joinedload(PolicyVersion.policy),
+    )
+    ordered = found.options(*loaded).order_by(Obligation.value_on.desc(), Obligation.id.desc())
+    rows = db.session.scalars(ordered.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all()
+    return ObligationPage(rows, total, page)
+
+
+def count_obligations(by: User | None) -> dict[ObligationState, int]:
+    """How many duties stand in each state, of the people `by` may see."""
+    seen = people.visible_to(by).with_only_columns(Person.id)
+    counted = (
+        sa.select(Obligation.state, sa.func.count())
+        .where(Obligation.person_id.in_(seen))
+        .group_by(Obligation.state)
+    )
+    return dict(db.session.execute(counted).all())
+
+
+def obligations_of_entry(entry_seq: int) -> Sequence[Obligation]:
+    """The duties one piece of value opened."""
+    loaded = joinedload(Obligation.policy_version).joinedload(PolicyVersion.policy)
+    wanted = sa.select(Obligation).where(Obligation.entry_seq == entry_seq).options(loaded)
+    return db.session.scalars(wanted.order_by(Obligation.jurisdiction, Obligation.id)).all()
+
+
+def list_publications(
+    by: User | None, *, person_id: int | None = None, limit: int = 200
+) -> Sequence[Publication]:
+    """Public pieces of the people `by` may see, newest first."""
+    wanted = sa.select(Publication).where(
+        Publication.person_id.in_(people.visible_to(by).with_only_columns(Person.id))
+    )
+    if person_id is not None:
+        wanted = wanted.where(Publication.person_id == person_id)
+    ordered = wanted.options(joinedload(Publication.person)).order_by(
+        Publication.published_on.desc(), Publication.id.desc()
+    )
+    return db.session.scalars(ordered.limit(limit)).all()
+
+
+def list_acknowledgements(person: Person) -> Sequence[Acknowledgement]:
+    """What a person accepted, newest first."""
+    loaded = joinedload(Acknowledgement.policy_version).joinedload(PolicyVersion.policy)
+    wanted = sa.select(Acknowledgement).where(Acknowledgement.person_id.in_(_records(person))).options(loaded)
+    return db.session.scalars(wanted.order_by(Acknowledgement.at.desc(), Acknowledgement.id.desc())).all()
+
+
+def count_unlabelled(person: Person) -> int:
+    """How often a label was deficient or missing: shown before the next invitation (D5, c29)."""
+    wanted = sa.select(sa.func.count()).where(
+        Publication.person_id.in_(_records(person)), Publication.verdict != LabelVerdict.EVIDENCED
+    )
+    return db.session.scalar(wanted) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDisclosure:
+    """Everything of disclosure on one person's tab."""
+
+    in_force: list[PolicyVersion]
+    missing: list[PolicyVersion]
+    acknowledgements: Sequence[Acknowledgement]
+    obligations: Sequence[Obligation]
+    publications: Sequence[Publication]
+    n_unlabelled: int
+
+
+def for_person(person: Person, on: date, by: User | None) -> PersonDisclosure:
+    """The tab of one person."""
+    in_force, accepted = versions_in_force(person, on), accepted_versions(person)
+    return PersonDisclosure(
+        in_force,
+        [version for version in in_force if version.id not in accepted],
+        list_acknowledgements(person),
+        list_obligations(by, person_id=person.id).rows,
+        list_publications(by, person_id=person.id),
+        count_unlabelled(person),
+    )
