@@ -1,402 +1,59 @@
-"""Tables of the book of value: entries, subjects, rollups, commitments, caps, breaches, exceptions."""
-
-import enum
-from datetime import date, datetime
-
-import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
-
-from app.accounts.models import Department, User
-from app.core.db import AppendOnly, Base, Currency, Line, Minor, Prose, Versioned
-from app.core.money import Money
-from app.people.models import Person
-from app.programs.models import Program
-
-
-class Category(enum.StrEnum):
-    """What the value was (domain section 7)."""
-
-    TRAVEL_AIR = "travel_air"
-    TRAVEL_GROUND = "travel_ground"
-    LODGING = "lodging"
-    MEAL = "meal"
-    EVENT_PASS = "event_pass"  # noqa: S105 -- a ticket
-    ENTERTAINMENT = "entertainment"
-    GIFT = "gift"
-    PRODUCT_LOAN = "product_loan"
-    EARLY_ACCESS = "early_access"
-    EXEC_ACCESS = "exec_access"
-    MEDIA_EXPOSURE = "media_exposure"
-    ADVISORY_FEE = "advisory_fee"
-    SPEAKING_FEE = "speaking_fee"
-    WORKSHOP_FEE = "workshop_fee"
-    CONTENT_FEE = "content_fee"
-    RESEARCH_FEE = "research_fee"
-    HONORARIUM = "honorarium"
-    FEE_EXPENSES = "fee_expenses"
-    AFFILIATE_COMMISSION = "affiliate_commission"
-    DISCOUNT = "discount"
-    DONATION_FOR = "donation_for"
-    OTHER = "other"
-
-
-class Form(enum.StrEnum):
-    """How the value was given; the form decides the leg."""
-
-    IN_KIND_VENDOR = "in_kind_vendor"
-    IN_KIND_OWN = "in_kind_own"
-    ACCESS = "access"
-    LOAN = "loan"
-    REIMBURSEMENT = "reimbursement"
-    CASH_EQUIVALENT = "cash_equivalent"
-    EQUITY = "equity"
-
-
-class Leg(enum.StrEnum):
-    """Two legs that are never added together silently."""
-
-    NON_CASH = "non_cash"
-    CASH = "cash"
-
-
-NON_CASH_FORMS = frozenset({Form.IN_KIND_VENDOR, Form.IN_KIND_OWN, Form.ACCESS, Form.LOAN})
-
-
-def leg_of(form: Form) -> Leg:
-    return Leg.NON_CASH if form in NON_CASH_FORMS else Leg.CASH
-
-
-class Basis(enum.StrEnum):
-    """How the amount was found."""
-
-    ACTUAL_COST = "actual_cost"
-    SHARED_COST = "shared_cost"
-    LIST_PRICE = "list_price"
-    COMPARABLE_FARE = "comparable_fare"
-    PER_DIEM = "per_diem"
-    RENTAL_EQUIVALENT = "rental_equivalent"
-    RATE_CARD = "rate_card"
-    ESTIMATE = "estimate"
-    NOMINAL = "nominal"
-    NOT_VALUED = "not_valued"
-
-
-class Unit(enum.StrEnum):
-    """Access is counted, never priced (L4); `item` is the unit of everything with a price."""
-
-    ITEM = "item"
-    NIGHT = "night"
-    EXECUTIVE_MINUTE = "executive_minute"
-    FRONT_SEAT = "front_seat"
-    EARLY_MINUTE = "early_minute"
-    ANALYST_SESSION = "analyst_session"
-
-
-ACCESS_UNITS = frozenset({Unit.EXECUTIVE_MINUTE, Unit.FRONT_SEAT, Unit.EARLY_MINUTE, Unit.ANALYST_SESSION})
-
-
-class ReportLine(enum.StrEnum):
-    """Which line of the value report an entry stands on (`travel_ground` holds trains and transfers)."""
-
-    TRAVEL = "travel"
-    LODGING = "lodging"
-    TRANSFERS = "transfers"
-    MEALS = "meals"
-    GIFTS_AND_LOANS = "gifts_and_loans"
-    ACCESS = "access"
-    FEES = "fees"
-    EXPENSES = "expenses"
-    OTHER = "other"
-
-
-class EntryKind(enum.StrEnum):
-    VALUE = "value"
-    DECLINED = "declined"  # offered and refused: received value 0 (L5)
-    REVERSAL = "reversal"
-    LATE = "late"
-    PERIOD_CLOSE = "period_close"
-    PERIOD_REOPEN = "period_reopen"
-    SUBJECT_ERASED = "subject_erased"
-    KEY_CHANGE = "key_change"
-
-
-class Subject(Base):
-    """Joins the random reference in the book to the person; erasing it leaves the book whole."""
-
-    __tablename__ = "ledger_subject"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(sa.String(32), unique=True)
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person | None] = relationship(lazy="joined")
-    #: The subject's own key, wrapped by the installation's master key; gone after erasure.
-    wrapped_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
-
-
-class Entry(AppendOnly, Base):
-    """One line of the book. `body` is the truth (canonical bytes, hashed); the columns repeat it for queries."""
-
-    __tablename__ = "ledger_entry"
-    __table_args__ = (
-        sa.Index("ix_ledger_entry_program_value_on", "program_id", "value_on"),
-        sa.Index("ix_ledger_entry_subject_value_on", "subject_id", "value_on"),
-        sa.Index("ix_ledger_entry_source", "source_kind", "source_id"),
-        sa.CheckConstraint("length(currency) = 3 AND length(reporting_currency) = 3", name="currency"),
-    )
-
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    prev: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    body: Mapped[bytes] = mapped_column(sa.LargeBinary)
-
-    kind: Mapped[EntryKind]
-    subject_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_subject.id"))
-    subject: Mapped[Subject | None] = relationship(lazy="raise")
-    program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"))
-    program: Mapped[Program | None] = relationship(lazy="raise")
-    #: Events lie above this floor: a number without a foreign key.
-    event_id: Mapped[int | None] = mapped_column(index=True)
-    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
-    department: Mapped[Department | None] = relationship(lazy="raise")
-    category: Mapped[Category | None]
-    form: Mapped[Form | None]
-    leg: Mapped[Leg | None]
-    line: Mapped[ReportLine | None]
-    basis: Mapped[Basis | None]
-    value_on: Mapped[date | None]
-    unit: Mapped[Unit] = mapped_column(default=Unit.ITEM)
-    quantity: Mapped[int] = mapped_column(default=1)
-    minor: Mapped[Minor]  # as invoiced, in `currency`
-    currency: Mapped[Currency]
-    rate: Mapped[str] = mapped_column(sa.String(40), default="1")
-    rate_on: Mapped[date | None]
-    rate_source: Mapped[str] = mapped_column(sa.String(120), default="")
-    reporting_minor: Mapped[Minor]  # what the person received, in `reporting_currency`; 0 when declined
-    reporting_currency: Mapped[Currency]
-    #: What was offered and declined, in the reporting currency (L5).
-    declined_minor: Mapped[Minor] = mapped_column(default=0)
-    #: The nature and form as the books it was imported from name them, for the round trip.
-    native_nature: Mapped[str] = mapped_column(sa.String(200), default="")
-    native_form: Mapped[str] = mapped_column(sa.String(100), default="")
-    #: The cap or policy in force on the value date, by name (L9).
-    rule: Mapped[str] = mapped_column(sa.String(200), default="")
-    reverses: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"), unique=True)
-    reason: Mapped[str] = mapped_column(sa.String(80), default="")  # a code; words are in the detail
-    source_kind: Mapped[str] = mapped_column(
-        sa.String(40), default=""
-    )  # the room: url_for(f"{source_kind}.show")
-    source_id: Mapped[int | None]
-    idem: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    at: Mapped[datetime] = mapped_column(index=True)
-
-    @property
-    def original(self) -> Money:
-        return Money(self.minor, self.currency)
-
-    @property
-    def reporting(self) -> Money:
-        return Money(self.reporting_minor, self.reporting_currency)
-
-
-class EntryDetail(Base):
-    """The words of an entry, sealed with the subject's key: context, place, provider, outside reference."""
-
-    __tablename__ = "ledger_detail"
-
-    entry_seq: Mapped[int] = mapped_column(sa.ForeignKey("ledger_entry.seq"), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    #: Random bytes behind the commitment in the body; gone after erasure.
-    salt: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
-
-
-class LedgerHead(Base):
-    """One row: where the book ends. Whoever appends locks it first, so there is one writer and no fork."""
-
-    __tablename__ = "ledger_head"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    seq: Mapped[int]
-    hash: Mapped[str] = mapped_column(sa.String(64))
-    #: Peaks of the Merkle tree as hex, so that the root needs no re-read.
-    peaks: Mapped[list[str]]
-
-
-class Rollup(Base):
-    """Sums kept in the ledger's own transaction and proved equal to it by `ledger verify`."""
-
-    __tablename__ = "ledger_rollup"
-    __table_args__ = (
-        sa.UniqueConstraint(
-            "program_id", "event_id", "subject_id", "year", "category", "form", "line", "unit", "native_nature",
-            "native_form", name="uq_ledger_rollup_cell",
-        ),
-    )  # fmt: skip
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    program_id: Mapped[int]  # 0 for none: NULLs would not be unique
-    event_id: Mapped[int]
-    subject_id: Mapped[int] = mapped_column(index=True)
-    year: Mapped[int]
-    category: Mapped[Category]
-    form: Mapped[Form]
-    line: Mapped[ReportLine]
-    unit: Mapped[Unit]
-    native_nature: Mapped[str] = mapped_column(sa.String(200))
-    native_form: Mapped[str] = mapped_column(sa.String(100))
-    n_entries: Mapped[int]
-    quantity: Mapped[int] = mapped_column(sa.BigInteger)
-    reporting_minor: Mapped[Minor]
-    declined_minor: Mapped[Minor]
-    n_declined: Mapped[int]
-
-
-class CommitmentStage(enum.StrEnum):
-    PLANNED = "planned"
-    COMMITTED = "committed"
-    SETTLED = "settled"  # became an entry
-    RELEASED = "released"  # will not happen
-
-
-class Commitment(Base):
-    """Value that is planned or booked but not yet given; part of the exposure that caps weigh (L7)."""
-
-    __tablename__ = "commitment"
-    __table_args__ = (sa.UniqueConstraint("source_kind", "source_part", "source_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person] = relationship()
-    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"), index=True)
-    event_id: Mapped[int | None] = mapped_column(index=True)
-    category: Mapped[Category]
-    expected_on: Mapped[date]
-    stage: Mapped[CommitmentStage]
-    reporting: Mapped[Money] = composite(
-        mapped_column("reporting_minor", sa.BigInteger), mapped_column("reporting_currency", sa.String(3))
-    )
-    source_kind: Mapped[str] = mapped_column(sa.String(40))  # the room
-    source_part: Mapped[str] = mapped_column(sa.String(40))  # leg, stay, transfer, ...
-    source_id: Mapped[int]
-    made_at: Mapped[datetime]
-
-
-class CapWindow(enum.StrEnum):
-    CALENDAR_YEAR = "calendar_year"
-    ROLLING_DAYS = "rolling_days"
-
-
-class Cap(Versioned, Base):
-    """A limit on what one person may receive, with dates; the one in force on the value date applies (L7, L9)."""
-
-    __tablename__ = "cap"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[Line]
-    leg: Mapped[Leg] = mapped_column(default=Leg.NON_CASH)
-    #: Empty means any.
-    program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"))
-    category: Mapped[Category | None]
-    is_for_officials: Mapped[bool] = mapped_column(default=False)
-    window: Mapped[CapWindow] = mapped_column(default=CapWindow.CALENDAR_YEAR)
-    n_days: Mapped[int | None]
-    currency: Mapped[Currency]
-    soft_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    hard_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    effective_from_on: Mapped[date]
-    effective_to_on: Mapped[date | None]
-    made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-    made_at: Mapped[datetime]
-
-
-class BreachLevel(enum.StrEnum):
-    WARN = "warn"
-    BLOCK = "block"
-
-
-class Breach(Base):
-    """A recorded fact crossed a cap or a rule; compliance deals with it."""
-
-    __tablename__ = "breach"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person] = relationship()
-    entry_seq: Mapped[int] = mapped_column(sa.ForeignKey("ledger_entry.seq"), index=True)
-    cap_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cap.id"))
-    level: Mapped[BreachLevel]
-    rule: Mapped[Line]
-    exposure: Mapped[Money | None] = composite(
-        mapped_column("exposure_minor", sa.BigInteger, nullable=True),
-        mapped_column("exposure_currency", sa.String(3), nullable=True),
-    )
-    opened_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
-    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    outcome: Mapped[Prose] = mapped_column(default="")
-
-
-class ExceptionState(enum.StrEnum):
-    ASKED = "asked"
-    GRANTED = "granted"
-    REFUSED = "refused"
-
-
-class RuleException(Base):
-    """A reasoned permission to cross one rule for one person until a date (L8)."""
-
-    __tablename__ = "rule_exception"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person] = relationship()
-    rule: Mapped[Line]  # the code of the rule: "cap:3", "travel_class", "acknowledgement", "cooling_off"
-    subject_kind: Mapped[str] = mapped_column(sa.String(40), default="")
-    subject_id: Mapped[int | None]
-    reason: Mapped[Prose]
-    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-    asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
-    asked_at: Mapped[datetime]
-    state: Mapped[ExceptionState] = mapped_column(default=ExceptionState.ASKED)
-    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
-    on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    decided_at: Mapped[datetime | None]
-    decision_reason: Mapped[Prose] = mapped_column(default="")
-    expires_on: Mapped[date]
-
-
-class SharedCost(Base):
-    """One bill for several heads, split over those who took part, staff included (L3)."""
-
-    __tablename__ = "shared_cost"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[Line]
-    category: Mapped[Category]
-    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"))
-    program: Mapped[Program] = relationship()
-    event_id: Mapped[int | None]
-    place: Mapped[Line] = mapped_column(default="")
-    value_on: Mapped[date]
-    cost: Mapped[Money] = composite(
-        mapped_column("cost_minor", sa.BigInteger), mapped_column("cost_currency", sa.String(3))
-    )
-    made_at: Mapped[datetime]
-    heads: Mapped[list["SharedHead"]] = relationship(back_populates="shared_cost", order_by="SharedHead.id")
-
-
-class SharedHead(Base):
-    """One seat at the table: an outside expert, or a host by name."""
-
-    __tablename__ = "shared_head"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    shared_cost_id: Mapped[int] = mapped_column(sa.ForeignKey("shared_cost.id"), index=True)
-    shared_cost: Mapped[SharedCost] = relationship(back_populates="heads")
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person | None] = relationship()
-    host_name: Mapped[Line] = mapped_column(default="")
-    took_part: Mapped[bool] = mapped_column(default=True)
-    share_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    entry_seq: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"))
+"""Tables of the ledger, by noun: the book, and what limits it."""
+
+from app.ledger.models_book import (
+    ACCESS_UNITS,
+    NON_CASH_FORMS,
+    Basis,
+    Category,
+    Entry,
+    EntryDetail,
+    EntryKind,
+    Form,
+    LedgerHead,
+    Leg,
+    ReportLine,
+    Rollup,
+    Subject,
+    Unit,
+    leg_of,
+)
+from app.ledger.models_limits import (
+    Breach,
+    BreachLevel,
+    Cap,
+    CapWindow,
+    Commitment,
+    CommitmentStage,
+    ExceptionState,
+    RuleException,
+    SharedCost,
+    SharedHead,
+)
+
+__all__ = [
+    "ACCESS_UNITS",
+    "NON_CASH_FORMS",
+    "Basis",
+    "Breach",
+    "BreachLevel",
+    "Cap",
+    "CapWindow",
+    "Category",
+    "Commitment",
+    "CommitmentStage",
+    "Entry",
+    "EntryDetail",
+    "EntryKind",
+    "ExceptionState",
+    "Form",
+    "LedgerHead",
+    "Leg",
+    "ReportLine",
+    "Rollup",
+    "RuleException",
+    "SharedCost",
+    "SharedHead",
+    "Subject",
+    "Unit",
+    "leg_of",
+]

@@ -1,0 +1,148 @@
+"""What operations of the ledger take: frozen values, built by forms or read from JSON."""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from app.core.money import Money
+from app.ledger.models import (
+    Basis,
+    CapWindow,
+    Category,
+    CommitmentStage,
+    Form,
+    Leg,
+    ReportLine,
+    Unit,
+)
+
+
+class EntryDetails(BaseModel, frozen=True):
+    """One piece of value that one person was given, or was offered and declined.
+
+    `money` is as invoiced; None only when the basis is not_valued. `priced_on` is the day of the exchange rate
+    (default: the value date). With a source (room, part, number) posting the same source again adds nothing (L11);
+    without one `external_ref` does the same. Words (context, place, provider, reference, reason) are sealed.
+    """
+
+    person_id: int
+    program_id: int
+    event_id: int | None = None
+    category: Category
+    form: Form
+    basis: Basis
+    value_on: date
+    money: Money | None = None
+    unit: Unit = Unit.ITEM
+    quantity: int = 1
+    line: ReportLine | None = None
+    department_id: int | None = None
+    place: str = ""
+    provider: str = ""
+    context: str = ""
+    reason: str = ""
+    source_kind: str = ""
+    source_part: str = ""
+    source_id: int | None = None
+    external_ref: str | None = None
+    idem: str | None = None
+    priced_on: date | None = None
+    declined: bool = False
+
+
+class BookRow(NamedTuple):
+    """One row of books kept elsewhere, already in our words; `external_ref` is unique within those books.
+
+    `minor` is in the smallest unit of `currency`. `provider_ref` numbers the payer. `context` is sealed.
+    """
+
+    person_id: int
+    category: Category
+    form: Form
+    value_on: date
+    minor: int
+    currency: str
+    external_ref: str
+    provider_ref: str = ""
+    native_nature: str = ""
+    native_form: str = ""
+    context: str = ""
+    quantity: int = 1
+    line: ReportLine | None = None
+    event_id: int | None = None
+
+
+class CommitmentDetails(BaseModel, frozen=True):
+    """Value that is planned or booked; `priced_on` is the day of the exchange rate (default: today)."""
+
+    person_id: int
+    program_id: int
+    event_id: int | None = None
+    category: Category
+    money: Money
+    expected_on: date
+    source_kind: str
+    source_part: str
+    source_id: int
+    stage: CommitmentStage = CommitmentStage.PLANNED
+    form: Form = Form.IN_KIND_VENDOR
+    priced_on: date | None = None
+
+
+class SharedCostDetails(BaseModel, frozen=True):
+    """One bill and everybody who sat at the table: people first, hosts by name after them (L3)."""
+
+    title: str
+    category: Category = Category.MEAL
+    program_id: int
+    event_id: int | None = None
+    place: str = ""
+    provider: str = ""
+    external_ref: str | None = None
+    value_on: date
+    money: Money
+    person_ids: tuple[int, ...]
+    host_names: tuple[str, ...] = ()
+    priced_on: date | None = None
+
+
+class CapDetails(BaseModel, frozen=True):
+    """A limit in minor units of `currency`; soft warns, hard blocks planning; at least one of the two (L7)."""
+
+    name: str
+    leg: Leg = Leg.NON_CASH
+    program_id: int | None = None
+    category: Category | None = None
+    is_for_officials: bool = False
+    window: CapWindow = CapWindow.CALENDAR_YEAR
+    n_days: int | None = None
+    currency: str = "GBP"
+    soft_minor: int | None = None
+    hard_minor: int | None = None
+    effective_from_on: date
+    effective_to_on: date | None = None
+
+
+class ExceptionDetails(BaseModel, frozen=True):
+    """Asking to cross one rule for one person; `host_ids` are users who host or gain and so may not decide (L8)."""
+
+    person_id: int
+    rule: str
+    reason: str
+    expires_on: date
+    subject_kind: str = ""
+    subject_id: int | None = None
+    host_ids: tuple[int, ...] = ()
+
+
+class TreasuryRateDetails(BaseModel, frozen=True):
+    """One unit of `from_currency` is `rate` of `to_currency`, from and to a day, as `source` says (L2)."""
+
+    from_currency: str
+    to_currency: str
+    valid_from_on: date
+    valid_to_on: date
+    rate: Decimal
+    source: str

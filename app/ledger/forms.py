@@ -1,0 +1,283 @@
+"""Forms of this room: typed words in, details of the operations out."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from wtforms import BooleanField, Field, SelectChoice
+from wtforms.validators import ValidationError as FieldError
+
+from app.core import clock
+from app.core.forms import BaseForm, amount, choice, currency, day, line, money_of, prose, whole, words_of
+from app.core.money import Money
+from app.ledger.details import (
+    CapDetails,
+    EntryDetails,
+    ExceptionDetails,
+    SharedCostDetails,
+    TreasuryRateDetails,
+)
+from app.ledger.models import Basis, CapWindow, Category, Form, Leg, Unit
+from app.ledger.policies import EXCEPTIONAL_RULES
+from app.people.models import Person
+from app.programs.models import Program
+
+#: Shares are never given, so the form does not offer them (c3); imported books may hold them.
+_FORMS = [(value, words) for value, words in words_of(Form) if value != Form.EQUITY]
+
+_PLACE_HELP = "City and country; needed for travel and lodging."
+_REF_HELP = (
+    "Receipt, invoice or contract number; needed when money changes hands. The same one twice adds nothing."
+)
+_REASON_HELP = "Why there is no amount, in at least 10 characters."
+_PRICED_HELP = "The day of the exchange rate, if it is not the day the value was given."
+_SOFT_HELP = "Above it, planning warns and a fact opens a breach."
+_HARD_HELP = "Above it, planning is refused without an exception."
+
+#: Reasons that need no words of their own.
+REVERSAL_REASONS = [
+    ("wrong_amount", "Wrong amount"),
+    ("wrong_person", "Wrong person"),
+    ("wrong_category", "Wrong category"),
+    ("wrong_date", "Wrong date"),
+    ("entered_twice", "Entered twice"),
+    ("not_given", "Was not given after all"),
+    ("returned", "Was given back"),
+    ("other", "Another reason, in words"),
+]
+
+
+def _offer(field: Any, rows: Iterable[tuple[int, str]], empty: str = "—") -> None:
+    field.choices = [SelectChoice("", empty), *(SelectChoice(str(id), name) for id, name in rows)]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
+
+
+class EntryForm(BaseForm):
+    """One piece of value that a person was given, or declined."""
+
+    person_id = choice("Person", [])
+    program_id = choice("Program", [])
+    category = choice("What it was", words_of(Category))
+    form = choice("How it was given", _FORMS)
+    basis = choice("How the amount was found", words_of(Basis))
+    value_on = day("Given on", default=clock.today)
+    amount = amount("Amount", required=False)
+    currency = currency(default="GBP")
+    priced_on = day("Priced on", required=False, description=_PRICED_HELP)
+    unit = choice("Counted in", words_of(Unit), default=Unit.ITEM.value)
+    quantity = whole("How many", least=1, default=1)
+    place = line("Place", required=False, description=_PLACE_HELP)
+    provider = line("Provider", required=False, description="Who gave it, if it was not your own department.")
+    external_ref = line("Reference", required=False, description=_REF_HELP)
+    context = prose("What it was for", required=False, longest=2000)
+    reason = prose("Reason", required=False, longest=2000, description=_REASON_HELP)
+    declined = BooleanField(
+        "It was offered and declined", description="The offer stays on record; received is zero."
+    )
+
+    def offer(self, people: Sequence[Person], programs: Sequence[Program]) -> "EntryForm":
+        """Fill the choices."""
+        _offer(self.person_id, ((row.id, row.name) for row in people))
+        _offer(self.program_id, ((row.id, f"{row.name} ({row.currency})") for row in programs))
+        return self
+
+    def details(self) -> EntryDetails:
+        return EntryDetails(
+            person_id=int(self.person_id.data), program_id=int(self.program_id.data), category=self.category.data,
+            form=self.form.data, basis=self.basis.data, value_on=self.value_on.data, money=money_of(self),
+            unit=self.unit.data, quantity=self.quantity.data, place=self.place.data or "", provider=self.provider.data or "",
+            external_ref=self.external_ref.data or None, context=self.context.data or "", reason=self.reason.data or "",
+            priced_on=self.priced_on.data, declined=self.declined.data,
+        )  # fmt: skip
+
+
+class ReverseForm(BaseForm):
+    """Taking an entry back."""
+
+    reason = choice("Why", REVERSAL_REASONS)
+    words = prose(
+        "In words",
+        required=False,
+        longest=2000,
+        description="Sealed with the entry; needed for another reason.",
+    )
+
+    def why(self) -> str:
+        """The code, or the words when there is no code for it."""
+        code = str(self.reason.data)
+        return code if code != "other" else str(self.words.data or "").strip()
+
+
+class SharedCostForm(BaseForm):
+    """One bill for several heads (L3)."""
+
+    title = line("What it was", description="For example: speakers' dinner.")
+    category = choice("Category", words_of(Category), default=Category.MEAL.value)
+    program_id = choice("Program", [])
+    value_on = day("On", default=clock.today)
+    amount = amount("Whole bill")
+    currency = currency(default="GBP")
+    place = line("Place", required=False)
+    provider = line("Paid to", required=False)
+    external_ref = line("Receipt", required=False, longest=320)
+    people = prose(
+        "People who took part", description="One name on a line, as on their page.", longest=10_000
+    )
+    hosts = prose(
+        "Hosts who took part", required=False, description="One name on a line; they share the bill too."
+    )
+
+    def offer(self, programs: Sequence[Program]) -> "SharedCostForm":
+        """Fill the choices."""
+        _offer(self.program_id, ((row.id, f"{row.name} ({row.currency})") for row in programs))
+        return self
+
+    def names(self) -> list[str]:
+        """The people typed, one a line."""
+        return _lines(self.people.data)
+
+    def details(self, person_ids: Sequence[int]) -> SharedCostDetails:
+        money = money_of(self) or Money(0, self.currency.data)
+        return SharedCostDetails(
+            title=self.title.data, category=self.category.data, program_id=int(self.program_id.data),
+            value_on=self.value_on.data, money=money, place=self.place.data or "", provider=self.provider.data or "",
+            external_ref=self.external_ref.data or None, person_ids=tuple(person_ids),
+            host_names=tuple(name[:320] for name in _lines(self.hosts.data)),
+        )  # fmt: skip
+
+
+def _lines(text: str | None) -> list[str]:
+    return [row.strip() for row in (text or "").splitlines() if row.strip()]
+
+
+class CapForm(BaseForm):
+    """A limit on what one person may receive (L7)."""
+
+    name = line("Name", longest=100, description="As it is quoted on entries and in messages.")
+    leg = choice("Leg", words_of(Leg), default=Leg.NON_CASH.value)
+    program_id = choice("Program", [], required=False)
+    category = choice("Category", words_of(Category), required=False)
+    is_for_officials = BooleanField("Only for public officials")
+    window = choice("Counted over", words_of(CapWindow), default=CapWindow.CALENDAR_YEAR.value)
+    n_days = whole("Days of the window", least=1, most=3660, required=False)
+    currency = currency(default="GBP")
+    soft = amount("Soft limit", required=False, description=_SOFT_HELP)
+    hard = amount("Hard limit", required=False, description=_HARD_HELP)
+    effective_from_on = day("In force from", default=clock.today)
+    effective_to_on = day(
+        "In force until", required=False, description="Left empty: until another day is set."
+    )
+
+    def offer(self, programs: Sequence[Program]) -> "CapForm":
+        """Fill the choices."""
+        _offer(self.program_id, ((row.id, row.name) for row in programs), "any")
+        return self
+
+    def details(self) -> CapDetails:
+        soft, hard = (money_of(self, name) for name in ("soft", "hard"))
+        return CapDetails(
+            name=self.name.data, leg=self.leg.data, program_id=_number(self.program_id.data),
+            category=self.category.data or None, is_for_officials=self.is_for_officials.data, window=self.window.data,
+            n_days=self.n_days.data, currency=self.currency.data, soft_minor=None if soft is None else soft.minor,
+            hard_minor=None if hard is None else hard.minor, effective_from_on=self.effective_from_on.data,
+            effective_to_on=self.effective_to_on.data,
+        )  # fmt: skip
+
+
+class EndCapForm(BaseForm):
+    """The last day of a cap."""
+
+    effective_to_on = day("Last day in force", default=clock.today)
+
+
+class CloseBreachForm(BaseForm):
+    """How compliance dealt with a breach."""
+
+    outcome = prose(
+        "What was done about it", longest=4000, description="At least 10 characters; it stays in the record."
+    )
+
+
+class ExceptionForm(BaseForm):
+    """Asking compliance to let one person cross one rule (L8)."""
+
+    person_id = choice("Person", [])
+    rule = choice("Rule", [])
+    reason = prose(
+        "Why", longest=4000, description="At least 10 characters; it is shown in the exceptions report."
+    )
+    expires_on = day("Until", description="The permission ends with this day.")
+
+    def offer(self, people: Sequence[Person], caps: Iterable[tuple[int, str]]) -> "ExceptionForm":
+        """Fill the choices."""
+        _offer(self.person_id, ((row.id, row.name) for row in people))
+        rules = [*((f"cap:{id}", name) for id, name in caps), *EXCEPTIONAL_RULES]
+        self.rule.choices = [SelectChoice(value, words) for value, words in rules]
+        return self
+
+    def details(self) -> ExceptionDetails:
+        return ExceptionDetails(
+            person_id=int(self.person_id.data),
+            rule=self.rule.data,
+            reason=self.reason.data,
+            expires_on=self.expires_on.data,
+        )
+
+
+class DecisionForm(BaseForm):
+    """Granting or refusing an exception."""
+
+    decision = choice("Decision", [("refuse", "Refuse"), ("grant", "Grant")])
+    reason = prose("Reason", longest=4000, description="At least 10 characters; the one who asked is told.")
+
+    @property
+    def is_granted(self) -> bool:
+        return bool(self.decision.data == "grant")
+
+
+class TreasuryRateForm(BaseForm):
+    """A rate of the company's own, with its source (L2)."""
+
+    from_currency = currency("From")
+    to_currency = currency("To", default="GBP")
+    rate = line(
+        "Rate",
+        longest=40,
+        description="How many units of the second one unit of the first is, for example 0.2045.",
+    )
+    valid_from_on = day("From day", default=clock.today)
+    valid_to_on = day("To day", default=clock.today)
+    source = line("Source", description="Where an auditor finds it again.")
+
+    def validate_rate(self, field: Field) -> None:
+        try:
+            rate = Decimal(field.data or "")
+        except InvalidOperation:
+            raise FieldError("Write the rate with digits and a point, for example 0.2045.") from None
+        if not rate.is_finite() or rate <= 0:
+            raise FieldError("A rate is a number above zero.")
+
+    def details(self) -> TreasuryRateDetails:
+        return TreasuryRateDetails(
+            from_currency=self.from_currency.data, to_currency=self.to_currency.data, rate=Decimal(self.rate.data),
+            valid_from_on=self.valid_from_on.data, valid_to_on=self.valid_to_on.data, source=self.source.data,
+        )  # fmt: skip
+
+
+class VerifyForm(BaseForm):
+    """Verifying the book, on demand against an earlier signed head."""
+
+    note = prose(
+        "An earlier checkpoint",
+        required=False,
+        longest=10_000,
+        description="Paste checkpoint.txt of an older export.",
+    )
+
+    def notes(self) -> list[str]:
+        """What was pasted, with the line ends a checkpoint has; browsers send others."""
+        text = (self.note.data or "").replace("\r\n", "\n")
+        return [f"{text}\n"] if text else []

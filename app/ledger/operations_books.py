@@ -1,0 +1,351 @@
+"""Taking over books kept elsewhere: many entries in one go, through the same body and chain as any other (c12, c13)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import Role, User
+from app.core import clock
+from app.core.db import db
+from app.core.money import MAX_MINOR
+from app.ledger import appending, keys, policies, queries_rates
+from app.ledger.book import Keyring, Stencil, Writer
+from app.ledger.details import BookRow
+from app.ledger.models import (
+    Basis,
+    Breach,
+    BreachLevel,
+    Entry,
+    EntryKind,
+    Form,
+    LedgerHead,
+    Rollup,
+    Subject,
+    Unit,
+    leg_of,
+)
+from app.ledger.queries_rates import FrozenRate
+from app.notices import operations as notices
+from app.notices.models import Urgency
+from app.programs.models import Program
+
+#: Rows written at once.
+BATCH = 2000
+
+#: What a breach names when somebody else's books show shares or options.
+EQUITY_RULE = "Shares and options are never given (c3)"
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BookPosting:
+    """What taking over books did. A group is duplicate rows under different references: both stay (L11)."""
+
+    n_added: int
+    n_known: int
+    n_zero: int
+    n_equity: int
+    n_duplicate_groups: int
+    n_duplicate_rows: int
+    first_seq: int
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What thousands of rows have in common: their columns, the stencils of their bodies, their cell and their look."""
+
+    columns: dict[str, Any]
+    with_words: Stencil
+    without_words: Stencil
+    rate: FrozenRate
+    cell: int  # place in _Take.cells
+    look: int
+
+
+@dataclass(slots=True)
+class _Take:
+    """The state of one take-over: the writer, shapes met, sums, references seen, and look-alikes."""
+
+    program: Program
+    writer: Writer
+    by_id: int | None
+    at: datetime
+    is_fresh: bool  # nothing of this program in the book yet
+    first_seq: int
+    subjects: dict[int, Keyring] = field(default_factory=dict)
+    shapes: dict[tuple[Any, ...], _Shape] = field(default_factory=dict)
+    cells: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    looks: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    sums: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)  # subject, year, cell
+    seen: set[bytes] = field(default_factory=set)
+    #: How many entries look alike, by a key that is only compared inside this process.
+    alike: dict[int, int] = field(default_factory=dict)
+    #: Those of them that a new row has joined.
+    groups: set[int] = field(default_factory=set)
+    equity: list[tuple[int, int]] = field(default_factory=list)  # person, seq
+    n_known: int = 0
+    n_zero: int = 0
+
+
+def post_many(
+    program: Program, rows: Iterable[BookRow], *, by: User | None, progress: Progress | None = None
+) -> BookPosting:
+    """Post the rows of other books into a program, under one lock and in one transaction.
+
+    A reference that is already there adds nothing. Zero amounts are kept as not valued, equity opens a breach;
+    caps and disclosure duties are not weighed, because these books tell of value that others gave.
+    `progress(n)` hears how many rows were read so far.
+    """
+    head = appending.lock_head()
+    take = _Take(
+        program,
+        appending.writer_at(head),
+        by.id if by else None,
+        clock.now(),
+        _is_fresh(program),
+        head.seq + 1,
+    )
+    if not take.is_fresh:
+        _remember_alike(take)
+    source, n_read = iter(rows), 0
+    while batch := list(islice(source, BATCH)):
+        _take_batch(take, batch)
+        appending.save(take.writer, head)
+        n_read += len(batch)
+        if progress is not None:
+            progress(n_read)
+    done = _finish(take, head)
+    audit.record_event(
+        "ledger.books_taken_over", kind="program", ref=str(program.id), by=by,
+        reason=f"{done.n_added} entries, {done.first_seq} to {done.last_seq}; {done.n_known} known",
+    )  # fmt: skip
+    return done
+
+
+def _is_fresh(program: Program) -> bool:
+    return db.session.scalar(sa.select(Entry.seq).where(Entry.program_id == program.id).limit(1)) is None
+
+
+def _take_batch(take: _Take, batch: list[BookRow]) -> None:
+    _meet(take, {row.person_id for row in batch} - take.subjects.keys())
+    name = keys.keyer()
+    idems = [name("book", take.program.id, row.external_ref) for row in batch]
+    known = set() if take.is_fresh else _known(idems)
+    for row, idem in zip(batch, idems, strict=True):
+        digest = bytes.fromhex(idem)
+        if idem in known or digest in take.seen:
+            take.n_known += 1
+            continue
+        take.seen.add(digest)
+        _take_row(take, row, idem)
+
+
+def _known(idems: list[str]) -> set[str]:
+    return set(db.session.scalars(sa.select(Entry.idem).where(Entry.idem.in_(idems))))
+
+
+def _take_row(take: _Take, row: BookRow, idem: str) -> None:
+    shape, subject, minor = _shape_of(take, row), take.subjects[row.person_id], row.minor
+    if not 0 <= minor <= MAX_MINOR:
+        raise policies.EntryIncomplete(
+            f"An amount in these books is negative or too large to be true: {minor} in minor units."
+        )
+    currency = take.program.currency
+    reporting = minor if row.currency == currency else shape.rate.convert(minor, row.currency, currency)
+    columns = shape.columns | {
+        "subject_id": subject.subject_id, "value_on": row.value_on, "minor": minor, "reporting_minor": reporting, "idem": idem,
+    }  # fmt: skip
+    words = {"context": row.context} if row.context else {}
+    seq = take.writer.add(columns, subject, words, shape.with_words if words else shape.without_words)
+
+    cell = take.sums.setdefault((subject.subject_id, row.value_on.year, shape.cell), [0, 0, 0])
+    cell[0] += 1
+    cell[1] += row.quantity
+    cell[2] += reporting
+    look = hash((subject.subject_id, row.value_on, minor, shape.look))
+    take.alike[look] = n_alike = take.alike.get(look, 0) + 1
+    if n_alike > 1:
+        take.groups.add(look)
+    if not minor:
+        take.n_zero += 1
+    if row.form is Form.EQUITY:
+        take.equity.append((row.person_id, seq))
+
+
+def _shape_of(take: _Take, row: BookRow) -> _Shape:
+    is_foreign = row.currency != take.program.currency
+    key = (
+        row.category, row.form, row.native_nature, row.native_form, row.provider_ref, row.currency, row.quantity, row.line,
+        row.event_id, not row.minor, row.value_on if is_foreign else None,
+    )  # fmt: skip
+    shape = take.shapes.get(key)
+    if shape is None:
+        shape = take.shapes[key] = _new_shape(take, row)
+    return shape
+
+
+def _new_shape(take: _Take, row: BookRow) -> _Shape:
+    rate = queries_rates.frozen_rate(row.currency, take.program.currency, row.value_on)
+    columns = _columns(take, row, rate)
+    cell = (
+        tuple(columns[name] or 0 for name in ("program_id", "event_id")),
+        tuple(columns[name] for name in appending.CELL[4:]),
+    )
+    look = (row.provider_ref, row.currency, row.category, row.native_nature)
+    return _Shape(
+        columns,
+        Stencil.of(columns, has_words=True),
+        Stencil.of(columns, has_words=False),
+        rate,
+        take.cells.setdefault(cell, len(take.cells)),
+        take.looks.setdefault(look, len(take.looks)),
+    )
+
+
+def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
+    """All columns of an entry; those that vary from row to row are filled in later."""
+    return {
+        "kind": EntryKind.VALUE,
+        "subject_id": None,
+        "program_id": take.program.id,
+        "event_id": row.event_id,
+        "department_id": None,
+        "category": row.category,
+        "form": row.form,
+        "leg": leg_of(row.form),
+        "line": row.line or policies.line_of(row.category),
+        "basis": Basis.ACTUAL_COST if row.minor else Basis.NOT_VALUED,
+        "value_on": row.value_on,
+        "unit": Unit.ITEM,
+        "quantity": row.quantity,
+        "minor": row.minor,
+        "currency": row.currency,
+        "rate": rate.text,
+        "rate_on": rate.on,
+        "rate_source": rate.source,
+        "reporting_minor": 0,
+        "reporting_currency": take.program.currency,
+        "is_declined": False,
+        "declined_minor": 0,
+        "native_nature": row.native_nature,
+        "native_form": row.native_form,
+        "rule": "",
+        "reverses": None,
+        "reason": "",
+        "source_kind": "",
+        "source_part": "",
+        "source_id": None,
+        "provider_ref": row.provider_ref,
+        "idem": "",
+        "by_id": take.by_id,
+        "at": take.at,
+    }
+
+
+def _meet(take: _Take, person_ids: set[int]) -> None:
+    """Load the subjects of people not met before; those who have none get one."""
+    if not person_ids:
+        return
+    found = {
+        subject.person_id: subject
+        for subject in db.session.scalars(
+            sa.select(Subject).where(Subject.person_id.in_(person_ids)).order_by(Subject.id.desc())
+        )
+        if subject.person_id is not None
+    }
+    fresh = [appending.new_subject(person_id) for person_id in sorted(person_ids - found.keys())]
+    db.session.add_all(fresh)
+    db.session.flush()
+    found |= {subject.person_id: subject for subject in fresh if subject.person_id is not None}
+    for person_id, subject in found.items():
+        take.subjects[person_id] = appending.keyring(subject)
+        db.session.expunge(subject)
+
+
+def _remember_alike(take: _Take) -> None:
+    """What of this program is in the book already may look like what comes (L11)."""
+    wanted = (
+        sa.select(
+            Entry.provider_ref,
+            Entry.currency,
+            Entry.category,
+            Entry.native_nature,
+            Entry.subject_id,
+            Entry.value_on,
+            Entry.minor,
+        )
+        .where(Entry.program_id == take.program.id, Entry.kind == EntryKind.VALUE)
+        .execution_options(yield_per=BATCH)
+    )
+    for *alike, subject_id, value_on, minor in db.session.execute(wanted):
+        look = hash((subject_id, value_on, minor, take.looks.setdefault(tuple(alike), len(take.looks))))
+        take.alike[look] = take.alike.get(look, 0) + 1
+
+
+# -- the end ------------------------------------------------------------------------------------------
+
+
+def _finish(take: _Take, head: LedgerHead) -> BookPosting:
+    db.session.flush()
+    _write_sums(take)
+    _tell_equity(take)
+    groups = [take.alike[look] for look in take.groups]
+    n_added = head.seq - take.first_seq + 1
+    return BookPosting(
+        n_added,
+        take.n_known,
+        take.n_zero,
+        len(take.equity),
+        len(groups),
+        sum(groups),
+        take.first_seq,
+        head.seq,
+    )
+
+
+def _write_sums(take: _Take) -> None:
+    """Add the collected sums to the cells that exist, and write the others."""
+    kinds = list(take.cells)
+    left = {
+        (*kinds[cell][0], subject_id, year, *kinds[cell][1]): (n, quantity, reporting, 0, 0)
+        for (subject_id, year, cell), (n, quantity, reporting) in take.sums.items()
+    }
+    if not take.is_fresh:
+        for row in db.session.scalars(sa.select(Rollup).where(Rollup.program_id == take.program.id)):
+            more = left.pop(tuple(getattr(row, name) for name in appending.CELL), None)
+            for name, value in zip(appending.SUMS, more or (), strict=False):
+                setattr(row, name, getattr(row, name) + value)
+    names = (*appending.CELL, *appending.SUMS)
+    cells = (dict(zip(names, (*cell, *sums), strict=True)) for cell, sums in left.items())
+    while batch := list(islice(cells, BATCH)):
+        appending.insert_rows(Rollup, batch)
+
+
+def _tell_equity(take: _Take) -> None:
+    """Shares in other books are a fact; each opens a breach, and compliance is told once."""
+    if not take.equity:
+        return
+    for person_id, seq in take.equity:
+        db.session.add(
+            Breach(
+                person_id=person_id,
+                entry_seq=seq,
+                level=BreachLevel.BLOCK,
+                rule=EQUITY_RULE,
+                opened_at=take.at,
+            )
+        )
+    db.session.flush()
+    n = len(take.equity)
+    notices.notify(
+        f"The books taken over into {take.program.name} hold {n} {'entry' if n == 1 else 'entries'} of shares or options. "
+        "They were kept; decide what follows.",
+        role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("ledger", take.equity[0][1]),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Intending value: planning it against the caps, releasing it; the caps themselves; closing a breach (L7)."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFound
+from app.ledger import appending, policies, queries_entries, queries_exposure, queries_rates
+from app.ledger.details import CapDetails, CommitmentDetails
+from app.ledger.models import Breach, Cap, Commitment, CommitmentStage, RuleException
+from app.ledger.policies import Level
+from app.ledger.queries_exposure import SourceKey, Weighing
+from app.notices import operations as notices
+from app.people.models import Person
+from app.programs.models import Program
+
+
+def plan_value(details: CommitmentDetails, *, by: User | None) -> Weighing:
+    """Note value that is planned or booked, after weighing every cap over all departments (L7).
+
+    HeadroomRefused when a hard cap would be passed and no exception was granted; a soft one gives a warning.
+    Planning the same source again replaces what was planned before.
+    """
+    person, program = _load(details)
+    # Two plans at the same moment must not slip under one cap together.
+    appending.lock_head()
+    today = clock.today()
+    rate = queries_rates.frozen_rate(details.money.currency, program.currency, details.priced_on or today)
+    reporting = rate.apply(details.money, program.currency)
+    source = SourceKey(details.source_kind, details.source_part, details.source_id)
+    leg = queries_exposure.planned_leg(details.category, details.form)
+    caps = queries_exposure.caps_in_force(person, program.id, details.category, leg, details.expected_on)
+    found = queries_exposure.weigh(person, caps, details.expected_on, more=reporting, without=source)
+    warnings = (*found.warnings, *_exceptions_used(person, found))
+
+    row = _commitment(source)
+    before = audit.snapshot(row) if row is not None else None
+    if row is None:
+        row = Commitment(
+            source_kind=source.kind, source_part=source.part, source_id=source.id, made_at=clock.now()
+        )
+        db.session.add(row)
+    row.person_id, row.program_id, row.event_id = person.id, program.id, details.event_id
+    row.category, row.expected_on, row.stage, row.reporting = (
+        details.category,
+        details.expected_on,
+        details.stage,
+        reporting,
+    )
+    audit.record("ledger.value_planned", row, by=by, before=before)
+    return Weighing(found.verdicts, warnings)
+
+
+def _load(details: CommitmentDetails) -> tuple[Person, Program]:
+    person, program = db.session.get(Person, details.person_id), db.session.get(Program, details.program_id)
+    if person is None or program is None:
+        raise NotFound("There is no such person or program.")
+    return queries_entries.survivor(person), program
+
+
+def _exceptions_used(person: Person, found: Weighing) -> list[str]:
+    """A sentence for each exception a plan stands on; refused when a hard cap has none (L8)."""
+    used = []
+    for verdict in found.verdicts:
+        if verdict.level is not Level.BLOCK:
+            continue
+        granted: RuleException | None = queries_exposure.granted_exception(
+            person, f"cap:{verdict.cap_id}", clock.today()
+        )
+        if granted is None:
+            raise policies.HeadroomRefused(person.name, verdict)
+        used.append(f"Allowed by exception {granted.id} until {granted.expires_on:%-d %b %Y}.")
+    return used
+
+
+def _commitment(source: SourceKey) -> Commitment | None:
+    wanted = sa.select(Commitment).filter_by(
+        source_kind=source.kind, source_part=source.part, source_id=source.id
+    )
+    return db.session.scalars(wanted).one_or_none()
+
+
+def release_value(
+    source_kind: str, source_part: str, source_id: int, *, by: User | None
+) -> Commitment | None:
+    """What was planned will not happen; its headroom is free again. None when nothing was planned."""
+    appending.lock_head()
+    row = _commitment(SourceKey(source_kind, source_part, source_id))
+    if row is None or row.stage not in (CommitmentStage.PLANNED, CommitmentStage.COMMITTED):
+        return row
+    before = audit.snapshot(row)
+    row.stage = CommitmentStage.RELEASED
+    audit.record("ledger.value_released", row, by=by, before=before)
+    return row
+
+
+def set_cap(details: CapDetails, *, by: User) -> Cap:
+    """Put a cap in force from a day; the one it replaces keeps its own days (L7, L9)."""
+    policies.check_cap(details)
+    cap = Cap(**details.model_dump(), made_by_id=by.id, made_at=clock.now())
+    db.session.add(cap)
+    audit.record("ledger.cap_set", cap, by=by)
+    return cap
+
+
+def end_cap(cap: Cap, last_on: date, *, by: User) -> Cap:
+    """Let a cap end with a day; entries of its time keep naming it (L9)."""
+    if last_on < cap.effective_from_on:
+        raise policies.CapRefused("The last day lies before the first.", field="effective_to_on")
+    before = audit.snapshot(cap)
+    cap.effective_to_on = last_on
+    audit.record("ledger.cap_ended", cap, by=by, before=before)
+    return cap
+
+
+def close_breach(breach: Breach, *, outcome: str, by: User) -> Breach:
+    """Compliance has dealt with a breach and says how; the notice about it goes."""
+    if breach.closed_at is not None:
+        raise policies.ExceptionRefused("This breach was already closed.")
+    policies.check_reason(outcome, field="outcome")
+    before = audit.snapshot(breach)
+    breach.closed_at, breach.closed_by_id, breach.outcome = clock.now(), by.id, outcome
+    notices.finish_about(("ledger", breach.entry_seq), by=by)
+    audit.record("ledger.breach_closed", breach, by=by, before=before)
+    return breach

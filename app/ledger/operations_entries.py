@@ -1,0 +1,358 @@
+"""Posting value into the book and taking it back: the only two ways a line is made by hand (L1)."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import Role, User
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.money import Money
+from app.disclosures import operations as disclosures
+from app.disclosures.models import Obligation
+from app.ledger import appending, keys, policies, queries_entries, queries_exposure, queries_rates
+from app.ledger.book import Keyring
+from app.ledger.details import EntryDetails
+from app.ledger.models import (
+    ACCESS_UNITS,
+    Breach,
+    Cap,
+    Commitment,
+    CommitmentStage,
+    Entry,
+    EntryKind,
+    LedgerHead,
+    Subject,
+    leg_of,
+)
+from app.notices import operations as notices
+from app.notices.models import Urgency
+from app.people.models import Person
+from app.programs.models import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What posting did: the entry, what it set off, sentences for the screen; `was_known` when nothing was added."""
+
+    entry: Entry
+    breaches: tuple[Breach, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    warnings: tuple[str, ...] = ()
+    was_known: bool = False
+
+
+def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
+    """Write one piece of value into the book; caps are weighed, never refused (L1, L2, L5, L7, L9, L11, D1).
+
+    EntryIncomplete and its like when the details are not whole (c1 to c4); RateNeeded when nothing converts.
+    """
+    details = _completed(details)
+    policies.check_entry(details)
+    program, person = _load(details)
+    head = appending.lock_head()
+    subject = appending.keyring_of(person)
+    idem = _idem(details, subject)
+    known = queries_entries.entry_of_idem(idem)
+    if known is not None:
+        return Posting(
+            known,
+            warnings=(f"This is already in the book as entry {known.seq}; nothing was added.",),
+            was_known=True,
+        )
+
+    caps = _caps(details, person)
+    columns = _columns(details, program, subject, idem, caps, by)
+    warnings = _duplicate_warnings(columns)
+    entry = _append(head, columns, subject, _words(details))
+    appending.count_in(columns)
+    _settle(details)
+
+    weighing = queries_exposure.weigh(person, caps, details.value_on)
+    breaches = () if details.declined else _open_breaches(entry, person, weighing)
+    obligations = () if details.declined else _open_obligations(person, entry)
+    audit.record("ledger.entry_posted", entry, by=by)
+    return Posting(entry, breaches, obligations, (*warnings, *weighing.warnings))
+
+
+def reverse_entry(entry: Entry, *, reason: str, by: User | None) -> Entry:
+    """Take an entry back: the same with minus amounts, linked; its obligations become void (L1).
+
+    `reason` is a code (lower-case letters and underscores); anything else is kept as sealed words under "other".
+    """
+    head = appending.lock_head()
+    if entry.kind is EntryKind.REVERSAL:
+        raise policies.ReversalStands(
+            "This is itself a reversal. If the value was given after all, enter it again."
+        )
+    if entry.kind not in (EntryKind.VALUE, EntryKind.DECLINED, EntryKind.LATE):
+        raise policies.ReversalStands("This entry carries no value, so there is nothing to take back.")
+    earlier = queries_entries.reversal_of(entry)
+    if earlier is not None:
+        raise policies.AlreadyReversed(
+            f"This was already taken back by entry {earlier.seq}. An entry is reversed once."
+        )
+    if not reason.strip():
+        raise policies.EntryIncomplete("Say in words why this is taken back.", field="words")
+    code, words = (reason, {}) if _is_code(reason) else ("other", {"reason": reason})
+    subject = _keyring_of_entry(entry)
+    columns = _minus(entry, code, by)
+    reversal = _append(head, columns, subject, words)
+    appending.count_in(columns)
+    disclosures.void_obligations(entry.seq)
+    audit.record("ledger.entry_reversed", reversal, by=by, reason=code)
+    return reversal
+
+
+def _append(
+    head: LedgerHead, columns: dict[str, Any], subject: Keyring | None, words: dict[str, str]
+) -> Entry:
+    writer = appending.writer_at(head)
+    seq = writer.add(columns, subject, words)
+    appending.save(writer, head)
+    db.session.flush()
+    return queries_entries.get_entry(seq)
+
+
+def _keyring_of_entry(entry: Entry) -> Keyring | None:
+    subject = db.session.get(Subject, entry.subject_id) if entry.subject_id else None
+    if subject is None:
+        return None
+    return (
+        Keyring(subject.id, subject.ref, b"") if subject.wrapped_key is None else appending.keyring(subject)
+    )
+
+
+# -- from details to columns ------------------------------------------------------------------------
+
+
+def _completed(details: EntryDetails) -> EntryDetails:
+    """Fill what follows from the rest: the report line, the reason why access has no amount (L4)."""
+    more: dict[str, Any] = {}
+    if details.line is None:
+        more["line"] = policies.line_of(details.category)
+    if details.unit in ACCESS_UNITS and not details.reason:
+        more["reason"] = policies.ACCESS_REASON
+    return details.model_copy(update=more) if more else details
+
+
+def _load(details: EntryDetails) -> tuple[Program, Person]:
+    program = db.session.get(Program, details.program_id)
+    person = db.session.get(Person, details.person_id)
+    if program is None:
+        raise NotFound("There is no such program.")
+    if person is None:
+        raise NotFound("There is no such person.")
+    return program, queries_entries.survivor(person)
+
+
+def _idem(details: EntryDetails, subject: Keyring) -> str:
+    """The key under which the same fact is recognised: given, or its source, or its outside reference (L11).
+
+    A source that was posted and taken back may be posted again: the number of times it was taken back is part of it.
+    """
+    if details.idem is not None:
+        return keys.keyed("given", details.idem)
+    what = (subject.subject_id, details.category, details.unit, details.declined)
+    if details.source_kind:
+        source = (details.source_kind, details.source_part, details.source_id)
+        return keys.keyed("source", *source, *what, _n_taken_back(details, subject))
+    if details.external_ref:
+        return keys.keyed(
+            "reference", details.program_id, details.provider.casefold(), details.external_ref, *what
+        )
+    return secrets.token_hex(32)
+
+
+def _n_taken_back(details: EntryDetails, subject: Keyring) -> int:
+    wanted = sa.select(sa.func.count()).where(
+        Entry.kind == EntryKind.REVERSAL,
+        Entry.source_kind == details.source_kind,
+        Entry.source_part == details.source_part,
+        Entry.source_id == details.source_id,
+        Entry.subject_id == subject.subject_id,
+        Entry.category == details.category,
+        Entry.unit == details.unit,
+        Entry.is_declined.is_(details.declined),
+    )
+    return db.session.scalar(wanted) or 0
+
+
+def _caps(details: EntryDetails, person: Person) -> list[Cap]:
+    if details.unit in ACCESS_UNITS and not details.money:
+        return []
+    leg = leg_of(details.form)
+    return list(
+        queries_exposure.caps_in_force(person, details.program_id, details.category, leg, details.value_on)
+    )
+
+
+def _columns(
+    details: EntryDetails, program: Program, subject: Keyring, idem: str, caps: list[Cap], by: User | None
+) -> dict[str, Any]:
+    money = details.money or Money(0, program.currency)
+    rate = queries_rates.frozen_rate(money.currency, program.currency, details.priced_on or details.value_on)
+    reporting = rate.apply(money, program.currency)
+    is_declined = details.declined
+    department_id = details.department_id or (
+        by.department_id if by is not None and not details.provider else None
+    )
+    if department_id is None and not details.provider:
+        raise policies.EntryIncomplete("This entry is not complete: who provided it.", field="provider")
+    return {
+        "kind": EntryKind.DECLINED if is_declined else EntryKind.VALUE,
+        "subject_id": subject.subject_id,
+        "program_id": program.id,
+        "event_id": details.event_id,
+        "department_id": department_id,
+        "category": details.category,
+        "form": details.form,
+        "leg": leg_of(details.form),
+        "line": details.line,
+        "basis": details.basis,
+        "value_on": details.value_on,
+        "unit": details.unit,
+        "quantity": 0 if is_declined else details.quantity,
+        "minor": money.minor,
+        "currency": money.currency,
+        "rate": rate.text,
+        "rate_on": rate.on,
+        "rate_source": rate.source,
+        "reporting_minor": 0 if is_declined else reporting.minor,
+        "reporting_currency": program.currency,
+        "is_declined": is_declined,
+        "declined_minor": reporting.minor if is_declined else 0,
+        "native_nature": "",
+        "native_form": "",
+        "rule": "; ".join(policies.cap_rule(cap) for cap in caps)[:200],
+        "reverses": None,
+        "reason": "",
+        "source_kind": details.source_kind,
+        "source_part": details.source_part,
+        "source_id": details.source_id,
+        "provider_ref": keys.keyed("provider", details.provider.casefold())[:40] if details.provider else "",
+        "idem": idem,
+        "by_id": by.id if by else None,
+        "at": clock.now(),
+    }
+
+
+def _words(details: EntryDetails) -> dict[str, str]:
+    offered = f"{details.quantity} {details.unit}" if details.declined and details.quantity != 1 else ""
+    words = {
+        "context": details.context,
+        "place": details.place,
+        "provider": details.provider,
+        "external_ref": details.external_ref or "",
+        "reason": details.reason if details.reason != policies.ACCESS_REASON else "",
+        "offered": offered,
+    }
+    return {name: text for name, text in words.items() if text}
+
+
+#: What a reversal repeats of the entry it takes back.
+_REPEATED = (
+    "subject_id", "program_id", "event_id", "department_id", "category", "form", "leg", "line", "basis", "value_on", "unit",
+    "currency", "rate", "rate_on", "rate_source", "reporting_currency", "is_declined", "native_nature", "native_form", "rule",
+    "source_kind", "source_part", "source_id", "provider_ref",
+)  # fmt: skip
+
+
+def _minus(entry: Entry, code: str, by: User | None) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in _REPEATED} | {
+        "kind": EntryKind.REVERSAL,
+        "quantity": -entry.quantity,
+        "minor": -entry.minor,
+        "reporting_minor": -entry.reporting_minor,
+        "declined_minor": -entry.declined_minor,
+        "reverses": entry.seq,
+        "reason": code,
+        "idem": keys.keyed("reversal", entry.seq, entry.hash),
+        "by_id": by.id if by else None,
+        "at": clock.now(),
+    }
+
+
+def _is_code(reason: str) -> bool:
+    return len(reason) <= 80 and all(char.isascii() and (char.islower() or char == "_") for char in reason)
+
+
+# -- consequences -----------------------------------------------------------------------------------
+
+
+def _duplicate_warnings(columns: dict[str, Any]) -> list[str]:
+    """Same person, provider, day, amount and category under another reference: said, never dropped (L11)."""
+    if not columns["minor"]:
+        return []
+    same = (
+        "subject_id",
+        "provider_ref",
+        "department_id",
+        "value_on",
+        "minor",
+        "currency",
+        "category",
+        "kind",
+    )
+    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
+    wanted = (
+        sa.select(Entry.seq)
+        .filter_by(**{name: columns[name] for name in same})
+        .where(Entry.seq.not_in(taken_back))
+    )
+    seqs = db.session.scalars(wanted.order_by(Entry.seq).limit(3)).all()
+    if not seqs:
+        return []
+    listed = ", ".join(str(seq) for seq in seqs)
+    return [
+        f"Entry {listed} has the same person, provider, day, amount and category. Both stand; "
+        "if one of them is a mistake, reverse it."
+    ]
+
+
+def _settle(details: EntryDetails) -> None:
+    """The planned value of this source has become a fact, or an offer that was declined."""
+    if not details.source_kind or details.source_id is None:
+        return
+    wanted = sa.select(Commitment).filter_by(
+        source_kind=details.source_kind, source_part=details.source_part, source_id=details.source_id
+    )
+    commitment = db.session.scalars(wanted).one_or_none()
+    if commitment is not None:
+        commitment.stage = CommitmentStage.RELEASED if details.declined else CommitmentStage.SETTLED
+
+
+def _open_breaches(entry: Entry, person: Person, weighing: queries_exposure.Weighing) -> tuple[Breach, ...]:
+    """One open breach per person, cap and level; compliance is told of each new one (L7)."""
+    opened = []
+    for verdict in weighing.crossed if entry.reporting_minor > 0 else ():
+        level = policies.breach_level(verdict.level)
+        is_open = sa.select(Breach.id).filter_by(
+            person_id=person.id, cap_id=verdict.cap_id, level=level, closed_at=None
+        )
+        if db.session.scalar(is_open.limit(1)) is not None:
+            continue
+        breach = Breach(
+            person_id=person.id, entry_seq=entry.seq, cap_id=verdict.cap_id, level=level, rule=verdict.rule,
+            exposure=verdict.exposure.total, opened_at=entry.at,
+        )  # fmt: skip
+        db.session.add(breach)
+        opened.append(breach)
+        notices.notify(
+            f"{person.name}: {verdict.sentence}.",
+            role=Role.COMPLIANCE,
+            urgency=Urgency.NOW if verdict.level is policies.Level.BLOCK else Urgency.SOON,
+            source=("ledger", entry.seq),
+        )
+    db.session.flush()
+    return tuple(opened)
+
+
+def _open_obligations(person: Person, entry: Entry) -> tuple[Obligation, ...]:
+    if entry.category is None or entry.value_on is None:
+        return ()
+    return tuple(disclosures.open_obligations(person, entry.seq, entry.category.value, entry.value_on))

@@ -1,0 +1,317 @@
+"""Decisions of the ledger: what a complete entry is, what a cap says, who may decide an exception."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.accounts.models import User
+from app.core.errors import DomainError
+from app.core.money import Money
+from app.ledger.details import CapDetails, EntryDetails, SharedCostDetails
+from app.ledger.models import (
+    ACCESS_UNITS,
+    Basis,
+    BreachLevel,
+    Cap,
+    CapWindow,
+    Category,
+    ExceptionState,
+    Form,
+    ReportLine,
+    RuleException,
+)
+
+#: A reason must say something.
+MIN_REASON = 10
+
+_LINES = {
+    Category.TRAVEL_AIR: ReportLine.TRAVEL,
+    Category.TRAVEL_GROUND: ReportLine.TRANSFERS,
+    Category.LODGING: ReportLine.LODGING,
+    Category.MEAL: ReportLine.MEALS,
+    Category.GIFT: ReportLine.GIFTS_AND_LOANS,
+    Category.PRODUCT_LOAN: ReportLine.GIFTS_AND_LOANS,
+    Category.EVENT_PASS: ReportLine.ACCESS,
+    Category.EARLY_ACCESS: ReportLine.ACCESS,
+    Category.EXEC_ACCESS: ReportLine.ACCESS,
+    Category.MEDIA_EXPOSURE: ReportLine.ACCESS,
+    Category.ADVISORY_FEE: ReportLine.FEES,
+    Category.SPEAKING_FEE: ReportLine.FEES,
+    Category.WORKSHOP_FEE: ReportLine.FEES,
+    Category.CONTENT_FEE: ReportLine.FEES,
+    Category.RESEARCH_FEE: ReportLine.FEES,
+    Category.HONORARIUM: ReportLine.FEES,
+    Category.FEE_EXPENSES: ReportLine.EXPENSES,
+}
+
+_NEEDS_PLACE = frozenset({Category.TRAVEL_AIR, Category.TRAVEL_GROUND, Category.LODGING})
+_NEEDS_RECEIPT = frozenset({Form.REIMBURSEMENT, Form.CASH_EQUIVALENT})
+_WITHOUT_AMOUNT = frozenset({Basis.NOT_VALUED, Basis.NOMINAL})
+
+ACCESS_REASON = "Access is counted in units, not priced (L4)."
+
+
+def line_of(category: Category) -> ReportLine:
+    """The line of the value report a category stands on unless the entry says otherwise."""
+    return _LINES.get(category, ReportLine.OTHER)
+
+
+# -- what an entry must have ---------------------------------------------------------------------------
+
+
+class EntryIncomplete(DomainError):
+    """Something is missing that the book asks for (rules c1 to c4); the message names all of it."""
+
+
+class EquityRefused(DomainError):
+    """Shares and options are never given (c3)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Shares and options are never given to an outside expert, so this cannot be entered. "
+            "If it has been given all the same, tell compliance.",
+            field="form",
+        )
+
+
+class AccessIsNotPriced(DomainError):
+    """Access has units, and an amount only where there is a list price (L4)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Minutes, seats and sessions are counted, not priced. Leave the amount empty, or choose the basis "
+            "“list price” if others pay a published price for the same.",
+            field="amount",
+        )
+
+
+def check_entry(details: EntryDetails) -> None:
+    """Refuse what no book may hold: equity, priced access, negative or missing parts (c1 to c4, L4)."""
+    if details.form is Form.EQUITY:
+        raise EquityRefused
+    if details.unit in ACCESS_UNITS and details.money and details.basis is not Basis.LIST_PRICE:
+        raise AccessIsNotPriced
+    if details.money is not None and details.money.minor < 0:
+        raise EntryIncomplete(
+            "An amount is never negative. To take something back, reverse its entry.", field="amount"
+        )
+    if details.quantity < 1:
+        raise EntryIncomplete("The quantity is a whole number from 1.", field="quantity")
+    missing = missing_parts(details)
+    if missing:
+        words = "; ".join(sentence for _, sentence in missing)
+        raise EntryIncomplete(f"This entry is not complete: {words}.", field=missing[0][0])
+
+
+def missing_parts(details: EntryDetails) -> list[tuple[str, str]]:
+    """Everything that is missing, as (field, words)."""
+    missing = []
+    if details.category in _NEEDS_PLACE and not details.place.strip():
+        missing.append(("place", "the destination (city and country)"))
+    if details.form in _NEEDS_RECEIPT and not (details.external_ref or details.context.strip()):
+        missing.append(("external_ref", "a receipt or contract reference"))
+    if details.category is Category.OTHER and not details.context.strip():
+        missing.append(("context", "what it was, in words"))
+    if not details.money:
+        missing += _missing_for_nothing(details)
+    elif details.basis is Basis.NOT_VALUED:
+        missing.append(("basis", "another basis, because “not valued” has no amount"))
+    return missing
+
+
+def _missing_for_nothing(details: EntryDetails) -> list[tuple[str, str]]:
+    if details.basis not in _WITHOUT_AMOUNT:
+        return [("amount", "an amount, or the basis “not valued” or “nominal” with a reason")]
+    if details.unit not in ACCESS_UNITS and len(details.reason.strip()) < MIN_REASON:
+        return [("reason", f"a reason of at least {MIN_REASON} characters why there is no amount")]
+    return []
+
+
+class AlreadyReversed(DomainError):
+    """An entry is reversed once."""
+
+
+class ReversalStands(DomainError):
+    """A reversal is not reversed; the value is entered again."""
+
+
+class SharedCostRefused(DomainError):
+    """A bill that cannot be shared as asked (L3)."""
+
+
+def check_shared_cost(details: SharedCostDetails) -> None:
+    """A shared bill needs an amount and at least one outside expert, each named once."""
+    if not details.person_ids:
+        raise SharedCostRefused(
+            "Name at least one person who took part; a bill of staff alone is not value given."
+        )
+    if len(set(details.person_ids)) != len(details.person_ids):
+        raise SharedCostRefused("One person is named twice. Each head counts once.", field="person_ids")
+    if details.money.minor <= 0:
+        raise SharedCostRefused("The bill needs an amount.", field="amount")
+
+
+# -- caps ----------------------------------------------------------------------------------------------
+
+
+class CapRefused(DomainError):
+    """A cap that would limit nothing, or contradict itself."""
+
+
+def check_cap(details: CapDetails) -> None:
+    """A cap has at least one limit, soft not above hard, days for a rolling window, and ends after it begins."""
+    soft, hard = details.soft_minor, details.hard_minor
+    if soft is None and hard is None:
+        raise CapRefused("A cap needs a soft limit, a hard limit, or both.", field="soft")
+    if soft is not None and hard is not None and soft > hard:
+        raise CapRefused(
+            "The soft limit warns before the hard one blocks, so it cannot be above it.", field="soft"
+        )
+    if details.window is CapWindow.ROLLING_DAYS and not details.n_days:
+        raise CapRefused("Say how many days the window has.", field="n_days")
+    if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
+        raise CapRefused("The last day lies before the first.", field="effective_to_on")
+
+
+class Level(StrEnum):
+    """What a cap says to an exposure."""
+
+    FREE = "free"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a person has been given, has booked, and has planned in a cap's window; in the cap's currency (L7)."""
+
+    actual: Money
+    committed: Money
+    planned: Money
+
+    @property
+    def total(self) -> Money:
+        return self.actual + self.committed + self.planned
+
+    def plus_planned(self, more: Money) -> "Exposure":
+        return Exposure(self.actual, self.committed, self.planned + more)
+
+
+@dataclass(frozen=True, slots=True)
+class CapVerdict:
+    """One cap weighed: its name with limits, the exposure, and the answer."""
+
+    cap_id: int
+    rule: str
+    level: Level
+    exposure: Exposure
+    soft: Money | None
+    hard: Money | None
+    window: str
+
+    @property
+    def sentence(self) -> str:
+        """The exposure against the crossed limit, in words."""
+        limit = self.hard if self.level is Level.BLOCK else self.soft
+        given = self.exposure
+        parts = f"{given.actual} given, {given.committed} booked, {given.planned} planned"
+        kind = "hard" if self.level is Level.BLOCK else "soft"
+        return f"{given.total} in {self.window} is above the {kind} limit of {limit} ({self.rule}; {parts})"
+
+
+def cap_rule(cap: Cap) -> str:
+    """How a cap is named on entries, breaches and messages (L9)."""
+    limits = [
+        f"{limit} {word}" for limit, word in ((cap.soft, "soft"), (cap.hard, "hard")) if limit is not None
+    ]
+    return f"{cap.name}: {' / '.join(limits)}"
+
+
+def window_name(cap: Cap, on: date) -> str:
+    """The window of a cap around a day, in words."""
+    return str(on.year) if cap.window is CapWindow.CALENDAR_YEAR else f"{cap.n_days} days to {on:%-d %b %Y}"
+
+
+def weigh_cap(cap: Cap, exposure: Exposure, on: date) -> CapVerdict:
+    """Hold an exposure (in the cap's currency) against a cap: a limit may be reached, not passed."""
+    soft, hard = cap.soft, cap.hard
+    level = Level.FREE
+    if soft is not None and soft < exposure.total:
+        level = Level.WARN
+    if hard is not None and hard < exposure.total:
+        level = Level.BLOCK
+    return CapVerdict(cap.id, cap_rule(cap), level, exposure, soft, hard, window_name(cap, on))
+
+
+def breach_level(level: Level) -> BreachLevel:
+    """The level of the breach that a crossed cap opens."""
+    return BreachLevel.BLOCK if level is Level.BLOCK else BreachLevel.WARN
+
+
+class HeadroomRefused(DomainError):
+    """A plan would cross a hard cap and nobody has granted an exception (L7, L8)."""
+
+    def __init__(self, name: str, verdict: CapVerdict) -> None:
+        super().__init__(
+            f"{name}: {verdict.sentence}. Choose something that costs less, offer it another year, or ask compliance "
+            "for an exception with a reason.",
+            field="amount",
+        )
+        self.verdict = verdict
+
+
+# -- exceptions ----------------------------------------------------------------------------------------
+
+
+#: The rules that have exceptions, by code; a cap is "cap:" and its number.
+EXCEPTIONAL_RULES = (
+    ("travel_class", "Class or lodging of travel (T2)"),
+    ("acknowledgement", "Travel before the policy is accepted (T3)"),
+    ("cooling_off", "Paid work soon after hospitality (A4)"),
+)
+
+
+class ExceptionRefused(DomainError):
+    """An exception that may not be asked for or decided this way (L8)."""
+
+
+def check_decision(asked: RuleException, by: User, owner: User | None, today: date) -> None:
+    """The one who decides is neither the one who asks, nor a host, nor the person's owner (L8, R1)."""
+    if asked.state is not ExceptionState.ASKED:
+        raise ExceptionRefused(f"This was already {asked.state.value}; a new question needs a new request.")
+    if by.id == asked.asked_by_id:
+        raise ExceptionRefused("You asked for this yourself, so somebody else has to decide.")
+    if by.id in asked.host_ids:
+        raise ExceptionRefused("You host this or gain by it, so somebody else has to decide.")
+    if owner is not None and owner.id == by.id:
+        raise ExceptionRefused("You own the relationship with this person, so somebody else has to decide.")
+    if asked.expires_on < today:
+        raise ExceptionRefused(
+            "The permission would already have expired. Ask for a new one with a later day."
+        )
+
+
+def check_reason(reason: str, field: str = "reason") -> None:
+    """A reason says something: at least ten characters."""
+    if len(reason.strip()) < MIN_REASON:
+        raise ExceptionRefused(f"Give a reason of at least {MIN_REASON} characters.", field=field)
+
+
+# -- shares --------------------------------------------------------------------------------------------
+
+
+def share_out(cost: Money, took_part: Sequence[bool]) -> list[Money | None]:
+    """The share of each head in the order of record ids; None for the absent; parts sum exactly (L3)."""
+    n = sum(took_part)
+    if n == 0:
+        raise SharedCostRefused("Nobody would be left at the table. Reverse the entries instead.")
+    each, odd = divmod(cost.minor, n)
+    shares: list[Money | None] = []
+    for present in took_part:
+        if not present:
+            shares.append(None)
+            continue
+        shares.append(Money(each + (1 if odd > 0 else 0), cost.currency))
+        odd -= 1
+    return shares

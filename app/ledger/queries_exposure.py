@@ -1,0 +1,207 @@
+"""What a person has been given, has booked and has planned, held against the caps in force (L7, L9)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.money import Money
+from app.ledger import policies
+from app.ledger.models import (
+    NON_CASH_FORMS,
+    Cap,
+    CapWindow,
+    Category,
+    Commitment,
+    CommitmentStage,
+    ExceptionState,
+    Form,
+    Leg,
+    RuleException,
+    leg_of,
+)
+from app.ledger.policies import CapVerdict, Exposure, Level
+from app.ledger.queries_rates import RateNeeded, frozen_rate
+from app.ledger.queries_totals import By, Scope, Total, totals
+from app.people.models import Person
+
+#: Fees and commission: planned value in these categories weighs on the cash leg.
+_CASH_CATEGORIES = frozenset(
+    {
+        Category.ADVISORY_FEE, Category.SPEAKING_FEE, Category.WORKSHOP_FEE, Category.CONTENT_FEE, Category.RESEARCH_FEE,
+        Category.HONORARIUM, Category.FEE_EXPENSES, Category.AFFILIATE_COMMISSION, Category.DONATION_FOR,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKey:
+    """Where planned value comes from: room, part, number."""
+
+    kind: str
+    part: str
+    id: int
+
+
+def caps_in_force(person: Person, program_id: int, category: Category, leg: Leg, on: date) -> Sequence[Cap]:
+    """The caps that apply to one piece of value on its day: of any or of this program, category and role (L9)."""
+    wanted = sa.select(Cap).where(
+        Cap.leg == leg,
+        sa.or_(Cap.program_id.is_(None), Cap.program_id == program_id),
+        sa.or_(Cap.category.is_(None), Cap.category == category),
+        Cap.effective_from_on <= on,
+        sa.or_(Cap.effective_to_on.is_(None), Cap.effective_to_on >= on),
+    )
+    if not person.is_official:
+        wanted = wanted.where(Cap.is_for_officials.is_(False))
+    return db.session.scalars(wanted.order_by(Cap.id)).all()
+
+
+def exposure(person: Person, cap: Cap, on: date, *, without: SourceKey | None = None) -> Exposure:
+    """Actual, committed and planned value of a person in a cap's window around a day, in the cap's currency.
+
+    Over all departments. `without` leaves out the commitment of a source that is being planned anew.
+    RateNeeded when something in it cannot be converted.
+    """
+    begins, ends = window(cap, on)
+    actual = _sum((total.received for total in _actual(person, cap, begins, ends)), cap.currency, on)
+    committed, planned = Money(0, cap.currency), Money(0, cap.currency)
+    for row in _commitments(person, cap, begins, ends):
+        if without is not None and (row.source_kind, row.source_part, row.source_id) == (
+            without.kind,
+            without.part,
+            without.id,
+        ):
+            continue
+        amount = _sum([row.reporting], cap.currency, on)
+        if row.stage is CommitmentStage.COMMITTED:
+            committed += amount
+        else:
+            planned += amount
+    return Exposure(actual, committed, planned)
+
+
+def window(cap: Cap, on: date) -> tuple[date, date]:
+    """First and last day of a cap's window around a day."""
+    if cap.window is CapWindow.CALENDAR_YEAR:
+        return date(on.year, 1, 1), date(on.year, 12, 31)
+    return on - timedelta(days=(cap.n_days or 1) - 1), on
+
+
+def _actual(person: Person, cap: Cap, begins: date, ends: date) -> list[Total]:
+    narrowed = Scope(person_id=person.id, program_id=cap.program_id, category=cap.category, leg=cap.leg)
+    if cap.window is CapWindow.CALENDAR_YEAR:
+        return totals([By.PROGRAM], replace(narrowed, year=begins.year))
+    return totals([By.PROGRAM], replace(narrowed, from_on=begins, to_on=ends))
+
+
+def _commitments(person: Person, cap: Cap, begins: date, ends: date) -> Sequence[Commitment]:
+    wanted = sa.select(Commitment).where(
+        Commitment.person_id == person.id,
+        Commitment.stage.in_([CommitmentStage.PLANNED, CommitmentStage.COMMITTED]),
+        Commitment.expected_on >= begins,
+        Commitment.expected_on <= ends,
+    )
+    if cap.program_id is not None:
+        wanted = wanted.where(Commitment.program_id == cap.program_id)
+    if cap.category is not None:
+        wanted = wanted.where(Commitment.category == cap.category)
+    rows = db.session.scalars(wanted.order_by(Commitment.id)).all()
+    return [row for row in rows if planned_leg(row.category) is cap.leg]
+
+
+def planned_leg(category: Category, form: Form | None = None) -> Leg:
+    """The leg planned value will stand on; a commitment keeps no form, so its category decides."""
+    if form is not None and form not in NON_CASH_FORMS:
+        return leg_of(form)
+    return Leg.CASH if category in _CASH_CATEGORIES else Leg.NON_CASH
+
+
+def _sum(amounts: Iterable[Money], currency: str, on: date) -> Money:
+    whole = Money(0, currency)
+    for amount in amounts:
+        whole += frozen_rate(amount.currency, currency, on).apply(amount, currency)
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """Every cap in force weighed; `warnings` are sentences for the screen."""
+
+    verdicts: tuple[CapVerdict, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        levels = [verdict.level for verdict in self.verdicts]
+        return Level.BLOCK if Level.BLOCK in levels else Level.WARN if Level.WARN in levels else Level.FREE
+
+    @property
+    def crossed(self) -> tuple[CapVerdict, ...]:
+        return tuple(verdict for verdict in self.verdicts if verdict.level is not Level.FREE)
+
+
+def weigh(
+    person: Person,
+    caps: Iterable[Cap],
+    on: date,
+    *,
+    more: Money | None = None,
+    without: SourceKey | None = None,
+) -> Weighing:
+    """Weigh caps for a person on a day, with `more` on top as planned value.
+
+    A cap in a currency nobody has a rate for cannot be weighed: a warning says so, for a fact is never refused.
+    """
+    verdicts, warnings = [], []
+    for cap in caps:
+        try:
+            given = exposure(person, cap, on, without=without)
+            if more is not None:
+                given = given.plus_planned(_sum([more], cap.currency, on))
+        except RateNeeded as error:
+            warnings.append(f"{policies.cap_rule(cap)} could not be weighed. {error.message}")
+            continue
+        verdict = policies.weigh_cap(cap, given, on)
+        verdicts.append(verdict)
+        if verdict.level is not Level.FREE:
+            warnings.append(f"{verdict.sentence}.")
+    return Weighing(tuple(verdicts), tuple(warnings))
+
+
+def standing(person: Person, on: date) -> Weighing:
+    """Every cap of a day weighed for one person, whatever its program or category: the meters on their page."""
+    wanted = sa.select(Cap).where(
+        Cap.effective_from_on <= on, sa.or_(Cap.effective_to_on.is_(None), Cap.effective_to_on >= on)
+    )
+    if not person.is_official:
+        wanted = wanted.where(Cap.is_for_officials.is_(False))
+    return weigh(person, db.session.scalars(wanted.order_by(Cap.id)), on)
+
+
+def granted_exception(
+    person: Person, rule: str, on: date, subject_kind: str = "", subject_id: int | None = None
+) -> RuleException | None:
+    """The permission that lets a person cross a rule on a day, if compliance granted one (L8).
+
+    One asked for a single thing (`subject_kind`, `subject_id`) holds for that thing only.
+    """
+    general = RuleException.subject_id.is_(None)
+    wanted = (
+        sa.select(RuleException)
+        .where(
+            RuleException.person_id == person.id,
+            RuleException.rule == rule,
+            RuleException.state == ExceptionState.GRANTED,
+            RuleException.expires_on >= on,
+        )
+        .order_by(RuleException.id.desc())
+    )
+    if subject_id is None:
+        wanted = wanted.where(general)
+    else:
+        same = sa.and_(RuleException.subject_kind == subject_kind, RuleException.subject_id == subject_id)
+        wanted = wanted.where(sa.or_(general, same))
+    return db.session.scalars(wanted.limit(1)).first()

@@ -1,0 +1,239 @@
+"""The one counting function behind every figure of value (O6), and the narrowing that figures and lists share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.money import Money
+from app.ledger.models import (
+    NON_CASH_FORMS,
+    Category,
+    Entry,
+    EntryKind,
+    Form,
+    Leg,
+    ReportLine,
+    Rollup,
+    Subject,
+    Unit,
+)
+from app.people.models import Person
+from app.programs.models import Program
+
+#: Kinds of entries that carry value; the others are notes about the book itself.
+VALUE_KINDS = (EntryKind.VALUE, EntryKind.DECLINED, EntryKind.REVERSAL, EntryKind.LATE)
+
+
+class By(StrEnum):
+    """What totals may be grouped by."""
+
+    PROGRAM = "program"
+    EVENT = "event"
+    SUBJECT = "subject"  # row number in ledger_subject; stays when the person is erased
+    PERSON = "person"  # the surviving record after merges; None when erased
+    YEAR = "year"
+    CATEGORY = "category"
+    LINE = "line"
+    LEG = "leg"
+    UNIT = "unit"
+    FORM = "form"
+    NATIVE_NATURE = "native_nature"
+    NATIVE_FORM = "native_form"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What figures and their rows are narrowed to; the same for both, so every number opens its rows.
+
+    `as_of` answers as the book stood at that instant (L14); it and value dates are read from the entries, all else
+    from the rollup that is kept with them.
+    """
+
+    program_id: int | None = None
+    event_id: int | None = None
+    person_id: int | None = None
+    subject_id: int | None = None
+    year: int | None = None
+    category: Category | None = None
+    line: ReportLine | None = None
+    leg: Leg | None = None
+    unit: Unit | None = None
+    form: Form | None = None
+    native_nature: str | None = None
+    native_form: str | None = None
+    is_declined: bool | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+    as_of: datetime | None = None
+
+    @property
+    def is_read_from_entries(self) -> bool:
+        return any(value is not None for value in (self.as_of, self.from_on, self.to_on, self.is_declined))
+
+    def active(self) -> dict[str, Any]:
+        """The parts that narrow, by name."""
+        pairs = ((part.name, getattr(self, part.name)) for part in fields(self))
+        return {name: value for name, value in pairs if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One figure: its keys, and what stands in the book under them, reversals taken off.
+
+    `n` counts pieces of value received, `n_declined` offers refused; amounts are minor units of `currency`.
+    """
+
+    keys: dict[str, Any]
+    currency: str
+    n: int
+    quantity: int
+    reporting_minor: int
+    declined_minor: int
+    n_declined: int
+
+    def __getitem__(self, name: str) -> Any:
+        return self.keys[name]
+
+    @property
+    def received(self) -> Money:
+        return Money(self.reporting_minor, self.currency)
+
+    @property
+    def declined(self) -> Money:
+        return Money(self.declined_minor, self.currency)
+
+
+def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
+    """Sums grouped by any of `By`, ordered by them; one row per currency, for amounts never mix currencies.
+
+    Without groups and without entries the list is empty.
+    """
+    names = [By(name) for name in by]
+    source = _from_entries if scope.is_read_from_entries else _from_rollup
+    keys, currency, sums, found = source(names, scope)
+    rows = db.session.execute(
+        found.with_only_columns(*keys, currency, *sums).group_by(*keys, currency).order_by(*keys, currency)
+    )
+    return [_total(names, tuple(row)) for row in rows]
+
+
+def _total(names: Sequence[By], row: tuple[Any, ...]) -> Total:
+    n_keys = len(names)
+    keys = {name.value: _typed(name, value) for name, value in zip(names, row, strict=False)}
+    currency, *sums = row[n_keys:]
+    n, quantity, received, declined, n_declined = (int(value or 0) for value in sums)
+    return Total(keys, currency, n, quantity, received, declined, n_declined)
+
+
+def _typed(name: By, value: Any) -> Any:
+    if name is By.LEG and value is not None:
+        return Leg(value)
+    if name in (By.PROGRAM, By.EVENT):
+        return value or None  # the rollup writes 0 for none
+    return int(value) if name is By.YEAR and value is not None else value
+
+
+_Column: TypeAlias = sa.SQLColumnExpression[Any]
+_Parts: TypeAlias = tuple[list[_Column], _Column, list[_Column], sa.Select[Any]]
+
+
+def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
+    found = (
+        sa.select(Rollup.id)
+        .join(Program, Program.id == Rollup.program_id)
+        .join(Subject, Subject.id == Rollup.subject_id)
+    )
+    leg = sa.case((Rollup.form.in_(sorted(NON_CASH_FORMS)), Leg.NON_CASH.value), else_=Leg.CASH.value)
+    columns: dict[By, _Column] = {
+        By.PROGRAM: Rollup.program_id, By.EVENT: Rollup.event_id, By.SUBJECT: Rollup.subject_id, By.YEAR: Rollup.year,
+        By.CATEGORY: Rollup.category, By.LINE: Rollup.line, By.LEG: leg, By.UNIT: Rollup.unit, By.FORM: Rollup.form,
+        By.NATIVE_NATURE: Rollup.native_nature, By.NATIVE_FORM: Rollup.native_form, By.PERSON: _survivor(),
+    }  # fmt: skip
+    if By.PERSON in names:
+        found = found.outerjoin(Person, Person.id == Subject.person_id)
+    sums: list[_Column] = [
+        sa.func.sum(Rollup.n_entries), sa.func.sum(Rollup.quantity), sa.func.sum(Rollup.reporting_minor),
+        sa.func.sum(Rollup.declined_minor), sa.func.sum(Rollup.n_declined),
+    ]  # fmt: skip
+    found = found.where(*_conditions(columns, scope))
+    return [columns[name] for name in names], Program.currency, sums, found
+
+
+def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
+    found = sa.select(Entry.seq).join(Subject, Subject.id == Entry.subject_id)
+    columns: dict[By, _Column] = {
+        By.PROGRAM: Entry.program_id, By.EVENT: Entry.event_id, By.SUBJECT: Entry.subject_id,
+        By.YEAR: sa.cast(sa.extract("year", Entry.value_on), sa.Integer), By.CATEGORY: Entry.category, By.LINE: Entry.line,
+        By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form, By.NATIVE_NATURE: Entry.native_nature,
+        By.NATIVE_FORM: Entry.native_form, By.PERSON: _survivor(),
+    }  # fmt: skip
+    if By.PERSON in names:
+        found = found.outerjoin(Person, Person.id == Subject.person_id)
+    found = found.where(*_conditions(columns, scope), *_entry_conditions(scope))
+    return [columns[name] for name in names], Entry.reporting_currency, entry_sums(), found
+
+
+def entry_sums() -> list[_Column]:
+    """n, quantity, received, declined, n_declined over entries: a reversal takes off what it reverses."""
+    step = sa.case((Entry.kind == EntryKind.REVERSAL, -1), else_=1)
+    return [
+        sa.func.sum(sa.case((Entry.is_declined.is_(True), 0), else_=step)),
+        sa.func.sum(Entry.quantity),
+        sa.func.sum(Entry.reporting_minor),
+        sa.func.sum(Entry.declined_minor),
+        sa.func.sum(sa.case((Entry.is_declined.is_(True), step), else_=0)),
+    ]
+
+
+def _survivor() -> sa.ColumnElement[int | None]:
+    return sa.func.coalesce(Person.merged_into_id, Subject.person_id)
+
+
+def _conditions(columns: dict[By, _Column], scope: Scope) -> list[sa.ColumnElement[bool]]:
+    asked = {
+        By.PROGRAM: scope.program_id, By.EVENT: scope.event_id, By.SUBJECT: scope.subject_id, By.YEAR: scope.year,
+        By.CATEGORY: scope.category, By.LINE: scope.line, By.LEG: scope.leg, By.UNIT: scope.unit, By.FORM: scope.form,
+        By.NATIVE_NATURE: scope.native_nature, By.NATIVE_FORM: scope.native_form,
+    }  # fmt: skip
+    found = [columns[name] == value for name, value in asked.items() if value is not None]
+    if scope.person_id is not None:
+        found.append(columns[By.SUBJECT].in_(subject_ids(scope.person_id)))
+    return found
+
+
+def _entry_conditions(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [Entry.kind.in_(VALUE_KINDS)]
+    if scope.as_of is not None:
+        found.append(Entry.at <= scope.as_of)
+    if scope.from_on is not None:
+        found.append(Entry.value_on >= scope.from_on)
+    if scope.to_on is not None:
+        found.append(Entry.value_on <= scope.to_on)
+    if scope.is_declined is not None:
+        found.append(Entry.is_declined.is_(scope.is_declined))
+    return found
+
+
+def entries_in(scope: Scope) -> sa.Select[Entry]:
+    """The entries behind a figure of this scope, without an order."""
+    year = sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
+    columns: dict[By, _Column] = {
+        By.PROGRAM: Entry.program_id, By.EVENT: Entry.event_id, By.SUBJECT: Entry.subject_id, By.YEAR: year,
+        By.CATEGORY: Entry.category, By.LINE: Entry.line, By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form,
+        By.NATIVE_NATURE: Entry.native_nature, By.NATIVE_FORM: Entry.native_form,
+    }  # fmt: skip
+    return sa.select(Entry).where(*_conditions(columns, scope), *_entry_conditions(scope))
+
+
+def subject_ids(person_id: int) -> sa.Select[int]:
+    """The subjects of a person and of every record merged into it."""
+    return (
+        sa.select(Subject.id)
+        .join(Person, Person.id == Subject.person_id)
+        .where(sa.or_(Person.id == person_id, Person.merged_into_id == person_id))
+    )

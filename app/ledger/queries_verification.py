@@ -1,0 +1,197 @@
+"""Proving the book: the chain, its columns, its sums, its sealed words; and the signed head (L1)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core import clock
+from app.core.db import db
+from app.ledger import book, chain, checkpoint, keys
+from app.ledger.models import Entry, EntryDetail, LedgerHead, Rollup, Subject
+from app.ledger.queries_totals import VALUE_KINDS, entry_sums
+
+#: Entries read at once while walking; memory does not grow with the book.
+CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying found: ok, or the first broken entry and why, in a sentence."""
+
+    state: checkpoint.State
+    size: int
+    root: str
+    message: str
+    first_broken: int | None
+    faults: tuple[str, ...]
+    at: datetime
+
+    @property
+    def is_ok(self) -> bool:
+        return self.state is checkpoint.State.OK
+
+
+def verify(notes: Iterable[str] = ()) -> Verification:
+    """Walk the whole book; hold it against signed checkpoints given as notes (facts-reliability 2.3.7).
+
+    checkpoint.CheckpointError when a note is not a checkpoint this installation has signed.
+    """
+    public_key = keys.signing_key().public_key()
+    signed = [checkpoint.verify_checkpoint(note, public_key) for note in notes]
+    known = [(head.size, head.root) for head in signed]
+    size, found = _size(), _verify_once(known)
+    # Somebody may have posted between two of our reads; then it is not the book that differs.
+    for _attempt in range(3):
+        if found.is_ok or _size() == size:
+            break
+        size, found = _size(), _verify_once(known)
+    return found
+
+
+def _size() -> int:
+    return db.session.scalar(sa.select(LedgerHead.seq).where(LedgerHead.id == 1)) or 0
+
+
+def _verify_once(known: list[tuple[int, bytes]]) -> Verification:
+    rows = _Rows(_size())
+    verdict = checkpoint.verify_book(rows, known, rows.differences)
+    faults = [(fault.seq, fault.message) for fault in verdict.faults]
+    if verdict.state is checkpoint.State.OK:
+        faults = [*_head_faults(verdict), *_word_faults(), *_rollup_faults()]
+    state = checkpoint.State.BROKEN if faults else verdict.state
+    first = next((seq for seq, _ in faults if seq), None)
+    message = verdict.message if state is verdict.state else faults[0][1]
+    return Verification(
+        state, verdict.size, verdict.root, message, first, tuple(text for _, text in faults), clock.now()
+    )
+
+
+class _Rows:
+    """The stored entries in order; remembers the row it handed out last, for comparing its columns."""
+
+    def __init__(self, up_to: int) -> None:
+        self._up_to = up_to
+        self._columns: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[chain.Row]:
+        for row in walk(self._up_to):
+            self._columns = row
+            yield row["seq"], row["prev"], row["hash"], row["body"]
+
+    def differences(self, _seq: int, body: chain.Body) -> list[str]:
+        return book.differences(self._columns, self._columns["subject_ref"], body)
+
+
+def walk(up_to: int | None = None) -> Iterator[dict[str, Any]]:
+    """All columns of all entries and `subject_ref`, in the order of `seq`, read in chunks."""
+    table = Entry.__table__
+    wanted = (
+        sa.select(table, Subject.ref.label("subject_ref"))
+        .outerjoin(Subject, Subject.id == table.c.subject_id)
+        .order_by(table.c.seq)
+        .execution_options(yield_per=CHUNK)
+    )
+    if up_to is not None:
+        wanted = wanted.where(table.c.seq <= up_to)
+    rows = db.session.execute(wanted)
+    names = list(rows.keys())
+    for row in rows:
+        yield dict(zip(names, row, strict=True))
+
+
+def bodies(up_to: int | None = None) -> Iterator[bytes]:
+    """The stored bytes of the entries in order, for the export bundle."""
+    wanted = sa.select(Entry.body).order_by(Entry.seq).execution_options(yield_per=CHUNK)
+    if up_to is not None:
+        wanted = wanted.where(Entry.seq <= up_to)
+    yield from db.session.scalars(wanted)
+
+
+def _head_faults(verdict: checkpoint.Verdict) -> Iterator[tuple[int, str]]:
+    """The stored head must be the end of the book, or the next entry would not follow the last."""
+    wanted = sa.select(LedgerHead.seq, LedgerHead.peaks).where(LedgerHead.id == 1)
+    size, peaks = db.session.execute(wanted).one_or_none() or (0, [])
+    last = db.session.scalar(sa.select(sa.func.max(Entry.seq))) or 0
+    if size > verdict.size:
+        yield (
+            verdict.size + 1,
+            f"The head counts {size:,} entries, but only {verdict.size:,} are here: the end was cut off.",
+        )
+    elif last > size:
+        yield size + 1, f"Entry {size + 1} lies behind the head, so it was not posted by this program."
+    elif chain.Tree.from_peaks(size, peaks).root().hex() != verdict.root:
+        yield 0, "The head does not belong to the entries: it was changed, or they were."
+
+
+def _word_faults() -> Iterator[tuple[int, str]]:
+    """Words that are still there must open and be those the entry committed to."""
+    wanted = (
+        sa.select(
+            EntryDetail.entry_seq,
+            EntryDetail.sealed,
+            EntryDetail.salt,
+            Entry.body,
+            Subject.ref,
+            Subject.wrapped_key,
+        )
+        .join(Entry, Entry.seq == EntryDetail.entry_seq)
+        .join(Subject, Subject.id == Entry.subject_id)
+        .where(EntryDetail.salt.is_not(None), Subject.wrapped_key.is_not(None))
+        .order_by(EntryDetail.entry_seq)
+        .execution_options(yield_per=CHUNK)
+    )
+    master, opened = keys.master_key(), dict[str, bytes]()
+    for seq, sealed, salt, body, ref, wrapped in db.session.execute(wanted):
+        if salt is None or wrapped is None:
+            continue  # erased
+        try:
+            key = opened.get(ref) or opened.setdefault(ref, chain.unwrap(wrapped, master, ref))
+            book.words_of(sealed, str(chain.parse(body).get("commit")), key, salt)
+        except chain.SealBroken as error:
+            yield seq, f"The words of entry {seq} cannot be trusted: {error}."
+
+
+def _rollup_faults() -> Iterator[tuple[int, str]]:
+    """The sums kept beside the book must be those of its entries, cell by cell."""
+    columns = ("subject_id", "category", "form", "line", "unit", "native_nature", "native_form")
+    place = [sa.func.coalesce(Entry.program_id, 0), sa.func.coalesce(Entry.event_id, 0)]
+    year = sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
+    keyed = [*place, year, *(getattr(Entry, name) for name in columns)]
+    from_entries = sa.select(*keyed, *entry_sums()).where(Entry.kind.in_(VALUE_KINDS)).group_by(*keyed)
+    kept = sa.select(
+        Rollup.program_id, Rollup.event_id, Rollup.year, *(getattr(Rollup, name) for name in columns), Rollup.n_entries,
+        Rollup.quantity, Rollup.reporting_minor, Rollup.declined_minor, Rollup.n_declined,
+    )  # fmt: skip
+    n_keys = len(keyed)
+    sums = {tuple(row[:n_keys]): tuple(map(int, row[n_keys:])) for row in db.session.execute(from_entries)}
+    for row in db.session.execute(kept):
+        if sums.pop(tuple(row[:n_keys]), (0,) * 5) != tuple(row[n_keys:]):
+            yield (
+                0,
+                "The sums kept for reports differ from the entries; reports cannot be trusted until they are rebuilt.",
+            )
+            return
+    if any(any(values) for values in sums.values()):
+        yield 0, "Sums are missing for some entries; reports cannot be trusted until they are rebuilt."
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """The signed head of the book: the note for files, one line for the foot of a page."""
+
+    note: str
+    short: str
+    size: int
+    root: str
+
+
+def current_checkpoint() -> SignedHead:
+    """Sign where the book ends now; goes into every report and export."""
+    head = db.session.get(LedgerHead, 1)
+    tree = chain.Tree() if head is None else chain.Tree.from_peaks(head.seq, head.peaks)
+    found = checkpoint.Checkpoint(keys.origin(), tree.size, tree.root())
+    note = checkpoint.sign_checkpoint(found, keys.signing_key())
+    return SignedHead(note, found.short, found.size, found.root.hex())

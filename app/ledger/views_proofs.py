@@ -1,0 +1,37 @@
+"""Pages that prove the book: verifying it, handing it out with its verifier."""
+
+from flask import Response, flash, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.ledger import checkpoint, keys, operations, queries
+from app.ledger.forms import VerifyForm
+from app.ledger.views import bp
+
+
+@bp.route("/verify", methods=["GET", "POST"])
+@requires("ledger:verify")
+def verify() -> ResponseReturnValue:
+    form = VerifyForm()
+    if form.validate_on_submit():
+        try:
+            found = operations.check_book(form.notes(), by=acting_user())
+            flash(found.message, "ok" if found.is_ok else "block")
+            return redirect(url_for("ledger.verify"), 303)
+        except checkpoint.CheckpointError as error:
+            form.refuse(str(error), field="note")
+    page = render_template(
+        "ledger/verify.html", form=form, checkpoint=queries.current_checkpoint(), verified=queries.last_verification(),
+        fingerprint=checkpoint.fingerprint(keys.signing_key().public_key()),
+    )  # fmt: skip
+    return page, form.status
+
+
+@bp.post("/bundle")
+@requires("ledger:verify")
+def bundle() -> Response:
+    """The whole book with its signed head and a verifier, as a zip; a POST, because every export is recorded."""
+    file = operations.export_book(by=acting_user())
+    name = f"ledger-{clock.today().isoformat()}.zip"
+    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)

@@ -1,0 +1,85 @@
+"""Pages of what limits the book: caps, breaches, treasury rates."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.ledger import operations, policies, queries
+from app.ledger.forms import CapForm, CloseBreachForm, EndCapForm, TreasuryRateForm
+from app.ledger.views import bp
+
+
+@bp.get("/caps")
+@requires("ledger:read")
+def caps() -> ResponseReturnValue:
+    return render_template(
+        "ledger/caps.html",
+        caps=queries.list_caps(),
+        today=clock.today(),
+        programs={row.id: row for row in queries.list_programs()},
+    )
+
+
+@bp.route("/caps/new", methods=["GET", "POST"])
+@requires("ledger:rules")
+def new_cap() -> ResponseReturnValue:
+    form = CapForm().offer(queries.list_programs())
+    if form.validate_on_submit():
+        with form.attempt():
+            cap = operations.set_cap(form.details(), by=acting_user())
+            flash(f"{policies.cap_rule(cap)} is in force from {cap.effective_from_on:%-d %b %Y}.", "ok")
+            return redirect(url_for("ledger.caps"), 303)
+    return render_template("ledger/new_cap.html", form=form), form.status
+
+
+@bp.route("/caps/<int:id>/end", methods=["GET", "POST"])
+@requires("ledger:rules")
+def end_cap(id: int) -> ResponseReturnValue:
+    cap = queries.get_cap(id)
+    form = EndCapForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.end_cap(cap, form.effective_to_on.data, by=acting_user())
+            flash(f"{cap.name} ends with that day. Entries of its time keep naming it.", "ok")
+            return redirect(url_for("ledger.caps"), 303)
+    return render_template("ledger/end_cap.html", form=form, cap=queries.get_cap(id)), form.status
+
+
+@bp.get("/breaches")
+@requires("ledger:read")
+def breaches() -> ResponseReturnValue:
+    return render_template(
+        "ledger/breaches.html", open=queries.list_breaches(), closed=queries.list_breaches(is_open=False)
+    )
+
+
+@bp.route("/breaches/<int:id>/close", methods=["GET", "POST"])
+@requires("ledger:approve")
+def close_breach(id: int) -> ResponseReturnValue:
+    breach = queries.get_breach(id)
+    form = CloseBreachForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.close_breach(breach, outcome=form.outcome.data, by=acting_user())
+            flash("The breach is closed; what was done stays in the record.", "ok")
+            return redirect(url_for("ledger.breaches"), 303)
+    return render_template("ledger/close_breach.html", form=form, breach=queries.get_breach(id)), form.status
+
+
+@bp.get("/rates")
+@requires("ledger:read")
+def rates() -> ResponseReturnValue:
+    return render_template("ledger/rates.html", rates=queries.list_treasury_rates())
+
+
+@bp.route("/rates/new", methods=["GET", "POST"])
+@requires("ledger:rules")
+def new_rate() -> ResponseReturnValue:
+    form = TreasuryRateForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            rate = operations.set_treasury_rate(form.details(), by=acting_user())
+            flash(f"1 {rate.from_currency} is {rate.rate} {rate.to_currency} for these days.", "ok")
+            return redirect(url_for("ledger.rates"), 303)
+    return render_template("ledger/new_rate.html", form=form), form.status

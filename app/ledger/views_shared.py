@@ -1,0 +1,76 @@
+"""Pages of shared costs: the bill, the heads, who did not come (L3)."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.accounts.models import User
+from app.core.forms import BaseForm
+from app.core.money import total
+from app.ledger import operations, policies, queries
+from app.ledger.forms import SharedCostForm
+from app.people import queries as people
+
+bp = Blueprint("shared", __name__, url_prefix="/shared")
+
+
+@bp.get("/")
+@requires("ledger:read")
+def index() -> ResponseReturnValue:
+    return render_template("ledger/shared/index.html", rows=queries.list_shared_costs())
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires("ledger:record")
+def new() -> ResponseReturnValue:
+    by = acting_user()
+    form = SharedCostForm().offer(queries.list_programs())
+    if form.validate_on_submit():
+        with form.attempt():
+            shared = operations.record_shared_cost(form.details(_named(form.names(), by)), by=by)
+            flash(f"{shared.title}: {shared.cost} shared by {len(shared.heads)}.", "ok")
+            return redirect(url_for("ledger.shared.show", id=shared.id), 303)
+    return render_template("ledger/shared/new.html", form=form), form.status
+
+
+@bp.get("/<int:id>")
+@requires("ledger:read")
+def show(id: int) -> ResponseReturnValue:
+    shared = queries.get_shared_cost(id)
+    currency = shared.cost.currency
+    people_part = total((shared.share_of(head) for head in shared.heads if head.person_id), currency)
+    host_part = total((shared.share_of(head) for head in shared.heads if not head.person_id), currency)
+    return render_template(
+        "ledger/shared/show.html", shared=shared, people_part=people_part, host_part=host_part
+    )
+
+
+@bp.route("/heads/<int:id>/absent", methods=["GET", "POST"])
+@requires("ledger:record")
+def absent(id: int) -> ResponseReturnValue:
+    """Ask once more with the number of shares that change, then share anew."""
+    form = BaseForm()
+    head = queries.get_head(id)
+    if form.validate_on_submit():
+        with form.attempt():
+            shared = operations.mark_absent(head, by=acting_user())
+            flash("Shared anew among those who came; the old shares stay as reversed entries.", "ok")
+            return redirect(url_for("ledger.shared.show", id=shared.id), 303)
+    return render_template("ledger/shared/absent.html", form=form, head=queries.get_head(id)), form.status
+
+
+def _named(names: list[str], by: User) -> list[int]:
+    """The people behind typed names; the message names every one that is unknown or not alone with it."""
+    found, wrong = [], []
+    for name in names:
+        alike = people.find_by_name(by, name)
+        same = [person for person in alike if person.name.casefold() == name.casefold()] or list(alike)
+        if len(same) == 1:
+            found.append(same[0].id)
+        else:
+            wrong.append(f"“{name}” {'fits more than one person' if same else 'is nobody here'}")
+    if wrong:
+        raise policies.SharedCostRefused(
+            f"Write the names as on their pages: {'; '.join(wrong)}.", field="people"
+        )
+    return found
