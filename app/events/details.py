@@ -1,0 +1,92 @@
+"""What the operations of this room take: frozen, checked, the same for screens and the API."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_validator
+
+from app.events.models import AnswerChannel, Audience, InvitationState, RecordTerms
+from app.people.details import CountryCode, LineText, NeededLine, Text, ZoneName
+
+
+class EventDetails(BaseModel, frozen=True):
+    """A gathering at a place; the two instants are what the clocks of `zone` showed."""
+
+    program_id: int
+    name: NeededLine
+    place: NeededLine
+    city: LineText = ""
+    country: CountryCode | None = None
+    zone: ZoneName
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    capacity: Annotated[int, Field(ge=1, le=100_000)]
+    coordinator_id: int | None = None  # whoever plans it when left out
+
+    @model_validator(mode="after")
+    def _ends_later(self) -> "EventDetails":
+        if self.ends_at <= self.starts_at:
+            raise ValueError("The event ends after it begins.")
+        return self
+
+
+class SessionDetails(BaseModel, frozen=True):
+    """One item of the agenda; `place` is the room. Times are instants, shown in the event's zone."""
+
+    title: NeededLine
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    place: LineText = ""
+    description: Text = ""
+    audience: Audience = Audience.ALL
+    terms: RecordTerms = RecordTerms.ON_RECORD
+    embargo_until_at: AwareDatetime | None = None
+    is_nda: bool = False
+
+    @model_validator(mode="after")
+    def _ends_later(self) -> "SessionDetails":
+        if self.ends_at <= self.starts_at:
+            raise ValueError("The session ends after it begins.")
+        return self
+
+
+class SeatsDetails(BaseModel, frozen=True):
+    """Chairs to set up: each of `rows` gets the numbers 1 to `n_per_row`; `accessible` are labels such as "A1"."""
+
+    rows: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")], ...] = Field(min_length=1, max_length=100)
+    n_per_row: Annotated[int, Field(ge=1, le=500)]
+    front_rows: tuple[str, ...] = ()
+    accessible: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_labels(self) -> "SeatsDetails":
+        if stray := sorted(set(self.front_rows) - set(self.rows)):
+            raise ValueError(f"Front rows are among the rows set up; {', '.join(stray)} is not.")
+        labels = {f"{row}{number}" for row in self.rows for number in range(1, self.n_per_row + 1)}
+        if stray := sorted(set(self.accessible) - labels):
+            raise ValueError(f"There is no seat {', '.join(stray)} among those set up.")
+        return self
+
+
+class InvitationDetails(BaseModel, frozen=True):
+    """Why somebody is invited, in which wave, and what the invitation promises (E1, E4)."""
+
+    wave: Annotated[int, Field(ge=1, le=99)] = 1
+    promise: Text = ""
+    badge: LineText = ""
+    reason: Text = ""
+
+
+class AnswerDetails(BaseModel, frozen=True):
+    """What was answered, how it reached us, and who gave it if not the person."""
+
+    state: InvitationState
+    channel: AnswerChannel
+    reason: Text = ""
+    answered_by_name: LineText = ""
+
+    @field_validator("state")
+    @classmethod
+    def _is_an_answer(cls, value: InvitationState) -> InvitationState:
+        if value not in {InvitationState.ACCEPTED, InvitationState.DECLINED, InvitationState.WAITING}:
+            raise ValueError("An answer is yes, no, or a place on the waitlist.")
+        return value

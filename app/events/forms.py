@@ -1,0 +1,254 @@
+"""Forms of this room: typed words and wall-clock times in, details of the operations out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, SelectChoice
+
+from app.core.forms import (
+    BaseForm,
+    choice,
+    codes,
+    country,
+    instant_of,
+    line,
+    moment,
+    prose,
+    wall_time,
+    whole,
+    words_of,
+    zone,
+)
+from app.events.details import AnswerDetails, EventDetails, InvitationDetails, SeatsDetails, SessionDetails
+from app.events.models import (
+    AnswerChannel,
+    Audience,
+    Event,
+    Invitation,
+    InvitationState,
+    RecordTerms,
+    Session,
+)
+from app.outreach.models import TouchChannel
+
+
+def _offer(field: Any, rows: Sequence[Any], empty: str | None = "—") -> None:
+    """Fill a select with rows that have an id and a name."""
+    first = [SelectChoice("", empty)] if empty is not None else []
+    field.choices = first + [SelectChoice(str(row.id), row.name) for row in rows]
+
+
+class EventForm(BaseForm):
+    """An event; its times are what the clocks of its own zone show."""
+
+    program_id = choice("Program", [])
+    name = line("Name")
+    place = line("Venue")
+    city = line("City", required=False)
+    country = country("Country", required=False)
+    zone = zone(default="Europe/London", description="Where the event is, for example Europe/London.")
+    starts_at = moment("Begins", description="On the clocks of that zone.")
+    ends_at = moment("Ends")
+    capacity = whole(
+        "Places", least=1, most=100_000, description="For experts; a yes beyond it waits for a place."
+    )
+    coordinator_id = choice("Coordinator", [], required=False)
+
+    def offer(self, programs: Sequence[Any], coordinators: Sequence[Any]) -> "EventForm":
+        """Fill the choices."""
+        _offer(self.program_id, programs, None)
+        _offer(self.coordinator_id, coordinators, "You")
+        return self
+
+    def details(self) -> EventDetails:
+        zone_name = self.zone.data
+        return EventDetails(
+            program_id=int(self.program_id.data), name=self.name.data, place=self.place.data, city=self.city.data or "",
+            country=self.country.data or None, zone=zone_name, starts_at=instant_of(self, "starts_at", zone_name),
+            ends_at=instant_of(self, "ends_at", zone_name), capacity=self.capacity.data,
+            coordinator_id=int(self.coordinator_id.data) if self.coordinator_id.data else None,
+        )  # fmt: skip
+
+
+def typed_event(event: Event) -> dict[str, Any]:
+    """An event as the edit form shows it."""
+    return {
+        "program_id": str(event.program_id), "name": event.name, "place": event.place, "city": event.city,
+        "country": event.country, "zone": event.zone, "starts_at": wall_time(event.starts_at, event.zone),
+        "ends_at": wall_time(event.ends_at, event.zone), "capacity": event.capacity,
+        "coordinator_id": str(event.coordinator_id), "version": event.version,
+    }  # fmt: skip
+
+
+class SessionForm(BaseForm):
+    """One item of an agenda, on the clocks of the event's zone."""
+
+    #: Set from the event, never from the browser.
+    zone = HiddenField()
+    title = line("Title")
+    place = line("Room", required=False)
+    starts_at = moment("Begins")
+    ends_at = moment("Ends")
+    audience = choice("For", words_of(Audience), default=Audience.ALL.value)
+    terms = choice("Terms", words_of(RecordTerms), default=RecordTerms.ON_RECORD.value)
+    embargo_until_at = moment("Embargo until", required=False)
+    is_nda = BooleanField("Only under a signed confidentiality agreement")
+    description = prose("Description", required=False)
+
+    @classmethod
+    def within(cls, event: Event, **data: Any) -> "SessionForm":
+        """The form for one event's agenda."""
+        form = cls(data=data)
+        form.zone.data = event.zone
+        return form
+
+    def details(self) -> SessionDetails:
+        zone_name = self.zone.data
+        embargo = instant_of(self, "embargo_until_at", zone_name) if self.embargo_until_at.data else None
+        return SessionDetails(
+            title=self.title.data, place=self.place.data or "", starts_at=instant_of(self, "starts_at", zone_name),
+            ends_at=instant_of(self, "ends_at", zone_name), audience=self.audience.data, terms=self.terms.data,
+            embargo_until_at=embargo, is_nda=self.is_nda.data, description=self.description.data or "",
+        )  # fmt: skip
+
+
+def typed_session(session: Session) -> dict[str, Any]:
+    """A session as the edit form shows it."""
+    return {
+        "title": session.title, "place": session.place, "starts_at": wall_time(session.starts_at, session.zone),
+        "ends_at": wall_time(session.ends_at, session.zone), "audience": session.audience.value,
+        "terms": session.terms.value, "embargo_until_at": _wall(session.embargo_until_at, session.zone),
+        "is_nda": session.is_nda, "description": session.description, "version": session.version,
+    }  # fmt: skip
+
+
+def _wall(instant: datetime | None, zone_name: str) -> datetime | None:
+    return wall_time(instant, zone_name) if instant else None
+
+
+class InviteForm(BaseForm):
+    """What the people ticked are invited to; one wave, one promise."""
+
+    wave = whole("Wave", least=1, most=99, default=1)
+    badge = line("Badge", required=False, description="For example Analyst+KOL.")
+    promise = prose(
+        "What the invitation promises", required=False,
+        description="Flight, nights, seat, interview: in the words they will be asked about afterwards.",
+    )  # fmt: skip
+    reason = prose("Why these people", required=False)
+
+    def details(self) -> InvitationDetails:
+        return InvitationDetails(
+            wave=self.wave.data,
+            promise=self.promise.data or "",
+            badge=self.badge.data or "",
+            reason=self.reason.data or "",
+        )
+
+
+def typed_invitation(invitation: Invitation) -> dict[str, Any]:
+    """An invitation as the edit form shows it."""
+    return {"wave": invitation.wave, "badge": invitation.badge, "promise": invitation.promise}
+
+
+_ANSWERS = [
+    (InvitationState.ACCEPTED.value, "Yes"),
+    (InvitationState.DECLINED.value, "No"),
+    (InvitationState.WAITING.value, "Would come if there is a place"),
+]
+_CHANNELS = [
+    (AnswerChannel.PHONE.value, "Phone"),
+    (AnswerChannel.MAIL.value, "Mail"),
+    (AnswerChannel.STAFF.value, "In person"),
+]
+
+
+class AnswerForm(BaseForm):
+    """An answer that reached us by phone, mail or in person."""
+
+    state = choice("Answer", _ANSWERS)
+    channel = choice("It came by", _CHANNELS)
+    reason = prose("Reason", required=False, description="In their words, if they gave one.")
+    answered_by_name = line(
+        "Given by", required=False, description="Left empty when they answered themselves."
+    )
+
+    def details(self) -> AnswerDetails:
+        return AnswerDetails(
+            state=self.state.data, channel=self.channel.data, reason=self.reason.data or "",
+            answered_by_name=self.answered_by_name.data or "",
+        )  # fmt: skip
+
+
+_BY_HAND = [
+    (channel.value, channel.value.replace("_", " ").capitalize())
+    for channel in (
+        TouchChannel.PHONE,
+        TouchChannel.MEETING,
+        TouchChannel.LETTER,
+        TouchChannel.DIRECT_MESSAGE,
+    )
+]
+
+
+class ByHandForm(BaseForm):
+    """An invitation given without a letter from here."""
+
+    channel = choice("Given by", _BY_HAND)
+
+
+class ReasonForm(BaseForm):
+    """A reason where a step needs one; the operation says so."""
+
+    reason = prose("Reason", required=False)
+
+
+class PlaceForm(ReasonForm):
+    """Another place on the waitlist."""
+
+    place = whole("Place", least=1, most=100_000)
+
+
+class SeatsForm(BaseForm):
+    """Chairs to set up."""
+
+    rows = line("Rows", description="Letters or numbers with commas between, for example A, B, C.")
+    n_per_row = whole("Seats in a row", least=1, most=500)
+    front_rows = line(
+        "Front rows", required=False, description="Counted as access when somebody sits there, for example A."
+    )
+    accessible = line("Accessible seats", required=False, description="For example A1, B1.")
+
+    def details(self) -> SeatsDetails:
+        rows, front, accessible = (
+            tuple(dict.fromkeys(part.upper() for part in codes(field.data)))
+            for field in (self.rows, self.front_rows, self.accessible)
+        )
+        return SeatsDetails(rows=rows, n_per_row=self.n_per_row.data, front_rows=front, accessible=accessible)
+
+
+class SeatForm(BaseForm):
+    """Who sits here."""
+
+    person_id = choice("Person", [])
+
+    def offer(self, invitations: Sequence[Invitation]) -> "SeatForm":
+        """Those who come."""
+        _offer(self.person_id, [one.person for one in invitations], None)
+        return self
+
+
+class CheckInForm(BaseForm):
+    """Somebody is at the door."""
+
+    n_early_minutes = whole("Minutes early", least=0, most=600, required=False)
+
+
+class ThanksForm(BaseForm):
+    """A paragraph of one's own in a thank-you letter."""
+
+    message = prose(
+        "Your words",
+        description="They stand where the letter says {message}; each letter can still be edited.",
+    )
