@@ -11,6 +11,7 @@ from app.core.money import Money
 from app.core.scheduled import Scheduled
 from app.events.models import Event
 from app.people.models import Organisation, Person
+from app.programs.models import Program
 
 
 class TravelClass(enum.StrEnum):
@@ -89,6 +90,11 @@ class Trip(Versioned, Base):
     transfers: Mapped[list["Transfer"]] = relationship(
         back_populates="trip", order_by="Transfer.starts_at, Transfer.id"
     )
+
+    @property
+    def parts(self) -> "list[Leg | Stay | Transfer]":
+        """Everything that is arranged, or was."""
+        return [*self.legs, *self.stays, *self.transfers]
 
 
 class Leg(Scheduled, Costed, Versioned, Base):
@@ -169,6 +175,9 @@ class TravelRule(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     place: Mapped[int]  # order of evaluation
     text: Mapped[Prose]  # what is quoted
+    #: Empty means any.
+    program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"))
+    program: Mapped[Program | None] = relationship()
     is_for_officials: Mapped[bool] = mapped_column(default=False)
     organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
     organisation: Mapped[Organisation | None] = relationship()

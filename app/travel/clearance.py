@@ -1,0 +1,180 @@
+"""What a part of a trip must pass before it is booked: an open trip, the rules, the accepted invitation and policy."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.core import clock
+from app.core.errors import NotFound
+from app.disclosures import queries as disclosures
+from app.events.models import InvitationState
+from app.ledger import queries as ledger
+from app.ledger.models import RuleException
+from app.travel import policies, queries
+from app.travel.details import Costs, LegDetails, StayDetails
+from app.travel.models import CostStage, LegMode, TravelClass, Trip, TripState
+from app.travel.policies import Rule, Traveller, Verdict
+from app.travel.queries import Part
+
+NOT_OURS = "Not paid by us."
+
+
+def require_open(trip: Trip) -> None:
+    """Nothing is added to a trip that is done or cancelled."""
+    if trip.state is not TripState.OPEN:
+        raise policies.TripRefused(f"This trip is {trip.state.value}, so nothing is changed in it any more.")
+
+
+def require_ready(trip: Trip) -> str:
+    """T3: the invitation is accepted and every policy in force acknowledged, or an exception stands in for it.
+
+    Gives the sentence about the exception that was used, if one was.
+    """
+    require_accepted(trip)
+    today = clock.today()
+    missing = disclosures.missing_acknowledgements(trip.person, today)
+    if not missing:
+        return ""
+    granted = exception_for(trip, Rule.ACKNOWLEDGEMENT)
+    if granted is not None:
+        return exception_words(granted)
+    names = ", ".join(f"{version.policy.name} v{version.number}" for version in missing)
+    raise policies.TooEarly(
+        f"{trip.person.name} has not acknowledged {names} yet, and no travel is committed before that. Enter it as an "
+        "estimate, ask for the acknowledgement, or ask compliance for an exception on the trip's page."
+    )
+
+
+def clear(trip: Trip, details: Costs) -> str:
+    """What planning (an accepted invitation) or committing (the policy as well) asks for (T3)."""
+    if details.is_estimate:
+        require_accepted(trip)
+        return ""
+    return require_ready(trip)
+
+
+def require_accepted(trip: Trip) -> None:
+    """T3: somebody who has not accepted, or no longer does, gets no travel."""
+    state = queries.invitation_state(trip)
+    if state is not InvitationState.ACCEPTED:
+        said = "there is no invitation" if state is None else f"the invitation is {state.value}"
+        raise policies.TooEarly(
+            f"Travel needs an accepted invitation; for {trip.person.name} {said}. Record the answer first."
+        )
+
+
+def exception_for(trip: Trip, rule: Rule) -> RuleException | None:
+    """The permission compliance granted for this trip, or for the person at large (L8)."""
+    return ledger.granted_exception(trip.person, rule.value, clock.today(), "travel", trip.id)
+
+
+def exception_words(granted: RuleException) -> str:
+    """ "By exception 7: ... (until 3 Dec 2026)."."""
+    return f"By exception {granted.id}, until {granted.expires_on:%-d %b %Y}: {granted.reason}"
+
+
+def verdict_for_leg(trip: Trip, details: LegDetails) -> str:
+    """The rule that allows a leg, quoted, or the exception it stands on; OutsideRule otherwise (T2)."""
+    if details.cost is None and details.fare_leg_id is None:
+        return NOT_OURS
+    on = policies.local_day(details.departs_at, details.departs_zone)
+    minutes = policies.minutes_between(details.departs_at, details.arrives_at)
+    return _pass(
+        trip, verdict_on_class(trip, details.travel_class, details.mode, minutes, on), "travel_class"
+    )
+
+
+def verdict_on_class(
+    trip: Trip, wanted: TravelClass, mode: LegMode | None, minutes: int | None, on: date
+) -> Verdict:
+    """What the rules say to a class, without looking at exceptions: for a wish and for a leg alike."""
+    traveller = queries.traveller_of(trip.person, trip.event, on)
+    rules = policies.in_order(queries.list_rules(), traveller, on)
+    return policies.judge_class(wanted, mode, minutes, traveller, rules)
+
+
+def verdict_for_stay(trip: Trip, details: StayDetails) -> str:
+    """The rule that allows a hotel at this price, quoted, or the exception it stands on (T2, P2)."""
+    if details.cost is None:
+        return NOT_OURS
+    traveller = queries.traveller_of(trip.person, trip.event, details.check_in_on)
+    verdict = policies.judge_employer(traveller)
+    if verdict is None:
+        verdict = _verdict_on_nights(trip, details, traveller)
+    return _pass(trip, verdict, "amount")
+
+
+def _verdict_on_nights(trip: Trip, details: StayDetails, traveller: Traveller) -> Verdict:
+    rule = policies.lodging_rule(policies.in_order(queries.list_rules(), traveller, details.check_in_on))
+    limit = policies.night_limit(rule) if rule else None
+    if rule is None or limit is None or details.cost is None:
+        return Verdict(True, "No rule limits this hotel.")
+    rate = ledger.frozen_rate(details.cost.currency, limit.currency, details.priced_on or clock.today())
+    n_nights = (details.check_out_on - details.check_in_on).days
+    return policies.judge_stay(rate.apply(details.cost, limit.currency), n_nights, rule)
+
+
+def _pass(trip: Trip, verdict: Verdict, field: str) -> str:
+    if verdict.is_allowed:
+        return verdict.text
+    granted = exception_for(trip, verdict.rule) if verdict.rule else None
+    if granted is None:
+        raise policies.refuse(verdict, field)
+    return f"{verdict.text} {exception_words(granted)}"
+
+
+def require_side_trip_allowed(trip: Trip, verdict: Verdict) -> None:
+    """T2: an official's trip keeps to the event, unless an exception was granted for it."""
+    if not verdict.is_allowed and (verdict.rule is None or exception_for(trip, verdict.rule) is None):
+        raise policies.refuse(verdict, "from_on")
+
+
+# -- changing what is there -----------------------------------------------------------------------------
+
+
+def require_editable(part: Part, details: Costs) -> None:
+    """A part that is cancelled or declined is history; of a settled one everything but the cost may change."""
+    if part.is_cancelled:
+        raise policies.CostRefused("This is cancelled. Enter it anew if it takes place after all.")
+    if part.cost_stage is CostStage.DECLINED:
+        raise policies.CostRefused("This was declined, and the offer stays as it was. Enter a new one.")
+    if part.cost_stage is CostStage.ACTUAL and (
+        details.cost != part.cost or (details.priced_on or part.priced_on) != part.priced_on
+    ):
+        raise policies.CostRefused(
+            f"The cost stands in the book as entry {part.entry_seq}. Ask compliance to take that entry back, then change it.",
+            field="amount",
+        )
+
+
+def write_cost(part: Part, details: Costs) -> None:
+    """Amount, day of the rate and stage; a commitment does not become an estimate again."""
+    today = clock.today()
+    if details.priced_on is not None and details.priced_on > today:
+        raise policies.CostRefused(
+            "The day of the price lies ahead; give the day it was bought.", field="priced_on"
+        )
+    part.cost_minor = details.cost.minor if details.cost else None
+    part.cost_currency = details.cost.currency if details.cost else None
+    if details.cost is None:
+        part.priced_on = None
+    else:
+        part.priced_on = details.priced_on or part.priced_on or today
+    if part.cost_stage is not CostStage.ACTUAL and not (
+        details.is_estimate and part.cost_stage is CostStage.COMMITTED
+    ):
+        part.cost_stage = CostStage.ESTIMATED if details.is_estimate else CostStage.COMMITTED
+
+
+def own_leg(trip: Trip, leg_id: int, field: str) -> None:
+    """The leg a part refers to belongs to the same trip and takes place."""
+    if not any(leg.id == leg_id and not leg.is_cancelled for leg in trip.legs):
+        raise NotFound("That leg is not part of this trip.", field=field)
+
+
+def live(parts: Sequence[Part], but: Part | None) -> list[Part]:
+    """The parts that take place on our account, less the one being changed."""
+    return [
+        part
+        for part in parts
+        if part is not but and not part.is_cancelled and part.cost_stage is not CostStage.DECLINED
+    ]

@@ -1,0 +1,114 @@
+"""What the operations of this room take: frozen, checked, the same for screens and the API."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, field_validator
+
+from app.core.money import Money
+from app.core.vtimezone import zone_names
+from app.people.details import CountryCode, LineText, NeededLine, NeededText, Text
+from app.travel.models import LegMode, TravelClass
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("This time needs a time zone.")
+    return instant
+
+
+def _known_zone(name: str) -> str:
+    if name not in zone_names():
+        raise ValueError("This is not a time zone. Use a name such as Europe/London.")
+    return name
+
+
+Instant = Annotated[datetime, AfterValidator(_aware)]
+ZoneText = Annotated[str, AfterValidator(_known_zone)]
+Reference = Annotated[str, Field(max_length=40)]
+
+
+class TripDetails(BaseModel, frozen=True):
+    """The travel of one person to one event: the days we look after, and what the person wishes."""
+
+    from_on: date
+    to_on: date
+    wish: Text = ""
+    wished_class: TravelClass | None = None
+
+
+class Costs(BaseModel, frozen=True):
+    """What a part of a trip costs, in the currency of the bill.
+
+    No amount: it is covered by another fare, or not paid by us. `priced_on` is the day of the exchange rate (today
+    when left out). An estimate plans the value; otherwise it is committed.
+    """
+
+    cost: Money | None = None
+    priced_on: date | None = None
+    is_estimate: bool = False
+
+
+class LegDetails(Costs, frozen=True):
+    """One flight, train or drive. Origin and destination are IATA codes or places; times are instants."""
+
+    mode: LegMode
+    origin: NeededLine
+    departs_at: Instant
+    departs_zone: ZoneText
+    destination: NeededLine
+    arrives_at: Instant
+    arrives_zone: ZoneText
+    travel_class: TravelClass
+    carrier: LineText = ""
+    number: Annotated[str, Field(max_length=20)] = ""
+    booking_reference: Reference = ""
+    #: The leg whose fare covers this one (a return ticket).
+    fare_leg_id: int | None = None
+
+    @field_validator("origin", "destination")
+    @classmethod
+    def _codes_in_capitals(cls, place: str) -> str:
+        text = place.strip()
+        return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
+
+
+class StayDetails(Costs, frozen=True):
+    """Nights in one hotel; the cost is for all nights together."""
+
+    hotel: NeededLine
+    city: NeededLine
+    country: CountryCode
+    check_in_on: date
+    check_out_on: date
+    stars: Annotated[int, Field(ge=1, le=5)] | None = None
+    room: LineText = ""
+
+
+class TransferDetails(Costs, frozen=True):
+    """A car from one place to another, at times in one zone."""
+
+    origin: NeededLine
+    destination: NeededLine
+    starts_at: Instant
+    ends_at: Instant
+    zone: ZoneText
+    driver_phone: Reference = ""
+    #: The flight or train it meets or leads to.
+    leg_id: int | None = None
+
+
+class TravelRuleDetails(BaseModel, frozen=True):
+    """A class or lodging rule; the first that matches in the order of `place` decides and is quoted (T2)."""
+
+    place: Annotated[int, Field(ge=1, le=10_000)]
+    text: NeededText
+    effective_from_on: date
+    effective_to_on: date | None = None
+    program_id: int | None = None
+    organisation_id: int | None = None
+    is_for_officials: bool = False
+    mode: LegMode | None = None
+    min_minutes: Annotated[int, Field(ge=0, le=6000)] = 0
+    max_class: TravelClass | None = None
+    max_night: Money | None = None

@@ -1,0 +1,366 @@
+"""Forms of this room: wall times, places and amounts as they are typed; details of the operations out."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from wtforms import BooleanField, Field, SelectChoice, StringField
+from wtforms.validators import ValidationError as FieldError
+
+from app.core.forms import (
+    BaseForm,
+    amount,
+    choice,
+    country,
+    currency,
+    day,
+    instant_of,
+    line,
+    moment,
+    money_of,
+    prose,
+    wall_time,
+    whole,
+    words_of,
+)
+from app.core.vtimezone import zone_names
+from app.ledger.details import ExceptionDetails
+from app.people.models import Organisation
+from app.programs.models import Program
+from app.travel.airports import find_airport, place_words
+from app.travel.details import LegDetails, StayDetails, TransferDetails, TravelRuleDetails, TripDetails
+from app.travel.models import CostStage, Leg, LegMode, Stay, Transfer, TravelClass, Trip
+from app.travel.queries import Part
+
+_PLACE_HELP = "An airport by its IATA code, for example LHR, or any place."
+_ZONE_HELP = "Left empty, that of the airport."
+_PRICED_HELP = "The day of the exchange rate: when it was bought. Today if left empty."
+_COST_HELP = "As on the bill. Empty when another fare covers it, or when we do not pay."
+
+_DECISIONS = [
+    ("committed", "Booked"),
+    ("estimated", "An estimate so far"),
+    ("declined", "Offered and declined"),
+]
+
+
+def _place_zone(_form: BaseForm, field: Field) -> None:
+    if not field.data:
+        raise FieldError(
+            "This place is no airport we know, so write its time zone, for example Europe/Paris."
+        )
+    if field.data not in zone_names():
+        raise FieldError("This is not a time zone. Use a name such as Europe/London.")
+
+
+def _zone_of_place(label: str) -> Field:
+    """A time zone that may be left to the airport beside it."""
+    return StringField(
+        label, [_place_zone], description=_ZONE_HELP, filters=[lambda text: (text or "").strip()]
+    )
+
+
+class PlacesForm(BaseForm):
+    """A form with places that have a clock of their own."""
+
+    #: (place field, zone field): an airport's zone is filled in before anything is checked.
+    places: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        for place, zone in self.places:
+            airport = find_airport(self[place].data or "")
+            if airport and airport.zone and not self[zone].data:
+                self[zone].data = airport.zone
+        return bool(super().validate(extra_validators))
+
+
+class CostForm(PlacesForm):
+    """What a part costs and how certain that is."""
+
+    decision = choice("Where it stands", _DECISIONS)
+    reason = line(
+        "Who declined, and why", required=False, description="Kept with the offer; the received value is 0."
+    )
+    amount = amount("Cost", required=False, description=_COST_HELP)
+    currency = currency()
+    priced_on = day("Price of", required=False, description=_PRICED_HELP)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        is_valid = super().validate(extra_validators)
+        if self.is_declined and len(self.reason.data or "") < 3:
+            self.refuse("Say who declined it and why.", field="reason")
+            return False
+        return is_valid
+
+    def for_editing(self) -> None:
+        """What is already there is declined by a step of its own."""
+        self.decision.choices = [
+            SelectChoice(value, words) for value, words in _DECISIONS if value != "declined"
+        ]
+
+    @property
+    def is_declined(self) -> bool:
+        return bool(self.decision.data == "declined")
+
+    @property
+    def costs(self) -> dict[str, Any]:
+        """The part of the details that is about money."""
+        return {
+            "cost": money_of(self), "priced_on": self.priced_on.data, "is_estimate": self.decision.data == "estimated",
+        }  # fmt: skip
+
+
+class TripForm(BaseForm):
+    """The days we look after, and what the person wishes."""
+
+    from_on = day("From")
+    to_on = day("To")
+    wished_class = choice("Wished class", words_of(TravelClass), required=False)
+    wish = prose(
+        "Wish", required=False, description="In the person's own words: airport, times, seat, train instead."
+    )
+
+    def details(self) -> TripDetails:
+        return TripDetails(
+            from_on=self.from_on.data, to_on=self.to_on.data, wish=self.wish.data or "",
+            wished_class=TravelClass(self.wished_class.data) if self.wished_class.data else None,
+        )  # fmt: skip
+
+
+class LegForm(CostForm):
+    """One flight, train or drive; each time on the clock of its own place."""
+
+    places = (("origin", "departs_zone"), ("destination", "arrives_zone"))
+
+    mode = choice("By", words_of(LegMode))
+    carrier = line("Carrier", required=False)
+    number = line("Number", required=False, longest=20)
+    origin = line("From", description=_PLACE_HELP)
+    departs_zone = _zone_of_place("Time zone there")
+    departs_at = moment("Leaves, local time", zone_field="departs_zone")
+    destination = line("To", description=_PLACE_HELP)
+    arrives_zone = _zone_of_place("Time zone at arrival")
+    arrives_at = moment("Arrives, local time", zone_field="arrives_zone")
+    travel_class = choice("Class", words_of(TravelClass))
+    booking_reference = line(
+        "Booking reference",
+        required=False,
+        longest=40,
+        description="Seen by coordinators only; never in a calendar.",
+    )
+    fare_leg_id = choice(
+        "Covered by the fare of", [], required=False, description="For the way back of a return ticket."
+    )
+
+    def offer(self, trip: Trip, but: Leg | None = None) -> "LegForm":
+        """The legs whose fare may cover this one."""
+        legs = [
+            leg for leg in trip.legs if leg is not but and not leg.is_cancelled and leg.fare_leg_id is None
+        ]
+        self.fare_leg_id.choices = [SelectChoice("", "—")] + [
+            SelectChoice(str(leg.id), f"{place_words(leg.origin)} to {place_words(leg.destination)}")
+            for leg in legs
+        ]
+        return self
+
+    def details(self) -> LegDetails:
+        return LegDetails(
+            mode=LegMode(self.mode.data), carrier=self.carrier.data or "", number=self.number.data or "",
+            origin=self.origin.data, departs_zone=self.departs_zone.data,
+            departs_at=instant_of(self, "departs_at", self.departs_zone.data), destination=self.destination.data,
+            arrives_zone=self.arrives_zone.data, arrives_at=instant_of(self, "arrives_at", self.arrives_zone.data),
+            travel_class=TravelClass(self.travel_class.data), booking_reference=self.booking_reference.data or "",
+            fare_leg_id=int(self.fare_leg_id.data) if self.fare_leg_id.data else None, **self.costs,
+        )  # fmt: skip
+
+
+class StayForm(CostForm):
+    """Nights in one hotel."""
+
+    hotel = line("Hotel")
+    city = line("City")
+    country = country()
+    check_in_on = day("Arrives on")
+    check_out_on = day("Leaves on", description="The morning of leaving.")
+    stars = whole("Stars", least=1, most=5, required=False)
+    room = line("Room", required=False, description="Kind of room, or what was asked for.")
+
+    def details(self) -> StayDetails:
+        return StayDetails(
+            hotel=self.hotel.data, city=self.city.data, country=self.country.data, check_in_on=self.check_in_on.data,
+            check_out_on=self.check_out_on.data, stars=self.stars.data, room=self.room.data or "", **self.costs,
+        )  # fmt: skip
+
+
+class TransferForm(CostForm):
+    """A car from one place to another."""
+
+    places = (("origin", "zone"),)
+
+    origin = line("From", description=_PLACE_HELP)
+    destination = line("To", description=_PLACE_HELP)
+    zone = _zone_of_place("Time zone")
+    starts_at = moment("Pick-up, local time")
+    ends_at = moment("There by, local time")
+    driver_phone = line("Driver's telephone", required=False, longest=40)
+    leg_id = choice("Meets or leads to", [], required=False)
+
+    def offer(self, trip: Trip) -> "TransferForm":
+        """The legs a car can meet or lead to."""
+        self.leg_id.choices = [SelectChoice("", "—")] + [
+            SelectChoice(str(leg.id), f"{place_words(leg.origin)} to {place_words(leg.destination)}")
+            for leg in trip.legs
+            if not leg.is_cancelled
+        ]
+        return self
+
+    def details(self) -> TransferDetails:
+        zone = self.zone.data
+        return TransferDetails(
+            origin=self.origin.data, destination=self.destination.data, zone=zone,
+            starts_at=instant_of(self, "starts_at", zone), ends_at=instant_of(self, "ends_at", zone),
+            driver_phone=self.driver_phone.data or "", leg_id=int(self.leg_id.data) if self.leg_id.data else None,
+            **self.costs,
+        )  # fmt: skip
+
+
+class SettleForm(BaseForm):
+    """What was really paid, and on which day it became value."""
+
+    amount = amount("Really paid", description="As on the receipt.")
+    currency = currency()
+    value_on = day("Day of value")
+
+
+class ReasonForm(BaseForm):
+    """A word why."""
+
+    reason = line("Reason")
+
+
+class ExceptionForm(BaseForm):
+    """Asking compliance to let a rule be crossed."""
+
+    rule = choice("Rule", [])
+    reason = prose("Reason", description="Compliance decides by it; at least ten characters.")
+    expires_on = day("Until", description="After that day the rule holds again.")
+
+    def offer(self, rules: Sequence[tuple[str, str]]) -> "ExceptionForm":
+        self.rule.choices = [SelectChoice(value, words) for value, words in rules]
+        return self
+
+    def details(self, trip: Trip) -> ExceptionDetails:
+        # A cap is weighed over everything, so its exception cannot be for one trip only.
+        is_cap = str(self.rule.data).startswith("cap:")
+        return ExceptionDetails(
+            person_id=trip.person_id, rule=self.rule.data, reason=self.reason.data, expires_on=self.expires_on.data,
+            subject_kind="" if is_cap else "travel", subject_id=None if is_cap else trip.id,
+        )  # fmt: skip
+
+
+class RuleForm(BaseForm):
+    """A class or lodging rule."""
+
+    place = whole(
+        "Place in the order", least=1, most=10_000, description="The first rule that matches decides."
+    )
+    text = prose("The rule in words", description="Quoted wherever it decides.")
+    effective_from_on = day("In force from")
+    effective_to_on = day("Until", required=False)
+    program_id = choice("Program", [], required=False, description="Any when left empty.")
+    organisation_id = choice("Employer", [], required=False, description="Any when left empty.")
+    is_for_officials = BooleanField("For public officials", description="Asked before all other rules.")
+    mode = choice("By", words_of(LegMode), required=False)
+    min_minutes = whole("From minutes under way", least=0, most=6000, default=0)
+    max_class = choice("Highest class", words_of(TravelClass), required=False)
+    amount = amount("A night costs at most", required=False)
+    currency = currency(default="GBP")
+
+    def offer(self, programs: Sequence[Program], organisations: Sequence[Organisation]) -> "RuleForm":
+        for field, rows in ((self.program_id, programs), (self.organisation_id, organisations)):
+            field.choices = [SelectChoice("", "—")] + [SelectChoice(str(row.id), row.name) for row in rows]
+        return self
+
+    def details(self) -> TravelRuleDetails:
+        return TravelRuleDetails(
+            place=self.place.data, text=self.text.data, effective_from_on=self.effective_from_on.data,
+            effective_to_on=self.effective_to_on.data, program_id=_number(self.program_id.data),
+            organisation_id=_number(self.organisation_id.data), is_for_officials=self.is_for_officials.data,
+            mode=LegMode(self.mode.data) if self.mode.data else None, min_minutes=self.min_minutes.data,
+            max_class=TravelClass(self.max_class.data) if self.max_class.data else None, max_night=money_of(self),
+        )  # fmt: skip
+
+
+class EndRuleForm(BaseForm):
+    """The last day of a rule."""
+
+    last_on = day("Last day")
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
+
+
+# -- rows back into forms --------------------------------------------------------------------------------
+
+
+def typed_trip(trip: Trip) -> dict[str, Any]:
+    """A trip as its form shows it."""
+    return {
+        "from_on": trip.from_on, "to_on": trip.to_on, "wish": trip.wish, "wished_class": trip.wished_class or "",
+        "version": str(trip.version),
+    }  # fmt: skip
+
+
+def typed_part(part: Part) -> dict[str, Any]:
+    """A leg, stay or transfer as its form shows it: times on the clocks of their places."""
+    own = (
+        typed_leg(part)
+        if isinstance(part, Leg)
+        else typed_stay(part)
+        if isinstance(part, Stay)
+        else typed_transfer(part)
+    )
+    return own | _typed_cost(part)
+
+
+def typed_leg(leg: Leg) -> dict[str, Any]:
+    """The fields of a leg but its cost."""
+    names = (
+        "carrier",
+        "number",
+        "origin",
+        "departs_zone",
+        "destination",
+        "arrives_zone",
+        "booking_reference",
+    )
+    return {name: getattr(leg, name) for name in names} | {
+        "mode": leg.mode.value, "travel_class": leg.travel_class.value, "fare_leg_id": str(leg.fare_leg_id or ""),
+        "departs_at": wall_time(leg.departs_at, leg.departs_zone), "arrives_at": wall_time(leg.arrives_at, leg.arrives_zone),
+    }  # fmt: skip
+
+
+def typed_stay(stay: Stay) -> dict[str, Any]:
+    """The fields of a stay but its cost."""
+    names = ("hotel", "city", "country", "check_in_on", "check_out_on", "stars", "room")
+    return {name: getattr(stay, name) for name in names}
+
+
+def typed_transfer(transfer: Transfer) -> dict[str, Any]:
+    """The fields of a transfer but its cost."""
+    names = ("origin", "destination", "zone", "driver_phone")
+    return {name: getattr(transfer, name) for name in names} | {
+        "starts_at": wall_time(transfer.starts_at, transfer.zone), "ends_at": wall_time(transfer.ends_at, transfer.zone),
+        "leg_id": str(transfer.leg_id or ""),
+    }  # fmt: skip
+
+
+def _typed_cost(part: Part) -> dict[str, Any]:
+    cost = part.cost
+    return {
+        "decision": "estimated" if part.cost_stage is CostStage.ESTIMATED else "committed",
+        "amount": f"{cost.amount:f}" if cost else "",
+        "currency": cost.currency if cost else part.trip.event.program.currency,
+        "priced_on": part.priced_on,
+        "version": str(part.version),
+    }

@@ -1,0 +1,118 @@
+"""Booking, changing, settling, declining and cancelling a stay."""
+
+from datetime import date
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core.db import check_version, db
+from app.core.money import Money
+from app.ledger.operations import Posting
+from app.travel import clearance, costing, policies
+from app.travel.details import StayDetails
+from app.travel.models import CostStage, Stay, Trip
+
+_COLUMNS = set(StayDetails.model_fields) - {"cost", "priced_on", "is_estimate"}
+
+
+def book_stay(trip: Trip, details: StayDetails, *, by: User | None) -> Stay:
+    """Add nights in a hotel, committed or as an estimate; the price of a night is held against the rule (T2, T3, L7)."""
+    stay = _add(trip, details)
+    _decide(stay, details)
+    costing.plan(stay, by=by)
+    audit.record("travel.stay_booked", stay, by=by)
+    return stay
+
+
+def edit_stay(stay: Stay, details: StayDetails, *, by: User | None, seen_version: int | None = None) -> Stay:
+    """Change a stay; other nights or another price are weighed anew."""
+    check_version(stay, seen_version)
+    trip = stay.trip
+    clearance.require_open(trip)
+    costing.reopen_if_taken_back(stay)
+    clearance.require_editable(stay, details)
+    _check(trip, details, but=stay)
+    before, asked = audit.snapshot(stay), _question(stay)
+    _write(stay, details)
+    if _question(stay) != asked:
+        _decide(stay, details)
+    if stay.cost_stage in policies.OPEN_STAGES:
+        costing.plan(stay, by=by)
+    audit.record("travel.stay_edited", stay, by=by, before=before)
+    return stay
+
+
+def settle_stay(
+    stay: Stay, *, by: User | None, actual: Money | None = None, left_on: date | None = None
+) -> Posting:
+    """The person has left the hotel: the bill goes into the book with its nights, on the morning of leaving (T1)."""
+    before = audit.snapshot(stay)
+    posting = costing.settle(stay, actual, left_on, by=by)
+    audit.record("travel.stay_settled", stay, by=by, before=before)
+    return posting
+
+
+def decline_stay(trip: Trip, details: StayDetails, *, reason: str, by: User | None) -> Stay:
+    """Keep a hotel that was offered and refused, with received value 0 (L5)."""
+    stay = _add(trip, details)
+    stay.verdict = f"Declined: {reason}"
+    costing.decline(stay, reason, by=by)
+    audit.record("travel.stay_declined", stay, by=by, reason=reason)
+    return stay
+
+
+def turn_down_stay(stay: Stay, *, reason: str, by: User | None) -> Stay:
+    """A stay that was planned or booked is declined after all (L5)."""
+    before = audit.snapshot(stay)
+    costing.decline(stay, reason, by=by)
+    audit.record("travel.stay_declined", stay, by=by, before=before, reason=reason)
+    return stay
+
+
+def cancel_stay(stay: Stay, *, reason: str, by: User | None) -> Stay:
+    """The stay does not take place; it stays on record, marked as cancelled."""
+    before = audit.snapshot(stay)
+    costing.cancel(stay, by=by)
+    audit.record("travel.stay_cancelled", stay, by=by, before=before, reason=reason)
+    return stay
+
+
+def _add(trip: Trip, details: StayDetails) -> Stay:
+    clearance.require_open(trip)
+    _check(trip, details, but=None)
+    stay = Stay(trip=trip)
+    _write(stay, details)
+    db.session.add(stay)
+    db.session.flush()
+    return stay
+
+
+def _check(trip: Trip, details: StayDetails, but: Stay | None) -> None:
+    policies.check_stay(details, trip.from_on, trip.to_on)
+    policies.check_cost(details.cost, is_covered=False)
+    for other in clearance.live(trip.stays, but):
+        if (
+            isinstance(other, Stay)
+            and details.check_in_on < other.check_out_on
+            and other.check_in_on < details.check_out_on
+        ):
+            raise policies.TimesRefused(
+                f"{trip.person.name} sleeps at {other.hotel} from {other.check_in_on:%-d %b} to {other.check_out_on:%-d %b}. "
+                "Cancel or change that stay first.",
+                field="check_in_on",
+            )
+
+
+def _write(stay: Stay, details: StayDetails) -> None:
+    for name in _COLUMNS:
+        setattr(stay, name, getattr(details, name))
+    clearance.write_cost(stay, details)
+
+
+def _question(stay: Stay) -> tuple[object, ...]:
+    return stay.cost, stay.cost_stage is CostStage.ESTIMATED, stay.n_nights
+
+
+def _decide(stay: Stay, details: StayDetails) -> None:
+    verdict = clearance.verdict_for_stay(stay.trip, details)
+    is_ours = details.cost is not None
+    stay.verdict = f"{verdict} {clearance.clear(stay.trip, details)}".strip() if is_ours else verdict

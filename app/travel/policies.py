@@ -1,0 +1,359 @@
+"""Decisions about travel: what a rule allows, when it may be committed, which times can be true, what is missing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from app.core.errors import DomainError
+from app.core.money import Money
+from app.people.models import Organisation
+from app.travel.airports import find_airport, looks_like_code
+from app.travel.details import LegDetails, StayDetails, TransferDetails, TravelRuleDetails, TripDetails
+from app.travel.models import CLASS_RANK, CostStage, LegMode, TravelClass, TravelRule
+
+#: An official's trip keeps this close to the event: no side trip (T2).
+OFFICIAL_MARGIN_DAYS = 2
+#: Nobody travels longer than this in one piece.
+LONGEST_LEG = timedelta(hours=48)
+LONGEST_TRANSFER = timedelta(hours=12)
+LONGEST_STAY_NIGHTS = 60
+
+#: Classes that need no rule to allow them.
+PLAIN_CLASSES = frozenset({TravelClass.STANDARD, TravelClass.ECONOMY})
+
+
+class Rule(StrEnum):
+    """The rules of travel an exception can be asked for (L8)."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    TRAVEL_CLASS = "travel_class"
+    FIRST_CLASS = "first_class"
+    LODGING = "lodging"
+    ORGANISATION_TRAVEL = "organisation_travel"
+    SIDE_TRIP = "side_trip"
+
+
+RULE_WORDS = {
+    Rule.ACKNOWLEDGEMENT: "Travel before the disclosure policy is acknowledged",
+    Rule.TRAVEL_CLASS: "A higher class than the rule allows",
+    Rule.FIRST_CLASS: "First class",
+    Rule.LODGING: "A dearer hotel than the rule allows",
+    Rule.ORGANISATION_TRAVEL: "Travel that the employer does not allow",
+    Rule.SIDE_TRIP: "More days than a public official's trip may have",
+}
+
+
+class TooEarly(DomainError):
+    """T3: travel before the invitation is accepted, or before the policy is acknowledged."""
+
+
+class OutsideRule(DomainError):
+    """T2: the rule says no and nobody granted an exception; the message quotes the rule."""
+
+
+class TimesRefused(DomainError):
+    """Times that cannot be true, or lie outside the trip."""
+
+
+class PlaceUnknown(DomainError):
+    """An IATA code no airport has."""
+
+
+class CostRefused(DomainError):
+    """A cost that cannot be entered, changed, settled or taken back now."""
+
+
+class TripRefused(DomainError):
+    """The trip is closed, or there is one already."""
+
+
+class RuleRefused(DomainError):
+    """A travel rule that would decide nothing, or contradicts itself."""
+
+
+# -- what a rule says ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Traveller:
+    """What rules look at: official or not, who employs the person (None: independent), under which program."""
+
+    name: str
+    is_official: bool
+    employer: Organisation | None
+    program_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether something is within the rules, the sentence that says why, and the rule to ask an exception for."""
+
+    is_allowed: bool
+    text: str
+    rule: Rule | None = None
+
+
+def words_of(travel_class: TravelClass) -> str:
+    """ "premium economy"."""
+    return travel_class.value.replace("_", " ")
+
+
+def in_order(rules: Iterable[TravelRule], traveller: Traveller, on: date) -> list[TravelRule]:
+    """The rules that can concern a traveller on a day, in the order they are asked (T2, L9).
+
+    For a public official the officials' own rules come before all others, whatever their place.
+    """
+    employer_id = traveller.employer.id if traveller.employer else None
+    found = [
+        rule
+        for rule in rules
+        if rule.effective_from_on <= on
+        and (rule.effective_to_on is None or rule.effective_to_on >= on)
+        and (not rule.is_for_officials or traveller.is_official)
+        and rule.organisation_id in (None, employer_id)
+        and rule.program_id in (None, traveller.program_id)
+    ]
+    return sorted(found, key=lambda rule: (not rule.is_for_officials, rule.place, rule.id))
+
+
+def judge_class(
+    wanted: TravelClass,
+    mode: LegMode | None,
+    minutes: int | None,
+    traveller: Traveller,
+    rules: Sequence[TravelRule],
+) -> Verdict:
+    """Whether a class is within the rules for so many minutes under way (None: not known yet, any duration) (T2, P2).
+
+    `rules` are those of `in_order`; the first that matches decides. Without one, only plain classes are free.
+    """
+    if (refused := judge_employer(traveller)) is not None:
+        return refused
+    if wanted is TravelClass.FIRST:
+        return Verdict(False, "First class is always an exception.", Rule.FIRST_CLASS)
+    if (refused := _judge_employer_class(wanted, traveller)) is not None:
+        return refused
+    rule = _first_class_rule(rules, mode, minutes)
+    if rule is None or rule.max_class is None:
+        if wanted in PLAIN_CLASSES:
+            return Verdict(True, f"{words_of(wanted).capitalize()} class needs no rule.")
+        return Verdict(False, f"No travel rule allows {words_of(wanted)} class here.", Rule.TRAVEL_CLASS)
+    quoted = f"Rule {rule.place}: “{rule.text}”"
+    if CLASS_RANK[wanted] <= CLASS_RANK[rule.max_class]:
+        return Verdict(True, quoted)
+    return Verdict(False, f"{quoted} The highest class is {words_of(rule.max_class)}.", Rule.TRAVEL_CLASS)
+
+
+def judge_employer(traveller: Traveller) -> Verdict | None:
+    """The refusal of an employer who lets nobody pay its people's travel; None when there is none (P2)."""
+    employer = traveller.employer
+    if employer is None or employer.is_vendor_travel_allowed:
+        return None
+    quoted = f" Its rule: “{employer.rule_text}”" if employer.rule_text else ""
+    text = f"{employer.name} does not let its people accept travel that we pay.{quoted}"
+    return Verdict(False, text, Rule.ORGANISATION_TRAVEL)
+
+
+def _judge_employer_class(wanted: TravelClass, traveller: Traveller) -> Verdict | None:
+    employer = traveller.employer
+    if employer is None or not employer.max_class:
+        return None
+    highest = TravelClass(employer.max_class)
+    if CLASS_RANK[wanted] <= CLASS_RANK[highest]:
+        return None
+    quoted = f" Its rule: “{employer.rule_text}”" if employer.rule_text else ""
+    text = f"{employer.name} lets its people travel up to {words_of(highest)}.{quoted}"
+    return Verdict(False, text, Rule.TRAVEL_CLASS)
+
+
+def _first_class_rule(
+    rules: Sequence[TravelRule], mode: LegMode | None, minutes: int | None
+) -> TravelRule | None:
+    for rule in rules:
+        if rule.max_class is None or (rule.mode is not None and mode is not None and rule.mode is not mode):
+            continue
+        if minutes is None or rule.min_minutes <= minutes:
+            return rule
+    return None
+
+
+def lodging_rule(rules: Sequence[TravelRule]) -> TravelRule | None:
+    """The first rule in order that limits a night; None when there is none."""
+    return next((rule for rule in rules if rule.max_night_minor is not None), None)
+
+
+def night_limit(rule: TravelRule) -> Money | None:
+    """What one night may cost under a rule."""
+    if rule.max_night_minor is None or rule.max_night_currency is None:
+        return None
+    return Money(rule.max_night_minor, rule.max_night_currency)
+
+
+def judge_stay(cost: Money, n_nights: int, rule: TravelRule) -> Verdict:
+    """Whether nights at `cost` together, in the currency of the rule, are within its limit (T2)."""
+    limit = night_limit(rule)
+    quoted = f"Rule {rule.place}: “{rule.text}”"
+    if limit is None or cost.minor <= limit.minor * n_nights:
+        return Verdict(True, quoted)
+    each = Money(-(-cost.minor // n_nights), limit.currency)
+    return Verdict(False, f"{quoted} A night may cost {limit}; this one costs {each}.", Rule.LODGING)
+
+
+def refuse(verdict: Verdict, field: str) -> OutsideRule:
+    """The refusal that quotes the rule and says what to do."""
+    return OutsideRule(
+        f"{verdict.text} Choose something within the rule, note it as declined, or ask compliance for an exception "
+        "on the trip's page.",
+        field=field,
+    )
+
+
+def check_rule(details: TravelRuleDetails) -> None:
+    """A rule limits a class or a night, and ends after it begins."""
+    if details.max_class is None and details.max_night is None:
+        raise RuleRefused("Say which class is the highest, or what a night may cost.", field="max_class")
+    if details.max_class is TravelClass.FIRST:
+        raise RuleRefused("First class is always an exception, so no rule can allow it.", field="max_class")
+    if details.max_night is not None and details.max_night.minor <= 0:
+        raise RuleRefused("A night costs more than nothing.", field="amount")
+    if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
+        raise RuleRefused("The last day lies before the first.", field="effective_to_on")
+
+
+# -- times -------------------------------------------------------------------------------------------
+
+
+def check_trip(details: TripDetails, event_begins: date, event_ends: date) -> None:
+    """A trip ends after it begins and touches the event."""
+    if details.to_on < details.from_on:
+        raise TimesRefused("The trip ends before it begins.", field="to_on")
+    if details.from_on > event_ends:
+        raise TimesRefused("The event is over by then.", field="from_on")
+    if details.to_on < event_begins:
+        raise TimesRefused("The event has not begun by then.", field="to_on")
+    if (details.to_on - details.from_on).days > LONGEST_STAY_NIGHTS:
+        raise TimesRefused(f"A trip has at most {LONGEST_STAY_NIGHTS} days.", field="to_on")
+
+
+def judge_side_trip(details: TripDetails, event_begins: date, event_ends: date) -> Verdict:
+    """Whether a public official's trip keeps to the event (T2)."""
+    margin = timedelta(days=OFFICIAL_MARGIN_DAYS)
+    if details.from_on >= event_begins - margin and details.to_on <= event_ends + margin:
+        return Verdict(True, "Keeps to the event.")
+    text = f"A public official's trip has no side trip: at most {OFFICIAL_MARGIN_DAYS} days before and after the event."
+    return Verdict(False, text, Rule.SIDE_TRIP)
+
+
+def check_leg(details: LegDetails, from_on: date, to_on: date) -> None:
+    """Places exist, arrival after departure as instants, both within the trip (T1)."""
+    for field in ("origin", "destination"):
+        place: str = getattr(details, field)
+        if looks_like_code(place) and find_airport(place) is None:
+            raise PlaceUnknown(
+                f"No airport has the code {place}. Write a place name if it is not an airport.", field=field
+            )
+    if details.origin == details.destination:
+        raise TimesRefused("This leg ends where it begins.", field="destination")
+    _check_span(details.departs_at, details.arrives_at, LONGEST_LEG, "arrives_at", "This leg")
+    leaves, lands = (
+        local_day(details.departs_at, details.departs_zone),
+        local_day(details.arrives_at, details.arrives_zone),
+    )
+    if leaves < from_on:
+        raise _outside(leaves, from_on, to_on, "departs_at")
+    if lands > to_on:
+        raise _outside(lands, from_on, to_on, "arrives_at")
+
+
+def check_stay(details: StayDetails, from_on: date, to_on: date) -> None:
+    """At least one night, within the trip."""
+    if details.check_out_on <= details.check_in_on:
+        raise TimesRefused("The morning of leaving comes after the day of arriving.", field="check_out_on")
+    if (details.check_out_on - details.check_in_on).days > LONGEST_STAY_NIGHTS:
+        raise TimesRefused(f"A stay has at most {LONGEST_STAY_NIGHTS} nights.", field="check_out_on")
+    for field in ("check_in_on", "check_out_on"):
+        day: date = getattr(details, field)
+        if not from_on <= day <= to_on:
+            raise _outside(day, from_on, to_on, field)
+
+
+def check_transfer(details: TransferDetails, from_on: date, to_on: date) -> None:
+    """Drop-off after pick-up, within the trip."""
+    _check_span(details.starts_at, details.ends_at, LONGEST_TRANSFER, "ends_at", "This transfer")
+    day = local_day(details.starts_at, details.zone)
+    if not from_on <= day <= to_on:
+        raise _outside(day, from_on, to_on, "starts_at")
+
+
+def _check_span(starts: datetime, ends: datetime, longest: timedelta, field: str, what: str) -> None:
+    if ends <= starts:
+        raise TimesRefused(
+            f"{what} would end before it begins: {starts:%-d %b %H:%M} to {ends:%-d %b %H:%M} in UTC. "
+            "Each time is read on the clock of its own place.",
+            field=field,
+        )
+    if ends - starts > longest:
+        raise TimesRefused(
+            f"{what} would take {_hours(ends - starts)}. Check the days and the zones.", field=field
+        )
+
+
+def _hours(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def duration_words(starts: datetime, ends: datetime) -> str:
+    """ "23 h 10 min"."""
+    return _hours(ends - starts)
+
+
+def _outside(day: date, from_on: date, to_on: date, field: str) -> TimesRefused:
+    return TimesRefused(
+        f"{day:%-d %b %Y} lies outside the trip ({from_on:%-d %b} to {to_on:%-d %b %Y}). Change the trip's days first.",
+        field=field,
+    )
+
+
+def local_day(instant: datetime, zone: str) -> date:
+    """The calendar date on the clock of a zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def minutes_between(starts: datetime, ends: datetime) -> int:
+    """Whole minutes from one instant to another."""
+    return int((ends - starts).total_seconds()) // 60
+
+
+# -- money -------------------------------------------------------------------------------------------
+
+#: Costs that can still become something else.
+OPEN_STAGES = frozenset({CostStage.ESTIMATED, CostStage.COMMITTED})
+
+
+def check_settling(stage: CostStage, has_cost: bool, on: date, today: date) -> None:
+    """A cost becomes actual once, after the fact, and only when there is one (T1)."""
+    if stage not in OPEN_STAGES:
+        raise CostRefused(f"This is {stage.value} already, so there is nothing to settle.")
+    if not has_cost:
+        raise CostRefused(
+            "There is no cost of its own here: it is part of another fare, or not paid by us.", field="amount"
+        )
+    if on > today:
+        raise CostRefused(
+            f"The actual cost is entered once the fact has happened; {on:%-d %b %Y} lies ahead.",
+            field="value_on",
+        )
+
+
+def check_cost(cost: Money | None, is_covered: bool) -> None:
+    """A leg has a fare of its own or stands under another one's, not both."""
+    if cost is not None and is_covered:
+        raise CostRefused(
+            "The fare of another leg covers this one, so it has no amount of its own. Empty one of the two.",
+            field="amount",
+        )
+    if cost is not None and cost.minor == 0:
+        raise CostRefused("Leave the amount empty when there is no cost of its own.", field="amount")

@@ -1,0 +1,131 @@
+"""What a trip costs: each part in its own currency and in the program's, estimated, committed and actual."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.core import clock
+from app.core.db import db
+from app.core.money import Money
+from app.ledger import queries as ledger
+from app.ledger.models import Category, Commitment, CommitmentStage, Entry, EntryKind
+from app.ledger.models import Leg as ValueLeg
+from app.travel.airports import place_words
+from app.travel.costing import ROOM, worth_of
+from app.travel.models import CostStage, Leg, Stay, Trip
+from app.travel.policies import RULE_WORDS, Rule
+from app.travel.queries import Part
+
+
+@dataclass(frozen=True, slots=True)
+class PartCost:
+    """One line of the costs: what it is, how far it has got, the amount of the bill and in the program's currency."""
+
+    part: Part
+    title: str
+    stage: CostStage
+    original: Money | None
+    reporting: Money | None
+    entry: Entry | None
+
+    @property
+    def id(self) -> str:
+        return worth_of(self.part).part
+
+
+@dataclass(frozen=True, slots=True)
+class TripCosts:
+    """All lines, and the sums in the program's currency per stage."""
+
+    lines: Sequence[PartCost]
+    estimated: Money
+    committed: Money
+    actual: Money
+    declined: Money
+
+
+def costs_of(trip: Trip) -> TripCosts:
+    """The costs of a trip; two queries. Only for readers who may see amounts."""
+    planned = {
+        row.source_part: row
+        for row in db.session.scalars(sa.select(Commitment).filter_by(source_kind=ROOM, source_id=trip.id))
+    }
+    posted = {entry.seq: entry for entry in _entries(trip)}
+    lines = [_line(part, planned, posted) for part in trip.parts if part.cost is not None]
+    currency = trip.event.program.currency
+
+    def whole(stage: CostStage) -> Money:
+        amounts = [line.reporting for line in lines if line.stage is stage and line.reporting is not None]
+        return sum(amounts, Money(0, currency))
+
+    return TripCosts(
+        lines,
+        whole(CostStage.ESTIMATED),
+        whole(CostStage.COMMITTED),
+        whole(CostStage.ACTUAL),
+        whole(CostStage.DECLINED),
+    )
+
+
+def _entries(trip: Trip) -> Sequence[Entry]:
+    wanted = sa.select(Entry).where(
+        Entry.source_kind == ROOM,
+        Entry.source_id == trip.id,
+        Entry.kind.in_([EntryKind.VALUE, EntryKind.DECLINED]),
+    )
+    return db.session.scalars(wanted.order_by(Entry.seq)).all()
+
+
+def _line(part: Part, planned: dict[str, Commitment], posted: dict[int, Entry]) -> PartCost:
+    entry = posted.get(part.entry_seq) if part.entry_seq is not None else None
+    commitment = planned.get(worth_of(part).part)
+    reporting = None
+    if entry is not None:
+        minor = entry.declined_minor if entry.is_declined else entry.reporting_minor
+        reporting = Money(minor, entry.reporting_currency)
+    elif commitment is not None and commitment.stage in (CommitmentStage.PLANNED, CommitmentStage.COMMITTED):
+        reporting = commitment.reporting
+    return PartCost(part, title_of(part), part.cost_stage, part.cost, reporting, entry)
+
+
+def title_of(part: Part) -> str:
+    """A part in a few words: "Sydney (SYD) to London (LHR)", "The Meridian Wharf, 4 nights"."""
+    if isinstance(part, Stay):
+        return f"{part.hotel}, {part.n_nights} {'night' if part.n_nights == 1 else 'nights'}"
+    words = f"{place_words(part.origin)} to {place_words(part.destination)}"
+    return words if isinstance(part, Leg) else f"Car: {words}"
+
+
+def cap_warnings(trip: Trip) -> list[str]:
+    """Sentences about caps the person has crossed with everything booked; for readers who may see amounts (L7)."""
+    on = max((worth_of(part).on for part in trip.parts), default=trip.to_on)
+    caps = {
+        cap.id: cap
+        for category in (Category.TRAVEL_AIR, Category.TRAVEL_GROUND, Category.LODGING)
+        for cap in ledger.caps_in_force(trip.person, trip.event.program_id, category, ValueLeg.NON_CASH, on)
+    }
+    return list(ledger.weigh(trip.person, caps.values(), on).warnings)
+
+
+def rules_to_cross(trip: Trip) -> list[tuple[str, str]]:
+    """What an exception can be asked for: the rules of travel, and the caps in force for this person (L8)."""
+    caps = ledger.caps_in_force(
+        trip.person,
+        trip.event.program_id,
+        Category.TRAVEL_AIR,
+        ValueLeg.NON_CASH,
+        max(trip.to_on, clock.today()),
+    )
+    return [(rule.value, RULE_WORDS[rule]) for rule in Rule] + [
+        (f"cap:{cap.id}", f"Cap: {cap.name}") for cap in caps
+    ]
+
+
+def exceptions_of(trip: Trip) -> list[object]:
+    """The exceptions asked for this trip, newest first."""
+    return [
+        row
+        for row in ledger.list_exceptions(person_id=trip.person_id)
+        if row.subject_kind == ROOM and row.subject_id == trip.id
+    ]

@@ -1,0 +1,52 @@
+"""Pages of the travel rules: the list in the order they are asked, a new one, ending one."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.people import queries as people
+from app.programs import queries as programs
+from app.travel import operations, queries
+from app.travel.forms import EndRuleForm, RuleForm
+from app.travel.policies import night_limit
+from app.travel.views import bp
+
+
+@bp.get("/rules")
+@requires("amounts:read")
+def rules() -> ResponseReturnValue:
+    """Every travel rule, in the order they are asked; they name prices, so only for readers of amounts."""
+    return render_template(
+        "travel/rules.html", rules=queries.list_rules(), today=clock.today(), night_limit=night_limit
+    )
+
+
+@bp.route("/rules/new", methods=["GET", "POST"])
+@requires("ledger:rules")
+def new_rule() -> ResponseReturnValue:
+    """Put a rule in force; compliance does."""
+    form = RuleForm(
+        data={"effective_from_on": clock.today(), "place": queries.next_place(), "min_minutes": 0}
+    )
+    form.offer([row.program for row in programs.list_programs()], people.list_organisations())
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.set_travel_rule(form.details(), by=acting_user())
+            flash("The rule is in force from its day on.", "ok")
+            return redirect(url_for("travel.rules"), 303)
+    return render_template("travel/new_rule.html", form=form), form.status
+
+
+@bp.route("/rules/<int:id>/end", methods=["GET", "POST"])
+@requires("ledger:rules")
+def end_rule(id: int) -> ResponseReturnValue:
+    """Let a rule end with a day."""
+    rule = queries.get_rule(id)
+    form = EndRuleForm(data={"last_on": clock.today()})
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.end_travel_rule(rule, form.last_on.data, by=acting_user())
+            flash("The rule ends with that day.", "ok")
+            return redirect(url_for("travel.rules"), 303)
+    return render_template("travel/end_rule.html", form=form, rule=rule), form.status
