@@ -1,0 +1,49 @@
+"""Who is told what about requests and meetings; never an amount, never a private note."""
+
+from app.accounts.models import Role, User
+from app.executives import policies, queries
+from app.executives.models import AccessRequest, Executive, Meeting
+from app.notices import operations as notices
+from app.notices.models import Urgency
+
+
+def tell_assistant(request: AccessRequest) -> None:
+    """Somebody asks for time: the assistant of the executive, or all assistants, see it."""
+    executive = request.slot.executive
+    message = (
+        f"{request.asked_by.name} asks for {_when(request)} with {executive.name} for {request.person.name}."
+    )
+    if executive.assistant is not None:
+        notices.notify(message, user=executive.assistant, source=("executives", executive.id))
+    else:
+        notices.notify(message, role=Role.ASSISTANT, source=("executives", executive.id))
+
+
+def tell_asker(request: AccessRequest) -> None:
+    """The one who asked hears how it was decided, and what else there is."""
+    executive = request.slot.executive
+    message = f"{request.person.name} and {executive.name}, {_when(request)}: {request.state.value}."
+    if request.answer:
+        message += f" {request.answer}"
+    notices.notify(message, user=request.asked_by, urgency=Urgency.SOON, source=("people", request.person_id))
+
+
+def tell_of_meeting(meeting: Meeting, what: str, *, by: User | None) -> None:
+    """Whoever asked for a meeting hears that it was moved or cancelled, unless they did it themselves."""
+    asker = queries.asker_of(meeting)
+    if asker is None or (by is not None and asker.id == by.id):
+        return
+    notices.notify(
+        f"{meeting.person.name} and {meeting.executive.name}: {what}", user=asker, urgency=Urgency.NOW,
+        source=("people", meeting.person_id),
+    )  # fmt: skip
+
+
+def tidy_inbox(executive: Executive, *, by: User | None) -> None:
+    """When nothing waits for a decision any more, the notices about it go."""
+    if by is not None and not queries.list_requests(None, executive=executive):
+        notices.finish_about(("executives", executive.id), by=by)
+
+
+def _when(request: AccessRequest) -> str:
+    return policies.span_words(policies.span_of(request.slot), request.slot.zone)

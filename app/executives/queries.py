@@ -1,0 +1,306 @@
+"""Reading executives, their windows, requests and meetings; an assistant sees the calendars entrusted to them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Role, User
+from app.core.db import db
+from app.core.errors import NotFound
+from app.events.models import Event, Invitation, InvitationState
+from app.executives.models import AccessRequest, Executive, Meeting, RequestState, Slot
+from app.executives.policies import LIVE, Span, overlapping, span_of
+from app.people import queries as people
+from app.people.models import Person
+
+#: Requests, meetings and people are read together: pages show the names.
+_OF_MEETING = (joinedload(Meeting.person), joinedload(Meeting.event), joinedload(Meeting.slot))
+_OF_REQUEST = (
+    joinedload(AccessRequest.slot).joinedload(Slot.event),
+    joinedload(AccessRequest.person),
+    joinedload(AccessRequest.asked_by),
+)
+
+
+def visible_executives(by: User | None) -> sa.Select[Executive]:
+    """The executives `by` may see: an assistant those entrusted to them or to nobody, everybody else all (R3)."""
+    found = sa.select(Executive)
+    if by is not None and by.role is Role.ASSISTANT:
+        found = found.where(sa.or_(Executive.assistant_id == by.id, Executive.assistant_id.is_(None)))
+    return found
+
+
+def list_executives(by: User | None) -> Sequence[Executive]:
+    """Executives by name, those who are not active any more last."""
+    wanted = visible_executives(by).options(joinedload(Executive.assistant))
+    return db.session.scalars(wanted.order_by(Executive.is_active.desc(), Executive.name, Executive.id)).all()
+
+
+def get_executive(id: int, by: User | None) -> Executive:
+    """The executive with this id, or NotFound when `by` may not see them."""
+    wanted = visible_executives(by).where(Executive.id == id).options(joinedload(Executive.assistant))
+    found = db.session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NotFound("There is no such executive, or their calendar is not yours to see.")
+    return found
+
+
+def _seen(by: User | None) -> tuple[sa.Select[int], sa.Select[int]]:
+    """Ids of the executives and of the people `by` may see, merged records of theirs included."""
+    seen = people.visible_to(by).with_only_columns(Person.id)
+    survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
+    return (
+        visible_executives(by).with_only_columns(Executive.id),
+        sa.select(Person.id).where(survivor.in_(seen)),
+    )
+
+
+def _records(person: Person) -> sa.Select[int]:
+    """The person and every record merged into it."""
+    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
+
+
+def get_slot(id: int, by: User | None) -> Slot:
+    """A window of an executive `by` may see, or NotFound."""
+    wanted = sa.select(Slot).where(Slot.id == id, Slot.executive_id.in_(_seen(by)[0]))
+    found = db.session.scalars(wanted.options(joinedload(Slot.event))).one_or_none()
+    if found is None:
+        raise NotFound("There is no such window, or it is not yours to see.")
+    return found
+
+
+def list_slots(
+    executive: Executive,
+    *,
+    event: Event | None = None,
+    from_at: datetime | None = None,
+    is_withdrawn: bool = False,
+) -> Sequence[Slot]:
+    """The windows of an executive in order of time."""
+    wanted = sa.select(Slot).where(Slot.executive_id == executive.id).options(joinedload(Slot.event))
+    if event is not None:
+        wanted = wanted.where(Slot.event_id == event.id)
+    if from_at is not None:
+        wanted = wanted.where(Slot.ends_at > from_at)
+    if not is_withdrawn:
+        wanted = wanted.where(Slot.withdrawn_at.is_(None))
+    return db.session.scalars(wanted.order_by(Slot.starts_at, Slot.id)).all()
+
+
+def slot_at(executive: Executive, starts_at: datetime) -> Slot | None:
+    """The window that begins at an instant, withdrawn or not."""
+    return db.session.scalars(
+        sa.select(Slot).filter_by(executive_id=executive.id, starts_at=starts_at)
+    ).one_or_none()
+
+
+def get_request(id: int, by: User | None) -> AccessRequest:
+    """A request for an executive and a person `by` may see, or NotFound."""
+    executives, seen = _seen(by)
+    wanted = (
+        sa.select(AccessRequest)
+        .join(Slot, Slot.id == AccessRequest.slot_id)
+        .where(AccessRequest.id == id, Slot.executive_id.in_(executives), AccessRequest.person_id.in_(seen))
+    )
+    found = db.session.scalars(wanted.options(*_OF_REQUEST)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such request, or it is not yours to see.")
+    return found
+
+
+def list_requests(
+    by: User | None,
+    *,
+    executive: Executive | None = None,
+    person: Person | None = None,
+    state: RequestState | None = RequestState.OPEN,
+) -> Sequence[AccessRequest]:
+    """Requests in order of the window and of asking; open ones unless asked otherwise."""
+    executives, seen = _seen(by)
+    wanted = (
+        sa.select(AccessRequest)
+        .join(Slot, Slot.id == AccessRequest.slot_id)
+        .where(Slot.executive_id.in_(executives), AccessRequest.person_id.in_(seen))
+        .options(*_OF_REQUEST)
+        .order_by(Slot.starts_at, Slot.id, AccessRequest.asked_at, AccessRequest.id)
+    )
+    if executive is not None:
+        wanted = wanted.where(Slot.executive_id == executive.id)
+    if person is not None:
+        wanted = wanted.where(AccessRequest.person_id.in_(_records(person)))
+    if state is not None:
+        wanted = wanted.where(AccessRequest.state == state)
+    return db.session.scalars(wanted).all()
+
+
+def rivals_of(request: AccessRequest) -> Sequence[AccessRequest]:
+    """The other open requests for the same window."""
+    wanted = sa.select(AccessRequest).where(
+        AccessRequest.slot_id == request.slot_id,
+        AccessRequest.id != request.id,
+        AccessRequest.state == RequestState.OPEN,
+    )
+    return db.session.scalars(
+        wanted.options(*_OF_REQUEST).order_by(AccessRequest.asked_at, AccessRequest.id)
+    ).all()
+
+
+def open_request(slot: Slot, person: Person) -> AccessRequest | None:
+    """The request of a person for a window that waits for a decision, if there is one."""
+    wanted = sa.select(AccessRequest).filter_by(slot_id=slot.id, person_id=person.id, state=RequestState.OPEN)
+    return db.session.scalars(wanted.order_by(AccessRequest.id).limit(1)).first()
+
+
+def asker_of(meeting: Meeting) -> User | None:
+    """Who asked for the meeting: the last accepted request of its person with its executive."""
+    wanted = (
+        sa.select(User)
+        .join(AccessRequest, AccessRequest.asked_by_id == User.id)
+        .join(Slot, Slot.id == AccessRequest.slot_id)
+        .where(
+            AccessRequest.person_id == meeting.person_id,
+            AccessRequest.state == RequestState.ACCEPTED,
+            Slot.executive_id == meeting.executive_id,
+            Slot.event_id == meeting.event_id,
+        )
+        .order_by(AccessRequest.decided_at.desc(), AccessRequest.id.desc())
+    )
+    return db.session.scalars(wanted.limit(1)).first()
+
+
+def free_slots(executive: Executive, event: Event, now: datetime) -> list[Slot]:
+    """Windows of an executive at an event that lie ahead, are not taken, and keep the buffer to agreed meetings."""
+    slots = [slot for slot in list_slots(executive, event=event) if slot.starts_at > now]
+    taken = spans_of_executive(executive.id)
+    return [slot for slot in slots if overlapping(span_of(slot), taken, executive.n_buffer_minutes) is None]
+
+
+def free_for(meeting: Meeting, now: datetime) -> list[Slot]:
+    """The windows a meeting can move to: ahead, not taken, with the buffer kept to all other meetings."""
+    slots = [slot for slot in list_slots(meeting.executive, event=meeting.event) if slot.starts_at > now]
+    taken = spans_of_executive(meeting.executive_id, but=meeting)
+    own = spans_of_person(meeting.person_id, but=meeting)
+    buffer = meeting.executive.n_buffer_minutes
+    return [
+        slot
+        for slot in slots
+        if slot.id != meeting.slot_id
+        and overlapping(span_of(slot), taken, buffer) is None
+        and overlapping(span_of(slot), own) is None
+    ]
+
+
+def question_of(meeting: Meeting) -> str:
+    """What the person wanted to ask, from the request that was accepted."""
+    wanted = (
+        sa.select(AccessRequest.question)
+        .join(Slot, Slot.id == AccessRequest.slot_id)
+        .where(
+            AccessRequest.person_id == meeting.person_id,
+            AccessRequest.state == RequestState.ACCEPTED,
+            Slot.executive_id == meeting.executive_id,
+            Slot.event_id == meeting.event_id,
+        )
+        .order_by(AccessRequest.decided_at.desc(), AccessRequest.id.desc())
+    )
+    return db.session.scalar(wanted.limit(1)) or ""
+
+
+def count_open_requests(by: User | None) -> int:
+    """How many requests wait for a decision."""
+    executives, _ = _seen(by)
+    wanted = (
+        sa.select(sa.func.count(AccessRequest.id))
+        .join(Slot, Slot.id == AccessRequest.slot_id)
+        .where(Slot.executive_id.in_(executives), AccessRequest.state == RequestState.OPEN)
+    )
+    return db.session.scalar(wanted) or 0
+
+
+def get_meeting(id: int, by: User | None) -> Meeting:
+    """A meeting of an executive and a person `by` may see, or NotFound."""
+    executives, seen = _seen(by)
+    wanted = sa.select(Meeting).where(
+        Meeting.id == id, Meeting.executive_id.in_(executives), Meeting.person_id.in_(seen)
+    )
+    found = db.session.scalars(wanted.options(*_OF_MEETING)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such meeting, or it is not yours to see.")
+    return found
+
+
+def list_meetings(
+    by: User | None,
+    *,
+    executive: Executive | None = None,
+    person: Person | None = None,
+    event: Event | None = None,
+    from_at: datetime | None = None,
+    to_at: datetime | None = None,
+    is_live: bool = False,
+) -> Sequence[Meeting]:
+    """Meetings in order of time, with person, event and executive."""
+    executives, seen = _seen(by)
+    wanted = sa.select(Meeting).where(Meeting.executive_id.in_(executives), Meeting.person_id.in_(seen))
+    if executive is not None:
+        wanted = wanted.where(Meeting.executive_id == executive.id)
+    if person is not None:
+        wanted = wanted.where(Meeting.person_id.in_(_records(person)))
+    if event is not None:
+        wanted = wanted.where(Meeting.event_id == event.id)
+    if from_at is not None:
+        wanted = wanted.where(Meeting.ends_at > from_at)
+    if to_at is not None:
+        wanted = wanted.where(Meeting.starts_at < to_at)
+    if is_live:
+        wanted = wanted.where(Meeting.state.in_(LIVE))
+    return db.session.scalars(wanted.options(*_OF_MEETING).order_by(Meeting.starts_at, Meeting.id)).all()
+
+
+def live_meeting_of(slot: Slot) -> Meeting | None:
+    """The meeting that takes a window, if one does."""
+    wanted = sa.select(Meeting).where(Meeting.slot_id == slot.id, Meeting.state.in_(LIVE))
+    return db.session.scalars(wanted.options(*_OF_MEETING)).one_or_none()
+
+
+def live_meetings_of(slot_ids: Collection[int]) -> dict[int, Meeting]:
+    """The meeting that takes each of these windows, in one query."""
+    wanted = sa.select(Meeting).where(Meeting.slot_id.in_(slot_ids), Meeting.state.in_(LIVE))
+    return {meeting.slot_id: meeting for meeting in db.session.scalars(wanted.options(*_OF_MEETING))}
+
+
+def spans_of_executive(executive_id: int, but: Meeting | None = None) -> list[Span]:
+    """When an executive is taken by meetings, and by whom."""
+    wanted = sa.select(Meeting).where(Meeting.executive_id == executive_id, Meeting.state.in_(LIVE))
+    rows = db.session.scalars(
+        wanted.options(joinedload(Meeting.person)).order_by(Meeting.starts_at, Meeting.id)
+    )
+    return [span_of(row, row.person.name) for row in rows if row is not but]
+
+
+def spans_of_person(person_id: int, but: Meeting | None = None) -> list[Span]:
+    """When a person is taken by meetings, and with whom."""
+    wanted = sa.select(Meeting).where(Meeting.person_id == person_id, Meeting.state.in_(LIVE))
+    rows = db.session.scalars(wanted.order_by(Meeting.starts_at, Meeting.id))
+    return [span_of(row, row.executive.name) for row in rows if row is not but]
+
+
+def invitation_state(event_id: int, person_id: int) -> InvitationState | None:
+    """Where a person's invitation to an event stands."""
+    return db.session.scalar(sa.select(Invitation.state).filter_by(event_id=event_id, person_id=person_id))
+
+
+def list_askable(event: Event, by: User | None) -> Sequence[Person]:
+    """The people time can be asked for at an event: invited and not declined, by name."""
+    states = (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING)
+    wanted = people.visible_to(by).join(Invitation, Invitation.person_id == Person.id)
+    wanted = wanted.where(Invitation.event_id == event.id, Invitation.state.in_(states))
+    return db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
+
+
+def list_assistants() -> Sequence[User]:
+    """Users who keep calendars, by name."""
+    wanted = sa.select(User).where(User.role == Role.ASSISTANT, User.is_active.is_(True))
+    return db.session.scalars(wanted.order_by(User.name, User.id)).all()

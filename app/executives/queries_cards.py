@@ -1,0 +1,192 @@
+"""What an assistant sees of a request and of a calendar: cards, the grid of windows, counts; no amount, no private note."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import User
+from app.core.db import db
+from app.events.models import Event
+from app.executives.models import AccessRequest, Executive, Meeting, MeetingState, RequestState, Slot
+from app.executives.policies import LIVE, local_day, span_of, span_words
+from app.executives.queries import list_executives, list_requests, live_meetings_of, visible_executives
+from app.executives.queries_minutes import minutes_by_person
+from app.people.models import Person
+from app.programs.models import Enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A request as it is decided: who, for which goal, the question, minutes this year, rivals for the same window."""
+
+    request: AccessRequest
+    goal: str
+    n_minutes: int
+    n_rivals: int
+
+    @property
+    def slot(self) -> Slot:
+        return self.request.slot
+
+    @property
+    def person(self) -> Person:
+        return self.request.person
+
+    @property
+    def window(self) -> str:
+        """The heading under which requests for the same window stand together."""
+        return f"{span_words(span_of(self.slot), self.slot.zone)} · {self.slot.event.name}"
+
+
+def cards(requests: Collection[AccessRequest], year: int) -> list[Card]:
+    """The cards of open requests; two queries whatever the number."""
+    minutes = minutes_by_person(year=year)
+    goals = _goals(requests)
+    per_slot: dict[int, int] = {}
+    for request in requests:
+        per_slot[request.slot_id] = per_slot.get(request.slot_id, 0) + 1
+    return [
+        Card(
+            request, goals.get((request.slot.event.program_id, request.person_id), ""),
+            minutes.get(request.person.merged_into_id or request.person_id, 0), per_slot[request.slot_id] - 1,
+        )
+        for request in requests
+    ]  # fmt: skip
+
+
+def card_of(request: AccessRequest, by: User | None, year: int) -> Card:
+    """The card of one request, its rivals among the open ones counted."""
+    waiting = [
+        row for row in list_requests(by, executive=request.slot.executive) if row.slot_id == request.slot_id
+    ]
+    return next(
+        (card for card in cards(waiting, year) if card.request.id == request.id), Card(request, "", 0, 0)
+    )
+
+
+def _goals(requests: Collection[AccessRequest]) -> dict[tuple[int, int], str]:
+    wanted = sa.select(Enrolment).where(Enrolment.person_id.in_({request.person_id for request in requests}))
+    found = db.session.scalars(wanted.options(joinedload(Enrolment.goal)))
+    return {(row.program_id, row.person_id): row.goal.statement for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One window in the grid: free with so many requests, or taken by a meeting."""
+
+    slot: Slot
+    meeting: Meeting | None
+    n_requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One line of the grid: a wall time, and the window that begins then on each day."""
+
+    at: time
+    cells: dict[date, Cell]
+
+    @property
+    def id(self) -> str:
+        return f"{self.at:%H%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The windows of an executive at an event: days across, times down, on the clock of the event."""
+
+    days: Sequence[date]
+    rows: Sequence[GridRow]
+    n_free: int
+
+
+def grid_of(slots: Sequence[Slot], requests: Collection[AccessRequest], zone: str) -> Grid:
+    """Lay windows out by day and time; one query for the meetings."""
+    meetings = live_meetings_of([slot.id for slot in slots])
+    waiting: dict[int, int] = {}
+    for request in requests:
+        waiting[request.slot_id] = waiting.get(request.slot_id, 0) + 1
+    rows: dict[time, dict[date, Cell]] = {}
+    for slot in slots:
+        wall = slot.starts_at.astimezone(ZoneInfo(zone))
+        cell = Cell(slot, meetings.get(slot.id), waiting.get(slot.id, 0))
+        rows.setdefault(wall.time(), {})[wall.date()] = cell
+    days = sorted({local_day(slot.starts_at, zone) for slot in slots})
+    lines = [GridRow(at, cells) for at, cells in sorted(rows.items())]
+    return Grid(days, lines, sum(1 for slot in slots if slot.id not in meetings))
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutiveRow:
+    """One line of the list of executives."""
+
+    executive: Executive
+    n_requests: int
+    n_free: int
+    next_meeting: datetime | None
+    next_zone: str
+
+    @property
+    def id(self) -> int:
+        return self.executive.id
+
+    @property
+    def name(self) -> str:
+        return self.executive.name
+
+
+def list_rows(by: User | None, now: datetime) -> list[ExecutiveRow]:
+    """Executives with what waits for a decision, what is free, and the next meeting; four queries whatever the rows."""
+    requests = _counts(
+        sa.select(Slot.executive_id, sa.func.count(AccessRequest.id))
+        .join(AccessRequest, AccessRequest.slot_id == Slot.id)
+        .where(AccessRequest.state == RequestState.OPEN)
+        .group_by(Slot.executive_id)
+    )
+    taken = sa.select(Meeting.slot_id).where(Meeting.state.in_(LIVE))
+    free = _counts(
+        sa.select(Slot.executive_id, sa.func.count(Slot.id))
+        .where(Slot.withdrawn_at.is_(None), Slot.starts_at > now, Slot.id.not_in(taken))
+        .group_by(Slot.executive_id)
+    )
+    ahead = _next_meetings(by, now)
+    rows = []
+    for executive in list_executives(by):
+        meeting = ahead.get(executive.id)
+        rows.append(
+            ExecutiveRow(
+                executive, requests.get(executive.id, 0), free.get(executive.id, 0),
+                meeting.starts_at if meeting else None, meeting.zone if meeting else "",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _counts(wanted: sa.Select[int, int]) -> dict[int, int]:
+    return {row[0]: row[1] for row in db.session.execute(wanted)}
+
+
+def _next_meetings(by: User | None, now: datetime) -> dict[int, Meeting]:
+    """The next agreed meeting of each executive."""
+    wanted = (
+        sa.select(Meeting)
+        .where(
+            Meeting.executive_id.in_(visible_executives(by).with_only_columns(Executive.id)),
+            Meeting.state == MeetingState.CONFIRMED,
+            Meeting.ends_at > now,
+        )
+        .order_by(Meeting.starts_at.desc(), Meeting.id.desc())
+    )
+    return {meeting.executive_id: meeting for meeting in db.session.scalars(wanted)}
+
+
+def events_of(executive: Executive) -> Sequence[Event]:
+    """The events at which an executive offers or offered time, the latest first."""
+    wanted = sa.select(Event).where(
+        Event.id.in_(sa.select(Slot.event_id).where(Slot.executive_id == executive.id))
+    )
+    return db.session.scalars(wanted.order_by(Event.starts_at.desc(), Event.id.desc())).all()

@@ -1,0 +1,132 @@
+"""Pages for windows and requests: publish, withdraw, ask, accept, decline."""
+
+from collections.abc import Sequence
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.core.forms import now_wall
+from app.events import queries as events
+from app.events.models import Event
+from app.executives import operations, queries, queries_cards
+from app.executives.forms import AcceptForm, AskForm, ReasonForm, SeriesForm
+from app.executives.models import Executive
+from app.executives.operations_requests import alternatives_to
+from app.executives.views import bp
+from app.people import queries as people
+from app.people.zones import zone_names
+
+
+@bp.route("/<int:id>/slots/new", methods=["GET", "POST"])
+@requires("executives:write")
+def publish(id: int) -> ResponseReturnValue:
+    """Offer several windows at once."""
+    by = acting_user()
+    executive = queries.get_executive(id, by)
+    upcoming = events.list_upcoming(by, 50)
+    form = SeriesForm(data=_usual_series(executive, upcoming)).offer(upcoming)
+    if form.validate_on_submit():
+        with form.attempt():
+            slots = operations.publish_slots(executive, form.details(), by=by)
+            flash(f"{len(slots)} {'window is' if len(slots) == 1 else 'windows are'} published.", "ok")
+            return _back_to(executive, slots[0].event_id)
+    return render_template(
+        "executives/publish.html", form=form, executive=executive, zones=zone_names(), upcoming=upcoming
+    ), form.status
+
+
+def _usual_series(executive: Executive, upcoming: Sequence[Event]) -> dict[str, object]:
+    asked = request.args.get("event", type=int)
+    event = next((one for one in upcoming if one.id == asked), upcoming[0] if upcoming else None)
+    usual: dict[str, object] = {"n_break_minutes": executive.n_buffer_minutes}
+    if event is None:
+        return usual | {"zone": "UTC", "starts_at": now_wall("UTC").replace(second=0, microsecond=0)}
+    return usual | {"event_id": str(event.id), "zone": event.zone, "place": event.place}
+
+
+@bp.route("/slots/<int:id>/withdraw", methods=["GET", "POST"])
+@requires("executives:write")
+def withdraw(id: int) -> ResponseReturnValue:
+    """Take a window back; whoever asked for it is told why."""
+    slot = queries.get_slot(id, acting_user())
+    form = ReasonForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.withdraw_slot(slot, reason=form.reason.data, by=acting_user())
+            flash("The window is withdrawn; whoever asked for it has been told.", "ok")
+            return _back_to(slot.executive, slot.event_id)
+    waiting = [row for row in queries.list_requests(None, executive=slot.executive) if row.slot_id == slot.id]
+    return render_template(
+        "executives/withdraw.html", form=form, slot=slot, n_waiting=len(waiting)
+    ), form.status
+
+
+@bp.route("/slots/<int:id>/ask", methods=["GET", "POST"])
+@requires("executives:request")
+def ask(id: int) -> ResponseReturnValue:
+    """Ask for a window for a person; it blocks nothing."""
+    by = acting_user()
+    slot = queries.get_slot(id, by)
+    form = AskForm(data={"person_id": request.args.get("person", "")}).offer(
+        queries.list_askable(slot.event, by)
+    )
+    if form.validate_on_submit():
+        with form.attempt():
+            person = people.get_person(int(form.person_id.data), by)
+            operations.request_access(slot, person, form.details(), by=by)
+            flash(f"The assistant of {slot.executive.name} has been asked.", "ok")
+            return _back_to(slot.executive, slot.event_id)
+    return render_template("executives/ask.html", form=form, slot=slot), form.status
+
+
+@bp.route("/requests/<int:id>/accept", methods=["GET", "POST"])
+@requires("executives:write")
+def accept(id: int) -> ResponseReturnValue:
+    """Agree: the others for this window are declined, with alternatives."""
+    by = acting_user()
+    asked = queries.get_request(id, by)
+    form = AcceptForm(data={"terms": "on_record", "place": asked.slot.place})
+    if form.validate_on_submit():
+        with form.attempt():
+            meeting = operations.accept_request(asked, form.details(), by=by)
+            flash(
+                f"{meeting.person.name} meets {meeting.executive.name}. Everybody who asked has been told.",
+                "ok",
+            )
+            return redirect(url_for("executives.meeting", id=meeting.id), 303)
+    return render_template(
+        "executives/accept.html", form=form, request_=asked, alternatives=alternatives_to(asked.slot),
+        card=queries_cards.card_of(asked, by, clock.today(by.zone).year), rivals=queries.rivals_of(asked),
+    ), form.status  # fmt: skip
+
+
+@bp.route("/requests/<int:id>/decline", methods=["GET", "POST"])
+@requires("executives:write")
+def decline(id: int) -> ResponseReturnValue:
+    """Turn a request down with a word why."""
+    asked = queries.get_request(id, acting_user())
+    form = ReasonForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.decline_request(asked, reason=form.reason.data, by=acting_user())
+            flash(f"{asked.asked_by.name} has been told, with the windows that are still free.", "ok")
+            return _back_to(asked.slot.executive, asked.slot.event_id)
+    return render_template(
+        "executives/decline.html", form=form, request_=asked, alternatives=alternatives_to(asked.slot)
+    ), form.status
+
+
+@bp.post("/requests/<int:id>/withdraw")
+@requires("executives:request")
+def take_back(id: int) -> ResponseReturnValue:
+    """The one who asked does not want it any more."""
+    asked = queries.get_request(id, acting_user())
+    operations.withdraw_request(asked, by=acting_user())
+    flash("The request is withdrawn.", "ok")
+    return _back_to(asked.slot.executive, asked.slot.event_id)
+
+
+def _back_to(executive: Executive, event_id: int) -> ResponseReturnValue:
+    return redirect(url_for("executives.show", id=executive.id, event=event_id), 303)
