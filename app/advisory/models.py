@@ -1,4 +1,4 @@
-"""Tables of advisory work: needs, rate cards, engagements."""
+"""Tables of advisory work: needs, rate cards, engagements, alternatives, advice."""
 
 import enum
 from datetime import date, datetime
@@ -37,6 +37,8 @@ class Need(Versioned, Base):
     decision: Mapped[Prose]  # the decision it serves, and by when
     why_outside: Mapped[Prose]
     criteria: Mapped[Prose]
+    #: How many people are needed; no more may be proposed at a time.
+    n_people: Mapped[int] = mapped_column(default=1)
     #: Knowledge flows from the expert to the company; a briefing the other way is never paid.
     is_from_expert_to_company: Mapped[bool]
     state: Mapped[NeedState] = mapped_column(default=NeedState.DRAFT)
@@ -46,6 +48,7 @@ class Need(Versioned, Base):
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
     approved_at: Mapped[datetime | None]
+    closed_reason: Mapped[Prose] = mapped_column(default="")
 
 
 class RateCard(Base):
@@ -80,6 +83,10 @@ class RateBand(Base):
     n_preparation_percent: Mapped[int] = mapped_column(default=100)
     n_travel_percent: Mapped[int] = mapped_column(default=50)
 
+    @property
+    def rate(self) -> Money:
+        return Money(self.maximum_minor, self.card.currency)
+
 
 class EngagementState(enum.StrEnum):
     PROPOSED = "proposed"
@@ -107,7 +114,9 @@ class Engagement(Versioned, Base):
     state: Mapped[EngagementState] = mapped_column(default=EngagementState.PROPOSED)
     category: Mapped[Category] = mapped_column(default=Category.WORKSHOP_FEE)
     why_this_person: Mapped[Prose]
-    alternatives: Mapped[list[str]] = mapped_column(default=list)
+    alternatives: Mapped[list["Alternative"]] = relationship(
+        back_populates="engagement", order_by="Alternative.id"
+    )
     band_id: Mapped[int] = mapped_column(sa.ForeignKey("rate_band.id"))
     band: Mapped[RateBand] = relationship()
     fee: Mapped[Money] = composite(
@@ -122,17 +131,60 @@ class Engagement(Versioned, Base):
     cleared_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     cleared_by: Mapped[User | None] = relationship(foreign_keys=[cleared_by_id])
     cleared_at: Mapped[datetime | None]
+    #: A second approver, where somebody who decides here also hosted or chose the person (A4).
+    second_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    second_by: Mapped[User | None] = relationship(foreign_keys=[second_by_id])
+    second_at: Mapped[datetime | None]
+    second_reason: Mapped[Prose] = mapped_column(default="")
     contract_reference: Mapped[Line] = mapped_column(default="")
     contract_party: Mapped[Line] = mapped_column(default="")
     contracted_on: Mapped[date | None]
+    #: What the contract allows in expenses on receipts, in the currency of the fee; apart from the fee.
+    expenses_limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     delivered_on: Mapped[date | None]
+    #: Hours or days really worked, as the band counts them: decimal as text.
+    delivered_units: Mapped[str] = mapped_column(sa.String(12), default="")
     delivery_evidence: Mapped[Prose] = mapped_column(default="")
+    payable_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    payable_by: Mapped[User | None] = relationship(foreign_keys=[payable_by_id])
+    payable_at: Mapped[datetime | None]
     paid_on: Mapped[date | None]
     payment_reference: Mapped[Line] = mapped_column(default="")
+    #: The two ledger entries the payment became, on the cash leg.
     entry_seq: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"))
+    expenses_entry_seq: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"))
+    ended_reason: Mapped[Prose] = mapped_column(default="")  # why it was declined or ended early
     proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     proposed_by: Mapped[User] = relationship(foreign_keys=[proposed_by_id])
     proposed_at: Mapped[datetime]
+
+    @property
+    def expenses_limit(self) -> Money | None:
+        return (
+            None if self.expenses_limit_minor is None else Money(self.expenses_limit_minor, self.fee.currency)
+        )
+
+    @property
+    def is_contract_late(self) -> bool:
+        """Whether the contract was signed after the service (A5)."""
+        served_on = self.delivered_on or self.service_on
+        return self.contracted_on is not None and self.contracted_on > served_on
+
+
+class Alternative(Base):
+    """Somebody else who was considered for the same need, inside the program or not (A2)."""
+
+    __tablename__ = "alternative"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    engagement_id: Mapped[int] = mapped_column(sa.ForeignKey("engagement.id"), index=True)
+    engagement: Mapped[Engagement] = relationship(back_populates="alternatives")
+    #: Empty for somebody who is not in Rapport.
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person | None] = relationship()
+    name: Mapped[Line]
+    evidence: Mapped[Prose] = mapped_column(default="")
+    why_not: Mapped[Prose]
 
 
 class Advice(Base):

@@ -1,5 +1,75 @@
-"""Pages of this room."""
+"""Pages of this room: the index, a person's tab, one engagement; needs, steps and rates apart."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.advisory import policies, policies_gate, policies_rates, queries, queries_gate
+from app.advisory.charts import gate_timeline
+from app.advisory.models import Engagement, EngagementState, NeedState
+from app.core.forms import args_without
+from app.ledger import queries as ledger
+from app.ledger.models import Entry
+from app.people import queries as people
 
 bp = Blueprint("advisory", __name__, url_prefix="/advisory")
+
+
+@bp.get("/")
+@requires("advisory:read")
+def index() -> ResponseReturnValue:
+    """What waits at which step: needs without approval first, then the engagements."""
+    by = acting_user()
+    asked = request.args.get("state", "")
+    state = EngagementState(asked) if asked in set(EngagementState) else None
+    return render_template(
+        "advisory/index.html", found=queries.list_engagements(by, state, page=request.args.get("page", 1, type=int)),
+        state=state, counts=queries.count_states(by), drafts=queries.list_needs(NeedState.DRAFT), args=args_without("page"),
+        needs=queries.list_needs(NeedState.APPROVED), order=policies.ORDER, n_days=queries.cooling_off_days(),
+    )  # fmt: skip
+
+
+@bp.get("/people/<int:person_id>")
+@requires("advisory:read")
+def for_person(person_id: int) -> ResponseReturnValue:
+    """The tab of a person: their engagements and what they advised."""
+    person = people.get_person(person_id, acting_user())
+    return render_template(
+        "advisory/for_person.html", person=person, engagements=queries.engagements_of(person), advice=queries.advice_of(person),
+        said=people.may_accept(person),
+    )  # fmt: skip
+
+
+@bp.get("/<int:id>")
+@requires("advisory:read")
+def show(id: int) -> ResponseReturnValue:
+    """One engagement: where it stands, the gate, the calculation, the contract, the payment, the advice."""
+    engagement = queries.get_engagement(id, acting_user())
+    gate, is_stored = _gate_of(engagement)
+    ties = queries_gate.ties_of(engagement, gate)
+    calculation = policies_rates.restore_calculation(engagement.calculation)
+    return render_template(
+        "advisory/show.html", engagement=engagement, gate=gate, is_stored=is_stored, ties=ties, calculation=calculation,
+        steps=policies.steps_of(engagement), drawing=gate_timeline(gate), entries=_entries(engagement),
+        advice=queries.list_advice(engagement), words_of=policies_rates.units_in_words,
+    )  # fmt: skip
+
+
+def _gate_of(engagement: Engagement) -> tuple[policies_gate.Gate, bool]:
+    """What the gate lists: as it was cleared once that is done, as it is now before."""
+    stored = policies_gate.restore_gate(engagement.gate)
+    if stored is not None and engagement.state is not EngagementState.PROPOSED:
+        return stored, True
+    return queries_gate.gate_of(engagement), False
+
+
+def _entries(engagement: Engagement) -> list[Entry]:
+    """The lines of the book that the payment became."""
+    return [
+        ledger.get_entry(seq)
+        for seq in (engagement.entry_seq, engagement.expenses_entry_seq)
+        if seq is not None
+    ]
+
+
+from app.advisory import views_needs, views_rates, views_steps  # noqa: E402, F401 -- they add their pages to `bp`

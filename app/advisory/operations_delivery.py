@@ -1,0 +1,127 @@
+"""An engagement after its contract: begun, delivered with evidence, approved, paid into the cash leg, closed (A5)."""
+
+from app.accounts import audit
+from app.accounts.models import Role, User
+from app.advisory import policies
+from app.advisory.details import DeliveryDetails, PaymentDetails
+from app.advisory.models import Engagement, EngagementState
+from app.advisory.operations_engagements import EXPENSES, FEE, SOURCE
+from app.core import clock
+from app.core.db import db
+from app.core.money import Money
+from app.ledger import operations as ledger
+from app.ledger.details import EntryDetails
+from app.ledger.models import Basis, Breach, BreachLevel, Category, Entry, Form
+from app.notices import operations as notices
+from app.notices.models import Urgency
+
+#: What a breach names when the contract came after the service.
+LATE_CONTRACT_RULE = "The contract is signed before the service"
+
+
+def start_delivery(engagement: Engagement, *, by: User) -> Engagement:
+    """The work begins; refused without a signed contract (A5)."""
+    policies.require_state(engagement, EngagementState.CONTRACTED)
+    before = audit.snapshot(engagement)
+    engagement.state = EngagementState.IN_DELIVERY
+    audit.record("advisory.delivery_started", engagement, by=by, before=before)
+    return engagement
+
+
+def record_delivery(engagement: Engagement, details: DeliveryDetails, *, by: User) -> Engagement:
+    """What was delivered, when, in how much time, with the evidence; compliance is asked to approve the payment."""
+    policies.require_state(engagement, EngagementState.IN_DELIVERY)
+    policies.check_past(details.delivered_on, clock.today(), "delivered_on")
+    policies.check_units(engagement, details.units)
+    before = audit.snapshot(engagement)
+    engagement.state, engagement.delivered_on = EngagementState.DELIVERED, details.delivered_on
+    engagement.delivered_units, engagement.delivery_evidence = (
+        f"{details.units.normalize():f}",
+        details.evidence,
+    )
+    notices.notify(
+        f"{engagement.person.name} has delivered “{engagement.need.title}”. The payment waits for approval.",
+        role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, engagement.id), by=by,
+    )  # fmt: skip
+    audit.record("advisory.delivery_recorded", engagement, by=by, before=before)
+    return engagement
+
+
+def approve_payment(engagement: Engagement, *, by: User) -> Engagement:
+    """The evidence was looked at, and the fee may be paid (A5, R1)."""
+    policies.check_payment_approval(engagement, by)
+    before = audit.snapshot(engagement)
+    engagement.state, engagement.payable_by_id, engagement.payable_at = (
+        EngagementState.PAYABLE,
+        by.id,
+        clock.now(),
+    )
+    notices.finish_about((SOURCE, engagement.id), by=by)
+    notices.notify(
+        f"The payment to {engagement.contract_party} for “{engagement.need.title}” is approved.",
+        user=engagement.proposed_by, urgency=Urgency.SOON, source=(SOURCE, engagement.id), by=by,
+    )  # fmt: skip
+    audit.record("advisory.payment_approved", engagement, by=by, before=before)
+    return engagement
+
+
+def pay_engagement(engagement: Engagement, details: PaymentDetails, *, by: User) -> Engagement:
+    """Note the payment; fee and expenses become two entries of the cash leg, linked both ways (A5)."""
+    fee = engagement.fee if details.fee is None else details.fee
+    policies.check_payment(engagement, details, fee, by, clock.today())
+    before = audit.snapshot(engagement)
+    posting = ledger.post_entry(_fee_entry(engagement, details, fee), by=by)
+    engagement.entry_seq = posting.entry.seq
+    if details.expenses:
+        engagement.expenses_entry_seq = ledger.post_entry(
+            _expenses_entry(engagement, details), by=by
+        ).entry.seq
+    engagement.state, engagement.paid_on = EngagementState.PAID, details.paid_on
+    engagement.payment_reference = details.reference
+    if engagement.is_contract_late:
+        _open_breach(engagement, posting.entry)
+    notices.finish_about((SOURCE, engagement.id), by=by)
+    audit.record("advisory.engagement_paid", engagement, by=by, before=before)
+    return engagement
+
+
+def _fee_entry(engagement: Engagement, details: PaymentDetails, fee: Money) -> EntryDetails:
+    need = engagement.need
+    return EntryDetails(
+        person_id=engagement.person_id, program_id=need.program_id, category=engagement.category, form=Form.CASH_EQUIVALENT,
+        basis=Basis.RATE_CARD, value_on=details.paid_on, money=fee, department_id=need.filed_by.department_id,
+        context=f"{need.title}; contract {engagement.contract_reference} of {engagement.contracted_on}, paid to {details.payee}",
+        source_kind=SOURCE, source_part=FEE, source_id=engagement.id, external_ref=engagement.contract_reference,
+    )  # fmt: skip
+
+
+def _expenses_entry(engagement: Engagement, details: PaymentDetails) -> EntryDetails:
+    need = engagement.need
+    return EntryDetails(
+        person_id=engagement.person_id, program_id=need.program_id, category=Category.FEE_EXPENSES, form=Form.REIMBURSEMENT,
+        basis=Basis.ACTUAL_COST, value_on=details.paid_on, money=details.expenses, department_id=need.filed_by.department_id,
+        context=f"Expenses of {need.title}, contract {engagement.contract_reference}",
+        source_kind=SOURCE, source_part=EXPENSES, source_id=engagement.id, external_ref=details.expenses_reference,
+    )  # fmt: skip
+
+
+def _open_breach(engagement: Engagement, entry: Entry) -> None:
+    """A contract signed after the service is a breach of the first order (A5)."""
+    breach = Breach(
+        person_id=engagement.person_id, entry_seq=entry.seq, level=BreachLevel.BLOCK, rule=LATE_CONTRACT_RULE,
+        opened_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(breach)
+    notices.notify(
+        f"{engagement.person.name} was paid for work done before the contract {engagement.contract_reference} was signed.",
+        role=Role.COMPLIANCE, urgency=Urgency.NOW, source=("ledger", entry.seq),
+    )  # fmt: skip
+
+
+def close_engagement(engagement: Engagement, *, by: User) -> Engagement:
+    """Everything is done: paid, and the advice is in the log."""
+    policies.require_state(engagement, EngagementState.PAID)
+    before = audit.snapshot(engagement)
+    engagement.state = EngagementState.CLOSED
+    audit.record("advisory.engagement_closed", engagement, by=by, before=before)
+    return engagement

@@ -1,0 +1,48 @@
+"""Pages of rate cards and of the cooling-off time (A3, A4)."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.advisory import operations, queries
+from app.advisory.forms import N_BANDS, CoolingOffForm, RateCardForm, typed_card
+from app.advisory.views import bp
+from app.core import clock
+
+
+@bp.get("/rates")
+@requires("advisory:read")
+def rates() -> ResponseReturnValue:
+    """Every version of every card, and the days between hospitality and a fee."""
+    form = CoolingOffForm(n_days=queries.cooling_off_days())
+    return render_template("advisory/rates.html", cards=queries.list_cards(), form=form, today=clock.today())
+
+
+@bp.route("/rates/new", methods=["GET", "POST"])
+@requires("advisory:approve")
+def new_rate_card() -> ResponseReturnValue:
+    """A new card, or the next version of one (?of=)."""
+    base = request.args.get("of", type=int)
+    form = RateCardForm(data=typed_card(queries.get_card(base)) if base else {})
+    if form.validate_on_submit():
+        with form.attempt():
+            card = operations.set_rate_card(form.details(), by=acting_user())
+            flash(f"{card.name}, version {card.number}, holds from {card.effective_from_on:%-d %b %Y}.", "ok")
+            return redirect(url_for("advisory.rates"), 303)
+    return render_template(
+        "advisory/new_rate_card.html", form=form, places=range(1, N_BANDS + 1)
+    ), form.status
+
+
+@bp.post("/rates/cooling-off")
+@requires("advisory:approve")
+def set_cooling_off() -> ResponseReturnValue:
+    form = CoolingOffForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.set_cooling_off(form.n_days.data, by=acting_user())
+            flash(f"{form.n_days.data} days from now on; what is cleared already keeps its gate.", "ok")
+            return redirect(url_for("advisory.rates"), 303)
+    return render_template(
+        "advisory/rates.html", cards=queries.list_cards(), form=form, today=clock.today()
+    ), form.status
