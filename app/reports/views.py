@@ -1,5 +1,97 @@
-"""Pages of this room."""
+"""Pages of this room: home, the gallery, the value report and its files."""
 
-from flask import Blueprint
+from datetime import datetime
+from functools import partial
+from typing import Any
 
-bp = Blueprint("reports", __name__, url_prefix="/reports")
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.core.db import transaction
+from app.core.forms import args_without
+from app.notices import queries as notices
+from app.programs import queries as programs
+from app.reports import charts, exports, operations, policies, queries
+from app.reports.links import rows_url, url_of
+from app.reports.pages import page_of
+from app.reports.value import ValueReport
+from app.reports.words import leg_label, line_label, unit_items, unit_label
+
+#: Notices shown beside the queue.
+N_NOTICES = 6
+
+#: No prefix: the home page lives here too.
+bp = Blueprint("reports", __name__)
+
+bp.add_app_template_global(line_label)
+bp.add_app_template_global(leg_label)
+bp.add_app_template_global(unit_label)
+bp.add_app_template_global(unit_items)
+
+
+@bp.get("/")
+@requires("reports:home")
+def today() -> ResponseReturnValue:
+    """Home: what waits for the one who is signed in, by urgency and with reasons."""
+    by = acting_user()
+    return render_template(
+        "reports/today.html", home=queries.today(by), notices=notices.list_notices(by)[:N_NOTICES], now=clock.now(),
+        n_notices=notices.count_open(by), url_of=url_of,
+    )  # fmt: skip
+
+
+@bp.get("/reports/")
+@requires("reports:read")
+def index() -> ResponseReturnValue:
+    """The gallery: a value report for each program."""
+    rows = programs.list_programs()
+    return render_template(
+        "reports/index.html", rows=rows, sums=queries.summary_of([row.program for row in rows])
+    )
+
+
+@bp.get("/reports/value/<int:id>")
+@requires("reports:read")
+def value(id: int) -> ResponseReturnValue:
+    """The value report of one program, as of now or of a moment that has passed (L14)."""
+    program = programs.get_program(id)
+    as_of, refusal = _as_of_asked()
+    report = queries.value_report(program, as_of=as_of)
+    page = page_of(
+        report.people, request.args.get("order", "-non_cash"), request.args.get("page", 1, type=int)
+    )
+    return render_template(
+        "reports/value.html", program=program, report=report, drawings=charts.charts_of(report), page=page, refusal=refusal,
+        asked=request.args.get("as_of", "")[:40], args=args_without("page"), rows_url=partial(_rows, report),
+    ), 422 if refusal else 200  # fmt: skip
+
+
+@bp.get("/reports/value/<int:id>/export/<any(pdf, xlsx, csv, json):format>")
+@requires("reports:export")
+def export_value(id: int, format: exports.Format) -> ResponseReturnValue:
+    """The same report as a file; the export is written into the audit trail once the file is there (R4)."""
+    by = acting_user()
+    as_of = policies.parse_as_of(request.args.get("as_of", ""), by.zone, clock.now())
+    report = queries.value_report(programs.get_program(id), as_of=as_of)
+    name, content = exports.file_name(report, format), exports.value_file(report, format)
+    # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
+    with transaction():
+        operations.record_export("value", ref=str(id), format=format, as_of=as_of, by=by)
+    response = Response(content, mimetype=exports.MEDIA_TYPES[format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _as_of_asked() -> tuple[datetime | None, str]:
+    """The moment in the URL, and what is wrong with it if it cannot be used."""
+    try:
+        return policies.parse_as_of(request.args.get("as_of", ""), acting_user().zone, clock.now()), ""
+    except policies.AsOfRefused as refusal:
+        return None, refusal.message
+
+
+def _rows(report: ValueReport, **parts: Any) -> str:
+    """The lines behind a figure of this report, as of the same moment."""
+    return rows_url(program_id=report.program_id, as_of=report.asked_as_of, **parts)

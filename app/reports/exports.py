@@ -1,0 +1,265 @@
+"""The value report as CSV, XLSX, JSON and PDF: bytes made from the one frozen report (O6)."""
+
+import io
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from flask import current_app
+
+from app.core.charts import PRINT
+from app.core.errors import Unavailable
+from app.core.i18n import locale_tag, words
+from app.core.money import Money
+from app.core.pdf import Asset, PdfAttachment, PdfError, render_pdf
+from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.ledger.models import Leg, ReportLine
+from app.reports.charts import charts_of
+from app.reports.value import PersonFigure, ValueReport
+from app.reports.words import UNIT_KEYS, leg_label, line_label, unit_items, unit_label
+
+Format = Literal["pdf", "xlsx", "csv", "json"]
+MEDIA_TYPES: Mapping[Format, str] = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+
+#: The layout of paper costs 6 to 12 ms a row: more people than this are one row there, and all of them in the CSV it carries.
+MOST_PAPER_ROWS = 300
+
+_ROOT = Path(__file__).parents[2]
+_STYLES = {
+    "print.css": _ROOT / "static" / "print.css",
+    "value_report.css": _ROOT / "templates" / "print" / "value_report.css",
+}
+
+
+def value_file(report: ValueReport, format: Format) -> bytes:
+    """The report as a file; Unavailable when this server cannot make a PDF of it."""
+    if format == "csv":
+        return b"".join(write_csv(people_sheet(report)))
+    if format == "json":
+        return json.dumps(as_document(report), ensure_ascii=False, indent=1).encode()
+    if format == "xlsx":
+        return _workbook(report)
+    return _paper(report)
+
+
+def file_name(report: ValueReport, format: Format) -> str:
+    """For example "value-global-kol-2026-11-22.pdf"."""
+    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in report.program.lower())
+    name = "-".join(part for part in plain.split("-") if part) or str(report.program_id)
+    return f"value-{name[:60]}-{report.as_of.date().isoformat()}.{format}"
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+
+def people_sheet(report: ValueReport) -> Sheet:
+    """A row per person and one for the total; a column per line and leg, the legs never added."""
+    money = partial(Column, kind="money", currency=report.currency)
+    lines = [(leg, line) for leg in Leg for line in report.used_lines(leg)]
+    columns = [
+        Column("row", "Row"), Column("person_id", "Person number", "integer"), Column("name", "Name"),
+        Column("country", "Country code"),
+        *(money(f"{leg.value}_{line.value}", f"{leg_label(leg)}: {line_label(line)}") for leg, line in lines),
+        money("non_cash", leg_label(Leg.NON_CASH)), money("cash", leg_label(Leg.CASH)),
+        Column("n", "Pieces received", "integer"),
+        *(Column(UNIT_KEYS[unit], unit_label(unit), "integer") for unit in report.units),
+        money("declined", "Declined offers"), Column("n_declined", "Offers declined", "integer"),
+    ]  # fmt: skip
+    rows = [_row(report, one, lines) for one in report.people]
+    return Sheet("People", columns, [*rows, _total_row(report, lines)])
+
+
+def _row(report: ValueReport, one: PersonFigure, lines: list[tuple[Leg, ReportLine]]) -> tuple[Cell, ...]:
+    nothing = Money(0, report.currency)
+    amounts = [
+        (one.lines if leg is Leg.NON_CASH else one.cash_lines).get(line, nothing) for leg, line in lines
+    ]
+    kind = "erased" if one.person_id is None else "person"
+    return (
+        kind, one.person_id, one.name, one.country, *amounts, one.non_cash, one.cash, one.n,
+        *(one.units.get(unit, 0) for unit in report.units), one.declined, one.n_declined,
+    )  # fmt: skip
+
+
+def _total_row(report: ValueReport, lines: list[tuple[Leg, ReportLine]]) -> tuple[Cell, ...]:
+    amounts = [
+        report.line(line).non_cash if leg is Leg.NON_CASH else report.line(line).cash for leg, line in lines
+    ]
+    return (
+        "total", None, "Total", "", *amounts, report.non_cash, report.cash, report.n, *report.units.values(),
+        report.declined, report.n_declined,
+    )  # fmt: skip
+
+
+def _sheets(report: ValueReport) -> list[Sheet]:
+    money = partial(Column, kind="money", currency=report.currency)
+    n, received = Column("n", "Pieces received", "integer"), money("received", "Received")
+    legs = (money("non_cash", leg_label(Leg.NON_CASH)), money("cash", leg_label(Leg.CASH)))
+    declined = (money("declined", "Declined"), Column("n_declined", "Offers declined", "integer"))
+    lines = [(line_label(one.line), one.non_cash, one.cash, one.n) for one in report.lines]
+    categories = [
+        (words(one.category), leg_label(one.leg), one.received, one.n, one.declined, one.n_declined)
+        for one in report.categories
+    ]
+    access = [(unit_label(unit), quantity) for unit, quantity in report.units.items()]
+    years = [(one.year, one.non_cash, one.cash, one.n) for one in report.years]
+    sheets = [
+        people_sheet(report),
+        Sheet("Lines", (Column("line", "Line"), *legs, n), lines),
+        Sheet(
+            "Categories",
+            (Column("category", "Category"), Column("leg", "Leg"), received, n, *declined),
+            categories,
+        ),
+        Sheet("Access", (Column("unit", "Unit"), Column("quantity", "Quantity", "integer")), access),
+        Sheet("Years", (Column("year", "Year", "integer"), *legs, n), years),
+    ]
+    for name, figures in (
+        ("Forms as imported", report.native_forms),
+        ("Natures as imported", report.native_natures),
+    ):
+        if figures:
+            rows = [(one.name, one.received, one.n) for one in figures]
+            sheets.append(Sheet(name, (Column("name", "Name"), received, n), rows))
+    return sheets
+
+
+def _workbook(report: ValueReport) -> bytes:
+    target = io.BytesIO()
+    write_xlsx(target, _sheets(report), created=report.as_of, notes=notes_of(report))
+    return target.getvalue()
+
+
+def notes_of(report: ValueReport) -> list[tuple[str, str]]:
+    """What stands beside every copy of the report: program, instant, method, the head of the book."""
+    return [
+        ("Report", f"Value report: {report.program}"),
+        ("As of", report.as_of.isoformat().replace("+00:00", "Z")),
+        *((note.title, note.text) for note in report.methodology),
+        ("Ledger checkpoint", report.checkpoint.short),
+        ("Signed checkpoint", report.checkpoint.note),
+    ]
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def as_document(report: ValueReport) -> dict[str, Any]:
+    """The report as JSON-able values: amounts as exact decimal text beside one currency, instants in UTC."""
+    return {
+        "report": "value",
+        "program": {"id": report.program_id, "name": report.program},
+        "currency": report.currency,
+        "as_of": report.as_of.isoformat().replace("+00:00", "Z"),
+        "n": report.n,
+        "n_people": report.n_people,
+        "n_lines": report.n_lines,
+        "non_cash": _plain(report.non_cash),
+        "cash": _plain(report.cash),
+        "declined": {"n": report.n_declined, "amount": _plain(report.declined)},
+        "units": {UNIT_KEYS[unit]: quantity for unit, quantity in report.units.items()},
+        "lines": [
+            {"line": one.line.value, "non_cash": _plain(one.non_cash), "cash": _plain(one.cash), "n": one.n}
+            for one in report.lines
+        ],
+        "categories": [
+            {
+                "category": one.category.value, "leg": one.leg.value, "n": one.n, "received": _plain(one.received),
+                "n_declined": one.n_declined, "declined": _plain(one.declined),
+            }
+            for one in report.categories
+        ],
+        "years": [
+            {"year": one.year, "n": one.n, "non_cash": _plain(one.non_cash), "cash": _plain(one.cash)} for one in report.years
+        ],
+        "native_forms": [{"name": one.name, "n": one.n, "received": _plain(one.received)} for one in report.native_forms],
+        "native_natures": [
+            {"name": one.name, "n": one.n, "received": _plain(one.received)} for one in report.native_natures
+        ],
+        "people": [_person(one) for one in report.people],
+        "methodology": [{"title": note.title, "text": note.text} for note in report.methodology],
+        "ledger": {"last_seq": report.last_seq, "checkpoint": report.checkpoint.note},
+    }  # fmt: skip
+
+
+def _person(one: PersonFigure) -> dict[str, Any]:
+    return {
+        "person_id": one.person_id, "name": one.name, "country": one.country, "n": one.n,
+        "non_cash": _plain(one.non_cash), "cash": _plain(one.cash),
+        "lines": {line.value: _plain(money) for line, money in one.lines.items()},
+        "cash_lines": {line.value: _plain(money) for line, money in one.cash_lines.items()},
+        "units": {UNIT_KEYS[unit]: quantity for unit, quantity in one.units.items()},
+        "declined": {"n": one.n_declined, "amount": _plain(one.declined)},
+    }  # fmt: skip
+
+
+def _plain(money: Money) -> str:
+    return f"{money.amount:f}"
+
+
+# -- paper -----------------------------------------------------------------------------------------
+
+
+def _paper(report: ValueReport) -> bytes:
+    if not current_app.config["IS_PDF_ON"]:
+        raise Unavailable(
+            "PDF files are switched off on this server (RAPPORT_PDF=off). Use the page and the spreadsheet instead."
+        )
+    name = file_name(report, "csv")
+    attachments = [
+        PdfAttachment(
+            "ledger-checkpoint.txt",
+            report.checkpoint.note.encode(),
+            "Signed head of the value ledger",
+            "Supplement",
+        ),
+        PdfAttachment(name, value_file(report, "csv"), "The table by person, every row", "Data"),
+    ]
+    try:
+        return render_pdf(
+            paper_html(report), title=f"Value report: {report.program}", attachments=attachments,
+            assets={name: Asset(path.read_bytes(), "text/css") for name, path in _STYLES.items()},
+        )  # fmt: skip
+    except PdfError as error:
+        raise Unavailable(error.message) from None
+
+
+def paper_html(report: ValueReport) -> str:
+    """The report as a printable document."""
+    # Not render_template: the frame of the screen asks who is signed in, and the command line has nobody.
+    template = current_app.jinja_env.get_template("print/value_report.html")
+    shown = report.people if len(report.people) <= MOST_PAPER_ROWS else report.people[:MOST_PAPER_ROWS]
+    return template.render(
+        report=report, charts=charts_of(report), people=shown, rest=rest_of(report, len(shown)), lines=report.used_lines(),
+        lang=locale_tag(), company=current_app.config["COMPANY"], csv_name=file_name(report, "csv"), PRINT=PRINT, Leg=Leg,
+        line_label=line_label, leg_label=leg_label, unit_items=unit_items,
+    )  # fmt: skip
+
+
+def rest_of(report: ValueReport, n_shown: int) -> PersonFigure | None:
+    """One row for the people behind the first `n_shown`, so that a shortened table still adds up."""
+    rest = report.people[n_shown:]
+    if not rest:
+        return None
+    nothing = Money(0, report.currency)
+    lines = {
+        line: sum((one.lines.get(line, nothing) for one in rest), nothing) for line in report.used_lines()
+    }
+    cash_lines = {
+        line: sum((one.cash_lines.get(line, nothing) for one in rest), nothing)
+        for line in report.used_lines(Leg.CASH)
+    }
+    units = {unit: sum(one.units.get(unit, 0) for one in rest) for unit in report.units}
+    return PersonFigure(
+        person_id=None, name=str(len(rest)), country="", lines=lines, cash_lines=cash_lines, units=units,
+        non_cash=sum((one.non_cash for one in rest), nothing), cash=sum((one.cash for one in rest), nothing),
+        n=sum(one.n for one in rest), declined=sum((one.declined for one in rest), nothing),
+        n_declined=sum(one.n_declined for one in rest),
+    )  # fmt: skip

@@ -1,0 +1,33 @@
+"""Addresses: of the ledger lines behind a figure (O6), and of pages on the home page that the reader may open."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+from werkzeug.routing import BuildError
+
+from app.accounts import permissions
+from app.accounts.access import acting_user, permission_of
+from app.reports.home import Link
+
+
+def rows_url(**parts: Any) -> str:
+    """The ledger narrowed as the figure is; parts are those of `ledger.queries.Scope`, None and "" are left out."""
+    arguments: dict[str, Any] = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in parts.items()
+        if value is not None and value != ""
+    }
+    return url_for("ledger.index", **arguments)
+
+
+def url_of(link: Link) -> str:
+    """The address of a link; empty when there is no such page, or the reader's role may not open it (R3)."""
+    view = current_app.view_functions.get(link.endpoint)
+    permission = permission_of(view) if view else None
+    if permission is None or not permissions.may(acting_user(), permission):
+        return ""
+    try:
+        return url_for(link.endpoint, _anchor=link.anchor or None, **link.arguments)
+    except BuildError:
+        return ""

@@ -1,0 +1,174 @@
+"""The home page of those who own relationships: open asks, who has gone quiet, letters, goals, advice in hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import User
+from app.advisory.models import Engagement, EngagementState
+from app.core import clock
+from app.core.db import db
+from app.core.i18n import number
+from app.notices.models import Urgency
+from app.outreach import queries as outreach
+from app.outreach import queries_outbox as outbox
+from app.outreach.models import Touch
+from app.people import queries as people
+from app.people.models import OwnerRole, Ownership, Person
+from app.programs.models import Enrolment, Goal, Stage
+from app.reports import charts_today as charts
+from app.reports.home import Figure, Home, Link, Task, home_of
+
+#: An ask that waits longer than this is asked about.
+ASK_DAYS = 14
+#: Goals to be reviewed within these days are due.
+GOAL_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A person of mine, how long nobody was in touch, and the cadence of the program."""
+
+    person: Person
+    n_days: int
+    n_cadence: int
+
+    @property
+    def is_too_long(self) -> bool:
+        return self.n_days > self.n_cadence
+
+
+def silences_of(user: User, now: datetime) -> list[Silence]:
+    """The people a user owns who are in a program now, the longest silence first (G2); two queries.
+
+    Silence begins with the last touch on any channel, else with the admission; the shortest cadence counts.
+    """
+    mine = sa.select(Ownership.person_id).where(
+        Ownership.user_id == user.id, Ownership.role == OwnerRole.OWNER, Ownership.to_at.is_(None)
+    )
+    wanted = (
+        sa.select(Enrolment)
+        .where(
+            Enrolment.person_id.in_(mine), Enrolment.stage.in_([Stage.VETTED, Stage.INVITED, Stage.ACTIVE])
+        )
+        .options(joinedload(Enrolment.person), joinedload(Enrolment.program))
+        .order_by(Enrolment.id)
+    )
+    rows = db.session.scalars(wanted).all()
+    last = outreach.last_touches({row.person_id for row in rows})
+    found: dict[int, Silence] = {}
+    for row in rows:
+        since = last.get(row.person_id, row.admitted_at)
+        one = Silence(row.person, (now - since).days, row.program.n_cadence_days)
+        known = found.get(row.person_id)
+        if known is None or one.n_cadence < known.n_cadence:
+            found[row.person_id] = one
+    return sorted(found.values(), key=lambda one: (-(one.n_days - one.n_cadence), one.person.sort_key))
+
+
+def relations(by: User) -> Home:
+    """Mine: open asks, who has gone quiet, letters that wait, goals to review, engagements to take further."""
+    now, today = clock.now(), clock.today(by.zone)
+    silent = silences_of(by, now)
+    quiet = [one for one in silent if one.is_too_long]
+    asks = [ask for ask in outreach.list_open_asks(by) if ask.user_id == by.id]
+    goals = _goals_due(by, today)
+    steps = _my_engagements(by)
+    n_asks, n_held = outreach.count_open_asks(by, of=by), outbox.count_held()
+    asks_note = _("%(n)s in the house", n=number(outreach.count_open_asks(by)))
+    figures = [
+        Figure(_("My open asks"), number(n_asks), Link("outreach.index", {"asks": "open"}), asks_note),
+        Figure(_("Gone quiet"), number(len(quiet)), Link("reports.today", anchor="queue"),
+               _("of %(n)s people of mine", n=number(len(silent))), tone="warn" if quiet else ""),
+        Figure(_("Letters waiting"), number(n_held), Link("outreach.outbox"), _("held until somebody presses send")),
+        Figure(_("Goals to review"), number(len(goals)), Link("programs.index"), _("within %(n)s days", n=GOAL_DAYS)),
+        Figure(_("Advice in hand"), number(len(steps)), Link("advisory.index"), _("proposed by me, not yet closed")),
+    ]  # fmt: skip
+    tasks = [
+        *(_ask_task(ask, now) for ask in asks), *(_quiet_task(one) for one in quiet),
+        *(_goal_task(goal, today) for goal in goals),
+        *(_engagement_task(row) for row in steps),
+    ]  # fmt: skip
+    return home_of(figures, tasks, [charts.silence(silent), charts.stages(_count_stages(by))])
+
+
+def _ask_task(ask: Touch, now: datetime) -> Task:
+    n_days = (now - ask.at).days
+    urgency = Urgency.NOW if n_days > 2 * ASK_DAYS else Urgency.SOON if n_days > ASK_DAYS else Urgency.INFO
+    waited = ngettext("waits for an answer for %(num)s day", "waits for an answer for %(num)s days", n_days)
+    return Task(
+        urgency,
+        _("%(name)s: %(subject)s", name=ask.person.name, subject=ask.subject),
+        waited,
+        Link("outreach.show", {"id": ask.id}),
+        ask.at,
+    )
+
+
+def _quiet_task(one: Silence) -> Task:
+    reason = _("%(n)s days silent, cadence %(cadence)s", n=one.n_days, cadence=one.n_cadence)
+    urgency = Urgency.NOW if one.n_days > 2 * one.n_cadence else Urgency.SOON
+    return Task(
+        urgency,
+        _("Be in touch with %(name)s", name=one.person.name),
+        reason,
+        Link("people.show", {"id": one.person.id}),
+    )
+
+
+def _goals_due(by: User, today: date) -> Sequence[Goal]:
+    wanted = sa.select(Goal).where(
+        Goal.owner_id == by.id, Goal.review_on <= today + timedelta(days=GOAL_DAYS)
+    )
+    return db.session.scalars(
+        wanted.options(joinedload(Goal.program)).order_by(Goal.review_on, Goal.id)
+    ).all()
+
+
+def _goal_task(goal: Goal, today: date) -> Task:
+    is_late = goal.review_on < today
+    reason = _("its review was due") if is_late else _("its review is due")
+    return Task(Urgency.NOW if is_late else Urgency.INFO, _("Review the goal: %(goal)s", goal=goal.statement[:90]), reason,
+                Link("programs.goal", {"id": goal.id}), goal.review_on)  # fmt: skip
+
+
+def _my_engagements(by: User) -> Sequence[Engagement]:
+    open_states = [
+        state for state in EngagementState
+        if state not in {EngagementState.CLOSED, EngagementState.DECLINED, EngagementState.TERMINATED}
+    ]  # fmt: skip
+    wanted = sa.select(Engagement).where(
+        Engagement.proposed_by_id == by.id, Engagement.state.in_(open_states)
+    )
+    loaded = wanted.options(joinedload(Engagement.person), joinedload(Engagement.need))
+    return db.session.scalars(loaded.order_by(Engagement.service_on, Engagement.id)).all()
+
+
+def _engagement_task(row: Engagement) -> Task:
+    said = {
+        EngagementState.PROPOSED: (Urgency.INFO, _("waits at the gate, with compliance")),
+        EngagementState.CLEARED: (Urgency.SOON, _("cleared: the contract comes before the service")),
+        EngagementState.CONTRACTED: (Urgency.INFO, _("under contract: begin the work on its day")),
+        EngagementState.IN_DELIVERY: (Urgency.SOON, _("record the delivery with its evidence")),
+        EngagementState.DELIVERED: (Urgency.INFO, _("waits for the approval of the payment")),
+        EngagementState.PAYABLE: (Urgency.SOON, _("approved: record the payment")),
+        EngagementState.PAID: (Urgency.INFO, _("paid: complete the advice log, then close it")),
+    }  # fmt: skip
+    urgency, reason = said[row.state]
+    title = _("%(name)s: %(need)s", name=row.person.name, need=row.need.title)
+    return Task(urgency, title, reason, Link("advisory.show", {"id": row.id}), row.service_on)
+
+
+def _count_stages(by: User) -> dict[Stage, int]:
+    seen = people.visible_to(by).with_only_columns(Person.id)
+    counted = (
+        sa.select(Enrolment.stage, sa.func.count())
+        .where(Enrolment.person_id.in_(seen))
+        .group_by(Enrolment.stage)
+    )
+    return {row[0]: row[1] for row in db.session.execute(counted)}

@@ -1,0 +1,238 @@
+"""The value report of a program, counted by the ledger's one counting function (O6, L14)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+import sqlalchemy as sa
+
+from app.core import clock
+from app.core.db import db
+from app.core.money import Money
+from app.ledger.models import ACCESS_UNITS, Basis, Entry, EntryKind, Leg, ReportLine, Subject, Unit
+from app.ledger.queries import By, Scope, Total, current_checkpoint, entries_in, totals
+from app.people.models import Person
+from app.programs.models import Program
+from app.reports.methodology import Facts, RateFact, methodology
+from app.reports.value import (
+    CategoryFigure,
+    LineFigure,
+    NativeFigure,
+    PersonFigure,
+    ValueReport,
+    YearFigure,
+)
+
+ERASED = "Erased people"
+_CHUNK = 5_000
+
+
+def value_report(program: Program, *, as_of: datetime | None = None) -> ValueReport:
+    """All value of a program, per person and line, per category, by leg, in units; as the book stood at `as_of`.
+
+    Eight queries whatever the number of people, one more for each 5,000 of them.
+    """
+    now = clock.now()
+    scope = Scope(program_id=program.id, as_of=as_of)
+    by_person = totals([By.PERSON, By.LINE, By.LEG, By.UNIT], scope)
+    facts = _facts(scope, program.currency)
+    people = _people(by_person, scope, program.currency)
+    legs = _by_leg(by_person)
+    return ValueReport(
+        program_id=program.id,
+        program=program.name,
+        currency=program.currency,
+        as_of=as_of or now,
+        asked_as_of=as_of,
+        n=sum(row.n for row in by_person),
+        n_people=sum(1 for row in people if row.n) + _n_erased(people, scope),
+        n_lines=facts.n_lines,
+        last_seq=facts.last_seq,
+        non_cash=Money(legs[Leg.NON_CASH], program.currency),
+        cash=Money(legs[Leg.CASH], program.currency),
+        declined=Money(sum(row.declined_minor for row in by_person), program.currency),
+        n_declined=sum(row.n_declined for row in by_person),
+        units=_units(by_person),
+        lines=_lines(by_person, program.currency),
+        categories=_categories(totals([By.CATEGORY, By.LEG], scope)),
+        people=people,
+        years=_years(totals([By.YEAR, By.LEG], scope), program.currency),
+        native_forms=_natives(totals([By.NATIVE_FORM], scope), By.NATIVE_FORM),
+        native_natures=_natives(totals([By.NATIVE_NATURE], scope), By.NATIVE_NATURE),
+        methodology=methodology(facts, as_of),
+        checkpoint=current_checkpoint(),
+    )
+
+
+# -- sums ------------------------------------------------------------------------------------------
+
+
+def _by_leg(rows: Iterable[Total]) -> dict[Leg, int]:
+    sums = dict.fromkeys(Leg, 0)
+    for row in rows:
+        sums[row["leg"]] += row.reporting_minor
+    return sums
+
+
+def _units(rows: Iterable[Total]) -> dict[Unit, int]:
+    """Access in units, in the order of the report; units nobody received are left out."""
+    sums: dict[Unit, int] = defaultdict(int)
+    for row in rows:
+        if row["unit"] in ACCESS_UNITS:
+            sums[row["unit"]] += row.quantity
+    return {unit: sums[unit] for unit in Unit if sums.get(unit)}
+
+
+def _lines(rows: Iterable[Total], currency: str) -> list[LineFigure]:
+    minor: dict[tuple[ReportLine, Leg], int] = defaultdict(int)
+    n: dict[ReportLine, int] = defaultdict(int)
+    for row in rows:
+        minor[row["line"], row["leg"]] += row.reporting_minor
+        n[row["line"]] += row.n
+    return [
+        LineFigure(
+            line, Money(minor[line, Leg.NON_CASH], currency), Money(minor[line, Leg.CASH], currency), n[line]
+        )
+        for line in ReportLine
+        if n.get(line) or minor[line, Leg.NON_CASH] or minor[line, Leg.CASH]
+    ]
+
+
+def _categories(rows: Iterable[Total]) -> list[CategoryFigure]:
+    return [
+        CategoryFigure(row["category"], row["leg"], row.n, row.received, row.n_declined, row.declined)
+        for row in sorted(
+            rows, key=lambda row: (row["leg"] is Leg.CASH, -row.reporting_minor, row["category"])
+        )
+        if row.n or row.n_declined or row.reporting_minor
+    ]
+
+
+def _years(rows: Iterable[Total], currency: str) -> list[YearFigure]:
+    minor: dict[tuple[int, Leg], int] = defaultdict(int)
+    n: dict[int, int] = defaultdict(int)
+    for row in rows:
+        minor[row["year"], row["leg"]] += row.reporting_minor
+        n[row["year"]] += row.n
+    figures = [
+        YearFigure(
+            year, n[year], Money(minor[year, Leg.NON_CASH], currency), Money(minor[year, Leg.CASH], currency)
+        )
+        for year in sorted(n)
+    ]
+    return [figure for figure in figures if figure.n or figure.non_cash or figure.cash]
+
+
+def _natives(rows: Sequence[Total], key: By) -> list[NativeFigure]:
+    """Empty for programs whose value was not imported."""
+    named = [NativeFigure(row[key], row.n, row.received) for row in rows if row[key]]
+    return sorted(named, key=lambda figure: (-figure.received.minor, figure.name))
+
+
+# -- people ----------------------------------------------------------------------------------------
+
+
+def _people(rows: Iterable[Total], scope: Scope, currency: str) -> list[PersonFigure]:
+    """One row per person, most non-cash value first, then most cash, then by name; the erased come last."""
+    grouped: dict[int | None, list[Total]] = defaultdict(list)
+    for row in rows:
+        grouped[row["person"]].append(row)
+    names = _names({id for id in grouped if id is not None})
+    nobody = (ERASED, "", "")
+    found = [_person(id, names.get(id or 0, nobody), group, currency) for id, group in grouped.items()]
+    shown = [one for one in found if one.n or one.n_declined or one.non_cash or one.cash]
+    keys = {id: name[2] for id, name in names.items()}
+    return sorted(
+        shown,
+        key=lambda one: (
+            one.person_id is None,
+            -one.non_cash.minor,
+            -one.cash.minor,
+            keys.get(one.person_id or 0, ""),
+        ),
+    )
+
+
+def _person(
+    id: int | None, known: tuple[str, str, str], rows: Sequence[Total], currency: str
+) -> PersonFigure:
+    amounts: dict[Leg, dict[ReportLine, int]] = {leg: defaultdict(int) for leg in Leg}
+    for row in rows:
+        amounts[row["leg"]][row["line"]] += row.reporting_minor
+    lines = {
+        leg: {line: Money(by_line[line], currency) for line in ReportLine if by_line.get(line)}
+        for leg, by_line in amounts.items()
+    }
+    sums = _by_leg(rows)
+    return PersonFigure(
+        person_id=id, name=known[0], country=known[1], lines=lines[Leg.NON_CASH], cash_lines=lines[Leg.CASH],
+        non_cash=Money(sums[Leg.NON_CASH], currency), cash=Money(sums[Leg.CASH], currency), n=sum(row.n for row in rows),
+        units=_units(rows), declined=Money(sum(row.declined_minor for row in rows), currency),
+        n_declined=sum(row.n_declined for row in rows),
+    )  # fmt: skip
+
+
+def _names(ids: Collection[int]) -> dict[int, tuple[str, str, str]]:
+    """Name, home country and sort key by person."""
+    found: dict[int, tuple[str, str, str]] = {}
+    left = iter(sorted(ids))
+    while chunk := list(islice(left, _CHUNK)):
+        wanted = sa.select(Person.id, Person.name, Person.home_country, Person.sort_key).where(
+            Person.id.in_(chunk)
+        )
+        found |= {id: (name, country or "", key) for id, name, country, key in db.session.execute(wanted)}
+    return found
+
+
+def _n_erased(people: Iterable[PersonFigure], scope: Scope) -> int:
+    """How many stand behind the row of erased people, beyond the one that row counts for."""
+    if all(one.person_id is not None for one in people):
+        return 0
+    nobody = sa.select(Subject.id).where(Subject.person_id.is_(None))
+    subjects = (
+        entries_in(scope)
+        .where(Entry.subject_id.in_(nobody))
+        .with_only_columns(sa.func.count(Entry.subject_id.distinct()))
+    )
+    return (db.session.scalar(subjects) or 1) - 1
+
+
+# -- what the note tells ---------------------------------------------------------------------------
+
+
+def _facts(scope: Scope, currency: str) -> Facts:
+    """How the amounts behind the report came to be: lines counted, rates and their sources, bases."""
+    keys = (Entry.kind, Entry.currency, Entry.rate_source, Entry.basis)
+    wanted = entries_in(scope).with_only_columns(
+        *keys, sa.func.count(), sa.func.min(Entry.rate_on), sa.func.max(Entry.rate_on), sa.func.max(Entry.seq)
+    )
+    rows = db.session.execute(wanted.group_by(*keys).order_by(*keys)).all()
+    kinds: dict[EntryKind, int] = defaultdict(int)
+    bases: dict[Basis, int] = defaultdict(int)
+    rates: dict[tuple[str, str], RateFact] = {}
+    for kind, original, source, basis, n, first, last, _seq in rows:
+        kinds[kind] += n
+        if basis is not None:
+            bases[basis] += n
+        if original != currency:
+            rates[original, source] = RateFact(original, source, n, first, last).joined(
+                rates.get((original, source))
+            )
+    last_seq = max((row[-1] for row in rows), default=0)
+    return Facts(currency, sum(kinds.values()), last_seq, kinds, bases, tuple(rates.values()))
+
+
+def summary_of(programs: Iterable[Program]) -> Mapping[int, tuple[Money, Money, int]]:
+    """Non-cash, cash and pieces received by program, for lists; programs without value are left out."""
+    currencies = {program.id: program.currency for program in programs}
+    sums: dict[int, list[int]] = {}
+    for row in totals([By.PROGRAM, By.LEG]):
+        if row["program"] in currencies:
+            cell = sums.setdefault(row["program"], [0, 0, 0])
+            cell[0 if row["leg"] is Leg.NON_CASH else 1] += row.reporting_minor
+            cell[2] += row.n
+    return {
+        id: (Money(non_cash, currencies[id]), Money(cash, currencies[id]), n)
+        for id, (non_cash, cash, n) in sums.items()
+    }

@@ -1,0 +1,141 @@
+"""The shapes of the value report: frozen figures, the same for page, PDF, spreadsheet, JSON and API (O6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from app.core.money import Money
+from app.ledger.models import Category, Leg, ReportLine, Unit
+from app.ledger.queries import SignedHead
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One paragraph of the methodology note."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineFigure:
+    """One line of the report over all people; the legs stand apart."""
+
+    line: ReportLine
+    non_cash: Money
+    cash: Money
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryFigure:
+    """One category on one leg over all people: pieces received, offers declined."""
+
+    category: Category
+    leg: Leg
+    n: int
+    received: Money
+    n_declined: int
+    declined: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFigure:
+    """What one person received; `lines` are the non-cash amounts by line, `cash_lines` those of the cash leg.
+
+    `person_id` is None for people who were erased; they share one row.
+    """
+
+    person_id: int | None
+    name: str
+    country: str
+    lines: Mapping[ReportLine, Money]
+    cash_lines: Mapping[ReportLine, Money]
+    non_cash: Money
+    cash: Money
+    n: int
+    units: Mapping[Unit, int]
+    declined: Money
+    n_declined: int
+
+
+@dataclass(frozen=True, slots=True)
+class NativeFigure:
+    """A nature or form as the books it was imported from name it."""
+
+    name: str
+    n: int
+    received: Money
+
+
+@dataclass(frozen=True, slots=True)
+class YearFigure:
+    """One calendar year of value dates; the legs stand apart."""
+
+    year: int
+    n: int
+    non_cash: Money
+    cash: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ValueReport:
+    """Everything of value in a program as the book stood at `as_of`; amounts are in `currency`.
+
+    `n` counts pieces of value received (what was taken back is taken off), `n_lines` the lines of the book behind
+    them, `n_people` those who received anything. `asked_as_of` is None when the report is of now.
+    """
+
+    program_id: int
+    program: str
+    currency: str
+    as_of: datetime
+    asked_as_of: datetime | None
+    n: int
+    n_people: int
+    n_lines: int
+    last_seq: int
+    non_cash: Money
+    cash: Money
+    declined: Money
+    n_declined: int
+    units: Mapping[Unit, int]
+    lines: Sequence[LineFigure]
+    categories: Sequence[CategoryFigure]
+    people: Sequence[PersonFigure]
+    years: Sequence[YearFigure]
+    native_forms: Sequence[NativeFigure]
+    native_natures: Sequence[NativeFigure]
+    methodology: Sequence[Note]
+    checkpoint: SignedHead
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.people
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it holds books that name natures and forms of their own."""
+        return bool(self.native_forms or self.native_natures)
+
+    def used_lines(self, leg: Leg = Leg.NON_CASH) -> list[ReportLine]:
+        """The lines that hold any amount on a leg, in the order of the report."""
+        amounts = {
+            figure.line: figure.non_cash if leg is Leg.NON_CASH else figure.cash for figure in self.lines
+        }
+        return [line for line in ReportLine if amounts.get(line)]
+
+    def line(self, line: ReportLine) -> LineFigure:
+        """One line; zeros when nothing stands on it."""
+        nothing = Money(0, self.currency)
+        return next(
+            (figure for figure in self.lines if figure.line is line), LineFigure(line, nothing, nothing, 0)
+        )
+
+    def top_share(self, n: int = 3) -> Fraction | None:
+        """The share of the `n` people with most non-cash value in all of it; None without any."""
+        if self.non_cash.minor <= 0:
+            return None
+        most = sorted((figure.non_cash.minor for figure in self.people), reverse=True)[:n]
+        return Fraction(sum(most), self.non_cash.minor)
