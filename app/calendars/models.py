@@ -34,8 +34,13 @@ class Feed(Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person | None] = relationship()
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    #: Who handed it out; none when the person made it in the portal.
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id])
     made_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]
     fetched_by: Mapped[Line] = mapped_column(default="")  # the client, as it names itself
+    #: SHA-256 of the bytes last served, and since when they are these: the Last-Modified of the feed.
+    digest: Mapped[str] = mapped_column(sa.String(64), default="")
+    changed_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
