@@ -1,0 +1,104 @@
+"""One line of a people file in our words: what it says of a person, and what is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from app.imports.columns import country_code, language_tags
+from app.people.details import ChannelDetails, PersonDetails
+from app.people.names import fold
+from app.people.policies import Traits
+
+_YES, _NO = frozenset({"yes", "y", "true", "1", "x"}), frozenset({"no", "n", "false", "0"})
+_OF_CHANNEL = ("platform", "handle", "url")
+
+
+class BadLine(ValueError):
+    """A line that cannot be read; the words name the column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a line says: `given` holds only the fields it fills, as `PersonDetails` takes them."""
+
+    line: int
+    name: str
+    given: Mapping[str, Any]
+    channel: ChannelDetails | None
+    owner_email: str
+
+    @property
+    def has_contact_route(self) -> bool:
+        """Whether one could write to, call or find this person."""
+        return bool(self.given.get("email") or self.given.get("phone") or self.channel)
+
+    @property
+    def traits(self) -> Traits:
+        """What the line is recognised by."""
+        handles = frozenset({fold(self.channel.handle)}) if self.channel else frozenset()
+        return Traits(
+            fold(self.name),
+            self.given.get("email", "").lower(),
+            self.given.get("home_country") or "",
+            handles,
+        )
+
+
+def describe(line: int, values: Mapping[str, str], columns: Mapping[str, str]) -> Described:
+    """Read a line; BadLine says which column is wrong."""
+    header_of = {field: header for header, field in columns.items() if field}
+    cells = {field: values[header].strip() for field, header in header_of.items() if values[header].strip()}
+    cells["name"] = cells.get("name") or " ".join(
+        filter(None, (cells.get("given_name"), cells.get("family_name")))
+    )
+    if not cells["name"]:
+        raise BadLine("no name")
+    try:
+        details = PersonDetails(**_person_fields(cells, header_of))
+        channel = _channel(cells)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = str(problem["loc"][0]) if problem["loc"] else ""
+        words = str(problem["msg"]).removeprefix("Value error, ")
+        raise BadLine(f"{header_of.get(field, field)}: {words}") from None
+    given = {field: getattr(details, field) for field in details.model_fields_set if field != "name"}
+    return Described(line, details.name, given, channel, cells.get("owner", "").lower())
+
+
+def _person_fields(cells: Mapping[str, str], header_of: Mapping[str, str]) -> dict[str, Any]:
+    plain = ("name", "email", "phone", "zone", "kind", "known_for", "known_among", "notes")
+    fields: dict[str, Any] = {field: cells[field] for field in plain if field in cells}
+    if "home_country" in cells:
+        fields["home_country"] = country_code(cells["home_country"])
+    if "languages" in cells:
+        fields["languages"] = language_tags(cells["languages"])
+    if "is_independent" in cells:
+        answer = cells["is_independent"].lower()
+        if answer not in _YES | _NO:
+            raise BadLine(f"{header_of['is_independent']}: write yes or no")
+        fields["is_independent"] = answer in _YES
+    return fields
+
+
+def _channel(cells: Mapping[str, str]) -> ChannelDetails | None:
+    """The channel a line names: a handle, an address, or both; the platform may follow from the address."""
+    handle, url = cells.get("handle", ""), cells.get("url", "")
+    if not handle and not url:
+        return None
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    return ChannelDetails(
+        platform=cells.get("platform") or host or "Web",
+        handle=handle or parts.path.strip("/") or host or url,
+        url=url,
+    )
+
+
+def readable(field: str) -> str:
+    """known_for -> "known for", for the list of what an update changes."""
+    return {"email": "e-mail", "phone": "telephone", "zone": "time zone"}.get(
+        field, field.removeprefix("is_").replace("_", " ")
+    )

@@ -1,0 +1,347 @@
+"""Reading people in from a list: who is new, who is here already, what is left out and why (P3, P4, P6)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import db
+from app.core.errors import DomainError
+from app.core.sheets import Reading
+from app.imports import columns as column_names
+from app.imports.described import BadLine, Described, describe, readable
+from app.imports.matching import Register, groups
+from app.imports.models import ImportChange, ImportKind, ImportRun, ImportState
+from app.imports.operations_value import Progress
+from app.imports.policies import MAX_FAULTS, MAX_LINES, ImportRefused, lines_words
+from app.imports.tables import digest_of, open_table, refusing
+from app.imports.trial import trial
+from app.people import operations as people
+from app.people.details import PersonDetails
+from app.people.models import Channel, NameOrder, Person
+from app.people.names import fold
+from app.people.policies import OWNING_ROLES, Traits
+from app.people.queries import list_possible_owners, visible_to
+
+#: More people than this come in several files.
+MAX_PEOPLE = 20_000
+
+#: Fields an update may fill or change. The name stays as the person writes it; wishes and flags are not here (P4).
+_UPDATED = (
+    "email", "phone", "home_country", "zone", "languages", "kind", "known_for", "known_among", "is_independent", "notes",
+)  # fmt: skip
+_KEPT = ("name", "sort_name", "name_order", "has_equity_or_family_tie", "agency_id")
+
+
+@dataclass(slots=True)
+class PeopleOutcome:
+    """What a people import did, or would do, line by line."""
+
+    is_dry: bool
+    n_created: int = 0
+    n_updated: int = 0
+    n_skipped: int = 0
+    #: Reason -> lines, in the order met; a group of lines that are one person has a reason of its own.
+    skipped: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list))
+    #: Worth a look, though nothing was left out.
+    notes: list[str] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    run_id: int | None = None
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why lines were left out: "line 14 no contact route", "lines 22 and 37 same person"."""
+        met = sorted(self.skipped.items(), key=lambda item: item[1])
+        return [f"{lines_words(lines)} {reason}" for (reason, _), lines in met]
+
+    @property
+    def summary(self) -> str:
+        """Say it as "create 31, update 6, skip 3 (line 14 no contact route; lines 22 and 37 same person)"."""
+        verbs = ("create", "update", "skip") if self.is_dry else ("created", "updated", "skipped")
+        counts = (self.n_created, self.n_updated, self.n_skipped)
+        said = ", ".join(f"{verb} {n:,}" for verb, n in zip(verbs, counts, strict=True))
+        shown = self.reasons[:MAX_FAULTS]
+        more = (
+            f"; and {len(self.reasons) - len(shown)} more reasons" if len(self.reasons) > len(shown) else ""
+        )
+        return f"{said} ({'; '.join(shown)}{more})" if shown else said
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Reasons first, then what is worth a look."""
+        return (*self.reasons[:MAX_LINES], *self.notes[:MAX_LINES])
+
+    def skip(self, line: int, name: str, reason: str, group: int = 0) -> None:
+        self.n_skipped += 1
+        self.skipped[reason, group].append(line)
+        self.add_line(line, name, "skip", reason)
+
+    def add_line(self, line: int, name: str, action: str, words: str, person_id: int | None = None) -> None:
+        if len(self.lines) < MAX_LINES:
+            self.lines.append(
+                {"line": line, "name": name, "action": action, "words": words, "person_id": person_id}
+            )
+
+
+def import_people(
+    stream: IO[bytes], name: str, *, is_dry: bool, by: User | None, columns: Mapping[str, str] | None = None,
+    owner: User | None = None, progress: Progress | None = None, run: ImportRun | None = None,
+) -> PeopleOutcome:  # fmt: skip
+    """Read people in, or say what would happen; a line that cannot be used is left out and named with its reason.
+
+    `columns` says which column is what; without it the remembered choice or the guess holds, and a column nobody
+    knows is refused. `owner` looks after whom no line names an owner for: `by` unless given.
+    """
+    digest = digest_of(stream)
+    table = open_table(stream)
+    chosen = _columns(table, columns)
+    outcome = PeopleOutcome(is_dry)
+    described = _read(table, chosen, outcome)
+    with trial(is_dry):
+        plan = _Plan(outcome, by, _owner(owner, by), _owners_by_mail())
+        plan.known, plan.people = _known(by)
+        changes = plan.carry_out(described, progress)
+        outcome.lines.sort(key=lambda row: int(row["line"]))
+        if is_dry:
+            for row in outcome.lines:  # whoever was made in the dry run is gone after it
+                row["person_id"] = row["person_id"] if row["action"] != "create" else None
+            return outcome
+        column_names.remember(chosen)
+        made = _record(run or ImportRun(file_name=name, file_sha256=digest), outcome, chosen, changes, by)
+        outcome.run_id = made.id
+    return outcome
+
+
+def _columns(table: Reading, columns: Mapping[str, str] | None) -> dict[str, str]:
+    """The choice for these headers; ImportRefused when it cannot be used."""
+    remembered = columns if columns is not None else column_names.remembered(table.columns)
+    found = column_names.guess(table.columns) if remembered is None else remembered
+    chosen = {header: found.get(header, "") for header in table.columns}
+    said = column_names.problems(chosen)
+    if remembered is None:
+        said += [
+            f"Line 1: the column “{header[:80]}” is not known. Rename or remove it, or map the file on the screen once."
+            for header, meant in chosen.items()
+            if not meant
+        ]
+    if said:
+        raise ImportRefused(said[:MAX_FAULTS], n_faults=len(said), field="columns")
+    return chosen
+
+
+def _read(table: Reading, columns: Mapping[str, str], outcome: PeopleOutcome) -> list[Described]:
+    described: list[Described] = []
+    with refusing():
+        for n_read, record in enumerate(table):
+            if n_read >= MAX_PEOPLE:
+                raise ImportRefused([f"The file holds more than {MAX_PEOPLE:,} people. Split it."])
+            try:
+                described.append(describe(record.line, record.values, columns))
+            except BadLine as error:
+                outcome.skip(record.line, "", str(error))
+    if not described and not outcome.n_skipped:
+        raise ImportRefused(["The file names its columns and holds no line below them."])
+    return described
+
+
+# -- who is here ---------------------------------------------------------------------------------------------
+
+
+def _known(by: User | None) -> tuple[Register, dict[int, str]]:
+    """Everybody `by` may see, by what they are recognised by; and their names by id."""
+    seen = visible_to(by).where(Person.is_pseudonymous.is_(False))
+    handles: dict[int, set[str]] = defaultdict(set)
+    wanted = sa.select(Channel.person_id, Channel.handle).where(
+        Channel.person_id.in_(seen.with_only_columns(Person.id))
+    )
+    for person_id, handle in db.session.execute(wanted):
+        handles[person_id].add(fold(handle))
+    register, names = Register(), {}
+    for id, name, email, country in db.session.execute(
+        seen.with_only_columns(Person.id, Person.name, Person.email, Person.home_country)
+    ):
+        register.add(id, Traits(fold(name), email.lower(), country or "", frozenset(handles[id])))
+        names[id] = name
+    return register, names
+
+
+def _owners_by_mail() -> dict[str, User]:
+    return {user.email.lower(): user for user in list_possible_owners()}
+
+
+def _owner(owner: User | None, by: User | None) -> User | None:
+    """Who looks after new people: as said, or whoever imports, or (for the system) the first who can."""
+    if owner is not None:
+        return owner
+    if by is not None and by.role in OWNING_ROLES:
+        return by
+    return min(list_possible_owners(), key=lambda user: user.id, default=None)
+
+
+# -- carrying out --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Decides each line and does it; the dry run is undone by whoever called."""
+
+    outcome: PeopleOutcome
+    by: User | None
+    owner: User | None
+    owners: Mapping[str, User]
+    known: Register = field(default_factory=Register)
+    people: dict[int, str] = field(default_factory=dict)
+    changes: list[ImportChange] = field(default_factory=list)
+
+    def carry_out(self, described: Sequence[Described], progress: Progress | None) -> list[ImportChange]:
+        matches = {row.line: self.known.same(row.traits) for row in described}
+        doubled = _doubled(described, matches)
+        for n_done, row in enumerate(described):
+            if row.line in doubled:
+                self.outcome.skip(row.line, row.name, "same person", doubled[row.line])
+            else:
+                self._attempt(row, matches[row.line])
+            if progress is not None:
+                progress(n_done + 1, len(described))
+        return self.changes
+
+    def _attempt(self, row: Described, matches: list[int]) -> None:
+        try:
+            with db.session.begin_nested():
+                self._act(row, matches)
+        except DomainError as error:
+            self.outcome.skip(row.line, row.name, error.message)
+
+    def _act(self, row: Described, matches: list[int]) -> None:
+        if len(matches) > 1:
+            names = ", ".join(self.people[id] for id in matches[:3])
+            self.outcome.skip(row.line, row.name, f"could be any of {len(matches)} people here: {names}")
+        elif matches:
+            self._update(row, matches[0])
+        elif not row.has_contact_route:
+            self.outcome.skip(row.line, row.name, "no contact route")
+        else:
+            self._create(row)
+
+    def _create(self, row: Described) -> None:
+        owner = self.owners.get(row.owner_email) if row.owner_email else self.owner
+        if row.owner_email and owner is None:
+            self.outcome.skip(
+                row.line, row.name, f"owner: {row.owner_email} is no user who can look after people"
+            )
+            return
+        details = PersonDetails(name=row.name, **row.given, owner_id=owner.id if owner else None)
+        person = people.add_person(details, by=self.by)
+        if row.channel is not None:
+            people.add_channel(person, row.channel, by=self.by)
+        self._note(row, person.id, "person", person, {})
+        suspicion = self.known.alike(row.traits)
+        words = ""
+        if suspicion is not None:
+            words = f"look: perhaps {self.people[suspicion[0]]} ({suspicion[1]})"
+            self.outcome.notes.append(
+                f"line {row.line} {row.name}: perhaps {self.people[suspicion[0]]} ({suspicion[1]})"
+            )
+        self.outcome.n_created += 1
+        self.outcome.add_line(row.line, row.name, "create", words, person.id)
+
+    def _update(self, row: Described, person_id: int) -> None:
+        person = db.session.scalars(
+            sa.select(Person).where(Person.id == person_id).options(selectinload(Person.channels))
+        ).one()
+        before = details_of(person)
+        after = _merged(before, row)
+        changed = [name for name in _UPDATED if before[name] != after[name]]
+        is_channel_new = row.channel is not None and not _has_channel(person, row)
+        if not changed and not is_channel_new:
+            self.outcome.skip(row.line, row.name, "nothing new")
+            return
+        kept: dict[str, Any] = {"details": PersonDetails(**before).model_dump(mode="json")}
+        if changed:
+            people.edit_person(person, PersonDetails(**after), by=self.by)
+        if row.channel is not None and is_channel_new:
+            kept["channel_id"] = people.add_channel(person, row.channel, by=self.by).id
+        self._note(row, person.id, "person", person, kept)
+        words = ", ".join([*map(readable, changed), *(["channel"] if is_channel_new else [])])
+        self.outcome.n_updated += 1
+        self.outcome.add_line(row.line, person.name, "update", words, person.id)
+
+    def _note(self, row: Described, id: int, kind: str, person: Person, before: dict[str, Any]) -> None:
+        db.session.flush()
+        change = ImportChange(
+            line=row.line, record_kind=kind, record_id=id, before=before, version=person.version
+        )
+        self.changes.append(change)
+
+
+def _doubled(described: Sequence[Described], matches: Mapping[int, list[int]]) -> dict[int, int]:
+    """Line -> first line of its group, for lines that describe one person; all of them are left out."""
+    register, pairs = Register(), list[list[int]]()
+    first_of: dict[int, int] = {}
+    for row in described:
+        pairs += [[other, row.line] for other in register.same(row.traits)]
+        register.add(row.line, row.traits)
+        if len(matches[row.line]) == 1:
+            record = matches[row.line][0]
+            pairs.append([first_of.setdefault(record, row.line), row.line])
+    return {line: group[0] for group in groups(pairs) for line in group}
+
+
+def details_of(person: Person) -> dict[str, Any]:
+    """The person as `PersonDetails` takes it, less owner and official status, which no import changes."""
+    found = {name: getattr(person, name) for name in (*_KEPT, *_UPDATED) if name not in {"kind", "languages"}}
+    return found | {
+        "kind": person.kind.name if person.kind else "", "languages": tuple(person.languages),
+        "name_order": NameOrder(person.name_order),
+    }  # fmt: skip
+
+
+def _merged(before: Mapping[str, Any], row: Described) -> dict[str, Any]:
+    after = dict(before)
+    for name in _UPDATED:
+        if name == "notes" and before["notes"] and row.given.get("notes"):
+            said = row.given["notes"]
+            after["notes"] = before["notes"] if said in before["notes"] else f"{before['notes']}\n{said}"
+        elif name in row.given:
+            after[name] = row.given[name]
+    return after
+
+
+def _has_channel(person: Person, row: Described) -> bool:
+    return row.channel is not None and fold(row.channel.handle) in {
+        fold(channel.handle) for channel in person.channels
+    }
+
+
+# -- the record ----------------------------------------------------------------------------------------------
+
+
+def _record(
+    run: ImportRun,
+    outcome: PeopleOutcome,
+    columns: dict[str, str],
+    changes: Sequence[ImportChange],
+    by: User | None,
+) -> ImportRun:
+    run.kind, run.state, run.at, run.by_id = (
+        ImportKind.PEOPLE,
+        ImportState.DONE,
+        clock.now(),
+        by.id if by else run.by_id,
+    )
+    run.n_created, run.n_updated, run.n_skipped = outcome.n_created, outcome.n_updated, outcome.n_skipped
+    run.messages, run.lines, run.columns = list(outcome.messages), outcome.lines, columns
+    run.faults, run.n_faults = [], 0
+    db.session.add(run)
+    db.session.flush()
+    for change in changes:
+        change.run_id = run.id
+    db.session.add_all(changes)
+    audit.record("imports.people_imported", run, by=by)
+    return run
