@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import User
 from app.core.db import Base
 from app.people.models import Person
 
@@ -18,7 +19,11 @@ class PersonLink(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship(lazy="joined")
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    #: Stands in the mail that brings it, so that the recipient can check it on the verify page (G6).
+    reference: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    #: None when the person asked for it with an earlier link of theirs.
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    made_by: Mapped[User | None] = relationship(lazy="joined")
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     redeemed_at: Mapped[datetime | None]

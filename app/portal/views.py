@@ -1,5 +1,207 @@
-"""Pages of this room."""
+"""The person's own pages; each knows its person from the visit and takes nobody else's number."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.calendars import exports, queries_items
+from app.calendars import operations as feeds
+from app.calendars import queries as calendars
+from app.calendars.operations import NewFeed
+from app.calendars.policies import addresses_of, language_of
+from app.core import clock, ics
+from app.core.i18n import words
+from app.events.models import InvitationState
+from app.ledger.models import Unit
+from app.people import queries as people
+from app.people.models import Person
+from app.portal import entering, operations, queries, queries_given
+from app.portal.entering import of_person
+from app.portal.forms import AnswerForm, EmptyForm
 
 bp = Blueprint("portal", __name__, url_prefix="/p")
+
+
+@bp.get("/")
+@of_person
+def home(person: Person) -> ResponseReturnValue:
+    """What waits for the person, what comes next."""
+    invitations = queries.list_invitations(person)
+    return _page(
+        "home", person, name=person.name,
+        open=[one for one in invitations if one.may_answer and (one.state is InvitationState.INVITED or one.is_stale)],
+        invitations=invitations, policies=queries.list_policies(person), coming=queries.list_coming(person),
+        form=EmptyForm(), zone=person.zone,
+    )  # fmt: skip
+
+
+@bp.route("/invitations/<int:id>", methods=["GET", "POST"])
+@of_person
+def invitation(person: Person, id: int) -> ResponseReturnValue:
+    """One invitation, and the answer to it."""
+    found = queries.get_invitation(person, id)
+    said = found.state.value if found.state in {InvitationState.ACCEPTED, InvitationState.DECLINED} else None
+    form = AnswerForm(data={"answer": said, "reason": found.answer_reason})
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.answer(found, form.chosen(), form.reason.data or "")
+            flash(*_thanks(found.state))
+            return redirect(url_for("portal.invitation", id=id), 303)
+    shown = queries.own(queries.get_invitation(person, id))
+    return _page("invitation", person, form=form, invitation=shown, zone=person.zone), form.status
+
+
+def _thanks(state: InvitationState) -> tuple[str, str]:
+    if state is InvitationState.ACCEPTED:
+        return _("Thank you, we look forward to seeing you."), "ok"
+    if state is InvitationState.WAITING:
+        return _(
+            "Thank you. All places are taken, so you are on the waitlist; we write as soon as one is free."
+        ), "info"
+    return _("Thank you for telling us. It changes nothing between us."), "ok"
+
+
+@bp.route("/policies/<int:id>", methods=["GET", "POST"])
+@of_person
+def policy(person: Person, id: int) -> ResponseReturnValue:
+    """A disclosure text to read and accept (D2)."""
+    version, form = queries.get_version(person, id), EmptyForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.accept_policy(person, version, language_of(person.languages))
+            flash(_("Thank you. It is written down that you accepted this text."), "ok")
+            return redirect(url_for("portal.home"), 303)
+    return _page("policy", person, form=form, policy=queries.own_policy(person, version)), form.status
+
+
+@bp.get("/given")
+@of_person
+def given(person: Person) -> ResponseReturnValue:
+    """What was given to the person, line by line."""
+    found = queries_given.list_given(person, request.args.get("page", 1, type=int))
+    return _page("given", person, found=found, sums=queries_given.sums_of(person), unit_words=_unit_words())
+
+
+@bp.get("/words")
+@of_person
+def words_to_say(person: Person) -> ResponseReturnValue:
+    """What the person may say about what they received, ready to copy (D3)."""
+    return _page(
+        "words_to_say", person, sayings=queries_given.list_sayings(person, language_of(person.languages))
+    )
+
+
+@bp.get("/calendar")
+@of_person
+def calendar(person: Person) -> ResponseReturnValue:
+    """The person's calendar address: whether there is one, and who uses it."""
+    feed = calendars.feed_of_person(person)
+    return _page("calendar", person, feed=feed, form=EmptyForm(), zone=person.zone)
+
+
+@bp.post("/calendar")
+@of_person
+def share_calendar(person: Person) -> ResponseReturnValue:
+    """Make the address, or a new one instead of the old, and show it once."""
+    form, feed = EmptyForm(), calendars.feed_of_person(person)
+    if form.validate_on_submit():
+        with form.attempt():
+            made = feeds.rotate_feed(feed, by=None) if feed else feeds.share_with_person(person, by=None)
+            return _address(person, made)
+    return _page("calendar", person, feed=feed, form=form, zone=person.zone), form.status
+
+
+@bp.post("/calendar/revoke")
+@of_person
+def revoke_calendar(person: Person) -> ResponseReturnValue:
+    """Take the address back."""
+    feed = calendars.feed_of_person(person)
+    if feed is not None and EmptyForm().validate_on_submit():
+        feeds.revoke_feed(feed, by=None)
+        flash(_("The address leads nowhere now."), "ok")
+    return redirect(url_for("portal.calendar"), 303)
+
+
+@bp.get("/calendar/<uid>.ics")
+@of_person
+def item(person: Person, uid: str) -> ResponseReturnValue:
+    """One item of the person's own calendar as a file."""
+    found = queries_items.get_own_item(uid, person)
+    response = Response(
+        exports.item_file(found, language_of(person.languages)), content_type=ics.CONTENT_TYPE
+    )
+    response.headers["Content-Disposition"] = 'attachment; filename="item.ics"'
+    return response
+
+
+@bp.post("/sign-out")
+@of_person
+def sign_out(person: Person) -> ResponseReturnValue:
+    """End the visit, in the browser and on the server."""
+    visit = entering.here()
+    if visit is not None:
+        operations.end_visit(visit, by=None)
+    return entering.forget(make_response(_page("signed_out", person, is_leaving=True)))
+
+
+# -- what pages need ---------------------------------------------------------------------------------
+
+
+def _page(template: str, person: Person, *, is_leaving: bool = False, **context: Any) -> str:
+    """A page of the person's door with its frame: who looks after them, and where they may go."""
+    pages = [
+        ("portal.home", _("Today")), ("portal.given", _("Given to me")), ("portal.words_to_say", _("What to say")),
+        ("portal.calendar", _("Calendar")),
+    ]  # fmt: skip
+    nav = [
+        {"label": label, "url": url_for(name), "is_active": name == request.endpoint} for name, label in pages
+    ]
+    return render_template(
+        f"portal/{template}.html", host=_host_of(person), portal_nav=None if is_leaving else nav,
+        verify_url=url_for("portal.verify"), now=clock.now(), **context,
+    )  # fmt: skip
+
+
+def _host_of(person: Person) -> dict[str, str] | None:
+    """Who looks after the relationship, as the head of every page names them."""
+    owner = people.owner_of(person)
+    if owner is None:
+        return None
+    company = current_app.config["COMPANY"]
+    return {
+        "name": owner.name,
+        "department": f"{owner.department.name}, {company}",
+        "email": owner.email,
+        "title": "",
+    }
+
+
+def _address(person: Person, made: NewFeed) -> str:
+    """The page that shows a calendar address, once."""
+    company = current_app.config["COMPANY"]
+    links = addresses_of(current_app.config["BASE_URL"], made.secret, company)
+    return _page("address", person, links_to=links)
+
+
+def _unit_words() -> dict[Unit, str]:
+    said = {
+        Unit.EXECUTIVE_MINUTE: _("minutes with executives"), Unit.FRONT_SEAT: _("front-row seats"),
+        Unit.EARLY_MINUTE: _("minutes of early entry"), Unit.ANALYST_SESSION: _("analyst sessions"),
+        Unit.NIGHT: _("nights"),
+    }  # fmt: skip
+    return {unit: said.get(unit, words(unit.value)) for unit in Unit}
+
+
+from app.portal import views_door, views_staff  # noqa: E402, F401 -- they add their pages to `bp`

@@ -1,0 +1,75 @@
+"""How a person's browser is recognised: a secret in a cookie of its own, its hash in `person_session`."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from flask import Response, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import refresh
+
+from app.accounts.access import public
+from app.calendars.policies import language_of
+from app.core.errors import NotFound
+from app.people.models import Person
+from app.portal import policies, queries
+from app.portal.models import PersonSession
+
+P = ParamSpec("P")
+
+
+def cookie_name() -> str:
+    """`__Host-` binds the cookie to this host and to TLS; it is apart from the cookie of staff."""
+    return "__Host-rapport-person" if current_app.config["IS_HTTPS"] else "rapport-person"
+
+
+def remember(response: Response, secret: str) -> Response:
+    """Put the secret of a new visit into the browser."""
+    response.set_cookie(
+        cookie_name(), secret, max_age=policies.VISIT_LIFE, path="/", httponly=True, samesite="Lax",
+        secure=bool(current_app.config["IS_HTTPS"]),
+    )  # fmt: skip
+    return response
+
+
+def forget(response: Response) -> Response:
+    """Take the secret out of the browser."""
+    response.delete_cookie(
+        cookie_name(), path="/", httponly=True, samesite="Lax", secure=bool(current_app.config["IS_HTTPS"])
+    )
+    return response
+
+
+def here() -> PersonSession | None:
+    """The live visit of this browser."""
+    secret = request.cookies.get(cookie_name(), "")
+    return queries.find_visit(secret) if secret else None
+
+
+def speak(language: str) -> None:
+    """Answer this request in a language of the interface."""
+    g.language = language
+    refresh()
+
+
+def of_person(
+    view: Callable[Concatenate[Person, P], ResponseReturnValue],
+) -> Callable[P, ResponseReturnValue]:
+    """Let only a person who is at home into a view, which gets that person first and speaks their language.
+
+    Everybody else gets one page that says how to come in, whatever they asked for.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        visit = here()
+        try:
+            person = queries.person_at(visit) if visit is not None else None
+        except NotFound:
+            person = None
+        if person is None:
+            return render_template("portal/outside.html"), 403
+        speak(language_of(person.languages))
+        return view(person, *args, **kwargs)
+
+    return public(guarded)

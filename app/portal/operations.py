@@ -1,0 +1,180 @@
+"""Letting people in: links that open the door once, visits that end, and what a person says at their own door."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.accounts.signing_in import hash_secret, new_secret
+from app.core import clock, outbox
+from app.core.db import db
+from app.core.models import OutboxMail
+from app.disclosures import operations as disclosures
+from app.disclosures.models import Acknowledgement, AcknowledgementHow, PolicyVersion
+from app.events import operations as events
+from app.events.details import AnswerDetails
+from app.events.models import AnswerChannel, Invitation, InvitationState
+from app.notices import operations as notices
+from app.notices.models import Urgency
+from app.outreach import operations as outreach
+from app.outreach.details import TouchDetails
+from app.outreach.letters import new_reference
+from app.outreach.models import TouchChannel, TouchKind
+from app.people import queries as people
+from app.people.models import Person
+from app.portal import letters, policies, queries
+from app.portal.models import PersonLink, PersonSession
+
+#: What mails of this room are called in the outbox.
+MAIL_KIND = "portal_link"
+
+# -- links -------------------------------------------------------------------------------------------
+
+
+def invite_in(person: Person, *, by: User) -> str:
+    """A link to hand over now: it works once, for ten minutes, and ends every older one. CannotEnter."""
+    policies.check_has_page(person)
+    link, secret = _make(person, policies.AWAITED_LIFE, by)
+    audit.record("portal.link_shown", link, by=by)
+    return letters.entry_link(secret)
+
+
+def invite_by_mail(person: Person, *, by: User) -> OutboxMail:
+    """Mail a person their link, in the name of the owner of the relationship; it leaves at once.
+
+    The mail is a contact like any other: somebody who asked for silence gets none (ContactStopped). CannotEnter.
+    """
+    policies.check_has_page(person)
+    policies.check_mail(person)
+    host = people.owner_of(person) or by
+    link, secret = _make(person, policies.MAILED_LIFE, by)
+    mail = _send(person, host, link, secret, is_asked_for=False)
+    contact = TouchDetails(
+        person_id=person.id, channel=TouchChannel.MAIL, kind=TouchKind.TRANSACTIONAL, subject=mail.subject,
+        summary="A personal link to their own page.", user_id=host.id,
+    )  # fmt: skip
+    outreach.record_touch(contact, by=by)
+    audit.record("portal.link_mailed", link, by=by)
+    return mail
+
+
+def renew(secret: str) -> None:
+    """Mail a new link, for ten minutes, to the address we know, when somebody comes with one of ours that is dead.
+
+    It does nothing, and says nothing, for a secret that was never ours, a person without an address, or too many
+    wishes in a row: whoever asks learns nothing.
+    """
+    now = clock.now()
+    old = queries.find_link(secret, is_locked=True)
+    if old is None or now - old.made_at > policies.RENEWABLE:
+        return
+    person = queries.person_at(old)
+    host = people.owner_of(person) or old.made_by
+    known = [link.made_at for link in queries.list_links(person)]
+    if not person.email or host is None or not policies.may_renew(known, now):
+        return
+    link, fresh = _make(person, policies.AWAITED_LIFE, None)
+    _send(person, host, link, fresh, is_asked_for=True)
+    audit.record("portal.link_renewed", link, by=None)
+
+
+def _make(person: Person, life: timedelta, by: User | None) -> tuple[PersonLink, str]:
+    """A new link; those before it open nothing any more."""
+    now, secret = clock.now(), new_secret()
+    for older in queries.list_links(person):
+        if policies.is_live_link(older, now):
+            before = audit.snapshot(older)
+            older.revoked_at = now
+            audit.record("portal.link_replaced", older, by=by, before=before)
+    link = PersonLink(
+        person_id=person.id, secret_hash=hash_secret(secret), reference=new_reference(), made_by_id=by.id if by else None,
+        made_at=now, expires_at=now + life,
+    )  # fmt: skip
+    db.session.add(link)
+    db.session.flush()
+    return link, secret
+
+
+def _send(person: Person, host: User, link: PersonLink, secret: str, *, is_asked_for: bool) -> OutboxMail:
+    words = letters.link_mail(person, host, link, secret, is_asked_for=is_asked_for)
+    return outbox.queue_mail(
+        kind=MAIL_KIND, recipient=person.email, subject=words.subject, text=words.text, html=words.html,
+        language=words.language, dedup_key=f"portal-link:{link.reference}", sender_name=host.name, reply_to=host.email,
+    )  # fmt: skip
+
+
+# -- visits ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A browser that is at home now, and the secret for its cookie."""
+
+    visit: PersonSession
+    secret: str
+
+
+def redeem(secret: str) -> Entered:
+    """Open the door with a link, once; the owner of the relationship is told. LinkIsDead for everything else."""
+    now = clock.now()
+    link = queries.find_link(secret, is_locked=True)
+    if link is None or not policies.is_live_link(link, now):
+        raise policies.LinkIsDead("This link opens nothing any more.")
+    person = queries.person_at(link)
+    before = audit.snapshot(link)
+    link.redeemed_at = now
+    fresh = new_secret()
+    visit = PersonSession(
+        person_id=person.id, secret_hash=hash_secret(fresh), made_at=now, expires_at=now + policies.VISIT_LIFE
+    )
+    db.session.add(visit)
+    owner = people.owner_of(person)
+    if owner is not None:
+        said = f"{person.name} opened their own page."
+        notices.notify(said, user=owner, urgency=Urgency.INFO, source=("people", person.id))
+    audit.record("portal.link_redeemed", link, by=None, before=before)
+    audit.record("portal.visit_begun", visit, by=None)
+    return Entered(visit, fresh)
+
+
+def end_visit(visit: PersonSession, *, by: User | None) -> None:
+    """Sign a browser out; it ends on the server too."""
+    if visit.ended_at is not None:
+        return
+    before = audit.snapshot(visit)
+    visit.ended_at = clock.now()
+    audit.record("portal.visit_ended", visit, by=by, before=before)
+
+
+def shut(person: Person, *, by: User) -> int:
+    """End every visit and every open link of a person, because a phone or a mail got lost; the number of visits."""
+    visits, now = queries.list_visits(person), clock.now()
+    for visit in visits:
+        end_visit(visit, by=by)
+    for link in queries.list_links(person):
+        if policies.is_live_link(link, now):
+            before = audit.snapshot(link)
+            link.revoked_at = now
+            audit.record("portal.link_ended", link, by=by, before=before)
+    audit.record_event("portal.door_shut", kind="person", ref=str(person.id), by=by)
+    return len(visits)
+
+
+# -- what a person says ------------------------------------------------------------------------------
+
+
+def answer(invitation: Invitation, state: InvitationState, reason: str) -> Invitation:
+    """The person themself says yes or no, or changes their mind, until the event is over. CannotAnswer."""
+    event = invitation.event
+    if not policies.may_answer(invitation.state, event.is_cancelled, event.ends_at, clock.now()):
+        raise policies.CannotAnswer(
+            "This event is over or was cancelled, so there is nothing to answer any more."
+        )
+    return events.record_answer(
+        invitation, AnswerDetails(state=state, channel=AnswerChannel.PORTAL, reason=reason), by=None
+    )
+
+
+def accept_policy(person: Person, version: PolicyVersion, language: str) -> Acknowledgement:
+    """The person themself has read a text and accepts it; the travel that waited for it may be booked (D2)."""
+    return disclosures.acknowledge(person, version, AcknowledgementHow.PORTAL, language, by=None)

@@ -1,0 +1,99 @@
+"""Decisions at the person's door: how long a link and a visit last, what may still be answered."""
+
+import re
+from datetime import datetime, timedelta
+
+from app.core.errors import DomainError
+from app.events.models import InvitationState
+from app.events.policies import INVITED_STATES
+from app.people.models import Person
+from app.portal.models import PersonLink, PersonSession
+
+#: A link that was mailed to somebody who did not ask for it. ASVS 5.0 6.5.5 allows ten minutes for a code that the
+#: reader waits for; nobody waits for an invitation, and a mail may take hours and a weekend. This is the written
+#: exception, with these controls instead: 256 random bits, only their hash stored, one use, redeemed by POST after a
+#: page that says nothing (mail scanners open links), a newer link ends the older ones, the owner of the relationship is
+#: told of every entry, staff see and end the visits, and whoever comes too late gets a new link of ten minutes mailed to
+#: the address we know.
+MAILED_LIFE = timedelta(hours=72)
+#: A link that somebody waits for: shown to a colleague who hands it over, or asked for with an older link.
+AWAITED_LIFE = timedelta(minutes=10)
+#: A browser in which a person is at home; ended earlier by signing out or by staff. It is never prolonged.
+VISIT_LIFE = timedelta(days=14)
+#: An old link may bring a new one for so long.
+RENEWABLE = timedelta(days=180)
+#: At most one new link in so much time, and so many a day, whoever presses the button.
+RENEWAL_PAUSE = timedelta(minutes=5)
+RENEWALS_PER_DAY = 5
+
+
+class LinkIsDead(DomainError):
+    """A link that is used, too old, replaced, cut off or guessed: all alike."""
+
+    status = 404
+
+
+class CannotEnter(DomainError):
+    """Somebody who can have no page of their own."""
+
+
+class CannotAnswer(DomainError):
+    """An invitation whose time is over."""
+
+
+class AnswerNeeded(DomainError):
+    """A form sent without choosing."""
+
+
+def is_live_link(link: PersonLink, now: datetime) -> bool:
+    """Whether a link still opens the door."""
+    return link.redeemed_at is None and link.revoked_at is None and now < link.expires_at
+
+
+def is_live_visit(visit: PersonSession, now: datetime) -> bool:
+    """Whether a browser is still at home."""
+    return visit.ended_at is None and now < visit.expires_at
+
+
+def may_renew(made_at: list[datetime], now: datetime) -> bool:
+    """Whether one more link may be mailed to a person who got links at these instants."""
+    recent = [at for at in made_at if now - at < timedelta(days=1)]
+    return len(recent) < RENEWALS_PER_DAY and all(now - at >= RENEWAL_PAUSE for at in recent)
+
+
+def check_has_page(person: Person) -> None:
+    """Raise CannotEnter for recipients of imported books and for records that were merged away."""
+    if person.is_pseudonymous:
+        raise CannotEnter(f"{person.name} stands in imported books and has no identity here.")
+    if person.merged_into_id is not None:
+        raise CannotEnter("This record was merged into another. Invite the person from there.")
+
+
+def check_mail(person: Person) -> None:
+    """Raise CannotEnter when no link can be mailed."""
+    if not person.email:
+        raise CannotEnter(
+            f"{person.name} has no mail address. Add one, or show the link and hand it over yourself."
+        )
+
+
+# -- invitations -------------------------------------------------------------------------------------
+
+
+def is_shown(state: InvitationState) -> bool:
+    """Drafts and withdrawn invitations are ours; a person sees what was sent to them."""
+    return state in INVITED_STATES
+
+
+def may_answer(state: InvitationState, is_cancelled: bool, ends_at: datetime, now: datetime) -> bool:
+    """Whether a person may say yes or no, or change their mind: as long as the event lies ahead."""
+    return is_shown(state) and not is_cancelled and now < ends_at
+
+
+# -- references (G6) ---------------------------------------------------------------------------------
+
+
+def reference_in(text: str) -> str:
+    """What somebody typed as a reference of ours writes it, K7QM-3XWD-9TRA; empty when it is none."""
+    plain = re.sub(r"[^0-9A-Z]", "", text.upper())
+    return "-".join((plain[:4], plain[4:8], plain[8:])) if len(plain) == 12 else ""

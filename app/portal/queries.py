@@ -1,0 +1,244 @@
+"""What a person may read at their own door: an allow-list of fields, so that a new column of a table stays hidden."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from app.accounts.models import User
+from app.accounts.signing_in import hash_secret
+from app.calendars import queries as calendars
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.ics import CalendarItem, Status
+from app.core.vtimezone import ZonedTime, get_zone
+from app.disclosures import queries as disclosures
+from app.disclosures.models import PolicyVersion
+from app.events import queries as events
+from app.events.models import Invitation, InvitationState
+from app.outreach import queries as outreach
+from app.outreach.models import Touch
+from app.people import queries as people
+from app.people.models import Person
+from app.portal import policies
+from app.portal.models import PersonLink, PersonSession
+
+#: What `secrets.token_urlsafe(32)` gives; anything else is not looked up.
+_SECRET_LENGTH = 43
+
+# -- the door ----------------------------------------------------------------------------------------
+
+
+def find_link(secret: str, *, is_locked: bool = False) -> PersonLink | None:
+    """The link with this secret, live or not; locked until the end of the transaction if it is to be redeemed."""
+    if len(secret) != _SECRET_LENGTH:
+        return None
+    wanted = sa.select(PersonLink).where(PersonLink.secret_hash == hash_secret(secret))
+    # Only the link itself: PostgreSQL cannot lock what an outer join may leave empty.
+    return db.session.scalars(wanted.with_for_update(of=PersonLink) if is_locked else wanted).one_or_none()
+
+
+def find_visit(secret: str) -> PersonSession | None:
+    """The live visit of a browser with this secret."""
+    if len(secret) != _SECRET_LENGTH:
+        return None
+    wanted = sa.select(PersonSession).where(PersonSession.secret_hash == hash_secret(secret))
+    found = db.session.scalars(wanted).one_or_none()
+    return found if found is not None and policies.is_live_visit(found, clock.now()) else None
+
+
+def person_at(row: PersonLink | PersonSession) -> Person:
+    """Whose door it is: the record that stayed, if theirs was merged since; NotFound when there is none any more."""
+    person = people.get_person(row.person_id, None)
+    if person.is_pseudonymous:
+        raise NotFound("There is nobody behind this door.")
+    return person
+
+
+def list_links(person: Person) -> Sequence[PersonLink]:
+    """The links made for a person, the newest first."""
+    wanted = sa.select(PersonLink).where(PersonLink.person_id.in_(_records(person)))
+    return db.session.scalars(wanted.order_by(PersonLink.id.desc()).limit(20)).all()
+
+
+def list_visits(person: Person) -> Sequence[PersonSession]:
+    """The browsers in which a person is at home now."""
+    wanted = sa.select(PersonSession).where(
+        PersonSession.person_id.in_(_records(person)),
+        PersonSession.ended_at.is_(None),
+        PersonSession.expires_at > clock.now(),
+    )
+    return db.session.scalars(wanted.order_by(PersonSession.id)).all()
+
+
+def _records(person: Person) -> sa.Select[int]:
+    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
+
+
+# -- invitations and policies ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInvitation:
+    """An invitation as its person sees it."""
+
+    id: int
+    event: str
+    place: str
+    city: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime
+    days: tuple[date, date]
+    promise: str
+    state: InvitationState
+    answered_at: datetime | None
+    reason: str
+    waitlist_place: int | None
+    is_cancelled: bool
+    may_answer: bool
+    #: Time or place changed after the answer.
+    is_stale: bool
+
+
+def list_invitations(person: Person) -> list[OwnInvitation]:
+    """What a person was invited to and has to know of, the latest event first."""
+    now = clock.now()
+    shown = [one for one in events.list_invitations_of(person) if policies.is_shown(one.state)]
+    return [_own(invitation, now) for invitation in shown]
+
+
+def get_invitation(person: Person, id: int) -> Invitation:
+    """An invitation that was sent to this person; NotFound for anybody else's, for drafts and withdrawn ones."""
+    for invitation in events.list_invitations_of(person):
+        if invitation.id == id and policies.is_shown(invitation.state):
+            return invitation
+    raise NotFound("There is no such invitation.")
+
+
+def own(invitation: Invitation) -> OwnInvitation:
+    """An invitation as its person sees it."""
+    return _own(invitation, clock.now())
+
+
+def _own(invitation: Invitation, now: datetime) -> OwnInvitation:
+    event = invitation.event
+    zone, seen = get_zone(event.zone), invitation.sequence_answered
+    return OwnInvitation(
+        id=invitation.id, event=event.name, place=event.place, city=event.city, zone=event.zone, starts_at=event.starts_at,
+        ends_at=event.ends_at, days=(event.starts_at.astimezone(zone).date(), event.ends_at.astimezone(zone).date()),
+        promise=invitation.promise, state=invitation.state, answered_at=invitation.answered_at,
+        reason=invitation.answer_reason, waitlist_place=invitation.waitlist_place, is_cancelled=event.is_cancelled,
+        may_answer=policies.may_answer(invitation.state, event.is_cancelled, event.ends_at, now),
+        is_stale=seen is not None and seen < event.sequence and not event.is_cancelled,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPolicy:
+    """A version of a disclosure policy as the person it binds sees it."""
+
+    id: int
+    name: str
+    jurisdiction: str
+    number: int
+    language: str
+    text: str
+    labels: tuple[str, ...]
+    from_on: date
+    is_accepted: bool
+
+
+def list_policies(person: Person) -> list[OwnPolicy]:
+    """The versions that bind a person today, those not yet accepted first (D1, D2)."""
+    accepted = disclosures.accepted_versions(person)
+    versions = disclosures.versions_in_force(person, _today(person))
+    rows = [_own_policy(version, version.id in accepted) for version in versions]
+    return sorted(rows, key=lambda row: (row.is_accepted, row.jurisdiction))
+
+
+def get_version(person: Person, id: int) -> PolicyVersion:
+    """A version that binds this person today; NotFound for any other."""
+    for version in disclosures.versions_in_force(person, _today(person)):
+        if version.id == id:
+            return version
+    raise NotFound("There is no such text for you to read.")
+
+
+def own_policy(person: Person, version: PolicyVersion) -> OwnPolicy:
+    """A version as the person sees it."""
+    return _own_policy(version, version.id in disclosures.accepted_versions(person))
+
+
+def _own_policy(version: PolicyVersion, is_accepted: bool) -> OwnPolicy:
+    return OwnPolicy(
+        version.id, version.policy.name, version.policy.jurisdiction, version.number, version.language, version.text,
+        tuple(version.accepted_labels), version.effective_from_on, is_accepted,
+    )  # fmt: skip
+
+
+def _today(person: Person) -> date:
+    return clock.today(person.zone)
+
+
+# -- agenda ------------------------------------------------------------------------------------------
+
+
+def list_coming(person: Person, most: int = 12) -> list[CalendarItem]:
+    """What lies ahead of a person, the next first; the same items as in their calendar feed."""
+    now, today = clock.now(), _today(person)
+
+    def lies_ahead(item: CalendarItem) -> bool:
+        return item.ends.at > now if isinstance(item.ends, ZonedTime) else item.ends > today
+
+    items = [one for one in calendars.items_of_person(person) if isinstance(one, CalendarItem)]
+    ahead = [item for item in items if item.status is not Status.CANCELLED and lies_ahead(item)]
+    return sorted(ahead, key=_begins)[:most]
+
+
+def _begins(item: CalendarItem) -> tuple[date, float, str]:
+    """Whole days stand before the hours of their first day."""
+    if isinstance(item.starts, ZonedTime):
+        local = item.starts.at.astimezone(get_zone(item.starts.zone))
+        return local.date(), item.starts.at.timestamp(), item.summary
+    return item.starts, 0.0, item.summary
+
+
+# -- who wrote to me (G6) ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who stands behind a message; nothing about who received it."""
+
+    name: str
+    department: str
+    event: str
+    on: date
+
+
+def find_writer(text: str) -> Writer | None:
+    """Who wrote the message with this reference; None for anything else, so that nothing can be learned by trying.
+
+    Only messages that have left count. A mail address is never looked up: whether we know one is nobody's business.
+    """
+    reference = policies.reference_in(text) if "@" not in text else ""
+    if not reference:
+        return None
+    letter = outreach.find_letter(reference)
+    if letter is not None:
+        touch = db.session.get(Touch, letter.touch_id)
+        on = (touch.at if touch else letter.made_at).date()
+        return Writer(letter.user.name, letter.department.name, str(letter.fields.get("event", "")), on)
+    link = db.session.scalars(sa.select(PersonLink).where(PersonLink.reference == reference)).one_or_none()
+    host = _host_of(link) if link is not None else None
+    if link is None or host is None:
+        return None
+    return Writer(host.name, host.department.name, "", link.made_at.date())
+
+
+def _host_of(link: PersonLink) -> User | None:
+    """In whose name a link was mailed: the owner of the relationship at that moment."""
+    return people.owner_of(link.person, link.made_at) or link.made_by

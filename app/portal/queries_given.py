@@ -1,0 +1,150 @@
+"""What was given to a person, line by line, and what they may say about it: this person's lines and nobody else's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from app.core import clock
+from app.core.db import db
+from app.core.money import Money
+from app.disclosures import queries as disclosures
+from app.disclosures.queries import ReadyText
+from app.ledger import queries as ledger
+from app.ledger.models import ACCESS_UNITS, Basis, Category, Entry, EntryDetail, EntryKind, Form, Leg, Unit
+from app.ledger.queries import By, Scope
+from app.people.models import Person
+
+# -- what was given to me ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLine:
+    """One line of the book as the person it is about reads it."""
+
+    on: date
+    category: Category
+    form: Form | None
+    leg: Leg | None
+    unit: Unit
+    quantity: int
+    #: As invoiced, and in the currency of the program at the frozen rate; None where nothing was priced.
+    original: Money | None
+    reporting: Money | None
+    rate: str
+    rate_on: date | None
+    rate_source: str
+    basis: Basis | None
+    context: str
+    place: str
+    is_declined: bool
+    #: This line takes an earlier one back, or was taken back by a later one.
+    is_correction: bool
+    is_taken_back: bool
+
+    @property
+    def is_access(self) -> bool:
+        """Counted in units, never priced (L4)."""
+        return self.unit in ACCESS_UNITS
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether a rate stands between the two amounts."""
+        return (
+            self.original is not None
+            and self.reporting is not None
+            and self.original.currency != self.reporting.currency
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the lines add up to; the legs and the units are never added together."""
+
+    non_cash: Sequence[Money]
+    cash: Sequence[Money]
+    #: Unit and number.
+    access: Sequence[tuple[Unit, int]]
+    declined: Sequence[Money]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPage:
+    """One page of lines, the latest first, and the count of the whole."""
+
+    lines: Sequence[GivenLine]
+    total: int
+    page: int
+    has_next: bool
+
+
+def list_given(person: Person, page: int = 1) -> GivenPage:
+    """A page of 50 lines of the book about this person; a fixed number of queries whatever the rows."""
+    found = ledger.list_entries(Scope(person_id=person.id), page, order="-on")
+    numbers = [entry.seq for entry in found.rows]
+    taken_back = set(db.session.scalars(sa.select(Entry.reverses).where(Entry.reverses.in_(numbers))))
+    # Kept in a name, so that `sealed_words` finds them in the session and asks nothing more.
+    sealed = db.session.scalars(sa.select(EntryDetail).where(EntryDetail.entry_seq.in_(numbers))).all()
+    lines = [
+        _line(entry, entry.seq in taken_back) for entry in found.rows if entry.category and entry.value_on
+    ]
+    del sealed
+    return GivenPage(lines, found.total, found.page, found.has_next)
+
+
+def _line(entry: Entry, is_taken_back: bool) -> GivenLine:
+    said = ledger.sealed_words(entry) or {}
+    is_priced = entry.basis is not Basis.NOT_VALUED and entry.unit not in ACCESS_UNITS
+    assert entry.category is not None  # noqa: S101 -- lines of value have both
+    assert entry.value_on is not None  # noqa: S101
+    return GivenLine(
+        on=entry.value_on, category=entry.category, form=entry.form, leg=entry.leg, unit=entry.unit,
+        quantity=entry.quantity, original=entry.original if is_priced else None,
+        reporting=entry.reporting if is_priced else None, rate=entry.rate, rate_on=entry.rate_on,
+        rate_source=entry.rate_source, basis=entry.basis, context=said.get("context", ""), place=said.get("place", ""),
+        is_declined=entry.is_declined, is_correction=entry.kind is EntryKind.REVERSAL, is_taken_back=is_taken_back,
+    )  # fmt: skip
+
+
+def sums_of(person: Person) -> Sums:
+    """The person's totals, by the one counting function (O6)."""
+    rows = ledger.totals((By.LEG, By.UNIT), Scope(person_id=person.id))
+    units: dict[Unit, int] = {}
+    legs: dict[tuple[Leg, str], int] = {}
+    declined: dict[str, int] = {}
+    for row in rows:
+        legs[row["leg"], row.currency] = legs.get((row["leg"], row.currency), 0) + row.reporting_minor
+        declined[row.currency] = declined.get(row.currency, 0) + row.declined_minor
+        if row["unit"] in ACCESS_UNITS and row.quantity:
+            units[row["unit"]] = units.get(row["unit"], 0) + row.quantity
+    return Sums(
+        non_cash=[Money(minor, code) for (leg, code), minor in legs.items() if leg is Leg.NON_CASH],
+        cash=[Money(minor, code) for (leg, code), minor in legs.items() if leg is Leg.CASH and minor],
+        access=list(units.items()),
+        declined=[Money(minor, code) for code, minor in declined.items() if minor],
+    )
+
+
+# -- what to say about it (D3) -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """The ready texts for one kind of value."""
+
+    category: Category
+    texts: Sequence[ReadyText]
+
+
+def list_sayings(person: Person, language: str) -> list[Saying]:
+    """What the person may paste for each kind of value they received, the texts in their language first (D3)."""
+    rows = ledger.totals((By.CATEGORY,), Scope(person_id=person.id))
+    received = dict.fromkeys(row["category"] for row in rows if row.n > 0)
+    today = clock.today(person.zone)
+    found = [Saying(category, _told(person, category, today, language)) for category in received]
+    return [saying for saying in found if saying.texts]
+
+
+def _told(person: Person, category: Category, today: date, language: str) -> list[ReadyText]:
+    return [one for one in disclosures.ready_text(person, category.value, today, language) if one.text]

@@ -1,0 +1,54 @@
+"""The door itself: links that open it, and the page where anybody can check who wrote to them."""
+
+from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import public
+from app.core.mail import one_line
+from app.portal import entering, operations, queries
+from app.portal.forms import EmptyForm
+from app.portal.policies import LinkIsDead
+from app.portal.views import bp
+
+
+@bp.get("/enter/<secret>")
+@public
+def arrive(secret: str) -> ResponseReturnValue:
+    """A page with one button, the same for every address: mail scanners open links, and learn nothing here."""
+    response = make_response(render_template("portal/arrive.html", secret=secret[:64], form=EmptyForm()))
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@bp.post("/enter/<secret>")
+@public
+def redeem(secret: str) -> ResponseReturnValue:
+    """Open the door: the link is used up, this browser is at home, whoever was here before is not."""
+    earlier = entering.here()
+    try:
+        entered = operations.redeem(secret)
+    except LinkIsDead:
+        return render_template("portal/dead_link.html", secret=secret[:64], form=EmptyForm()), 404
+    if earlier is not None:
+        operations.end_visit(earlier, by=None)
+    return entering.remember(make_response(redirect(url_for("portal.home"), 303)), entered.secret)
+
+
+@bp.post("/enter/<secret>/again")
+@public
+def renew(secret: str) -> ResponseReturnValue:
+    """Ask for a new link with an old one; the answer is the same whether there is anybody behind it."""
+    operations.renew(secret)
+    return render_template("portal/renewed.html")
+
+
+@bp.get("/verify")
+@public
+def verify() -> ResponseReturnValue:
+    """Is this really you? Who stands behind a message, for whoever has its reference (G6)."""
+    typed = one_line(request.args.get("reference", "")[:400])
+    writer = queries.find_writer(typed) if typed else None
+    return render_template(
+        "portal/verify.html", typed=typed, writer=writer, is_address="@" in typed, company=current_app.config["COMPANY"],
+        sender=current_app.config["MAIL_FROM"],
+    )  # fmt: skip
