@@ -1,5 +1,140 @@
-"""Pages of this room."""
+"""The addresses under /api/v1, and the page that explains them."""
 
-from flask import Blueprint
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, public, requires
+from app.api import shapes
+from app.api.layer import MAX_ID, Created, describe, operation
+from app.core import clock
+from app.core.db import transaction
+from app.core.extensions import csrf
+from app.events import queries as events
+from app.events.queries import EventFilter
+from app.ledger import queries as ledger
+from app.ledger.queries import Scope
+from app.people import operations as people_operations
+from app.people import queries as people
+from app.people.queries import PersonFilter, PersonRow
+from app.programs import queries as programs
+from app.reports import exports as reports
+from app.reports import operations as report_operations
+from app.reports import queries as report_queries
+from app.reports.policies import AsOfRefused
+
+VERSION = "1.0.0"
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
+# A token is sent on purpose, never by a browser on its own: there is nothing to forge.
+csrf.exempt(bp)
+
+_ID = f"<int(max={MAX_ID}):id>"
+
+
+@operation(bp, "/people", permission="people:read", query=shapes.PeopleQuery, out=shapes.PeopleShape)
+def list_people(query: shapes.PeopleQuery) -> shapes.PeopleShape:
+    """People, 50 a page."""
+    filter = PersonFilter(q=query.q, country=query.country or "", owner_id=query.owner_id, order=query.order)
+    found = people.list_people(acting_user(), filter, query.page)
+    items = [shapes.PersonShape.of(row) for row in found.rows]
+    return shapes.PeopleShape(items=items, total=found.total, page=found.page, has_next=found.has_next)
+
+
+@operation(bp, f"/people/{_ID}", permission="people:read", out=shapes.PersonShape)
+def get_person(id: int) -> shapes.PersonShape:
+    """One person; a merged record answers as the one it was merged into."""
+    person = people.get_person(id, acting_user())
+    return shapes.PersonShape.of(PersonRow(person, people.owner_of(person)))
+
+
+@operation(
+    bp, "/people", method="POST", permission="people:write", query=shapes.NewPersonQuery, body=shapes.NewPerson,
+    out=shapes.PersonShape, errors=(404, 409),
+)  # fmt: skip
+def add_person(query: shapes.NewPersonQuery, body: shapes.NewPerson) -> Created:
+    """Add a person; whoever sends the token becomes the owner unless another is named."""
+    by = acting_user()
+    person = people_operations.add_person(body, by=by, is_checked=query.is_checked)
+    shape = shapes.PersonShape.of(PersonRow(person, people.owner_of(person)))
+    return Created(shape, url_for("api.get_person", id=person.id))
+
+
+@operation(bp, "/programs", permission="programs:read", out=shapes.ProgramsShape)
+def list_programs() -> shapes.ProgramsShape:
+    """All programs by name."""
+    items = [shapes.ProgramShape.of(row) for row in programs.list_programs()]
+    return shapes.ProgramsShape(items=items, total=len(items))
+
+
+@operation(bp, "/events", permission="events:read", query=shapes.EventsQuery, out=shapes.EventsShape)
+def list_events(query: shapes.EventsQuery) -> shapes.EventsShape:
+    """Events, 50 a page; what lies ahead first."""
+    filter = EventFilter(q=query.q, program_id=query.program_id, when=query.when)
+    found = events.list_events(acting_user(), filter, query.page)
+    items = [shapes.EventShape.of(row.event, row.funnel) for row in found.rows]
+    return shapes.EventsShape(items=items, total=found.total, page=found.page, has_next=found.has_next)
+
+
+@operation(
+    bp, "/ledger/entries", permission="ledger:read", query=shapes.EntriesQuery, out=shapes.EntriesShape
+)
+def list_entries(query: shapes.EntriesQuery) -> shapes.EntriesShape:
+    """Entries of the book, 50 a page; latest first unless ordered otherwise."""
+    parts = query.model_dump(exclude={"order", "page"}, exclude_none=True)
+    found = ledger.list_entries(Scope(**parts), query.page, query.order)
+    items = [shapes.EntryShape.of(entry) for entry in found.rows]
+    return shapes.EntriesShape(items=items, total=found.total, page=found.page, has_next=found.has_next)
+
+
+@operation(
+    bp,
+    f"/reports/value/{_ID}",
+    permission="reports:read",
+    query=shapes.ValueReportQuery,
+    out=shapes.ValueReportShape,
+)
+def get_value_report(id: int, query: shapes.ValueReportQuery) -> shapes.ValueReportShape:
+    """The value report of a program, as of now or of a moment that has passed; each reading is audited."""
+    if query.as_of is not None and query.as_of > clock.now():
+        raise AsOfRefused(
+            "This moment is still to come. A report shows the book as it stood at a moment that has passed."
+        )
+    report = report_queries.value_report(programs.get_program(id), as_of=query.as_of)
+    shape = shapes.ValueReportShape.model_validate(reports.as_document(report))
+    # Reading stays reading: this one line is written in a transaction of its own, after the figures were read.
+    with transaction():
+        report_operations.record_export(
+            "value", ref=str(id), format="api", as_of=query.as_of, by=acting_user()
+        )
+    return shape
+
+
+# -- what it is like ---------------------------------------------------------------------------------------
+
+
+@bp.get("/openapi.json")
+@public
+def openapi() -> ResponseReturnValue:
+    """The description of the interface, for programs; it holds no data."""
+    response = current_app.json.response(_description(current_app.config["BASE_URL"]))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@cache
+def _description(base_url: str) -> dict[str, Any]:
+    return describe("Rapport", VERSION, f"{base_url}/api/v1")
+
+
+@requires("accounts:self")
+def docs() -> ResponseReturnValue:
+    """The description of the interface, for people."""
+    found = _description(current_app.config["BASE_URL"])
+    return Response(render_template("api/docs.html", found=found, schemas=found["components"]["schemas"]))
+
+
+# Under /api only tokens open a door; this page is for people who are signed in.
+bp.record_once(lambda state: state.app.add_url_rule("/developers", "api.docs", docs))
