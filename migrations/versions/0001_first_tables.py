@@ -150,12 +150,7 @@ def upgrade() -> None:
             name="uq_ledger_rollup_cell",
         ),
     )
-    op.create_index(
-        op.f("ix_ledger_rollup_subject_id"),
-        "ledger_rollup",
-        ["subject_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_ledger_rollup_subject_id"), "ledger_rollup", ["subject_id"], unique=False)
     op.create_table(
         "letter_template",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -166,12 +161,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_template")),
-        sa.UniqueConstraint(
-            "key",
-            "language",
-            "number",
-            name=op.f("uq_letter_template_key_language_number"),
-        ),
+        sa.UniqueConstraint("key", "language", "number", name=op.f("uq_letter_template_key_language_number")),
     )
     op.create_table(
         "organisation",
@@ -241,12 +231,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedup_key", name=op.f("uq_outbox_mail_dedup_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_mail_message_id")),
     )
-    op.create_index(
-        op.f("ix_outbox_mail_batch"), "outbox_mail", ["batch"], unique=False
-    )
-    op.create_index(
-        "ix_outbox_mail_state_next", "outbox_mail", ["state", "next_at"], unique=False
-    )
+    op.create_index(op.f("ix_outbox_mail_batch"), "outbox_mail", ["batch"], unique=False)
+    op.create_index("ix_outbox_mail_state_next", "outbox_mail", ["state", "next_at"], unique=False)
     op.create_table(
         "person_kind",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -279,18 +265,9 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempt")),
     )
-    op.create_index(
-        op.f("ix_sign_in_attempt_address"), "sign_in_attempt", ["address"], unique=False
-    )
-    op.create_index(
-        op.f("ix_sign_in_attempt_email_hash"),
-        "sign_in_attempt",
-        ["email_hash"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_sign_in_attempt_made_at"), "sign_in_attempt", ["made_at"], unique=False
-    )
+    op.create_index(op.f("ix_sign_in_attempt_address"), "sign_in_attempt", ["address"], unique=False)
+    op.create_index(op.f("ix_sign_in_attempt_email_hash"), "sign_in_attempt", ["email_hash"], unique=False)
+    op.create_index(op.f("ix_sign_in_attempt_made_at"), "sign_in_attempt", ["made_at"], unique=False)
     op.create_table(
         "stored_file",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -302,9 +279,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
     )
-    op.create_index(
-        op.f("ix_stored_file_sha256"), "stored_file", ["sha256"], unique=False
-    )
+    op.create_index(op.f("ix_stored_file_sha256"), "stored_file", ["sha256"], unique=False)
     op.create_table(
         "treasury_rate",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -354,9 +329,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["stored_file.id"], name=op.f("fk_job_file_id_stored_file")
-        ),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_job_file_id_stored_file")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     op.create_index(op.f("ix_job_by_id"), "job", ["by_id"], unique=False)
@@ -367,16 +340,10 @@ def upgrade() -> None:
         sa.Column("surrogate", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=320), nullable=False),
         sa.Column("sort_name", sa.String(length=320), nullable=False),
+        sa.Column("sort_key", sa.String(length=320), nullable=False),
         sa.Column(
             "name_order",
-            sa.Enum(
-                "given_first",
-                "family_first",
-                "mononym",
-                name="nameorder",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("given_first", "family_first", "mononym", name="nameorder", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("search_text", sa.Text(), nullable=False),
@@ -402,6 +369,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("official_reason", sa.Text(), nullable=False),
         sa.Column("has_equity_or_family_tie", sa.Boolean(), nullable=False),
         sa.Column("agency_id", sa.Integer(), nullable=True),
         sa.Column("is_opted_out", sa.Boolean(), nullable=False),
@@ -410,36 +378,25 @@ def upgrade() -> None:
         sa.Column("is_pseudonymous", sa.Boolean(), nullable=False),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["agency_id"],
-            ["organisation.id"],
-            name=op.f("fk_person_agency_id_organisation"),
+            ["agency_id"], ["organisation.id"], name=op.f("fk_person_agency_id_organisation")
         ),
+        sa.ForeignKeyConstraint(["kind_id"], ["person_kind.id"], name=op.f("fk_person_kind_id_person_kind")),
         sa.ForeignKeyConstraint(
-            ["kind_id"], ["person_kind.id"], name=op.f("fk_person_kind_id_person_kind")
-        ),
-        sa.ForeignKeyConstraint(
-            ["merged_into_id"],
-            ["person.id"],
-            name=op.f("fk_person_merged_into_id_person"),
+            ["merged_into_id"], ["person.id"], name=op.f("fk_person_merged_into_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("surrogate", name=op.f("uq_person_surrogate")),
     )
     op.create_index(op.f("ix_person_agency_id"), "person", ["agency_id"], unique=False)
     op.create_index(op.f("ix_person_email"), "person", ["email"], unique=False)
-    op.create_index(
-        op.f("ix_person_home_country"), "person", ["home_country"], unique=False
-    )
-    op.create_index(
-        op.f("ix_person_is_pseudonymous"), "person", ["is_pseudonymous"], unique=False
-    )
+    op.create_index(op.f("ix_person_home_country"), "person", ["home_country"], unique=False)
+    op.create_index(op.f("ix_person_is_pseudonymous"), "person", ["is_pseudonymous"], unique=False)
     op.create_index(op.f("ix_person_kind_id"), "person", ["kind_id"], unique=False)
-    op.create_index(
-        op.f("ix_person_merged_into_id"), "person", ["merged_into_id"], unique=False
-    )
-    op.create_index(op.f("ix_person_sort_name"), "person", ["sort_name"], unique=False)
+    op.create_index(op.f("ix_person_merged_into_id"), "person", ["merged_into_id"], unique=False)
+    op.create_index(op.f("ix_person_sort_key"), "person", ["sort_key"], unique=False)
     op.create_table(
         "rate_band",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -481,60 +438,10 @@ def upgrade() -> None:
         sa.Column("maximum_minor", sa.BigInteger(), nullable=False),
         sa.Column("n_preparation_percent", sa.Integer(), nullable=False),
         sa.Column("n_travel_percent", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["card_id"], ["rate_card.id"], name=op.f("fk_rate_band_card_id_rate_card")
-        ),
+        sa.ForeignKeyConstraint(["card_id"], ["rate_card.id"], name=op.f("fk_rate_band_card_id_rate_card")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rate_band")),
     )
-    op.create_index(
-        op.f("ix_rate_band_card_id"), "rate_band", ["card_id"], unique=False
-    )
-    op.create_table(
-        "travel_rule",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("is_for_officials", sa.Boolean(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=True),
-        sa.Column(
-            "mode",
-            sa.Enum(
-                "air",
-                "rail",
-                "road",
-                "sea",
-                name="legmode",
-                native_enum=False,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("min_minutes", sa.Integer(), nullable=False),
-        sa.Column(
-            "max_class",
-            sa.Enum(
-                "standard",
-                "economy",
-                "premium_economy",
-                "business",
-                "first",
-                name="travelclass",
-                native_enum=False,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("max_night_minor", sa.BigInteger(), nullable=True),
-        sa.Column("max_night_currency", sa.String(length=3), nullable=True),
-        sa.Column("effective_from_on", sa.Date(), nullable=False),
-        sa.Column("effective_to_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_travel_rule_organisation_id_organisation"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_travel_rule")),
-    )
+    op.create_index(op.f("ix_rate_band_card_id"), "rate_band", ["card_id"], unique=False)
     op.create_table(
         "user",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -563,25 +470,19 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column(
             "theme",
-            sa.Enum(
-                "auto", "light", "dark", name="theme", native_enum=False, length=40
-            ),
+            sa.Enum("auto", "light", "dark", name="theme", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["department_id"],
-            ["department.id"],
-            name=op.f("fk_user_department_id_department"),
+            ["department_id"], ["department.id"], name=op.f("fk_user_department_id_department")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("email", name=op.f("uq_user_email")),
     )
-    op.create_index(
-        op.f("ix_user_department_id"), "user", ["department_id"], unique=False
-    )
+    op.create_index(op.f("ix_user_department_id"), "user", ["department_id"], unique=False)
     op.create_table(
         "affiliation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -593,24 +494,13 @@ def upgrade() -> None:
         sa.Column("is_employment", sa.Boolean(), nullable=False),
         sa.Column("is_consent_given", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_affiliation_organisation_id_organisation"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_affiliation_organisation_id_organisation")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_affiliation_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_affiliation_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_affiliation")),
     )
-    op.create_index(
-        op.f("ix_affiliation_organisation_id"),
-        "affiliation",
-        ["organisation_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_affiliation_person_id"), "affiliation", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_affiliation_organisation_id"), "affiliation", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_affiliation_person_id"), "affiliation", ["person_id"], unique=False)
     op.create_table(
         "api_token",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -620,15 +510,11 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_api_token_user_id_user")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_api_token_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_api_token_secret_hash")),
     )
-    op.create_index(
-        op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False
-    )
+    op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
     op.create_table(
         "audit_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -641,32 +527,17 @@ def upgrade() -> None:
         sa.Column("request_ref", sa.String(length=32), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_audit_event_by_id_user")),
         sa.ForeignKeyConstraint(
-            ["by_id"], ["user.id"], name=op.f("fk_audit_event_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["on_behalf_of_id"],
-            ["user.id"],
-            name=op.f("fk_audit_event_on_behalf_of_id_user"),
+            ["on_behalf_of_id"], ["user.id"], name=op.f("fk_audit_event_on_behalf_of_id_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
-    op.create_index(
-        op.f("ix_audit_event_action"), "audit_event", ["action"], unique=False
-    )
+    op.create_index(op.f("ix_audit_event_action"), "audit_event", ["action"], unique=False)
     op.create_index(op.f("ix_audit_event_at"), "audit_event", ["at"], unique=False)
-    op.create_index(
-        op.f("ix_audit_event_by_id"), "audit_event", ["by_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_audit_event_request_ref"), "audit_event", ["request_ref"], unique=False
-    )
-    op.create_index(
-        "ix_audit_event_subject",
-        "audit_event",
-        ["subject_kind", "subject_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_audit_event_by_id"), "audit_event", ["by_id"], unique=False)
+    op.create_index(op.f("ix_audit_event_request_ref"), "audit_event", ["request_ref"], unique=False)
+    op.create_index("ix_audit_event_subject", "audit_event", ["subject_kind", "subject_id"], unique=False)
     op.create_table(
         "channel",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -677,14 +548,10 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("audience_countries", sa.JSON(), nullable=False),
         sa.Column("audience_size", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_channel_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_channel_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
     )
-    op.create_index(
-        op.f("ix_channel_person_id"), "channel", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_channel_person_id"), "channel", ["person_id"], unique=False)
     op.create_table(
         "contact_rule",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -693,9 +560,7 @@ def upgrade() -> None:
         sa.Column("n_open_asks", sa.Integer(), nullable=False),
         sa.Column("effective_from_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["made_by_id"], ["user.id"], name=op.f("fk_contact_rule_made_by_id_user")
-        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_contact_rule_made_by_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_rule")),
     )
     op.create_table(
@@ -706,20 +571,12 @@ def upgrade() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delegate_id"], ["user.id"], name=op.f("fk_delegation_delegate_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_delegation_user_id_user")
-        ),
+        sa.ForeignKeyConstraint(["delegate_id"], ["user.id"], name=op.f("fk_delegation_delegate_id_user")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_delegation_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
     )
-    op.create_index(
-        op.f("ix_delegation_delegate_id"), "delegation", ["delegate_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_delegation_user_id"), "delegation", ["user_id"], unique=False
-    )
+    op.create_index(op.f("ix_delegation_delegate_id"), "delegation", ["delegate_id"], unique=False)
+    op.create_index(op.f("ix_delegation_user_id"), "delegation", ["user_id"], unique=False)
     op.create_table(
         "evidence",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -728,14 +585,10 @@ def upgrade() -> None:
         sa.Column("url", sa.String(length=2000), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_evidence_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_evidence_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
     )
-    op.create_index(
-        op.f("ix_evidence_person_id"), "evidence", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_evidence_person_id"), "evidence", ["person_id"], unique=False)
     op.create_table(
         "executive",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -745,14 +598,10 @@ def upgrade() -> None:
         sa.Column("n_buffer_minutes", sa.Integer(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["assistant_id"], ["user.id"], name=op.f("fk_executive_assistant_id_user")
-        ),
+        sa.ForeignKeyConstraint(["assistant_id"], ["user.id"], name=op.f("fk_executive_assistant_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_executive")),
     )
-    op.create_index(
-        op.f("ix_executive_assistant_id"), "executive", ["assistant_id"], unique=False
-    )
+    op.create_index(op.f("ix_executive_assistant_id"), "executive", ["assistant_id"], unique=False)
     op.create_table(
         "feed",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -774,20 +623,16 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
-        sa.Column("made_by_id", sa.Integer(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fetched_by", sa.String(length=320), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["made_by_id"], ["user.id"], name=op.f("fk_feed_made_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_feed_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_feed_user_id_user")
-        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_feed_made_by_id_user")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_feed_person_id_person")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_feed_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_feed_secret_hash")),
     )
@@ -802,18 +647,32 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("profile", sa.String(length=40), nullable=False),
+        sa.Column("program_name", sa.String(length=320), nullable=False),
         sa.Column("file_name", sa.String(length=320), nullable=False),
         sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "checked", "done", "undone", name="importstate", native_enum=False, length=40),
+            nullable=False,
+        ),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("n_created", sa.Integer(), nullable=False),
         sa.Column("n_updated", sa.Integer(), nullable=False),
         sa.Column("n_skipped", sa.Integer(), nullable=False),
         sa.Column("messages", sa.JSON(), nullable=False),
+        sa.Column("faults", sa.JSON(), nullable=False),
+        sa.Column("n_faults", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_import_run_by_id_user")),
         sa.ForeignKeyConstraint(
-            ["by_id"], ["user.id"], name=op.f("fk_import_run_by_id_user")
+            ["file_id"], ["stored_file.id"], name=op.f("fk_import_run_file_id_stored_file")
         ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_import_run_job_id_job")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
     )
     op.create_table(
@@ -823,19 +682,12 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_ledger_subject_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_ledger_subject_person_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_subject")),
         sa.UniqueConstraint("ref", name=op.f("uq_ledger_subject_ref")),
     )
-    op.create_index(
-        op.f("ix_ledger_subject_person_id"),
-        "ledger_subject",
-        ["person_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_ledger_subject_person_id"), "ledger_subject", ["person_id"], unique=False)
     op.create_table(
         "may_accept",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -843,21 +695,15 @@ def upgrade() -> None:
         sa.Column("category", sa.String(length=40), nullable=False),
         sa.Column(
             "answer",
-            sa.Enum(
-                "yes", "no", "up_to", name="acceptanswer", native_enum=False, length=40
-            ),
+            sa.Enum("yes", "no", "up_to", name="acceptanswer", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("limit_minor", sa.BigInteger(), nullable=True),
         sa.Column("limit_currency", sa.String(length=3), nullable=True),
         sa.Column("said_on", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_may_accept_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_may_accept_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_may_accept")),
-        sa.UniqueConstraint(
-            "person_id", "category", name=op.f("uq_may_accept_person_id_category")
-        ),
+        sa.UniqueConstraint("person_id", "category", name=op.f("uq_may_accept_person_id_category")),
     )
     op.create_table(
         "notice",
@@ -866,9 +712,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=40), nullable=True),
         sa.Column(
             "urgency",
-            sa.Enum(
-                "now", "soon", "info", name="urgency", native_enum=False, length=40
-            ),
+            sa.Enum("now", "soon", "info", name="urgency", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("message", sa.Text(), nullable=False),
@@ -877,47 +721,37 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "(user_id IS NULL) <> (role IS NULL)", name=op.f("ck_notice_to_one")
-        ),
-        sa.ForeignKeyConstraint(
-            ["done_by_id"], ["user.id"], name=op.f("fk_notice_done_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_notice_user_id_user")
-        ),
+        sa.CheckConstraint("(user_id IS NULL) <> (role IS NULL)", name=op.f("ck_notice_to_one")),
+        sa.ForeignKeyConstraint(["done_by_id"], ["user.id"], name=op.f("fk_notice_done_by_id_user")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_notice_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     op.create_index("ix_notice_open_role", "notice", ["role", "done_at"], unique=False)
-    op.create_index(
-        "ix_notice_open_user", "notice", ["user_id", "done_at"], unique=False
-    )
+    op.create_index("ix_notice_open_user", "notice", ["user_id", "done_at"], unique=False)
     op.create_table(
         "ownership",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column(
-            "role",
-            sa.Enum("owner", "deputy", name="ownerrole", native_enum=False, length=40),
-            nullable=False,
+            "role", sa.Enum("owner", "deputy", name="ownerrole", native_enum=False, length=40), nullable=False
         ),
         sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_ownership_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_ownership_user_id_user")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_ownership_person_id_person")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_ownership_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ownership")),
     )
+    op.create_index(op.f("ix_ownership_person_id"), "ownership", ["person_id"], unique=False)
+    op.create_index(op.f("ix_ownership_user_id"), "ownership", ["user_id"], unique=False)
     op.create_index(
-        op.f("ix_ownership_person_id"), "ownership", ["person_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ownership_user_id"), "ownership", ["user_id"], unique=False
+        "uq_ownership_current",
+        "ownership",
+        ["person_id", "role"],
+        unique=True,
+        sqlite_where=sa.text("to_at IS NULL"),
+        postgresql_where=sa.text("to_at IS NULL"),
     )
     op.create_table(
         "person_identifier",
@@ -926,43 +760,30 @@ def upgrade() -> None:
         sa.Column("scheme", sa.String(length=40), nullable=False),
         sa.Column("value_hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_person_identifier_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_person_identifier_person_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_identifier")),
-        sa.UniqueConstraint(
-            "scheme", "value_hash", name=op.f("uq_person_identifier_scheme_value_hash")
-        ),
+        sa.UniqueConstraint("scheme", "value_hash", name=op.f("uq_person_identifier_scheme_value_hash")),
     )
-    op.create_index(
-        op.f("ix_person_identifier_person_id"),
-        "person_identifier",
-        ["person_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_person_identifier_person_id"), "person_identifier", ["person_id"], unique=False)
     op.create_table(
         "person_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=16), nullable=False),
         sa.Column("made_by_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["made_by_id"], ["user.id"], name=op.f("fk_person_link_made_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_person_link_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_person_link_made_by_id_user")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_link_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_link")),
+        sa.UniqueConstraint("reference", name=op.f("uq_person_link_reference")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_person_link_secret_hash")),
     )
-    op.create_index(
-        op.f("ix_person_link_person_id"), "person_link", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_person_link_person_id"), "person_link", ["person_id"], unique=False)
     op.create_table(
         "person_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -972,28 +793,19 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_person_session_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_person_session_person_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_session")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_person_session_secret_hash")),
     )
-    op.create_index(
-        op.f("ix_person_session_person_id"),
-        "person_session",
-        ["person_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_person_session_person_id"), "person_session", ["person_id"], unique=False)
     op.create_table(
         "policy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=320), nullable=False),
         sa.Column("jurisdiction", sa.String(length=8), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["user.id"], name=op.f("fk_policy_owner_id_user")
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_policy_owner_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy")),
         sa.UniqueConstraint("jurisdiction", name=op.f("uq_policy_jurisdiction")),
         sa.UniqueConstraint("name", name=op.f("uq_policy_name")),
@@ -1004,14 +816,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=320), nullable=False),
         sa.Column("statement", sa.Text(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("n_cadence_days", sa.Integer(), nullable=False),
         sa.Column("is_books_only", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["user.id"], name=op.f("fk_program_owner_id_user")
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_program_owner_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_program")),
         sa.UniqueConstraint("name", name=op.f("uq_program_name")),
     )
@@ -1026,31 +836,18 @@ def upgrade() -> None:
         sa.Column("label_position", sa.String(length=320), nullable=False),
         sa.Column(
             "verdict",
-            sa.Enum(
-                "evidenced",
-                "deficient",
-                "missing",
-                name="labelverdict",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("evidenced", "deficient", "missing", name="labelverdict", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["checked_by_id"],
-            ["user.id"],
-            name=op.f("fk_publication_checked_by_id_user"),
+            ["checked_by_id"], ["user.id"], name=op.f("fk_publication_checked_by_id_user")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_publication_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_publication_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
     )
-    op.create_index(
-        op.f("ix_publication_person_id"), "publication", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_publication_person_id"), "publication", ["person_id"], unique=False)
     op.create_table(
         "rule_exception",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1058,19 +855,13 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(length=320), nullable=False),
         sa.Column("subject_kind", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=True),
+        sa.Column("host_ids", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("asked_by_id", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "asked",
-                "granted",
-                "refused",
-                name="exceptionstate",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("asked", "granted", "refused", name="exceptionstate", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
@@ -1079,33 +870,20 @@ def upgrade() -> None:
         sa.Column("decision_reason", sa.Text(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["asked_by_id"],
-            ["user.id"],
-            name=op.f("fk_rule_exception_asked_by_id_user"),
+            ["asked_by_id"], ["user.id"], name=op.f("fk_rule_exception_asked_by_id_user")
         ),
         sa.ForeignKeyConstraint(
-            ["decided_by_id"],
-            ["user.id"],
-            name=op.f("fk_rule_exception_decided_by_id_user"),
+            ["decided_by_id"], ["user.id"], name=op.f("fk_rule_exception_decided_by_id_user")
         ),
         sa.ForeignKeyConstraint(
-            ["on_behalf_of_id"],
-            ["user.id"],
-            name=op.f("fk_rule_exception_on_behalf_of_id_user"),
+            ["on_behalf_of_id"], ["user.id"], name=op.f("fk_rule_exception_on_behalf_of_id_user")
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_rule_exception_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_rule_exception_person_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_exception")),
     )
-    op.create_index(
-        op.f("ix_rule_exception_person_id"),
-        "rule_exception",
-        ["person_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_rule_exception_person_id"), "rule_exception", ["person_id"], unique=False)
     op.create_table(
         "touch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1153,23 +931,16 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["department_id"],
-            ["department.id"],
-            name=op.f("fk_touch_department_id_department"),
+            ["department_id"], ["department.id"], name=op.f("fk_touch_department_id_department")
         ),
-        sa.ForeignKeyConstraint(
-            ["joined_id"], ["touch.id"], name=op.f("fk_touch_joined_id_touch")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_touch_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_touch_user_id_user")
-        ),
+        sa.ForeignKeyConstraint(["joined_id"], ["touch.id"], name=op.f("fk_touch_joined_id_touch")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_touch_person_id_person")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_touch_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touch")),
     )
     op.create_index(op.f("ix_touch_at"), "touch", ["at"], unique=False)
     op.create_index(op.f("ix_touch_person_id"), "touch", ["person_id"], unique=False)
+    op.create_index("ix_touch_source", "touch", ["source_kind", "source_id"], unique=False)
     op.create_index(op.f("ix_touch_user_id"), "touch", ["user_id"], unique=False)
     op.create_table(
         "user_session",
@@ -1181,23 +952,17 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_user_session_user_id_user")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_user_session_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_session")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_user_session_secret_hash")),
     )
-    op.create_index(
-        op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False
-    )
+    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
     op.create_table(
         "audit_detail",
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column("changes", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["event_id"],
-            ["audit_event.id"],
-            name=op.f("fk_audit_detail_event_id_audit_event"),
+            ["event_id"], ["audit_event.id"], name=op.f("fk_audit_detail_event_id_audit_event")
         ),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_audit_detail")),
     )
@@ -1206,9 +971,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=320), nullable=False),
         sa.Column(
-            "leg",
-            sa.Enum("non_cash", "cash", name="leg", native_enum=False, length=40),
-            nullable=False,
+            "leg", sa.Enum("non_cash", "cash", name="leg", native_enum=False, length=40), nullable=False
         ),
         sa.Column("program_id", sa.Integer(), nullable=True),
         sa.Column(
@@ -1245,13 +1008,7 @@ def upgrade() -> None:
         sa.Column("is_for_officials", sa.Boolean(), nullable=False),
         sa.Column(
             "window",
-            sa.Enum(
-                "calendar_year",
-                "rolling_days",
-                name="capwindow",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("calendar_year", "rolling_days", name="capwindow", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("n_days", sa.Integer(), nullable=True),
@@ -1263,12 +1020,8 @@ def upgrade() -> None:
         sa.Column("made_by_id", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["made_by_id"], ["user.id"], name=op.f("fk_cap_made_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["program_id"], ["program.id"], name=op.f("fk_cap_program_id_program")
-        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_cap_made_by_id_user")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_cap_program_id_program")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cap")),
     )
     op.create_table(
@@ -1280,14 +1033,10 @@ def upgrade() -> None:
         sa.Column("rule", sa.JSON(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["program_id"], ["program.id"], name=op.f("fk_cohort_program_id_program")
-        ),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_cohort_program_id_program")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cohort")),
     )
-    op.create_index(
-        op.f("ix_cohort_program_id"), "cohort", ["program_id"], unique=False
-    )
+    op.create_index(op.f("ix_cohort_program_id"), "cohort", ["program_id"], unique=False)
     op.create_table(
         "commitment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1345,13 +1094,9 @@ def upgrade() -> None:
         sa.Column("source_part", sa.String(length=40), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_commitment_person_id_person")),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_commitment_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["program_id"],
-            ["program.id"],
-            name=op.f("fk_commitment_program_id_program"),
+            ["program_id"], ["program.id"], name=op.f("fk_commitment_program_id_program")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
         sa.UniqueConstraint(
@@ -1361,15 +1106,9 @@ def upgrade() -> None:
             name=op.f("uq_commitment_source_kind_source_part_source_id"),
         ),
     )
-    op.create_index(
-        op.f("ix_commitment_event_id"), "commitment", ["event_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_commitment_person_id"), "commitment", ["person_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_commitment_program_id"), "commitment", ["program_id"], unique=False
-    )
+    op.create_index(op.f("ix_commitment_event_id"), "commitment", ["event_id"], unique=False)
+    op.create_index(op.f("ix_commitment_person_id"), "commitment", ["person_id"], unique=False)
+    op.create_index(op.f("ix_commitment_program_id"), "commitment", ["program_id"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1389,12 +1128,8 @@ def upgrade() -> None:
         sa.Column("revised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_cancelled", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["coordinator_id"], ["user.id"], name=op.f("fk_event_coordinator_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["program_id"], ["program.id"], name=op.f("fk_event_program_id_program")
-        ),
+        sa.ForeignKeyConstraint(["coordinator_id"], ["user.id"], name=op.f("fk_event_coordinator_id_user")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_event_program_id_program")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("name", name=op.f("uq_event_name")),
         sa.UniqueConstraint("uid", name=op.f("uq_event_uid")),
@@ -1429,12 +1164,8 @@ def upgrade() -> None:
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["user.id"], name=op.f("fk_goal_owner_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["program_id"], ["program.id"], name=op.f("fk_goal_program_id_program")
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_goal_owner_id_user")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_goal_program_id_program")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_goal")),
     )
     op.create_index(op.f("ix_goal_program_id"), "goal", ["program_id"], unique=False)
@@ -1446,16 +1177,13 @@ def upgrade() -> None:
         sa.Column("record_kind", sa.String(length=40), nullable=False),
         sa.Column("record_id", sa.Integer(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["run_id"],
-            ["import_run.id"],
-            name=op.f("fk_import_change_run_id_import_run"),
+            ["run_id"], ["import_run.id"], name=op.f("fk_import_change_run_id_import_run")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_change")),
     )
-    op.create_index(
-        op.f("ix_import_change_run_id"), "import_change", ["run_id"], unique=False
-    )
+    op.create_index(op.f("ix_import_change_run_id"), "import_change", ["run_id"], unique=False)
     op.create_table(
         "ledger_entry",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
@@ -1531,9 +1259,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column(
-            "leg",
-            sa.Enum("non_cash", "cash", name="leg", native_enum=False, length=40),
-            nullable=True,
+            "leg", sa.Enum("non_cash", "cash", name="leg", native_enum=False, length=40), nullable=True
         ),
         sa.Column(
             "line",
@@ -1596,6 +1322,7 @@ def upgrade() -> None:
         sa.Column("rate_source", sa.String(length=120), nullable=False),
         sa.Column("reporting_minor", sa.BigInteger(), nullable=False),
         sa.Column("reporting_currency", sa.String(length=3), nullable=False),
+        sa.Column("is_declined", sa.Boolean(), nullable=False),
         sa.Column("declined_minor", sa.BigInteger(), nullable=False),
         sa.Column("native_nature", sa.String(length=200), nullable=False),
         sa.Column("native_form", sa.String(length=100), nullable=False),
@@ -1603,36 +1330,27 @@ def upgrade() -> None:
         sa.Column("reverses", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=80), nullable=False),
         sa.Column("source_kind", sa.String(length=40), nullable=False),
+        sa.Column("source_part", sa.String(length=40), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=True),
+        sa.Column("provider_ref", sa.String(length=40), nullable=False),
         sa.Column("idem", sa.String(length=64), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "length(currency) = 3 AND length(reporting_currency) = 3",
-            name=op.f("ck_ledger_entry_currency"),
+            "length(currency) = 3 AND length(reporting_currency) = 3", name=op.f("ck_ledger_entry_currency")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_ledger_entry_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_ledger_entry_department_id_department")
         ),
         sa.ForeignKeyConstraint(
-            ["by_id"], ["user.id"], name=op.f("fk_ledger_entry_by_id_user")
+            ["program_id"], ["program.id"], name=op.f("fk_ledger_entry_program_id_program")
         ),
         sa.ForeignKeyConstraint(
-            ["department_id"],
-            ["department.id"],
-            name=op.f("fk_ledger_entry_department_id_department"),
+            ["reverses"], ["ledger_entry.seq"], name=op.f("fk_ledger_entry_reverses_ledger_entry")
         ),
         sa.ForeignKeyConstraint(
-            ["program_id"],
-            ["program.id"],
-            name=op.f("fk_ledger_entry_program_id_program"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["reverses"],
-            ["ledger_entry.seq"],
-            name=op.f("fk_ledger_entry_reverses_ledger_entry"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["subject_id"],
-            ["ledger_subject.id"],
-            name=op.f("fk_ledger_entry_subject_id_ledger_subject"),
+            ["subject_id"], ["ledger_subject.id"], name=op.f("fk_ledger_entry_subject_id_ledger_subject")
         ),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_ledger_entry")),
         sa.UniqueConstraint("hash", name=op.f("uq_ledger_entry_hash")),
@@ -1640,28 +1358,79 @@ def upgrade() -> None:
         sa.UniqueConstraint("prev", name=op.f("uq_ledger_entry_prev")),
         sa.UniqueConstraint("reverses", name=op.f("uq_ledger_entry_reverses")),
     )
-    op.create_index(op.f("ix_ledger_entry_at"), "ledger_entry", ["at"], unique=False)
     op.create_index(
-        op.f("ix_ledger_entry_event_id"), "ledger_entry", ["event_id"], unique=False
+        "ix_ledger_entry_event_id",
+        "ledger_entry",
+        ["event_id"],
+        unique=False,
+        sqlite_where=sa.text("event_id IS NOT NULL"),
+        postgresql_where=sa.text("event_id IS NOT NULL"),
     )
     op.create_index(
-        "ix_ledger_entry_program_value_on",
-        "ledger_entry",
-        ["program_id", "value_on"],
-        unique=False,
+        "ix_ledger_entry_program_value_on", "ledger_entry", ["program_id", "value_on"], unique=False
     )
     op.create_index(
         "ix_ledger_entry_source",
         "ledger_entry",
         ["source_kind", "source_id"],
         unique=False,
+        sqlite_where=sa.text("source_id IS NOT NULL"),
+        postgresql_where=sa.text("source_id IS NOT NULL"),
     )
     op.create_index(
-        "ix_ledger_entry_subject_value_on",
-        "ledger_entry",
-        ["subject_id", "value_on"],
-        unique=False,
+        "ix_ledger_entry_subject_value_on", "ledger_entry", ["subject_id", "value_on"], unique=False
     )
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("template_id", sa.Integer(), nullable=True),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "unsolicited",
+                "invitation",
+                "reply",
+                "transactional",
+                name="touchkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_ask", sa.Boolean(), nullable=False),
+        sa.Column("batch", sa.String(length=80), nullable=False),
+        sa.Column("batch_title", sa.String(length=320), nullable=False),
+        sa.Column("source_kind", sa.String(length=40), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=True),
+        sa.Column("mail_id", sa.Integer(), nullable=True),
+        sa.Column("touch_id", sa.Integer(), nullable=True),
+        sa.Column("made_by_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_letter_department_id_department")
+        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_letter_made_by_id_user")),
+        sa.ForeignKeyConstraint(["mail_id"], ["outbox_mail.id"], name=op.f("fk_letter_mail_id_outbox_mail")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_letter_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["letter_template.id"], name=op.f("fk_letter_template_id_letter_template")
+        ),
+        sa.ForeignKeyConstraint(["touch_id"], ["touch.id"], name=op.f("fk_letter_touch_id_touch")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_letter_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
+        sa.UniqueConstraint("mail_id", name=op.f("uq_letter_mail_id")),
+        sa.UniqueConstraint("reference", name=op.f("uq_letter_reference")),
+    )
+    op.create_index(op.f("ix_letter_batch"), "letter", ["batch"], unique=False)
+    op.create_index(op.f("ix_letter_person_id"), "letter", ["person_id"], unique=False)
     op.create_table(
         "policy_version",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1682,26 +1451,15 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("published_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["policy_id"],
-            ["policy.id"],
-            name=op.f("fk_policy_version_policy_id_policy"),
+            ["policy_id"], ["policy.id"], name=op.f("fk_policy_version_policy_id_policy")
         ),
         sa.ForeignKeyConstraint(
-            ["published_by_id"],
-            ["user.id"],
-            name=op.f("fk_policy_version_published_by_id_user"),
+            ["published_by_id"], ["user.id"], name=op.f("fk_policy_version_published_by_id_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_version")),
-        sa.UniqueConstraint(
-            "policy_id", "number", name=op.f("uq_policy_version_policy_id_number")
-        ),
+        sa.UniqueConstraint("policy_id", "number", name=op.f("uq_policy_version_policy_id_number")),
     )
-    op.create_index(
-        op.f("ix_policy_version_policy_id"),
-        "policy_version",
-        ["policy_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_policy_version_policy_id"), "policy_version", ["policy_id"], unique=False)
     op.create_table(
         "shared_cost",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1743,13 +1501,54 @@ def upgrade() -> None:
         sa.Column("value_on", sa.Date(), nullable=False),
         sa.Column("cost_minor", sa.BigInteger(), nullable=False),
         sa.Column("cost_currency", sa.String(length=3), nullable=False),
+        sa.Column("provider", sa.String(length=320), nullable=False),
+        sa.Column("external_ref", sa.String(length=320), nullable=False),
+        sa.Column("priced_on", sa.Date(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["program_id"],
-            ["program.id"],
-            name=op.f("fk_shared_cost_program_id_program"),
+            ["program_id"], ["program.id"], name=op.f("fk_shared_cost_program_id_program")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shared_cost")),
+    )
+    op.create_table(
+        "travel_rule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("program_id", sa.Integer(), nullable=True),
+        sa.Column("is_for_officials", sa.Boolean(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "mode",
+            sa.Enum("air", "rail", "road", "sea", name="legmode", native_enum=False, length=40),
+            nullable=True,
+        ),
+        sa.Column("min_minutes", sa.Integer(), nullable=False),
+        sa.Column(
+            "max_class",
+            sa.Enum(
+                "standard",
+                "economy",
+                "premium_economy",
+                "business",
+                "first",
+                name="travelclass",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("max_night_minor", sa.BigInteger(), nullable=True),
+        sa.Column("max_night_currency", sa.String(length=3), nullable=True),
+        sa.Column("effective_from_on", sa.Date(), nullable=False),
+        sa.Column("effective_to_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_travel_rule_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["program_id"], ["program.id"], name=op.f("fk_travel_rule_program_id_program")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_travel_rule")),
     )
     op.create_table(
         "acknowledgement",
@@ -1760,45 +1559,25 @@ def upgrade() -> None:
         sa.Column(
             "how",
             sa.Enum(
-                "portal",
-                "signed_paper",
-                "mail",
-                name="acknowledgementhow",
-                native_enum=False,
-                length=40,
+                "portal", "signed_paper", "mail", name="acknowledgementhow", native_enum=False, length=40
             ),
             nullable=False,
         ),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_acknowledgement_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_acknowledgement_person_id_person")
         ),
         sa.ForeignKeyConstraint(
-            ["recorded_by_id"],
-            ["user.id"],
-            name=op.f("fk_acknowledgement_recorded_by_id_user"),
+            ["recorded_by_id"], ["user.id"], name=op.f("fk_acknowledgement_recorded_by_id_user")
         ),
         sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["policy_version.id"],
-            name=op.f("fk_acknowledgement_version_id_policy_version"),
+            ["version_id"], ["policy_version.id"], name=op.f("fk_acknowledgement_version_id_policy_version")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acknowledgement")),
-        sa.UniqueConstraint(
-            "person_id",
-            "version_id",
-            name=op.f("uq_acknowledgement_person_id_version_id"),
-        ),
+        sa.UniqueConstraint("person_id", "version_id", name=op.f("uq_acknowledgement_person_id_version_id")),
     )
-    op.create_index(
-        op.f("ix_acknowledgement_version_id"),
-        "acknowledgement",
-        ["version_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_acknowledgement_version_id"), "acknowledgement", ["version_id"], unique=False)
     op.create_table(
         "breach",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1817,20 +1596,12 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["cap_id"], ["cap.id"], name=op.f("fk_breach_cap_id_cap")),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["user.id"], name=op.f("fk_breach_closed_by_id_user")),
         sa.ForeignKeyConstraint(
-            ["cap_id"], ["cap.id"], name=op.f("fk_breach_cap_id_cap")
+            ["entry_seq"], ["ledger_entry.seq"], name=op.f("fk_breach_entry_seq_ledger_entry")
         ),
-        sa.ForeignKeyConstraint(
-            ["closed_by_id"], ["user.id"], name=op.f("fk_breach_closed_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["entry_seq"],
-            ["ledger_entry.seq"],
-            name=op.f("fk_breach_entry_seq_ledger_entry"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_breach_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_breach_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_breach")),
     )
     op.create_index(op.f("ix_breach_entry_seq"), "breach", ["entry_seq"], unique=False)
@@ -1846,29 +1617,15 @@ def upgrade() -> None:
         sa.Column("added_by_id", sa.Integer(), nullable=False),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("release_reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["added_by_id"], ["user.id"], name=op.f("fk_cohort_member_added_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["cohort_id"], ["cohort.id"], name=op.f("fk_cohort_member_cohort_id_cohort")
-        ),
-        sa.ForeignKeyConstraint(
-            ["goal_id"], ["goal.id"], name=op.f("fk_cohort_member_goal_id_goal")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_cohort_member_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["added_by_id"], ["user.id"], name=op.f("fk_cohort_member_added_by_id_user")),
+        sa.ForeignKeyConstraint(["cohort_id"], ["cohort.id"], name=op.f("fk_cohort_member_cohort_id_cohort")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_cohort_member_goal_id_goal")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_cohort_member_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cohort_member")),
     )
-    op.create_index(
-        op.f("ix_cohort_member_cohort_id"), "cohort_member", ["cohort_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_cohort_member_goal_id"), "cohort_member", ["goal_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_cohort_member_person_id"), "cohort_member", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_cohort_member_cohort_id"), "cohort_member", ["cohort_id"], unique=False)
+    op.create_index(op.f("ix_cohort_member_goal_id"), "cohort_member", ["goal_id"], unique=False)
+    op.create_index(op.f("ix_cohort_member_person_id"), "cohort_member", ["person_id"], unique=False)
     op.create_index(
         "uq_cohort_member_current",
         "cohort_member",
@@ -1877,6 +1634,86 @@ def upgrade() -> None:
         sqlite_where=sa.text("released_at IS NULL"),
         postgresql_where=sa.text("released_at IS NULL"),
     )
+    op.create_table(
+        "collision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "mail",
+                "phone",
+                "meeting",
+                "direct_message",
+                "letter",
+                "portal",
+                name="touchchannel",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "unsolicited",
+                "invitation",
+                "reply",
+                "transactional",
+                name="touchkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_ask", sa.Boolean(), nullable=False),
+        sa.Column("subject", sa.String(length=320), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("source_kind", sa.String(length=40), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=True),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("level", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("free_from_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_releasable", sa.Boolean(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "stopped",
+                "waiting",
+                "owner_asked",
+                "joined",
+                "released",
+                "refused",
+                name="collisionstate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("touch_id", sa.Integer(), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_collision_decided_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_collision_department_id_department")
+        ),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_collision_letter_id_letter")),
+        sa.ForeignKeyConstraint(["other_id"], ["touch.id"], name=op.f("fk_collision_other_id_touch")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_collision_person_id_person")),
+        sa.ForeignKeyConstraint(["touch_id"], ["touch.id"], name=op.f("fk_collision_touch_id_touch")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_collision_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collision")),
+    )
+    op.create_index(op.f("ix_collision_other_id"), "collision", ["other_id"], unique=False)
+    op.create_index(op.f("ix_collision_person_id"), "collision", ["person_id"], unique=False)
+    op.create_index(op.f("ix_collision_state"), "collision", ["state"], unique=False)
+    op.create_index(op.f("ix_collision_stopped_at"), "collision", ["stopped_at"], unique=False)
     op.create_table(
         "enrolment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1905,30 +1742,16 @@ def upgrade() -> None:
         sa.Column("admitted_by_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["admitted_by_id"],
-            ["user.id"],
-            name=op.f("fk_enrolment_admitted_by_id_user"),
+            ["admitted_by_id"], ["user.id"], name=op.f("fk_enrolment_admitted_by_id_user")
         ),
-        sa.ForeignKeyConstraint(
-            ["goal_id"], ["goal.id"], name=op.f("fk_enrolment_goal_id_goal")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["program_id"], ["program.id"], name=op.f("fk_enrolment_program_id_program")
-        ),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_enrolment_goal_id_goal")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id_person")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_enrolment_program_id_program")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
-        sa.UniqueConstraint(
-            "program_id", "person_id", name=op.f("uq_enrolment_program_id_person_id")
-        ),
+        sa.UniqueConstraint("program_id", "person_id", name=op.f("uq_enrolment_program_id_person_id")),
     )
-    op.create_index(
-        op.f("ix_enrolment_goal_id"), "enrolment", ["goal_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_enrolment_person_id"), "enrolment", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_enrolment_goal_id"), "enrolment", ["goal_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_person_id"), "enrolment", ["person_id"], unique=False)
     op.create_table(
         "invitation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1956,15 +1779,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "answer_channel",
-            sa.Enum(
-                "portal",
-                "mail",
-                "phone",
-                "staff",
-                name="answerchannel",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("portal", "mail", "phone", "staff", name="answerchannel", native_enum=False, length=40),
             nullable=True,
         ),
         sa.Column("answered_by_name", sa.String(length=320), nullable=False),
@@ -1976,23 +1791,13 @@ def upgrade() -> None:
         sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_invitation_event_id_event")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_invitation_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["sent_by_id"], ["user.id"], name=op.f("fk_invitation_sent_by_id_user")
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_invitation_event_id_event")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_invitation_person_id_person")),
+        sa.ForeignKeyConstraint(["sent_by_id"], ["user.id"], name=op.f("fk_invitation_sent_by_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
-        sa.UniqueConstraint(
-            "event_id", "person_id", name=op.f("uq_invitation_event_id_person_id")
-        ),
+        sa.UniqueConstraint("event_id", "person_id", name=op.f("uq_invitation_event_id_person_id")),
     )
-    op.create_index(
-        op.f("ix_invitation_person_id"), "invitation", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_invitation_person_id"), "invitation", ["person_id"], unique=False)
     op.create_index(op.f("ix_invitation_state"), "invitation", ["state"], unique=False)
     op.create_table(
         "ledger_detail",
@@ -2000,9 +1805,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["entry_seq"],
-            ["ledger_entry.seq"],
-            name=op.f("fk_ledger_detail_entry_seq_ledger_entry"),
+            ["entry_seq"], ["ledger_entry.seq"], name=op.f("fk_ledger_detail_entry_seq_ledger_entry")
         ),
         sa.PrimaryKeyConstraint("entry_seq", name=op.f("pk_ledger_detail")),
     )
@@ -2017,36 +1820,23 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("why_outside", sa.Text(), nullable=False),
         sa.Column("criteria", sa.Text(), nullable=False),
+        sa.Column("n_people", sa.Integer(), nullable=False),
         sa.Column("is_from_expert_to_company", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "draft",
-                "approved",
-                "closed",
-                name="needstate",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("draft", "approved", "closed", name="needstate", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("filed_by_id", sa.Integer(), nullable=False),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by_id", sa.Integer(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_reason", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["approved_by_id"], ["user.id"], name=op.f("fk_need_approved_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["filed_by_id"], ["user.id"], name=op.f("fk_need_filed_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["goal_id"], ["goal.id"], name=op.f("fk_need_goal_id_goal")
-        ),
-        sa.ForeignKeyConstraint(
-            ["program_id"], ["program.id"], name=op.f("fk_need_program_id_program")
-        ),
+        sa.ForeignKeyConstraint(["approved_by_id"], ["user.id"], name=op.f("fk_need_approved_by_id_user")),
+        sa.ForeignKeyConstraint(["filed_by_id"], ["user.id"], name=op.f("fk_need_filed_by_id_user")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_need_goal_id_goal")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_need_program_id_program")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
     )
     op.create_index(op.f("ix_need_program_id"), "need", ["program_id"], unique=False)
@@ -2076,29 +1866,17 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_obligation_person_id_person")),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_obligation_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["policy_version.id"],
-            name=op.f("fk_obligation_version_id_policy_version"),
+            ["version_id"], ["policy_version.id"], name=op.f("fk_obligation_version_id_policy_version")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_obligation")),
-        sa.UniqueConstraint(
-            "entry_seq", "version_id", name=op.f("uq_obligation_entry_seq_version_id")
-        ),
+        sa.UniqueConstraint("entry_seq", "version_id", name=op.f("uq_obligation_entry_seq_version_id")),
     )
-    op.create_index(
-        op.f("ix_obligation_entry_seq"), "obligation", ["entry_seq"], unique=False
-    )
-    op.create_index(
-        op.f("ix_obligation_person_id"), "obligation", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_obligation_entry_seq"), "obligation", ["entry_seq"], unique=False)
+    op.create_index(op.f("ix_obligation_person_id"), "obligation", ["person_id"], unique=False)
     op.create_index(op.f("ix_obligation_state"), "obligation", ["state"], unique=False)
-    op.create_index(
-        op.f("ix_obligation_version_id"), "obligation", ["version_id"], unique=False
-    )
+    op.create_index(op.f("ix_obligation_version_id"), "obligation", ["version_id"], unique=False)
     op.create_table(
         "seat",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2108,19 +1886,11 @@ def upgrade() -> None:
         sa.Column("is_front", sa.Boolean(), nullable=False),
         sa.Column("is_accessible", sa.Boolean(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_seat_event_id_event")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_seat_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_seat_event_id_event")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_seat_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seat")),
-        sa.UniqueConstraint(
-            "event_id", "person_id", name=op.f("uq_seat_event_id_person_id")
-        ),
-        sa.UniqueConstraint(
-            "event_id", "row", "number", name=op.f("uq_seat_event_id_row_number")
-        ),
+        sa.UniqueConstraint("event_id", "person_id", name=op.f("uq_seat_event_id_person_id")),
+        sa.UniqueConstraint("event_id", "row", "number", name=op.f("uq_seat_event_id_row_number")),
     )
     op.create_index(op.f("ix_seat_person_id"), "seat", ["person_id"], unique=False)
     op.create_table(
@@ -2136,26 +1906,14 @@ def upgrade() -> None:
         sa.Column(
             "audience",
             sa.Enum(
-                "all",
-                "analyst",
-                "expert",
-                "press",
-                "staff",
-                name="audience",
-                native_enum=False,
-                length=40,
+                "all", "analyst", "expert", "press", "staff", name="audience", native_enum=False, length=40
             ),
             nullable=False,
         ),
         sa.Column(
             "terms",
             sa.Enum(
-                "on_record",
-                "off_record",
-                "background",
-                name="recordterms",
-                native_enum=False,
-                length=40,
+                "on_record", "off_record", "background", name="recordterms", native_enum=False, length=40
             ),
             nullable=False,
         ),
@@ -2166,16 +1924,12 @@ def upgrade() -> None:
         sa.Column("revised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_cancelled", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_session_event_id_event")
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_session_event_id_event")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
         sa.UniqueConstraint("uid", name=op.f("uq_session_uid")),
     )
     op.create_index(op.f("ix_session_event_id"), "session", ["event_id"], unique=False)
-    op.create_index(
-        op.f("ix_session_starts_at"), "session", ["starts_at"], unique=False
-    )
+    op.create_index(op.f("ix_session_starts_at"), "session", ["starts_at"], unique=False)
     op.create_table(
         "shared_head",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2186,29 +1940,16 @@ def upgrade() -> None:
         sa.Column("share_minor", sa.BigInteger(), nullable=True),
         sa.Column("entry_seq", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["entry_seq"],
-            ["ledger_entry.seq"],
-            name=op.f("fk_shared_head_entry_seq_ledger_entry"),
+            ["entry_seq"], ["ledger_entry.seq"], name=op.f("fk_shared_head_entry_seq_ledger_entry")
         ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_shared_head_person_id_person")),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_shared_head_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["shared_cost_id"],
-            ["shared_cost.id"],
-            name=op.f("fk_shared_head_shared_cost_id_shared_cost"),
+            ["shared_cost_id"], ["shared_cost.id"], name=op.f("fk_shared_head_shared_cost_id_shared_cost")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shared_head")),
     )
-    op.create_index(
-        op.f("ix_shared_head_person_id"), "shared_head", ["person_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_shared_head_shared_cost_id"),
-        "shared_head",
-        ["shared_cost_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_shared_head_person_id"), "shared_head", ["person_id"], unique=False)
+    op.create_index(op.f("ix_shared_head_shared_cost_id"), "shared_head", ["shared_cost_id"], unique=False)
     op.create_table(
         "slot",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2219,18 +1960,12 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("place", sa.String(length=320), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_slot_event_id_event")),
         sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_slot_event_id_event")
-        ),
-        sa.ForeignKeyConstraint(
-            ["executive_id"],
-            ["executive.id"],
-            name=op.f("fk_slot_executive_id_executive"),
+            ["executive_id"], ["executive.id"], name=op.f("fk_slot_executive_id_executive")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
-        sa.UniqueConstraint(
-            "executive_id", "starts_at", name=op.f("uq_slot_executive_id_starts_at")
-        ),
+        sa.UniqueConstraint("executive_id", "starts_at", name=op.f("uq_slot_executive_id_starts_at")),
     )
     op.create_index(op.f("ix_slot_event_id"), "slot", ["event_id"], unique=False)
     op.create_table(
@@ -2240,14 +1975,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "open",
-                "done",
-                "cancelled",
-                name="tripstate",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("open", "done", "cancelled", name="tripstate", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("wish", sa.Text(), nullable=False),
@@ -2269,16 +1997,10 @@ def upgrade() -> None:
         sa.Column("to_on", sa.Date(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_trip_event_id_event")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_trip_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_trip_event_id_event")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_trip_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trip")),
-        sa.UniqueConstraint(
-            "event_id", "person_id", name=op.f("uq_trip_event_id_person_id")
-        ),
+        sa.UniqueConstraint("event_id", "person_id", name=op.f("uq_trip_event_id_person_id")),
     )
     op.create_index(op.f("ix_trip_person_id"), "trip", ["person_id"], unique=False)
     op.create_table(
@@ -2291,13 +2013,7 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "open",
-                "accepted",
-                "declined",
-                "withdrawn",
-                name="requeststate",
-                native_enum=False,
-                length=40,
+                "open", "accepted", "declined", "withdrawn", name="requeststate", native_enum=False, length=40
             ),
             nullable=False,
         ),
@@ -2306,37 +2022,20 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["asked_by_id"],
-            ["user.id"],
-            name=op.f("fk_access_request_asked_by_id_user"),
+            ["asked_by_id"], ["user.id"], name=op.f("fk_access_request_asked_by_id_user")
         ),
         sa.ForeignKeyConstraint(
-            ["decided_by_id"],
-            ["user.id"],
-            name=op.f("fk_access_request_decided_by_id_user"),
+            ["decided_by_id"], ["user.id"], name=op.f("fk_access_request_decided_by_id_user")
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_access_request_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_access_request_person_id_person")
         ),
-        sa.ForeignKeyConstraint(
-            ["slot_id"], ["slot.id"], name=op.f("fk_access_request_slot_id_slot")
-        ),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_access_request_slot_id_slot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_request")),
     )
-    op.create_index(
-        op.f("ix_access_request_person_id"),
-        "access_request",
-        ["person_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_access_request_slot_id"), "access_request", ["slot_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_access_request_state"), "access_request", ["state"], unique=False
-    )
+    op.create_index(op.f("ix_access_request_person_id"), "access_request", ["person_id"], unique=False)
+    op.create_index(op.f("ix_access_request_slot_id"), "access_request", ["slot_id"], unique=False)
+    op.create_index(op.f("ix_access_request_state"), "access_request", ["state"], unique=False)
     op.create_table(
         "engagement",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2393,7 +2092,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("why_this_person", sa.Text(), nullable=False),
-        sa.Column("alternatives", sa.JSON(), nullable=False),
         sa.Column("band_id", sa.Integer(), nullable=False),
         sa.Column("fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("fee_currency", sa.String(length=3), nullable=False),
@@ -2403,49 +2101,51 @@ def upgrade() -> None:
         sa.Column("clearing_reason", sa.Text(), nullable=False),
         sa.Column("cleared_by_id", sa.Integer(), nullable=True),
         sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_by_id", sa.Integer(), nullable=True),
+        sa.Column("second_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_reason", sa.Text(), nullable=False),
         sa.Column("contract_reference", sa.String(length=320), nullable=False),
         sa.Column("contract_party", sa.String(length=320), nullable=False),
         sa.Column("contracted_on", sa.Date(), nullable=True),
+        sa.Column("expenses_limit_minor", sa.BigInteger(), nullable=True),
         sa.Column("delivered_on", sa.Date(), nullable=True),
+        sa.Column("delivered_units", sa.String(length=12), nullable=False),
         sa.Column("delivery_evidence", sa.Text(), nullable=False),
+        sa.Column("payable_by_id", sa.Integer(), nullable=True),
+        sa.Column("payable_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.Column("payment_reference", sa.String(length=320), nullable=False),
         sa.Column("entry_seq", sa.Integer(), nullable=True),
+        sa.Column("expenses_entry_seq", sa.Integer(), nullable=True),
+        sa.Column("ended_reason", sa.Text(), nullable=False),
         sa.Column("proposed_by_id", sa.Integer(), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["band_id"], ["rate_band.id"], name=op.f("fk_engagement_band_id_rate_band")),
         sa.ForeignKeyConstraint(
-            ["band_id"], ["rate_band.id"], name=op.f("fk_engagement_band_id_rate_band")
+            ["cleared_by_id"], ["user.id"], name=op.f("fk_engagement_cleared_by_id_user")
         ),
         sa.ForeignKeyConstraint(
-            ["cleared_by_id"],
-            ["user.id"],
-            name=op.f("fk_engagement_cleared_by_id_user"),
+            ["entry_seq"], ["ledger_entry.seq"], name=op.f("fk_engagement_entry_seq_ledger_entry")
         ),
         sa.ForeignKeyConstraint(
-            ["entry_seq"],
+            ["expenses_entry_seq"],
             ["ledger_entry.seq"],
-            name=op.f("fk_engagement_entry_seq_ledger_entry"),
+            name=op.f("fk_engagement_expenses_entry_seq_ledger_entry"),
         ),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_engagement_need_id_need")),
         sa.ForeignKeyConstraint(
-            ["need_id"], ["need.id"], name=op.f("fk_engagement_need_id_need")
+            ["payable_by_id"], ["user.id"], name=op.f("fk_engagement_payable_by_id_user")
         ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_engagement_person_id_person")),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_engagement_person_id_person")
+            ["proposed_by_id"], ["user.id"], name=op.f("fk_engagement_proposed_by_id_user")
         ),
-        sa.ForeignKeyConstraint(
-            ["proposed_by_id"],
-            ["user.id"],
-            name=op.f("fk_engagement_proposed_by_id_user"),
-        ),
+        sa.ForeignKeyConstraint(["second_by_id"], ["user.id"], name=op.f("fk_engagement_second_by_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engagement")),
     )
-    op.create_index(
-        op.f("ix_engagement_need_id"), "engagement", ["need_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_engagement_person_id"), "engagement", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_engagement_need_id"), "engagement", ["need_id"], unique=False)
+    op.create_index(op.f("ix_engagement_person_id"), "engagement", ["person_id"], unique=False)
     op.create_table(
         "invitation_step",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2469,33 +2169,18 @@ def upgrade() -> None:
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column(
             "channel",
-            sa.Enum(
-                "portal",
-                "mail",
-                "phone",
-                "staff",
-                name="answerchannel",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("portal", "mail", "phone", "staff", name="answerchannel", native_enum=False, length=40),
             nullable=True,
         ),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_invitation_step_by_id_user")),
         sa.ForeignKeyConstraint(
-            ["by_id"], ["user.id"], name=op.f("fk_invitation_step_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["invitation_id"],
-            ["invitation.id"],
-            name=op.f("fk_invitation_step_invitation_id_invitation"),
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_invitation_step_invitation_id_invitation")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation_step")),
     )
     op.create_index(
-        op.f("ix_invitation_step_invitation_id"),
-        "invitation_step",
-        ["invitation_id"],
-        unique=False,
+        op.f("ix_invitation_step_invitation_id"), "invitation_step", ["invitation_id"], unique=False
     )
     op.create_table(
         "leg",
@@ -2503,15 +2188,7 @@ def upgrade() -> None:
         sa.Column("trip_id", sa.Integer(), nullable=False),
         sa.Column(
             "mode",
-            sa.Enum(
-                "air",
-                "rail",
-                "road",
-                "sea",
-                name="legmode",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("air", "rail", "road", "sea", name="legmode", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("carrier", sa.String(length=320), nullable=False),
@@ -2562,12 +2239,8 @@ def upgrade() -> None:
         sa.Column("priced_on", sa.Date(), nullable=True),
         sa.Column("entry_seq", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fare_leg_id"], ["leg.id"], name=op.f("fk_leg_fare_leg_id_leg")
-        ),
-        sa.ForeignKeyConstraint(
-            ["trip_id"], ["trip.id"], name=op.f("fk_leg_trip_id_trip")
-        ),
+        sa.ForeignKeyConstraint(["fare_leg_id"], ["leg.id"], name=op.f("fk_leg_fare_leg_id_leg")),
+        sa.ForeignKeyConstraint(["trip_id"], ["trip.id"], name=op.f("fk_leg_trip_id_trip")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leg")),
         sa.UniqueConstraint("uid", name=op.f("uq_leg_uid")),
     )
@@ -2586,25 +2259,14 @@ def upgrade() -> None:
         sa.Column(
             "terms",
             sa.Enum(
-                "on_record",
-                "off_record",
-                "background",
-                name="recordterms",
-                native_enum=False,
-                length=40,
+                "on_record", "off_record", "background", name="recordterms", native_enum=False, length=40
             ),
             nullable=False,
         ),
         sa.Column(
             "state",
             sa.Enum(
-                "confirmed",
-                "held",
-                "missed",
-                "cancelled",
-                name="meetingstate",
-                native_enum=False,
-                length=40,
+                "confirmed", "held", "missed", "cancelled", name="meetingstate", native_enum=False, length=40
             ),
             nullable=False,
         ),
@@ -2616,30 +2278,18 @@ def upgrade() -> None:
         sa.Column("revised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_cancelled", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_meeting_event_id_event")),
         sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_meeting_event_id_event")
+            ["executive_id"], ["executive.id"], name=op.f("fk_meeting_executive_id_executive")
         ),
-        sa.ForeignKeyConstraint(
-            ["executive_id"],
-            ["executive.id"],
-            name=op.f("fk_meeting_executive_id_executive"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_meeting_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["slot_id"], ["slot.id"], name=op.f("fk_meeting_slot_id_slot")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_meeting_person_id_person")),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_meeting_slot_id_slot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
         sa.UniqueConstraint("uid", name=op.f("uq_meeting_uid")),
     )
     op.create_index(op.f("ix_meeting_event_id"), "meeting", ["event_id"], unique=False)
-    op.create_index(
-        op.f("ix_meeting_executive_id"), "meeting", ["executive_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_meeting_person_id"), "meeting", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_meeting_executive_id"), "meeting", ["executive_id"], unique=False)
+    op.create_index(op.f("ix_meeting_person_id"), "meeting", ["person_id"], unique=False)
     op.create_index(
         "uq_meeting_live_slot",
         "meeting",
@@ -2671,22 +2321,13 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_stage_change_by_id_user")),
         sa.ForeignKeyConstraint(
-            ["by_id"], ["user.id"], name=op.f("fk_stage_change_by_id_user")
-        ),
-        sa.ForeignKeyConstraint(
-            ["enrolment_id"],
-            ["enrolment.id"],
-            name=op.f("fk_stage_change_enrolment_id_enrolment"),
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_stage_change_enrolment_id_enrolment")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_change")),
     )
-    op.create_index(
-        op.f("ix_stage_change_enrolment_id"),
-        "stage_change",
-        ["enrolment_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_stage_change_enrolment_id"), "stage_change", ["enrolment_id"], unique=False)
     op.create_table(
         "stay",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2722,9 +2363,7 @@ def upgrade() -> None:
         sa.Column("priced_on", sa.Date(), nullable=True),
         sa.Column("entry_seq", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["trip_id"], ["trip.id"], name=op.f("fk_stay_trip_id_trip")
-        ),
+        sa.ForeignKeyConstraint(["trip_id"], ["trip.id"], name=op.f("fk_stay_trip_id_trip")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stay")),
         sa.UniqueConstraint("uid", name=op.f("uq_stay_uid")),
     )
@@ -2740,15 +2379,27 @@ def upgrade() -> None:
         sa.Column("told_on", sa.Date(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["engagement_id"],
-            ["engagement.id"],
-            name=op.f("fk_advice_engagement_id_engagement"),
+            ["engagement_id"], ["engagement.id"], name=op.f("fk_advice_engagement_id_engagement")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_advice")),
     )
-    op.create_index(
-        op.f("ix_advice_engagement_id"), "advice", ["engagement_id"], unique=False
+    op.create_index(op.f("ix_advice_engagement_id"), "advice", ["engagement_id"], unique=False)
+    op.create_table(
+        "alternative",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("engagement_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=320), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("why_not", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"], ["engagement.id"], name=op.f("fk_alternative_engagement_id_engagement")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_alternative_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alternative")),
     )
+    op.create_index(op.f("ix_alternative_engagement_id"), "alternative", ["engagement_id"], unique=False)
+    op.create_index(op.f("ix_alternative_person_id"), "alternative", ["person_id"], unique=False)
     op.create_table(
         "transfer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2783,12 +2434,8 @@ def upgrade() -> None:
         sa.Column("priced_on", sa.Date(), nullable=True),
         sa.Column("entry_seq", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["leg_id"], ["leg.id"], name=op.f("fk_transfer_leg_id_leg")
-        ),
-        sa.ForeignKeyConstraint(
-            ["trip_id"], ["trip.id"], name=op.f("fk_transfer_trip_id_trip")
-        ),
+        sa.ForeignKeyConstraint(["leg_id"], ["leg.id"], name=op.f("fk_transfer_leg_id_leg")),
+        sa.ForeignKeyConstraint(["trip_id"], ["trip.id"], name=op.f("fk_transfer_trip_id_trip")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer")),
         sa.UniqueConstraint("uid", name=op.f("uq_transfer_uid")),
     )
@@ -2807,6 +2454,9 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_transfer_trip_id"), table_name="transfer")
     op.drop_table("transfer")
+    op.drop_index(op.f("ix_alternative_person_id"), table_name="alternative")
+    op.drop_index(op.f("ix_alternative_engagement_id"), table_name="alternative")
+    op.drop_table("alternative")
     op.drop_index(op.f("ix_advice_engagement_id"), table_name="advice")
     op.drop_table("advice")
     op.drop_index(op.f("ix_stay_trip_id"), table_name="stay")
@@ -2825,9 +2475,7 @@ def downgrade() -> None:
     op.drop_table("meeting")
     op.drop_index(op.f("ix_leg_trip_id"), table_name="leg")
     op.drop_table("leg")
-    op.drop_index(
-        op.f("ix_invitation_step_invitation_id"), table_name="invitation_step"
-    )
+    op.drop_index(op.f("ix_invitation_step_invitation_id"), table_name="invitation_step")
     op.drop_table("invitation_step")
     op.drop_index(op.f("ix_engagement_person_id"), table_name="engagement")
     op.drop_index(op.f("ix_engagement_need_id"), table_name="engagement")
@@ -2862,6 +2510,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_enrolment_person_id"), table_name="enrolment")
     op.drop_index(op.f("ix_enrolment_goal_id"), table_name="enrolment")
     op.drop_table("enrolment")
+    op.drop_index(op.f("ix_collision_stopped_at"), table_name="collision")
+    op.drop_index(op.f("ix_collision_state"), table_name="collision")
+    op.drop_index(op.f("ix_collision_person_id"), table_name="collision")
+    op.drop_index(op.f("ix_collision_other_id"), table_name="collision")
+    op.drop_table("collision")
     op.drop_index(
         "uq_cohort_member_current",
         table_name="cohort_member",
@@ -2877,14 +2530,27 @@ def downgrade() -> None:
     op.drop_table("breach")
     op.drop_index(op.f("ix_acknowledgement_version_id"), table_name="acknowledgement")
     op.drop_table("acknowledgement")
+    op.drop_table("travel_rule")
     op.drop_table("shared_cost")
     op.drop_index(op.f("ix_policy_version_policy_id"), table_name="policy_version")
     op.drop_table("policy_version")
+    op.drop_index(op.f("ix_letter_person_id"), table_name="letter")
+    op.drop_index(op.f("ix_letter_batch"), table_name="letter")
+    op.drop_table("letter")
     op.drop_index("ix_ledger_entry_subject_value_on", table_name="ledger_entry")
-    op.drop_index("ix_ledger_entry_source", table_name="ledger_entry")
+    op.drop_index(
+        "ix_ledger_entry_source",
+        table_name="ledger_entry",
+        sqlite_where=sa.text("source_id IS NOT NULL"),
+        postgresql_where=sa.text("source_id IS NOT NULL"),
+    )
     op.drop_index("ix_ledger_entry_program_value_on", table_name="ledger_entry")
-    op.drop_index(op.f("ix_ledger_entry_event_id"), table_name="ledger_entry")
-    op.drop_index(op.f("ix_ledger_entry_at"), table_name="ledger_entry")
+    op.drop_index(
+        "ix_ledger_entry_event_id",
+        table_name="ledger_entry",
+        sqlite_where=sa.text("event_id IS NOT NULL"),
+        postgresql_where=sa.text("event_id IS NOT NULL"),
+    )
     op.drop_table("ledger_entry")
     op.drop_index(op.f("ix_import_change_run_id"), table_name="import_change")
     op.drop_table("import_change")
@@ -2903,6 +2569,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
     op.drop_index(op.f("ix_touch_user_id"), table_name="touch")
+    op.drop_index("ix_touch_source", table_name="touch")
     op.drop_index(op.f("ix_touch_person_id"), table_name="touch")
     op.drop_index(op.f("ix_touch_at"), table_name="touch")
     op.drop_table("touch")
@@ -2916,10 +2583,14 @@ def downgrade() -> None:
     op.drop_table("person_session")
     op.drop_index(op.f("ix_person_link_person_id"), table_name="person_link")
     op.drop_table("person_link")
-    op.drop_index(
-        op.f("ix_person_identifier_person_id"), table_name="person_identifier"
-    )
+    op.drop_index(op.f("ix_person_identifier_person_id"), table_name="person_identifier")
     op.drop_table("person_identifier")
+    op.drop_index(
+        "uq_ownership_current",
+        table_name="ownership",
+        sqlite_where=sa.text("to_at IS NULL"),
+        postgresql_where=sa.text("to_at IS NULL"),
+    )
     op.drop_index(op.f("ix_ownership_user_id"), table_name="ownership")
     op.drop_index(op.f("ix_ownership_person_id"), table_name="ownership")
     op.drop_table("ownership")
@@ -2956,10 +2627,9 @@ def downgrade() -> None:
     op.drop_table("affiliation")
     op.drop_index(op.f("ix_user_department_id"), table_name="user")
     op.drop_table("user")
-    op.drop_table("travel_rule")
     op.drop_index(op.f("ix_rate_band_card_id"), table_name="rate_band")
     op.drop_table("rate_band")
-    op.drop_index(op.f("ix_person_sort_name"), table_name="person")
+    op.drop_index(op.f("ix_person_sort_key"), table_name="person")
     op.drop_index(op.f("ix_person_merged_into_id"), table_name="person")
     op.drop_index(op.f("ix_person_kind_id"), table_name="person")
     op.drop_index(op.f("ix_person_is_pseudonymous"), table_name="person")
