@@ -48,4 +48,5 @@ def load(say: Callable[[str], None]) -> None:
         london.publish(story)
         say("a workshop, and the work that lies ahead")
         afterwards.workshop(story)
+        afterwards.clear_desks(story)
         afterwards.lie_ahead(story)

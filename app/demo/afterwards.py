@@ -30,6 +30,8 @@ from app.executives import operations as executives
 from app.executives.details import RequestDetails, SlotDetails
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import Category
+from app.notices import queries as notices
+from app.notices.operations import finish
 from app.outreach import operations as outreach
 from app.outreach.details import TouchDetails
 from app.outreach.models import TouchChannel, TouchKind
@@ -160,6 +162,15 @@ _ADVICE = (
     ("Does the pharmacy robot?", "No; give it a better antenna."),
     ("What did nobody ask?", "Who answers the phone at night when the slice is gone."),
 )
+
+
+def clear_desks(story: Story) -> None:
+    """What was on people's desks about London has long been dealt with."""
+    with story.lately(31):
+        for user in story.users.values():
+            while pile := notices.list_notices(user):
+                for notice in pile:
+                    finish(notice, by=user)
 
 
 def lie_ahead(story: Story) -> None:

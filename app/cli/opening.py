@@ -1,0 +1,67 @@
+"""Opens the application for a command: its database there and of the right age, logs out of the way."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+import structlog
+from flask import Flask
+
+from app import create_app
+from app.accounts import audit
+from app.core.db import db
+from app.core.extensions import MIGRATIONS
+
+
+class Unready(click.ClickException):
+    """The database is missing, or its tables are not those of this version."""
+
+
+@contextmanager
+def opened(*, is_fresh_allowed: bool = False, is_quiet: bool = True) -> Iterator[Flask]:
+    """The application with its context; Unready unless the database is set up (or need not be)."""
+    _prepare_logs(is_quiet)
+    app = create_app()
+    if not is_fresh_allowed:
+        _require_file(app)
+    with app.app_context():
+        if not is_fresh_allowed:
+            _require_tables()
+        audit.begin_request()
+        yield app
+
+
+def _prepare_logs(is_quiet: bool) -> None:
+    """Logs go to stderr, where they cannot get into a result; short commands only say what is wrong."""
+    level = logging.WARNING if is_quiet else logging.INFO
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _require_file(app: Flask) -> None:
+    # Looking before connecting: SQLite would make an empty file.
+    url = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    is_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
+    if is_file and not Path(str(url.database)).exists():
+        raise Unready(f"There is no database at {url.database} yet. Make it with: rapport init")
+
+
+def _require_tables() -> None:
+    head = (MIGRATIONS / "HEAD").read_text().strip()
+    is_there = sa.inspect(db.engine).has_table("alembic_version")
+    found = db.session.scalar(sa.text("SELECT version_num FROM alembic_version")) if is_there else None
+    db.session.rollback()
+    if found is None:
+        raise Unready("The database has no tables yet. Make them with: rapport init")
+    if found != head:
+        raise Unready(
+            f"The database is at version {found}, this program needs {head}. Bring it there with: rapport init"
+        )
