@@ -1,0 +1,88 @@
+"""Story point 6: 126,084 genuine records through the command line, to the cent; a second import adds nothing."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.core.db import db
+from app.ledger.models import Entry
+
+NAME = "Open Payments Iowa"
+RAPPORT = Path(sys.executable).with_name("rapport")
+
+
+def _run(app: Flask, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "DATABASE_URL": str(app.config["SQLALCHEMY_DATABASE_URI"]), "RAPPORT_INSTANCE": str(app.config["INSTANCE"]),
+    }  # fmt: skip
+    db.session.remove()
+    return subprocess.run([str(RAPPORT), *words], capture_output=True, text=True, env=environment, check=False, timeout=600)
+
+
+@pytest.mark.slow
+def test_the_genuine_books_are_read_to_the_cent(app: Flask, shared_data: Path, tmp_path: Path) -> None:
+    """L11, c12, c13: dry run writes nothing; count, total, by form, nature and year equal the golden file."""
+    golden = json.loads((shared_data / "golden_open_payments_iowa.json").read_text())
+    file = str(shared_data / "open_payments_general_iowa_2013_2015.csv.gz")
+    words = ("import", "value", file, "--profile", "open-payments", "--program", NAME)
+
+    dry = _run(app, *words, "--dry-run", "--json")
+    assert dry.returncode == 0, dry.stderr
+    assert "126084" in dry.stdout
+    assert _run(app, "report", "value", "--program", NAME, "--format", "json", "--out", str(tmp_path / "none.json")).returncode == 2
+
+    first = _run(app, *words, "--json")
+    assert first.returncode == 0, first.stderr
+    second = _run(app, *words, "--json")
+    assert second.returncode == 0, second.stderr
+    assert json.loads(second.stdout)["n_created"] == 0
+
+    out = tmp_path / "report.json"
+    assert _run(app, "report", "value", "--program", NAME, "--format", "json", "--out", str(out)).returncode == 0
+    _compare(json.loads(out.read_text()), golden)
+    verified = _run(app, "ledger", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def _compare(report: dict[str, object], golden: dict[str, object]) -> None:
+    text = json.dumps(report)
+    assert golden["total_usd"] in text
+    for group in ("by_form", "by_nature", "by_year"):
+        for name, cell in golden[group].items():  # type: ignore[attr-defined]
+            assert cell["usd"] in text, (group, name)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"Total_Amount_of_Payment_USDollars": "12.345"}, "2"),
+        ({"Date_of_Payment": "31/31/2014"}, "date"),
+        ({"Nature_of_Payment_or_Transfer_of_Value": "Treasure"}, "Treasure"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_written(
+    app: Flask, shared_data: Path, tmp_path: Path, line: dict[str, str], said: str
+) -> None:
+    with gzip.open(shared_data / "open_payments_general_iowa_2013_2015.csv.gz", "rt") as source:
+        reader = csv.DictReader(source)
+        rows = [next(reader) for _ in range(3)]
+        columns = list(reader.fieldnames or [])
+    rows[1] |= line
+    path = tmp_path / "books.csv"
+    with path.open("w", newline="") as target:
+        writer = csv.DictWriter(target, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    answer = _run(app, "import", "value", str(path), "--profile", "open-payments", "--program", NAME)
+    assert answer.returncode == 1
+    assert "line 3" in (answer.stdout + answer.stderr).lower()
+    assert said in answer.stdout + answer.stderr
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Entry)) == 0
