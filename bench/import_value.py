@@ -159,7 +159,10 @@ def main() -> None:
         ("ours", "rapport import value"),
     ):
         found = middle[part]
-        print(f"{words:<32} {found['rows']:>8,.0f} rows {found['wall']:6.2f} s  ({found['cpu']:5.2f} s of processor)  {found['peak_mb']:4.0f} MB")  # fmt: skip
+        print(
+            f"{words:<32} {found['rows']:>8,.0f} rows {found['wall']:6.2f} s  ({found['cpu']:5.2f} s of processor)  "
+            f"{found['peak_mb']:4.0f} MB"
+        )
     for part in ("floor", "stored"):
         print(f"ratio to {part:<7} {middle['ours']['wall'] / middle[part]['wall']:5.2f} by the clock, "
               f"{middle['ours']['cpu'] / middle[part]['cpu']:5.2f} by the processor")  # fmt: skip

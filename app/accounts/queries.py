@@ -250,3 +250,8 @@ def reporting() -> ReportingDetails:
     stored = db.session.get(Setting, "reporting")
     given = {"currency": current_app.config["REPORTING_CURRENCY"], "n_group_minimum": 10, "n_review_days": 45}
     return ReportingDetails(**(given | (stored.value if stored else {})))
+
+
+def is_demo() -> bool:
+    """Whether everything here is invented: the demo was loaded into this installation."""
+    return bool(current_app.config["IS_DEMO"]) or db.session.get(Setting, "demo") is not None

@@ -76,7 +76,7 @@ def show(id: int) -> ResponseReturnValue:
 @requires("accounts:manage")
 def new_user() -> ResponseReturnValue:
     """Let somebody in."""
-    form = UserForm().offer(queries.list_agencies())
+    form = UserForm(data={"zone": acting_user().zone, "role": "relations"}).offer(queries.list_agencies())
     if form.validate_on_submit():
         with form.attempt():
             user = operations.add_user(form.details(), by=acting_user())

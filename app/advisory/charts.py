@@ -10,8 +10,8 @@ from app.core.charts import Kind, Lane, Span, Timeline, TimeTick
 from app.core.i18n import day, words
 
 
-def gate_timeline(gate: Gate) -> Timeline:
-    """Non-cash items, the days that must pass, and the service."""
+def gate_timeline(gate: Gate, *, is_stored: bool = False) -> Timeline:
+    """Non-cash items, the days that must pass, and the service; as of today, or of the clearing it is stored with."""
     given = [_given(gate, on) for on in sorted({item.ended_on for item in gate.items})]
     service = Span(str(_("Service")), gate.service_on, None, day(gate.service_on), Kind.CASH)
     lanes = [Lane(str(_("Given")), given), Lane(str(_("Paid service")), [service])]
@@ -22,8 +22,9 @@ def gate_timeline(gate: Gate) -> Timeline:
         lanes.insert(
             1, Lane(str(_("Cooling-off")), [Span(label, gate.last_on, gate.earliest_on, until, kind)])
         )
+    now = str(_("cleared") if is_stored else _("today"))
     return Timeline(
-        title=gate.sentence, lanes=lanes if gate.items else [], ticks=_ticks(gate),
+        title=gate.sentence, lanes=lanes if gate.items else [], ticks=_ticks(gate, now),
         headers=(str(_("Lane")), str(_("What")), str(_("When"))),
     )  # fmt: skip
 
@@ -39,8 +40,8 @@ def _given(gate: Gate, on: date) -> Span:
     return Span(label, on, None, day(on), Kind.UNITS if all(item.units for item in items) else Kind.NON_CASH)
 
 
-def _ticks(gate: Gate) -> list[TimeTick]:
-    """The first of each month from the first item to the service, and today."""
+def _ticks(gate: Gate, now: str) -> list[TimeTick]:
+    """The first of each month from the first item to the service, and the day the gate was looked at."""
     days = [item.ended_on for item in gate.items] + [gate.service_on, gate.as_of_on]
     if gate.earliest_on is not None:
         days.append(gate.earliest_on)
@@ -49,4 +50,4 @@ def _ticks(gate: Gate) -> list[TimeTick]:
         if month >= min(days):
             ticks.append(TimeTick(month, f"{month:%b}"))
         month = (month + timedelta(days=32)).replace(day=1)
-    return [*ticks, TimeTick(gate.as_of_on, str(_("today")), is_strong=True)]
+    return [*ticks, TimeTick(gate.as_of_on, now, is_strong=True)]

@@ -284,26 +284,16 @@ class Step:
 
 
 def steps_of(engagement: Engagement) -> list[Step]:
-    """The way from the need to the payment, as far as this engagement has come (A5)."""
+    """The way to the payment, as far as this engagement has come (A5)."""
     place = ORDER.index(engagement.state) if engagement.state in ORDER else -1
-    need, cleared = engagement.need, engagement.cleared_by
-    second = f" and {engagement.second_by.name}" if engagement.second_by is not None else ""
     known = (
-        (
-            _S.PROPOSED,
-            "Need approved, person proposed",
-            f"{_on(need.approved_at)}; {_on(engagement.proposed_at)}",
-        ),
-        (
-            _S.CLEARED,
-            "Cleared at the gate",
-            f"{cleared.name}{second}, {_on(engagement.cleared_at)}" if cleared else "",
-        ),
-        (_S.CONTRACTED, "Contract signed", _on(engagement.contracted_on)),
+        (_S.PROPOSED, "Proposed", _on(engagement.proposed_at)),
+        (_S.CLEARED, "Cleared", _on(engagement.cleared_at)),
+        (_S.CONTRACTED, "Contract", _on(engagement.contracted_on)),
         (_S.IN_DELIVERY, "Work begun", ""),
-        (_S.DELIVERED, "Delivered with evidence", _on(engagement.delivered_on)),
-        (_S.PAYABLE, "Payment approved", engagement.payable_by.name if engagement.payable_by else ""),
-        (_S.PAID, "Paid, in the ledger", _on(engagement.paid_on)),
+        (_S.DELIVERED, "Delivered", _on(engagement.delivered_on)),
+        (_S.PAYABLE, "Payment approved", _on(engagement.payable_at)),
+        (_S.PAID, "Paid", _on(engagement.paid_on)),
     )
     return [Step(label, place >= ORDER.index(state), note) for state, label, note in known]
 

@@ -50,7 +50,7 @@ def show(id: int) -> ResponseReturnValue:
     calculation = policies_rates.restore_calculation(engagement.calculation)
     return render_template(
         "advisory/show.html", engagement=engagement, gate=gate, is_stored=is_stored, ties=ties, calculation=calculation,
-        steps=policies.steps_of(engagement), drawing=gate_timeline(gate), entries=_entries(engagement),
+        steps=policies.steps_of(engagement), drawing=gate_timeline(gate, is_stored=is_stored), entries=_entries(engagement),
         advice=queries.list_advice(engagement), words_of=policies_rates.units_in_words,
     )  # fmt: skip
 

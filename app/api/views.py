@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, public, requires
-from app.api import shapes
+from app.api import shapes, shapes_report
 from app.api.layer import MAX_ID, Created, describe, operation
 from app.core import clock
 from app.core.db import transaction
@@ -93,17 +93,17 @@ def list_entries(query: shapes.EntriesQuery) -> shapes.EntriesShape:
     bp,
     f"/reports/value/{_ID}",
     permission="reports:read",
-    query=shapes.ValueReportQuery,
-    out=shapes.ValueReportShape,
+    query=shapes_report.ValueReportQuery,
+    out=shapes_report.ValueReportShape,
 )
-def get_value_report(id: int, query: shapes.ValueReportQuery) -> shapes.ValueReportShape:
+def get_value_report(id: int, query: shapes_report.ValueReportQuery) -> shapes_report.ValueReportShape:
     """The value report of a program, as of now or of a moment that has passed; each reading is audited."""
     if query.as_of is not None and query.as_of > clock.now():
         raise AsOfRefused(
             "This moment is still to come. A report shows the book as it stood at a moment that has passed."
         )
     report = report_queries.value_report(programs.get_program(id), as_of=query.as_of)
-    shape = shapes.ValueReportShape.model_validate(reports.as_document(report))
+    shape = shapes_report.ValueReportShape.model_validate(reports.as_document(report))
     # Reading stays reading: this one line is written in a transaction of its own, after the figures were read.
     with transaction():
         report_operations.record_export(

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from app.calendars.policies import Voice
 from app.calendars.queries_rows import Row, Rows
-from app.core.i18n import place_of, when, words
+from app.core.i18n import day, place_of, when, words
 from app.core.ics import BusyStatus, CalendarItem, InvalidItem, Status, build_items
 from app.core.vtimezone import ZonedTime, get_zone
 from app.events.models import Audience, RecordTerms
@@ -95,12 +95,13 @@ class _Speech:
         )
 
     def stay(self, row: Row) -> CalendarItem:
-        """The nights in a hotel: whole days up to the morning of leaving, which takes up no time."""
+        """The nights in a hotel: whole days up to the one of leaving, which is named, and none of them takes up time."""
         return CalendarItem(
             **_revision(row),
             starts=row.check_in_on,
             ends=_day_after(row.check_in_on, row.check_out_on),
             summary=self._of(row, _("Hotel %(name)s", name=row.hotel)),
+            description=_("Check-out: %(day)s", day=day(row.check_out_on)),
             location=_joined(row.hotel, row.city),
             transparent=True,
             busy_status=BusyStatus.FREE,

@@ -16,6 +16,7 @@ from app.core import ics, search
 from app.core.errors import NotFound
 from app.core.search import Hit
 from app.events import queries as events
+from app.events.models import Event
 from app.people import queries as people
 
 # No prefix: the address of a feed (/calendar/…) is short, and nothing else lives beside it.
@@ -112,19 +113,9 @@ def share(id: int) -> ResponseReturnValue:
         with form.attempt():
             made = operations.share_event(event, by=me)
             return render_template("calendars/shared.html", event=event, **_handed(made, event.name))
-    invitations = events.list_accepted(event, me)
-    known = queries.feeds_of_people([one.person_id for one in invitations])
-    own = queries.feed_of_user(me, FeedKind.EVENT, event.id)
-    page = render_template(
-        "calendars/share.html",
-        form=form,
-        event=event,
-        invitations=invitations,
-        known=known,
-        own=own,
-        zone=me.zone,
-    )
-    return page, form.status
+    return render_template(
+        "calendars/share.html", form=form, event=event, zone=me.zone, **_coming(event, me)
+    ), form.status
 
 
 @bp.route("/calendars/people/<int:id>/share", methods=["GET", "POST"])
@@ -177,6 +168,14 @@ def _shown(made: NewFeed) -> ResponseReturnValue:
 
 def _links(made: NewFeed, name: str) -> Addresses:
     return policies.addresses_of(current_app.config["BASE_URL"], made.secret, name)
+
+
+def _coming(event: Event, by: User) -> dict[str, object]:
+    """Who comes to an event and which feeds there are of it."""
+    invitations = events.list_accepted(event, by)
+    known = queries.feeds_of_people([one.person_id for one in invitations])
+    own = queries.feed_of_user(by, FeedKind.EVENT, event.id)
+    return {"invitations": invitations, "known": known, "own": own}
 
 
 def _handed(made: operations.HandedOut, name: str) -> dict[str, object]:

@@ -1,14 +1,11 @@
 """Opens the application for a command: its database there and of the right age, logs out of the way."""
 
-import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import sqlalchemy as sa
-import structlog
 from flask import Flask
 
 from app import create_app
@@ -24,26 +21,19 @@ class Unready(click.ClickException):
 @contextmanager
 def opened(*, is_fresh_allowed: bool = False, is_quiet: bool = True) -> Iterator[Flask]:
     """The application with its context; Unready unless the database is set up (or need not be)."""
-    _prepare_logs(is_quiet)
-    app = create_app()
+    # Logs go to stderr, where they cannot get into a result; short commands only log what is wrong.
+    app = create_app(**({"LOG_LEVEL": "WARNING"} if is_quiet else {}))
     if not is_fresh_allowed:
         _require_file(app)
     with app.app_context():
         if not is_fresh_allowed:
             _require_tables()
         audit.begin_request()
-        yield app
-
-
-def _prepare_logs(is_quiet: bool) -> None:
-    """Logs go to stderr, where they cannot get into a result; short commands only say what is wrong."""
-    level = logging.WARNING if is_quiet else logging.INFO
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _require_file(app: Flask) -> None:

@@ -11,6 +11,8 @@ import click
 
 _BAR = 28
 _REDRAW_SECONDS = 0.1
+#: Shorter work says nothing in a pipe before it is done.
+_WORTH_TELLING = 5_000
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ class Talk:
         def hear(done: int, total: int) -> None:
             if sys.stderr.isatty():
                 self._draw(doing if total else reading or doing, done, total)
-            elif total:
+            elif total >= _WORTH_TELLING:
                 self._say_quarter(doing, done, total)
 
         return hear

@@ -157,7 +157,9 @@ def transaction() -> Iterator[Transaction]:
         _end(session, current, is_good=not current.is_undone)
     except StaleDataError:
         session.rollback()
-        raise Conflict("Somebody else saved this in the meantime. Reload it, then make your change again.") from None
+        raise Conflict(
+            "Somebody else saved this in the meantime. Reload it, then make your change again."
+        ) from None
     except DomainError:
         _end(session, current, is_good=current.is_kept)
         raise

@@ -14,8 +14,12 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 def init_app(app: Flask) -> None:
     """Bind the extensions to an app."""
-    app.config.setdefault("ALEMBIC", {"script_location": str(MIGRATIONS), "version_locations": [str(MIGRATIONS / "versions")]})
+    app.config.setdefault(
+        "ALEMBIC", {"script_location": str(MIGRATIONS), "version_locations": [str(MIGRATIONS / "versions")]}
+    )
     # SQLite can roll DDL back when the driver leaves BEGIN to us, so a failed migration leaves nothing behind.
-    app.config.setdefault("ALEMBIC_CONTEXT", {"render_as_batch": True, "transactional_ddl": True, "compare_type": True})
+    app.config.setdefault(
+        "ALEMBIC_CONTEXT", {"render_as_batch": True, "transactional_ddl": True, "compare_type": True}
+    )
     alembic.init_app(app)
     csrf.init_app(app)

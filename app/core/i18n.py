@@ -25,7 +25,9 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=_choose, timezone_selector=None)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(get_locale_dir=locale_dir, get_locale_tag=locale_tag)
-    app.jinja_env.filters.update(amount=amount, day=day, when=when, number=number, words=words, country=country_name)
+    app.jinja_env.filters.update(
+        amount=amount, day=day, when=when, number=number, words=words, country=country_name
+    )
 
 
 def _choose() -> str:
@@ -47,7 +49,7 @@ def locale_tag() -> str:
 
 
 def locale_dir() -> str:
-    """"rtl" for Arabic and its like, else "ltr"."""
+    """ "rtl" for Arabic and its like, else "ltr"."""
     return str(_locale().text_direction)
 
 

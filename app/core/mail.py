@@ -89,7 +89,9 @@ def clean_address(address: str) -> str:
             address.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True
         )
     except EmailNotValidError as error:
-        raise BadAddress(f"“{one_line(address)[:80]}” is not a mail address. {error}", field="email") from None
+        raise BadAddress(
+            f"“{one_line(address)[:80]}” is not a mail address. {error}", field="email"
+        ) from None
     return str(checked.ascii_email)
 
 
@@ -113,7 +115,9 @@ def compose(letter: Letter) -> bytes:
         message.add_alternative(_text(letter.html), subtype="html")
     if letter.calendar is not None:
         attach_calendar(message, letter.calendar, Method(letter.calendar_method))
-    message["Content-Language"] = one_line(letter.language)  # last: parts take earlier Content-* fields with them
+    message["Content-Language"] = one_line(
+        letter.language
+    )  # last: parts take earlier Content-* fields with them
     return message.as_bytes()
 
 

@@ -15,7 +15,9 @@ class Scheduled:
     """Mixin for calendar items (C1). A subclass names the columns whose change its readers must be told of."""
 
     #: Columns that raise SEQUENCE (time, place, status: RFC 5546); any other change only moves `revised_at`.
-    moves_with: ClassVar[frozenset[str]] = frozenset({"starts_at", "ends_at", "zone", "place", "is_cancelled"})
+    moves_with: ClassVar[frozenset[str]] = frozenset(
+        {"starts_at", "ends_at", "zone", "place", "is_cancelled"}
+    )
 
     uid: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: str(uuid.uuid4()))
     sequence: Mapped[int] = mapped_column(default=0)

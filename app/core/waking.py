@@ -127,7 +127,10 @@ def _make_huey(app: Flask) -> Huey:
     url = "memory:" if app.testing else app.config["JOBS_URL"]
     kind, rest = check_address(url), url.partition(":")[2]
     # huey pickles: only messages signed by this installation are unpacked.
-    settings = {"results": False, "serializer": SignedSerializer(secret=app.config["SECRET_KEY"], salt="rapport-jobs")}
+    settings = {
+        "results": False,
+        "serializer": SignedSerializer(secret=app.config["SECRET_KEY"], salt="rapport-jobs"),
+    }
     if kind == "sqlite":
         return SqliteHuey(_NAME, filename=rest.removeprefix("///"), **settings)
     if kind == "redis":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from app.accounts import audit
+from app.accounts import operations as accounts
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db, transaction
@@ -28,6 +29,7 @@ def load(say: Callable[[str], None]) -> None:
     story = Story(clock.today())
     with transaction():
         audit.begin_request()
+        accounts.mark_demo(by=None)
         say("the house, its users and its rules")
         beginnings.set_up_house(story)
         beginnings.write_goal(story)

@@ -16,7 +16,7 @@ from app.advisory.details import (
     ProposalDetails,
     RateCardDetails,
 )
-from app.advisory.models import Engagement
+from app.advisory.models import Engagement, Need, RateCard
 from app.core.money import Money
 from app.core.vtimezone import local_instant
 from app.demo.london import PROMISE
@@ -46,37 +46,8 @@ _ZONE = "Europe/Lisbon"
 
 def workshop(story: Story) -> None:
     """The need first, then people, the gate, the contract, the work, the fee (A1 to A5)."""
-    vera, helga, omar = story.users["vera"], story.users["helga"], story.users["omar"]
-    with story.at(-250):
-        card = advisory.set_rate_card(
-            RateCardDetails(
-                name="Advisory work",
-                currency="GBP",
-                effective_from_on=story.on(-250),
-                bands=(
-                    BandDetails(tier="A", activity=Category.WORKSHOP_FEE, per="day", maximum_minor=420_000),
-                    BandDetails(tier="B", activity=Category.WORKSHOP_FEE, per="day", maximum_minor=650_000),
-                    BandDetails(tier="C", activity=Category.ADVISORY_FEE, per="hour", maximum_minor=25_000),
-                ),
-            ),
-            by=helga,
-        )
-    with story.at(24):
-        need = advisory.file_need(
-            NeedDetails(
-                program_id=story.program.id,
-                goal_id=story.goal.id,
-                title="Private 5G workshop, one day",
-                question="Which hospital tasks need a network slice of their own, and which do not?",
-                deliverable="One day with the product owners, and a written ranking of twelve tasks.",
-                decision="The roadmap of the indoor radio, decided next quarter.",
-                why_outside="Nobody in the house has run a hospital network.",
-                criteria="Has planned hospital networks; has criticised vendors in public; speaks to engineers.",
-            ),
-            by=vera,
-        )
-    with story.at(27):
-        advisory.approve_need(need, by=helga)
+    card, need = _agree_on_rates(story), _file_need(story)
+    helga, omar = story.users["helga"], story.users["omar"]
     with story.at(40):
         engagement = advisory.propose_person(
             need,
@@ -116,6 +87,43 @@ def workshop(story: Story) -> None:
             by=omar,
         )
     _deliver(story, engagement)
+
+
+def _agree_on_rates(story: Story) -> RateCard:
+    with story.at(-250):
+        return advisory.set_rate_card(
+            RateCardDetails(
+                name="Advisory work",
+                currency="GBP",
+                effective_from_on=story.on(-250),
+                bands=(
+                    BandDetails(tier="A", activity=Category.WORKSHOP_FEE, per="day", maximum_minor=420_000),
+                    BandDetails(tier="B", activity=Category.WORKSHOP_FEE, per="day", maximum_minor=650_000),
+                    BandDetails(tier="C", activity=Category.ADVISORY_FEE, per="hour", maximum_minor=25_000),
+                ),
+            ),
+            by=story.users["helga"],
+        )
+
+
+def _file_need(story: Story) -> Need:
+    with story.at(24):
+        need = advisory.file_need(
+            NeedDetails(
+                program_id=story.program.id,
+                goal_id=story.goal.id,
+                title="Private 5G workshop, one day",
+                question="Which hospital tasks need a network slice of their own, and which do not?",
+                deliverable="One day with the product owners, and a written ranking of twelve tasks.",
+                decision="The roadmap of the indoor radio, decided next quarter.",
+                why_outside="Nobody in the house has run a hospital network.",
+                criteria="Has planned hospital networks; has criticised vendors in public; speaks to engineers.",
+            ),
+            by=story.users["vera"],
+        )
+    with story.at(27):
+        advisory.approve_need(need, by=story.users["helga"])
+    return need
 
 
 def _deliver(story: Story, engagement: Engagement) -> None:

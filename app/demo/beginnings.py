@@ -336,4 +336,6 @@ def join_program(story: Story, key: str, *, override_reason: str = "") -> None:
         ),
         by=mei,
     )
-    story.enrolments[key] = programs.move_stage(enrolment, Stage.VETTED, by=mei, reason="Evidence read, conflicts of interest asked.")
+    story.enrolments[key] = programs.move_stage(
+        enrolment, Stage.VETTED, by=mei, reason="Evidence read, conflicts of interest asked."
+    )

@@ -171,7 +171,9 @@ def _send(story: Story, keys: list[str], *, wave: int, days: int) -> None:
     with story.at(days, hour=11):
         outreach.release_batch(prepared.batch, by=ruth)
         for key in keys:
-            programs.move_stage(story.enrolments[key], Stage.INVITED, by=ruth, reason=f"Invited to {story.event.name}.")
+            programs.move_stage(
+                story.enrolments[key], Stage.INVITED, by=ruth, reason=f"Invited to {story.event.name}."
+            )
 
 
 def _answer(story: Story, key: str, state: InvitationState, days: int, reason: str = "") -> None:
@@ -243,7 +245,9 @@ def count_as_active(story: Story) -> None:
     """Whoever came is active in the program from then on."""
     with story.at(4):
         for expert in cast.GUESTS:
-            programs.move_stage(story.enrolments[expert.key], Stage.ACTIVE, by=story.users["mei"], reason="Came to London.")
+            programs.move_stage(
+                story.enrolments[expert.key], Stage.ACTIVE, by=story.users["mei"], reason="Came to London."
+            )
 
 
 def offer_gift(story: Story) -> None:

@@ -101,8 +101,7 @@ def edit_version(id: int) -> ResponseReturnValue:
 @bp.post("/versions/<int:id>/publish")
 @requires("disclosures:write")
 def publish(id: int) -> ResponseReturnValue:
-    form = BaseForm()
-    found = queries.get_version(id)
+    form, found = BaseForm(), queries.get_version(id)
     if form.validate_on_submit():
         with form.attempt():
             operations.publish_version(found, by=acting_user())

@@ -9,7 +9,7 @@ from app.core.db import db
 from app.events import policies, queries
 from app.events.details import AnswerDetails
 from app.events.models import Event, Invitation, InvitationState, Seat
-from app.events.operations_invitations import note_step
+from app.events.operations_invitations import note_step, take_back_letter
 from app.events.policies import INVITED_STATES
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -87,7 +87,7 @@ def move_on_waitlist(invitation: Invitation, place: int, reason: str, *, by: Use
 
 
 def withdraw(invitation: Invitation, reason: str, *, by: User) -> Invitation:
-    """Take an invitation back, with a reason; it stays on record and its open ask is closed."""
+    """Take an invitation back, with a reason; it stays on record, its letter is discarded, its open ask closed."""
     event = _locked_event(invitation)
     if not reason.strip():
         raise policies.ReasonNeeded(
@@ -99,6 +99,7 @@ def withdraw(invitation: Invitation, reason: str, *, by: User) -> Invitation:
         raise policies.CannotAnswer(f"{invitation.person.name} was there, so the invitation stays.")
     before = audit.snapshot(invitation)
     was = invitation.state
+    take_back_letter(invitation, by)
     invitation.state = InvitationState.WITHDRAWN
     _settle_places(invitation, was, event)
     note_step(invitation, by, reason=reason)

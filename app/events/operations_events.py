@@ -13,6 +13,7 @@ from app.events import policies, queries
 from app.events.details import EventDetails, SessionDetails
 from app.events.models import Event, Session
 from app.notices import operations as notices
+from app.outreach import operations as outreach
 from app.programs import queries as programs
 from app.programs.policies import BooksOnly
 
@@ -51,7 +52,7 @@ def edit_event(event: Event, details: EventDetails, *, by: User, seen_version: i
 
 
 def cancel_event(event: Event, reason: str, *, by: User) -> Event:
-    """Call an event off, with its agenda; it stays in calendars as cancelled (C1)."""
+    """Call an event off, with its agenda; it stays in calendars as cancelled (C1). Letters that wait are discarded."""
     if not reason.strip():
         raise policies.ReasonNeeded(
             "Say why the event is cancelled; it stays with the event.", field="reason"
@@ -62,6 +63,8 @@ def cancel_event(event: Event, reason: str, *, by: User) -> Event:
     event.is_cancelled = True
     for session in queries.list_sessions(event):
         session.is_cancelled = True
+    for letter in queries.letters_held(event).values():
+        outreach.discard_letter(letter, by=by)
     n_coming = queries.count_accepted(event)
     if n_coming:
         said = f"{event.name} is cancelled: {reason.strip()} {n_coming} people had accepted; tell them and undo their travel."

@@ -43,12 +43,17 @@ def invite(event: Event, person: Person, details: InvitationDetails, *, by: User
 
 
 def edit_invitation(invitation: Invitation, details: InvitationDetails, *, by: User) -> Invitation:
-    """Change wave, promise or badge; what was promised in a letter that left stays as it was sent."""
+    """Change wave, promise or badge; what was promised in a letter that left stays as it was sent.
+
+    A letter that still waits in the outbox says the old words, so it is discarded and written again.
+    """
     if invitation.state is not InvitationState.DRAFT and details.promise != invitation.promise:
         raise policies.CannotSend(
             "The invitation has left; what it promised stays on record.", field="promise"
         )
     before = audit.snapshot(invitation)
+    if (details.promise, details.wave) != (invitation.promise, invitation.wave):
+        take_back_letter(invitation, by)
     _fill(invitation, details)
     audit.record("events.invitation_edited", invitation, by=by, before=before, reason=details.reason)
     return invitation
@@ -126,6 +131,13 @@ def note_step(
         reason=reason.strip(),
     )  # fmt: skip
     db.session.add(step)
+
+
+def take_back_letter(invitation: Invitation, by: User) -> None:
+    """Discard the letter of an invitation if it still waits in the outbox."""
+    letter = outbox.pending_letter(invitation.person, "invitation", "events", invitation.event_id)
+    if letter is not None and letter.touch_id is None:
+        outreach.discard_letter(letter, by=by)
 
 
 def _letter(event: Event, invitation: Invitation, by: User) -> Letter:

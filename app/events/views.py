@@ -31,9 +31,7 @@ def index() -> ResponseReturnValue:
         shown = agenda.month(queries.list_month(by, first), first)
         return render_template("events/month.html", month=shown, today=clock.today(by.zone))
     filter = EventFilter(
-        q=request.args.get("q", "")[:200],
-        program_id=_number_asked("program"),
-        when=request.args.get("when", ""),
+        request.args.get("q", "")[:200], _number_asked("program"), request.args.get("when", "")
     )
     found = queries.list_events(by, filter, _number_asked("page") or 1)
     offered = [(str(row.id), row.name) for row in programs.list_programs()] if may("programs:read") else []

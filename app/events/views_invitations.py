@@ -40,9 +40,8 @@ def invitations(id: int) -> ResponseReturnValue:
 @bp.route("/<int:id>/invite", methods=["GET", "POST"])
 @requires("events:write")
 def invite(id: int) -> ResponseReturnValue:
-    by = acting_user()
+    by, cohort_id = acting_user(), _number_asked("cohort")
     event = queries.get_event(id, by)
-    cohort_id = _number_asked("cohort")
     form, ticked = InviteForm(), [text for text in request.form.getlist("person_ids") if text.isdecimal()]
     if form.validate_on_submit() and not ticked:
         form.refuse("Tick at least one person in the list above.")
@@ -57,14 +56,8 @@ def invite(id: int) -> ResponseReturnValue:
     found = queries_candidates.list_candidates(event, by, cohort_id=cohort_id)
     cohorts = [(str(one.id), one.name) for one in queries_candidates.list_cohorts(event)]
     page = render_template(
-        "events/invite.html",
-        event=event,
-        form=form,
-        found=found,
-        cohorts=cohorts,
-        cohort_id=cohort_id,
-        ticked=ticked,
-    )
+        "events/invite.html", event=event, form=form, found=found, cohorts=cohorts, cohort_id=cohort_id, ticked=ticked,
+    )  # fmt: skip
     return page, form.status
 
 

@@ -17,7 +17,11 @@ _OF_CHANNEL = ("platform", "handle", "url")
 
 
 class BadLine(ValueError):
-    """A line that cannot be read; the words name the column."""
+    """A line that cannot be read; the words name the column, `name` is whom the line seems to be about."""
+
+    def __init__(self, words: str, name: str = "") -> None:
+        super().__init__(words)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def describe(line: int, values: Mapping[str, str], columns: Mapping[str, str]) -
         problem = error.errors()[0]
         field = str(problem["loc"][0]) if problem["loc"] else ""
         words = str(problem["msg"]).removeprefix("Value error, ")
-        raise BadLine(f"{header_of.get(field, field)}: {words}") from None
+        raise BadLine(f"{header_of.get(field, field)}: {words}", cells["name"][:320]) from None
     given = {field: getattr(details, field) for field in details.model_fields_set if field != "name"}
     return Described(line, details.name, given, channel, cells.get("owner", "").lower())
 
@@ -78,7 +82,7 @@ def _person_fields(cells: Mapping[str, str], header_of: Mapping[str, str]) -> di
     if "is_independent" in cells:
         answer = cells["is_independent"].lower()
         if answer not in _YES | _NO:
-            raise BadLine(f"{header_of['is_independent']}: write yes or no")
+            raise BadLine(f"{header_of['is_independent']}: write yes or no", cells["name"][:320])
         fields["is_independent"] = answer in _YES
     return fields
 

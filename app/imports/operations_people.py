@@ -144,7 +144,7 @@ def _read(table: Reading, columns: Mapping[str, str], outcome: PeopleOutcome) ->
             try:
                 described.append(describe(record.line, record.values, columns))
             except BadLine as error:
-                outcome.skip(record.line, "", str(error))
+                outcome.skip(record.line, error.name, str(error))
     if not described and not outcome.n_skipped:
         raise ImportRefused(["The file names its columns and holds no line below them."])
     return described

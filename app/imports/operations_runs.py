@@ -81,7 +81,7 @@ def check(run: ImportRun, *, by: User) -> None:
 
 def carry_out(run: ImportRun, *, by: User) -> None:
     """Run what the dry run has shown, now or by a worker; NotChecked before it."""
-    db.session.refresh(run, with_for_update=True)
+    queries.lock_run(run)
     _require_open(run)
     if run.state is not ImportState.CHECKED:
         raise NotChecked("The dry run has not been through yet. Look at what it says first.")

@@ -26,7 +26,7 @@ def undo_people(run: ImportRun, *, by: User) -> tuple[str, ...]:
     A record that was changed, or that anything else names since, is left as it is. CannotUndo when there is
     nothing to take back.
     """
-    db.session.refresh(run, with_for_update=True)
+    queries.lock_run(run)
     _require_undoable(run)
     before = audit.snapshot(run)
     kept: list[str] = []

@@ -52,6 +52,12 @@ def get_run(id: int) -> ImportRun:
     return found
 
 
+def lock_run(run: ImportRun) -> None:
+    """Keep others from an import until the end of the transaction, and see its state as it is now."""
+    db.session.execute(sa.select(ImportRun.id).where(ImportRun.id == run.id).with_for_update())
+    db.session.refresh(run, ["state", "job_id"])
+
+
 def list_changes(run: ImportRun) -> Sequence[ImportChange]:
     """What an import did to each record, in the order of its lines."""
     return db.session.scalars(

@@ -4,7 +4,7 @@ Only operations of this room use it; they lock the head after every other lock a
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, cast
@@ -43,32 +43,46 @@ def lock_head() -> LedgerHead:
     return db.session.scalars(wanted).one()
 
 
-def insert_rows(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert many plain rows that all have the same columns.
+class Plan:
+    """How rows of one table, all with the same columns, are bound and inserted.
 
     The statement is compiled once and values are bound here: the general path of SQLAlchemy takes three times as
     long for a hundred thousand rows.
     """
-    connection = db.session.connection()
-    table = cast("sa.Table", model.__table__)
-    compiled = sa.insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    names = compiled.positiontup or list(rows[0])
-    pick = itemgetter(*names)
-    bound = [
-        (place, bind)
-        for place, name in enumerate(names)
-        if (bind := _bind(table.c[name].type, connection.dialect))
-    ]
-    lines = []
-    for row in rows:
-        line = list(pick(row))
-        for place, bind in bound:
+
+    def __init__(self, model: type[Base], columns: Iterable[str]) -> None:
+        connection = db.session.connection()
+        table = cast("sa.Table", model.__table__)
+        keys = list(columns)
+        compiled = sa.insert(table).compile(dialect=connection.dialect, column_keys=keys)
+        self.names: list[str] = compiled.positiontup or keys
+        self.binders = {name: _bind(table.c[name].type, connection.dialect) for name in self.names}
+        self._statement = compiled.string
+        self._is_positional = compiled.positional
+        self._pick = itemgetter(*self.names)
+        self._bound = [(place, bind) for place, bind in enumerate(self.binders.values()) if bind is not None]
+
+    def bind(self, row: Mapping[str, Any]) -> list[Any]:
+        """The values of a row as the driver takes them, in the order of `names`."""
+        line = list(self._pick(row))
+        for place, bind in self._bound:
             line[place] = bind(line[place])
-        lines.append(tuple(line))
-    if compiled.positional:
-        connection.exec_driver_sql(compiled.string, lines)
-    else:
-        connection.exec_driver_sql(compiled.string, [dict(zip(names, line, strict=True)) for line in lines])
+        return line
+
+    def insert(self, lines: Sequence[Sequence[Any]]) -> None:
+        """Write rows that are bound already."""
+        rows: Any = (
+            lines if self._is_positional else [dict(zip(self.names, line, strict=True)) for line in lines]
+        )
+        if rows:
+            db.session.connection().exec_driver_sql(self._statement, rows)
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert plain rows that all have the same columns."""
+    if rows:
+        plan = Plan(model, rows[0])
+        plan.insert([tuple(plan.bind(row)) for row in rows])
 
 
 def _bind(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -89,10 +103,8 @@ def writer_at(head: LedgerHead) -> Writer:
 def save(writer: Writer, head: LedgerHead) -> None:
     """Write what the writer holds and move the head behind it."""
     entries, details = writer.drain()
-    if entries:
-        insert_rows(Entry, entries)
-    if details:
-        insert_rows(EntryDetail, details)
+    insert_rows(Entry, entries)
+    insert_rows(EntryDetail, details)
     head.seq, head.hash, head.peaks = writer.seq, writer.prev, writer.tree.peaks
 
 

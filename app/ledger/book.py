@@ -77,41 +77,49 @@ class Stencil:
 
     template: str
 
+    has_words: bool
+
     @classmethod
     def of(cls, columns: Mapping[str, Any], *, has_words: bool) -> "Stencil":
         """Made from the columns of any one of these entries; what varies may hold anything."""
-        body = body_of({**columns, **dict.fromkeys(_VARYING, 1), "value_on": None}, "", "")
-        for name in (*_WRITTEN, *(() if has_words else ("commit",))):
-            body.pop(name, None)
-        parts = {
-            name: chain.canonical({name: value})[1:-1].decode().replace("%", "%%")
+        left_open = (
+            dict(_LEFT_OPEN)
+            if has_words
+            else {name: text for name, text in _LEFT_OPEN.items() if name != "commit"}
+        )
+        body = body_of(
+            {**columns, "seq": 0, "prev": "", "idem": "", "minor": 0, "reporting_minor": 0, "value_on": None},
+            "",
+            "",
+        )
+        fixed = {
+            name: chain.canonical({name: value})[1:-1].decode()
             for name, value in body.items()
+            if name not in left_open
         }
-        parts |= {name: text for name, text in _WRITTEN.items() if has_words or name != "commit"}
-        return cls("{" + ",".join(parts[name] for name in sorted(parts)) + "}")
+        parts = {name: text.replace("%", "%%") for name, text in fixed.items()} | left_open
+        return cls("{" + ",".join(parts[name] for name in sorted(parts)) + "}", has_words)
 
-    def fill(self, columns: Mapping[str, Any], subject_ref: str, commit: str | None) -> bytes:
-        """The canonical bytes of one entry."""
-        return (
-            self.template
-            % {
-                "seq": columns["seq"],
-                "prev": columns["prev"],
-                "idem": columns["idem"],
-                "minor": columns["minor"],
-                "reporting_minor": columns["reporting_minor"],
-                "on": _day(columns["value_on"]),
-                "subject": subject_ref,
-                "commit": commit,
-            }
-        ).encode()
+    def fill(
+        self,
+        commit: str | None,
+        idem: str,
+        minor: int,
+        on: date,
+        prev: str,
+        reporting_minor: int,
+        seq: int,
+        subject: str,
+    ) -> bytes:
+        """The canonical bytes of one entry; the arguments stand in the order of their names in the body."""
+        values = (idem, minor, _day(on), prev, reporting_minor, seq, subject)
+        return (self.template % ((commit, *values) if self.has_words else values)).encode()
 
 
-_VARYING = ("seq", "prev", "idem", "minor", "reporting_minor")
 #: The fields a stencil leaves open: integers, and text of hex digits or a date, which JSON writes as it is.
-_WRITTEN = {
-    **{name: f'"{name}":%({name})d' for name in ("seq", "minor", "reporting_minor")},
-    **{name: f'"{name}":"%({name})s"' for name in ("prev", "idem", "on", "subject", "commit")},
+_LEFT_OPEN = {
+    **{name: f'"{name}":%d' for name in ("minor", "reporting_minor", "seq")},
+    **{name: f'"{name}":"%s"' for name in ("commit", "idem", "on", "prev", "subject")},
 }
 
 
@@ -134,9 +142,18 @@ def words_of(sealed: bytes, commit: str, key: bytes, salt: bytes) -> dict[str, s
     return {name: str(value) for name, value in chain.parse(detail).items()}
 
 
+@lru_cache(maxsize=4096)
+def context_bytes(context: str) -> bytes:
+    """The canonical bytes of words that are a context only, which in imported books repeat a lot."""
+    return chain.canonical({"context": context})
+
+
 @dataclass(slots=True)
 class Writer:
-    """Adds lines behind the head it was made from and buffers the rows; whoever holds the head's lock has one."""
+    """Adds lines behind the head it was made from and buffers the rows; whoever holds the head's lock has one.
+
+    `prev` is the hash of the last entry, in hex.
+    """
 
     seq: int
     prev: str
@@ -144,37 +161,30 @@ class Writer:
     entries: list[dict[str, Any]] = field(default_factory=list)
     details: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(
-        self,
-        columns: dict[str, Any],
-        subject: Keyring | None,
-        words: Mapping[str, str],
-        stencil: Stencil | None = None,
-    ) -> int:
-        """Number, seal, hash and buffer one line; `columns` is completed in place. Gives its number.
-
-        A `stencil` made from alike columns saves encoding what stays the same; the bytes are those it would have.
-        """
-        self.seq += 1
-        columns["seq"], columns["prev"] = self.seq, self.prev
-        commit = self._seal(subject, words) if subject is not None and words else None
-        if stencil is not None and subject is not None:
-            body = stencil.fill(columns, subject.ref, commit)
-        else:
-            body = chain.canonical(body_of(columns, subject.ref if subject else None, commit))
-        leaf = chain.leaf_hash(body)
-        columns["body"], columns["hash"] = body, leaf.hex()
-        self.tree.append(leaf)
-        self.prev = columns["hash"]
-        self.entries.append(columns)
+    def add(self, columns: dict[str, Any], subject: Keyring | None, words: Mapping[str, str]) -> int:
+        """Number, seal, hash and buffer one line, given without `seq`, `prev`, `hash` and `body`. Gives its number."""
+        columns = columns | {"seq": self.seq + 1, "prev": self.prev}
+        commit = self.seal(subject, chain.canonical(words)) if subject is not None and words else None
+        body = chain.canonical(body_of(columns, subject.ref if subject else None, commit))
+        digests = {name: bytes.fromhex(columns[name]) for name in ("prev", "idem")}
+        self.entries.append(columns | digests | {"body": body, "hash": self.link(body)})
         return self.seq
 
-    def _seal(self, subject: Keyring, words: Mapping[str, str]) -> str:
-        detail, salt = chain.canonical(words), chain.new_salt()
+    def seal(self, subject: Keyring, detail: bytes) -> str:
+        """Buffer the sealed words of the next entry; gives what its body commits to."""
+        salt = chain.new_salt()
         commit = chain.commit(detail, salt)
         sealed = chain.seal(subject.key, detail, commit)
-        self.details.append({"entry_seq": self.seq, "sealed": sealed, "salt": salt})
+        self.details.append({"entry_seq": self.seq + 1, "sealed": sealed, "salt": salt})
         return commit
+
+    def link(self, body: bytes) -> bytes:
+        """Make `body` the next entry of the chain; gives its hash as bytes."""
+        leaf = chain.leaf_hash(body)
+        self.seq += 1
+        self.prev = leaf.hex()
+        self.tree.append(leaf)
+        return leaf
 
     def drain(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The rows buffered so far, entries and details; the buffer is empty afterwards."""

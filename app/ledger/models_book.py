@@ -153,8 +153,9 @@ class Entry(AppendOnly, Base):
     )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    prev: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    #: Digests are 32 bytes here and 64 hex digits everywhere else: see `hash`, `prev`, `idem` below.
+    hash_bytes: Mapped[bytes] = mapped_column("hash", sa.LargeBinary(32), unique=True)
+    prev_bytes: Mapped[bytes] = mapped_column("prev", sa.LargeBinary(32), unique=True)
     body: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
     kind: Mapped[EntryKind]
@@ -199,9 +200,24 @@ class Entry(AppendOnly, Base):
     source_id: Mapped[int | None]
     #: Who gave it, as imported books number their payers, or as a keyed hash of the provider's name.
     provider_ref: Mapped[str] = mapped_column(sa.String(40), default="")
-    idem: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    idem_bytes: Mapped[bytes] = mapped_column("idem", sa.LargeBinary(32), unique=True)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     at: Mapped[datetime]
+
+    @property
+    def hash(self) -> str:
+        """The hash of `body`, in hex."""
+        return self.hash_bytes.hex()
+
+    @property
+    def prev(self) -> str:
+        """The hash of the entry before, in hex."""
+        return self.prev_bytes.hex()
+
+    @property
+    def idem(self) -> str:
+        """The key under which the same fact is recognised, in hex."""
+        return self.idem_bytes.hex()
 
     @property
     def original(self) -> Money:

@@ -13,7 +13,8 @@ from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
 from app.core.money import MAX_MINOR
-from app.ledger import appending, keys, policies, queries_rates
+from app.ledger import appending, book, keys, policies, queries_rates
+from app.ledger.appending import Plan
 from app.ledger.book import Keyring, Stencil, Writer
 from app.ledger.details import BookRow
 from app.ledger.models import (
@@ -40,6 +41,10 @@ BATCH = 2000
 #: What a breach names when somebody else's books show shares or options.
 EQUITY_RULE = "Shares and options are never given (c3)"
 
+#: The columns that vary from row to row; all others are alike for thousands of rows.
+VARYING = ("seq", "prev", "hash", "body", "idem", "subject_id", "value_on", "minor", "reporting_minor")
+COLUMNS = tuple(column.name for column in sa.inspect(Entry).columns)
+
 Progress = Callable[[int], None]
 
 
@@ -59,9 +64,9 @@ class BookPosting:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What thousands of rows have in common: their columns, the stencils of their bodies, their cell and their look."""
+    """What thousands of rows have in common: their bound columns, the stencils of their bodies, cell and look."""
 
-    columns: dict[str, Any]
+    line: list[Any]
     with_words: Stencil
     without_words: Stencil
     rate: FrozenRate
@@ -75,6 +80,8 @@ class _Take:
 
     program: Program
     writer: Writer
+    plan: Plan
+    places: tuple[int, ...]  # where in a line what varies stands, in the order of VARYING
     by_id: int | None
     at: datetime
     is_fresh: bool  # nothing of this program in the book yet
@@ -104,19 +111,10 @@ def post_many(
     `progress(n)` hears how many rows were read so far.
     """
     head = appending.lock_head()
-    take = _Take(
-        program,
-        appending.writer_at(head),
-        by.id if by else None,
-        clock.now(),
-        _is_fresh(program),
-        head.seq + 1,
-    )
-    if not take.is_fresh:
-        _remember_alike(take)
+    take = _begin(program, head, by)
     source, n_read = iter(rows), 0
     while batch := list(islice(source, BATCH)):
-        _take_batch(take, batch)
+        take.plan.insert([_take_row(take, row, idem) for row, idem in _unknown(take, batch)])
         appending.save(take.writer, head)
         n_read += len(batch)
         if progress is not None:
@@ -129,51 +127,74 @@ def post_many(
     return done
 
 
-def _is_fresh(program: Program) -> bool:
-    return db.session.scalar(sa.select(Entry.seq).where(Entry.program_id == program.id).limit(1)) is None
+def _begin(program: Program, head: LedgerHead, by: User | None) -> _Take:
+    plan = appending.Plan(Entry, COLUMNS)
+    is_fresh = db.session.scalar(sa.select(Entry.seq).where(Entry.program_id == program.id).limit(1)) is None
+    take = _Take(
+        program, appending.writer_at(head), plan, tuple(plan.names.index(name) for name in VARYING), by.id if by else None,
+        clock.now(), is_fresh, head.seq + 1,
+    )  # fmt: skip
+    if not is_fresh:
+        _remember_alike(take)
+    return take
 
 
-def _take_batch(take: _Take, batch: list[BookRow]) -> None:
+def _unknown(take: _Take, batch: list[BookRow]) -> list[tuple[BookRow, bytes]]:
+    """The rows whose reference is new, each with its key (L11); people met for the first time get a subject."""
     _meet(take, {row.person_id for row in batch} - take.subjects.keys())
     name = keys.keyer()
-    idems = [name("book", take.program.id, row.external_ref) for row in batch]
+    idems = [bytes.fromhex(name("book", take.program.id, row.external_ref)) for row in batch]
     known = set() if take.is_fresh else _known(idems)
+    found = []
     for row, idem in zip(batch, idems, strict=True):
-        digest = bytes.fromhex(idem)
-        if idem in known or digest in take.seen:
+        if idem in known or idem in take.seen:
             take.n_known += 1
             continue
-        take.seen.add(digest)
-        _take_row(take, row, idem)
+        take.seen.add(idem)
+        found.append((row, idem))
+    return found
 
 
-def _known(idems: list[str]) -> set[str]:
-    return set(db.session.scalars(sa.select(Entry.idem).where(Entry.idem.in_(idems))))
+def _known(idems: list[bytes]) -> set[bytes]:
+    return set(db.session.scalars(sa.select(Entry.idem_bytes).where(Entry.idem_bytes.in_(idems))))
 
 
-def _take_row(take: _Take, row: BookRow, idem: str) -> None:
-    shape, subject, minor = _shape_of(take, row), take.subjects[row.person_id], row.minor
+def _take_row(take: _Take, row: BookRow, idem: bytes) -> tuple[Any, ...]:
+    """Chain one row and count it; gives the line to insert."""
+    shape, subject, writer, minor = _shape_of(take, row), take.subjects[row.person_id], take.writer, row.minor
     if not 0 <= minor <= MAX_MINOR:
         raise policies.EntryIncomplete(
             f"An amount in these books is negative or too large to be true: {minor} in minor units."
         )
-    currency = take.program.currency
+    currency, value_on = take.program.currency, row.value_on
     reporting = minor if row.currency == currency else shape.rate.convert(minor, row.currency, currency)
-    columns = shape.columns | {
-        "subject_id": subject.subject_id, "value_on": row.value_on, "minor": minor, "reporting_minor": reporting, "idem": idem,
-    }  # fmt: skip
-    words = {"context": row.context} if row.context else {}
-    seq = take.writer.add(columns, subject, words, shape.with_words if words else shape.without_words)
+    commit = writer.seal(subject, book.context_bytes(row.context)) if row.context else None
+    stencil = shape.with_words if row.context else shape.without_words
+    seq, prev = writer.seq + 1, writer.prev
+    body = stencil.fill(commit, idem.hex(), minor, value_on, prev, reporting, seq, subject.ref)
+    bind_day = take.plan.binders["value_on"]
+    varying = (
+        seq, bytes.fromhex(prev), writer.link(body), body, idem, subject.subject_id, bind_day(value_on) if bind_day else value_on,
+        minor, reporting,
+    )  # fmt: skip
+    line = shape.line.copy()
+    for place, value in zip(take.places, varying, strict=True):
+        line[place] = value
+    _count(take, row, shape, subject, reporting, seq)
+    return tuple(line)
 
+
+def _count(take: _Take, row: BookRow, shape: _Shape, subject: Keyring, reporting: int, seq: int) -> None:
+    """Add one row to the sums, the look-alikes and what compliance is told."""
     cell = take.sums.setdefault((subject.subject_id, row.value_on.year, shape.cell), [0, 0, 0])
     cell[0] += 1
     cell[1] += row.quantity
     cell[2] += reporting
-    look = hash((subject.subject_id, row.value_on, minor, shape.look))
+    look = hash((subject.subject_id, row.value_on, row.minor, shape.look))
     take.alike[look] = n_alike = take.alike.get(look, 0) + 1
     if n_alike > 1:
         take.groups.add(look)
-    if not minor:
+    if not row.minor:
         take.n_zero += 1
     if row.form is Form.EQUITY:
         take.equity.append((row.person_id, seq))
@@ -200,7 +221,7 @@ def _new_shape(take: _Take, row: BookRow) -> _Shape:
     )
     look = (row.provider_ref, row.currency, row.category, row.native_nature)
     return _Shape(
-        columns,
+        take.plan.bind(columns),
         Stencil.of(columns, has_words=True),
         Stencil.of(columns, has_words=False),
         rate,
@@ -211,9 +232,8 @@ def _new_shape(take: _Take, row: BookRow) -> _Shape:
 
 def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
     """All columns of an entry; those that vary from row to row are filled in later."""
-    return {
+    return dict.fromkeys(VARYING) | {
         "kind": EntryKind.VALUE,
-        "subject_id": None,
         "program_id": take.program.id,
         "event_id": row.event_id,
         "department_id": None,
@@ -222,15 +242,12 @@ def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
         "leg": leg_of(row.form),
         "line": row.line or policies.line_of(row.category),
         "basis": Basis.ACTUAL_COST if row.minor else Basis.NOT_VALUED,
-        "value_on": row.value_on,
         "unit": Unit.ITEM,
         "quantity": row.quantity,
-        "minor": row.minor,
         "currency": row.currency,
         "rate": rate.text,
         "rate_on": rate.on,
         "rate_source": rate.source,
-        "reporting_minor": 0,
         "reporting_currency": take.program.currency,
         "is_declined": False,
         "declined_minor": 0,
@@ -243,7 +260,6 @@ def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
         "source_part": "",
         "source_id": None,
         "provider_ref": row.provider_ref,
-        "idem": "",
         "by_id": take.by_id,
         "at": take.at,
     }

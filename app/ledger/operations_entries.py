@@ -73,8 +73,8 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
     _settle(details)
 
     weighing = queries_exposure.weigh(person, caps, details.value_on)
-    breaches = () if details.declined else _open_breaches(entry, person, weighing)
-    obligations = () if details.declined else _open_obligations(person, entry)
+    breaches = () if details.declined else _open_breaches(entry, person, weighing, by)
+    obligations = () if details.declined else _open_obligations(person, entry, by)
     audit.record("ledger.entry_posted", entry, by=by)
     return Posting(entry, breaches, obligations, (*warnings, *weighing.warnings))
 
@@ -103,7 +103,7 @@ def reverse_entry(entry: Entry, *, reason: str, by: User | None) -> Entry:
     columns = _minus(entry, code, by)
     reversal = _append(head, columns, subject, words)
     appending.count_in(columns)
-    disclosures.void_obligations(entry.seq)
+    disclosures.void_obligations(entry.seq, by=by)
     audit.record("ledger.entry_reversed", reversal, by=by, reason=code)
     return reversal
 
@@ -326,7 +326,9 @@ def _settle(details: EntryDetails) -> None:
         commitment.stage = CommitmentStage.RELEASED if details.declined else CommitmentStage.SETTLED
 
 
-def _open_breaches(entry: Entry, person: Person, weighing: queries_exposure.Weighing) -> tuple[Breach, ...]:
+def _open_breaches(
+    entry: Entry, person: Person, weighing: queries_exposure.Weighing, by: User | None
+) -> tuple[Breach, ...]:
     """One open breach per person, cap and level; compliance is told of each new one (L7)."""
     opened = []
     for verdict in weighing.crossed if entry.reporting_minor > 0 else ():
@@ -347,12 +349,13 @@ def _open_breaches(entry: Entry, person: Person, weighing: queries_exposure.Weig
             role=Role.COMPLIANCE,
             urgency=Urgency.NOW if verdict.level is policies.Level.BLOCK else Urgency.SOON,
             source=("ledger", entry.seq),
+            by=by,
         )
     db.session.flush()
     return tuple(opened)
 
 
-def _open_obligations(person: Person, entry: Entry) -> tuple[Obligation, ...]:
+def _open_obligations(person: Person, entry: Entry, by: User | None) -> tuple[Obligation, ...]:
     if entry.category is None or entry.value_on is None:
         return ()
-    return tuple(disclosures.open_obligations(person, entry.seq, entry.category.value, entry.value_on))
+    return tuple(disclosures.open_obligations(person, entry.seq, entry.category.value, entry.value_on, by=by))

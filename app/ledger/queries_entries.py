@@ -83,7 +83,9 @@ def get_entry(seq: int) -> Entry:
 
 def entry_of_idem(idem: str) -> Entry | None:
     """The entry that was posted under this key, if any (L11)."""
-    return db.session.scalars(sa.select(Entry).where(Entry.idem == idem).options(*_LOADED)).one_or_none()
+    return db.session.scalars(
+        sa.select(Entry).where(Entry.idem_bytes == bytes.fromhex(idem)).options(*_LOADED)
+    ).one_or_none()
 
 
 def reversal_of(entry: Entry) -> Entry | None:

@@ -86,7 +86,7 @@ class _Rows:
 
 
 def walk(up_to: int | None = None) -> Iterator[dict[str, Any]]:
-    """All columns of all entries and `subject_ref`, in the order of `seq`, read in chunks."""
+    """All columns of all entries and `subject_ref`, in the order of `seq`, read in chunks; digests in hex."""
     table = Entry.__table__
     wanted = (
         sa.select(table, Subject.ref.label("subject_ref"))
@@ -99,7 +99,13 @@ def walk(up_to: int | None = None) -> Iterator[dict[str, Any]]:
     rows = db.session.execute(wanted)
     names = list(rows.keys())
     for row in rows:
-        yield dict(zip(names, row, strict=True))
+        columns = dict(zip(names, row, strict=True))
+        for name in _DIGESTS:
+            columns[name] = columns[name].hex()
+        yield columns
+
+
+_DIGESTS = ("hash", "prev", "idem")
 
 
 def bodies(up_to: int | None = None) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -16,6 +15,7 @@ from flask_babel import gettext as _
 from werkzeug.routing import BuildError
 
 from app.accounts import frame
+from app.accounts import queries as accounts
 from app.accounts.access import acting_user, requires
 from app.core import mail, outbox
 from app.core.errors import NotFound
@@ -136,7 +136,7 @@ def _readable_mailbox() -> policies.Mailbox:
 
 
 def _installation() -> tuple[bool, bool]:
-    return outbox.is_local(), bool(current_app.config["IS_DEMO"])
+    return outbox.is_local(), accounts.is_demo()
 
 
 def _page() -> int:

@@ -155,7 +155,9 @@ def rewrite_mail(mail: OutboxMail, *, subject: str, text: str, by: User) -> Outb
 
 
 def discard_letter(letter: Letter, *, by: User) -> Letter:
-    """Take a letter out of the outbox; it stays on record. MailAlreadySent when it has left."""
+    """Take a letter out of the outbox; it stays on record. NotOpen when it was let go."""
+    if letter.touch_id is not None:
+        raise policies.NotOpen("This letter was sent already, so it cannot be discarded.")
     if letter.mail is not None:
         outbox.discard(letter.mail)
     before = audit.snapshot(letter)

@@ -1,9 +1,9 @@
 """Reading the outbox: what waits, batch by batch, with its numbers restated; what left or failed (G5)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload
@@ -103,6 +103,15 @@ class Waiting:
         return self.letter.language if self.letter else self.mail.language if self.mail else ""
 
     @property
+    def batch(self) -> str:
+        return self.letter.batch if self.letter else self.mail.batch if self.mail else ""
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was put there; a line has a letter or a mail, or both."""
+        return self.letter.made_at if self.letter else self.mail.made_at if self.mail else clock.now()
+
+    @property
     def is_untranslated(self) -> bool:
         return self.mail is None
 
@@ -163,22 +172,24 @@ def _counted(number: int, noun: str) -> str:
 
 
 def list_batches() -> Sequence[Batch]:
-    """Everything that is held back, by batch, newest first; a fixed number of queries."""
-    rows = _waiting()
-    ordered = sorted(rows, key=lambda row: (_batch_of(row), row.name.casefold(), row.id))
-    batches = [Batch(name, _title_of(name, group), group) for name, group in
-               ((name, list(found)) for name, found in groupby(ordered, key=_batch_of))]  # fmt: skip
-    return sorted(
-        batches, key=lambda batch: max(row.letter.id if row.letter else 0 for row in batch.rows), reverse=True
-    )
+    """Everything that is held back, by batch, the newest first; a fixed number of queries."""
+    batches: dict[str, list[Waiting]] = defaultdict(list)
+    for row in sorted(_waiting(), key=_by_name):
+        batches[row.batch].append(row)
+    found = [Batch(name, _title_of(name, rows), rows) for name, rows in batches.items()]
+    return sorted(found, key=lambda batch: max(row.made_at for row in batch.rows), reverse=True)
 
 
 def get_batch(name: str) -> Batch:
     """The mails of one batch that still wait; NotFound when none does."""
-    rows = sorted((row for row in _waiting(name)), key=lambda row: (row.name.casefold(), row.id))
+    rows = sorted(_waiting(name), key=_by_name)
     if not rows:
         raise NotFound("Nothing of this batch is waiting any more. Look at what was sent.")
     return Batch(name, _title_of(name, rows), rows)
+
+
+def _by_name(row: Waiting) -> tuple[str, int]:
+    return row.name.casefold(), row.id
 
 
 def _waiting(batch: str | None = None) -> list[Waiting]:
@@ -208,10 +219,6 @@ def _verdicts(letters: Sequence[Letter]) -> dict[int, ContactVerdict]:
             verdicts = queries.weigh_contacts(departments, kind, clock.now(), is_ask) if same else {}
             found |= {letter.id: verdicts[letter.person_id] for letter in same}
     return found
-
-
-def _batch_of(row: Waiting) -> str:
-    return row.letter.batch if row.letter else (row.mail.batch if row.mail else "")
 
 
 def _title_of(name: str, rows: Sequence[Waiting]) -> str:

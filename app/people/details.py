@@ -20,13 +20,17 @@ from app.people.policies import MAX_CLASSES, VALUE_CATEGORIES
 def _printable(text: str) -> str:
     """Text a database and a mail can hold: no control characters, no broken halves of a character."""
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\r\t" for char in text):
-        raise ValueError("This holds characters that cannot be printed. Type it again or paste it as plain text.")
+        raise ValueError(
+            "This holds characters that cannot be printed. Type it again or paste it as plain text."
+        )
     return text.strip()
 
 
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
-    return frozenset(str(code) for code in Locale("en").territories if len(str(code)) == 2 and str(code).isalpha())
+    return frozenset(
+        str(code) for code in Locale("en").territories if len(str(code)) == 2 and str(code).isalpha()
+    )
 
 
 def _country(code: str) -> str:
@@ -42,7 +46,9 @@ def _language(tag: str) -> str:
     try:
         Locale.parse(text, sep="-")
     except (UnknownLocaleError, ValueError):
-        raise ValueError(f"{text[:40] or 'This'} is not a language tag. Use for example en, ar or zh-Hans.") from None
+        raise ValueError(
+            f"{text[:40] or 'This'} is not a language tag. Use for example en, ar or zh-Hans."
+        ) from None
     # Babel completes tags ("zh-CN" becomes zh-Hans-CN); the person's own spelling is kept.
     parts = text.split("-")
     cased = [parts[0].lower(), *(part.title() if len(part) == 4 else part.upper() for part in parts[1:])]

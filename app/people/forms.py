@@ -59,7 +59,9 @@ class OrganisationForm(BaseForm):
     name = line("Name")
     kind = choice("Kind", words_of(OrganisationKind))
     country = country("Country", required=False)
-    is_state_body = BooleanField("State body", description="A ministry, regulator, state university or state company.")
+    is_state_body = BooleanField(
+        "State body", description="A ministry, regulator, state university or state company."
+    )
     is_gift_allowed = BooleanField("Its people may accept gifts", default=True)
     is_vendor_travel_allowed = BooleanField("Its people may accept travel that we pay", default=True)
     is_invoice_to_employer_only = BooleanField("Invoices go through the organisation only")
@@ -80,18 +82,35 @@ class PersonForm(BaseForm):
 
     name = line("Name", description="As they write it themselves, in their script.")
     name_order = choice("Order of the name", words_of(NameOrder), default=NameOrder.GIVEN_FIRST.value)
-    sort_name = line("Listed under", required=False, description="Left empty, it is made from the name: “Moreau, Ines”.")
-    kind = line("Kind", required=False, description="Analyst, podcaster, academic …; a new word makes a new kind.")
+    sort_name = line(
+        "Listed under", required=False, description="Left empty, it is made from the name: “Moreau, Ines”."
+    )
+    kind = line(
+        "Kind", required=False, description="Analyst, podcaster, academic …; a new word makes a new kind."
+    )
     email = line("E-mail", required=False)
-    phone = line("Telephone", required=False, longest=40, description="With country code, or as dialled in the home country.")
+    phone = line(
+        "Telephone",
+        required=False,
+        longest=40,
+        description="With country code, or as dialled in the home country.",
+    )
     home_country = country("Home country", required=False)
     zone = zone(default="UTC", description="A name such as Asia/Dubai; times are shown in it beside yours.")
     languages = line("Languages", required=False, description=_LANGUAGES_HELP)
-    known_for = prose("Known for", required=False, description="The subject they are asked about. Needed for admission.")
-    known_among = prose("Among", required=False, description="Whose judgement that is: network engineers in East Africa.")
-    is_independent = BooleanField("Independent", default=True, description="Untick when an employer has a say.")
+    known_for = prose(
+        "Known for", required=False, description="The subject they are asked about. Needed for admission."
+    )
+    known_among = prose(
+        "Among", required=False, description="Whose judgement that is: network engineers in East Africa."
+    )
+    is_independent = BooleanField(
+        "Independent", default=True, description="Untick when an employer has a say."
+    )
     has_equity_or_family_tie = BooleanField("Holds our shares, or is family of one of us")
-    agency_id = choice("Represented by", [], required=False, description="An agency sees only the people it represents.")
+    agency_id = choice(
+        "Represented by", [], required=False, description="An agency sees only the people it represents."
+    )
     notes = prose("Private notes", required=False, description="Assistants and agencies never see them.")
 
     def offer(self, agencies: Sequence[Organisation]) -> "PersonForm":
@@ -118,7 +137,9 @@ class PersonForm(BaseForm):
 class NewPersonForm(PersonForm):
     """Somebody new: also the owner, the official status, and the answer to "is this somebody else?"."""
 
-    owner_id = choice("Owner", [], required=False, description="Who looks after the relationship. Left empty, it is you.")
+    owner_id = choice(
+        "Owner", [], required=False, description="Who looks after the relationship. Left empty, it is you."
+    )
     official_status = choice("Public official", words_of(OfficialStatus), default=OfficialStatus.NONE.value)
     official_reason = prose("How this is known", required=False, description=_OFFICIAL_HELP)
     is_checked = BooleanField("I have looked: this is somebody else")
@@ -150,14 +171,20 @@ def typed(person: Person) -> dict[str, Any]:
 class EvidenceForm(BaseForm):
     """Something dated that shows influence."""
 
-    summary = prose("What happened", description="A talk, a citation, an advisory call, a standard they wrote: what and where.")
+    summary = prose(
+        "What happened",
+        description="A talk, a citation, an advisory call, a standard they wrote: what and where.",
+    )
     on = day("On")
     url = line("Link", required=False, longest=2000)
     expires_on = day("Counts until", required=False, description="Left empty, it does not expire.")
 
     def details(self) -> EvidenceDetails:
         return EvidenceDetails(
-            summary=self.summary.data, on=self.on.data, url=self.url.data or "", expires_on=self.expires_on.data
+            summary=self.summary.data,
+            on=self.on.data,
+            url=self.url.data or "",
+            expires_on=self.expires_on.data,
         )
 
 
@@ -170,7 +197,10 @@ class ChannelForm(BaseForm):
     language = line("Language", longest=16, default="en", description="One language tag, for example ar.")
     audience_countries = line("Where its audience is", required=False, description=_COUNTRIES_HELP)
     audience_size = whole(
-        "Audience", required=False, most=10_000_000_000, description="Optional. It never sorts a list and never ranks anybody."
+        "Audience",
+        required=False,
+        most=10_000_000_000,
+        description="Optional. It never sorts a list and never ranks anybody.",
     )
 
     def details(self) -> ChannelDetails:
@@ -187,7 +217,9 @@ class AffiliationForm(BaseForm):
     role = line("As", required=False, description="For example research director.")
     from_on = day("From")
     to_on = day("Until", required=False, description="Left empty while it lasts.")
-    is_employment = BooleanField("Employed there", default=True, description="An employer's rules hold for its people.")
+    is_employment = BooleanField(
+        "Employed there", default=True, description="An employer's rules hold for its people."
+    )
     is_consent_given = BooleanField("The employer has agreed to the relationship")
 
     def offer(self, organisations: Sequence[Organisation]) -> "AffiliationForm":
@@ -219,7 +251,9 @@ class MayAcceptForm(BaseForm):
 
     def details(self) -> MayAcceptDetails:
         limit = money_of(self, "limit") if self.answer.data == AcceptAnswer.UP_TO.value else None
-        return MayAcceptDetails(category=self.category.data, answer=self.answer.data, limit=limit, said_on=self.said_on.data)
+        return MayAcceptDetails(
+            category=self.category.data, answer=self.answer.data, limit=limit, said_on=self.said_on.data
+        )
 
 
 class WishForm(BaseForm):
@@ -231,7 +265,9 @@ class WishForm(BaseForm):
 
     def details(self) -> WishDetails:
         return WishDetails(
-            is_opted_out=self.is_opted_out.data, quiet_until_on=self.quiet_until_on.data, reason=self.reason.data or ""
+            is_opted_out=self.is_opted_out.data,
+            quiet_until_on=self.quiet_until_on.data,
+            reason=self.reason.data or "",
         )
 
 

@@ -56,7 +56,9 @@ def add_person(details: PersonDetails, *, by: User | None, is_checked: bool = Tr
     return person
 
 
-def edit_person(person: Person, details: PersonDetails, *, by: User | None, seen_version: int | None = None) -> Person:
+def edit_person(
+    person: Person, details: PersonDetails, *, by: User | None, seen_version: int | None = None
+) -> Person:
     """Change who a person is. Never touches opt-out, quiet time, official status or owner (P4)."""
     check_version(person, seen_version)
     before = audit.snapshot(person)
@@ -72,7 +74,9 @@ def hand_over(
     policies.require_may_own(to.role, to.is_active, to.name)
     owner = queries.owner_of(person)
     if owner is not None and owner.id == to.id:
-        raise policies.CannotOwn(f"{to.name} already owns {person.name}. Choose somebody else.", field="owner_id")
+        raise policies.CannotOwn(
+            f"{to.name} already owns {person.name}. Choose somebody else.", field="owner_id"
+        )
     now = clock.now()
     for ownership in _open_ownerships(person):
         if ownership.role is role or ownership.user_id == to.id:
@@ -138,7 +142,9 @@ def _kind_named(name: str) -> PersonKind | None:
     if not name.strip():
         return None
     found = db.session.scalars(
-        sa.select(PersonKind).where(sa.func.lower(PersonKind.name) == name.strip().lower()).order_by(PersonKind.id)
+        sa.select(PersonKind)
+        .where(sa.func.lower(PersonKind.name) == name.strip().lower())
+        .order_by(PersonKind.id)
     ).first()
     if found is None:
         found = PersonKind(name=name.strip())
@@ -191,7 +197,9 @@ def _require_reason(status: OfficialStatus, reason: str) -> None:
 def _owner_named(owner_id: int | None, by: User | None) -> User:
     owner = db.session.get(User, owner_id) if owner_id is not None else by
     if owner is None:
-        raise policies.OwnerNeeded("Everybody has an owner. Choose who looks after this person.", field="owner_id")
+        raise policies.OwnerNeeded(
+            "Everybody has an owner. Choose who looks after this person.", field="owner_id"
+        )
     policies.require_may_own(owner.role, owner.is_active, owner.name)
     return owner
 

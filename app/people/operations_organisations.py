@@ -20,7 +20,11 @@ def add_organisation(details: OrganisationDetails, *, by: User | None) -> Organi
 
 
 def edit_organisation(
-    organisation: Organisation, details: OrganisationDetails, *, by: User | None, seen_version: int | None = None
+    organisation: Organisation,
+    details: OrganisationDetails,
+    *,
+    by: User | None,
+    seen_version: int | None = None,
 ) -> Organisation:
     """Change an organisation or its rules; they count from now on, what was decided before stays."""
     check_version(organisation, seen_version)
@@ -35,4 +39,6 @@ def edit_organisation(
 def _require_free(name: str, own_id: int | None) -> None:
     same = sa.select(Organisation.id).where(sa.func.lower(Organisation.name) == name.lower())
     if any(found != own_id for found in db.session.scalars(same)):
-        raise policies.NameTaken(f"There is already an organisation called {name}. Open that one instead.", field="name")
+        raise policies.NameTaken(
+            f"There is already an organisation called {name}. Open that one instead.", field="name"
+        )

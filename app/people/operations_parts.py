@@ -16,7 +16,11 @@ def add_evidence(person: Person, details: EvidenceDetails, *, by: User | None) -
     """Write down something dated that shows the person's influence; NotYet for a date to come."""
     policies.require_happened(details.on, clock.today())
     evidence = Evidence(
-        person_id=person.id, summary=details.summary, url=details.url, on=details.on, expires_on=details.expires_on
+        person_id=person.id,
+        summary=details.summary,
+        url=details.url,
+        on=details.on,
+        expires_on=details.expires_on,
     )
     db.session.add(evidence)
     mark_changed(person)

@@ -32,10 +32,14 @@ def add_pseudonymous(scheme: str, values: Iterable[str], *, by: User | None) -> 
         _insert(scheme, new)
         known = _known(scheme, list(hash_of.values()))
         said = f"{len(new)} recipients"
-        audit.record_event("people.pseudonymous_added", kind="person_identifier", ref=scheme, by=by, reason=said)
+        audit.record_event(
+            "people.pseudonymous_added", kind="person_identifier", ref=scheme, by=by, reason=said
+        )
     people: dict[int, Person] = {}
     for chunk in _chunks(sorted(set(known.values()))):
-        people |= {person.id: person for person in db.session.scalars(sa.select(Person).where(Person.id.in_(chunk)))}
+        people |= {
+            person.id: person for person in db.session.scalars(sa.select(Person).where(Person.id.in_(chunk)))
+        }
     return {value: people[known[hashed]] for value, hashed in hash_of.items()}
 
 

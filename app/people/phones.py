@@ -14,7 +14,7 @@ _LENGTH_ERRORS = frozenset(
 
 
 def phone_of(text: str, country: str | None) -> str:
-    """"020 7946 0958" in GB -> "+442079460958"; ValueError says what to write instead."""
+    """ "020 7946 0958" in GB -> "+442079460958"; ValueError says what to write instead."""
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException as error:
@@ -25,7 +25,7 @@ def phone_of(text: str, country: str | None) -> str:
 
 
 def phone_words(number: str) -> str:
-    """"+442079460958" -> "+44 20 7946 0958", for reading."""
+    """ "+442079460958" -> "+44 20 7946 0958", for reading."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

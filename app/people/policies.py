@@ -59,7 +59,8 @@ def require_may_own(role: Role, is_active: bool, name: str) -> None:
         raise CannotOwn(f"{name} has left. Choose somebody who still works here.", field="owner_id")
     if role not in OWNING_ROLES:
         raise CannotOwn(
-            f"{name} cannot look after people: {role.value} is not a role that owns relationships.", field="owner_id"
+            f"{name} cannot look after people: {role.value} is not a role that owns relationships.",
+            field="owner_id",
         )
 
 
@@ -99,7 +100,7 @@ def likeness(new: Traits, known: Traits) -> str:
 
 
 def _is_short_form(one: str, other: str) -> bool:
-    """"dr i. moreau" and "ines moreau": same last word, one given name an initial of the other."""
+    """ "dr i. moreau" and "ines moreau": same last word, one given name an initial of the other."""
     first, second = (_words(name) for name in (one, other))
     if len(first) < 2 or len(second) < 2 or first[-1] != second[-1]:
         return False

@@ -135,14 +135,18 @@ def _narrowed(by: User | None, filter: PersonFilter) -> sa.Select[Person]:
     if filter.is_opted_out is not None:
         found = found.where(Person.is_opted_out.is_(filter.is_opted_out))
     if filter.owner_id is not None:
-        mine = sa.select(Ownership.person_id).where(Ownership.user_id == filter.owner_id, *_holds(clock.now()))
+        mine = sa.select(Ownership.person_id).where(
+            Ownership.user_id == filter.owner_id, *_holds(clock.now())
+        )
         found = found.where(Person.id.in_(mine))
     return found
 
 
 def _rows(narrowed: sa.Select[Person], filter: PersonFilter, start: int, most: int) -> Sequence[PersonRow]:
     holds = sa.and_(Ownership.person_id == Person.id, *_holds(clock.now()))
-    wanted = narrowed.add_columns(User).outerjoin(Ownership, holds).outerjoin(User, User.id == Ownership.user_id)
+    wanted = (
+        narrowed.add_columns(User).outerjoin(Ownership, holds).outerjoin(User, User.id == Ownership.user_id)
+    )
     ordered = wanted.order_by(*ORDERS.get(filter.order, ORDERS["name"])).offset(start).limit(most)
     return [PersonRow(person, owner) for person, owner in db.session.execute(ordered)]
 
@@ -180,7 +184,9 @@ def deputy_of(person: Person, at: datetime | None = None) -> User | None:
 def _holder(person: Person, role: OwnerRole, at: datetime | None) -> User | None:
     wanted = sa.select(User).join(Ownership, Ownership.user_id == User.id)
     holds = _holds(at or clock.now(), role)
-    found = wanted.where(Ownership.person_id == person.id, *holds).order_by(Ownership.from_at.desc(), Ownership.id.desc())
+    found = wanted.where(Ownership.person_id == person.id, *holds).order_by(
+        Ownership.from_at.desc(), Ownership.id.desc()
+    )
     return db.session.scalars(found.limit(1)).first()
 
 
@@ -217,14 +223,19 @@ def audience_countries(person: Person) -> set[str]:
 
 def may_accept(person: Person) -> dict[str, MayAccept]:
     """What the person says they may accept, by value category."""
-    rows = db.session.scalars(sa.select(MayAccept).where(MayAccept.person_id == person.id).order_by(MayAccept.category))
+    rows = db.session.scalars(
+        sa.select(MayAccept).where(MayAccept.person_id == person.id).order_by(MayAccept.category)
+    )
     return {row.category: row for row in rows}
 
 
 def load_record(id: int, by: User | None) -> Person:
     """A person with affiliations, channels, evidence and owners loaded, for their page."""
     person = get_person(id, by)
-    loaded = [selectinload(part) for part in (Person.affiliations, Person.channels, Person.evidence, Person.ownerships)]
+    loaded = [
+        selectinload(part)
+        for part in (Person.affiliations, Person.channels, Person.evidence, Person.ownerships)
+    ]
     again = sa.select(Person).where(Person.id == person.id).options(*loaded, selectinload(Person.agency))
     return db.session.scalars(again.execution_options(populate_existing=True)).one()
 
@@ -249,7 +260,9 @@ def get_organisation(id: int) -> Organisation:
 def list_members(organisation: Organisation, by: User | None) -> Sequence[Affiliation]:
     """Who works or worked there, of the people `by` may see; latest first."""
     seen = visible_to(by).with_only_columns(Person.id)
-    wanted = sa.select(Affiliation).where(Affiliation.organisation_id == organisation.id, Affiliation.person_id.in_(seen))
+    wanted = sa.select(Affiliation).where(
+        Affiliation.organisation_id == organisation.id, Affiliation.person_id.in_(seen)
+    )
     ordered = wanted.order_by(Affiliation.from_on.desc(), Affiliation.id.desc())
     return db.session.scalars(ordered.options(selectinload(Affiliation.person))).all()
 
@@ -264,7 +277,9 @@ def get_affiliation(id: int, by: User | None) -> Affiliation:
 
 def list_kinds() -> Sequence[PersonKind]:
     """Every kind of person there is, by name."""
-    return db.session.scalars(sa.select(PersonKind).order_by(sa.func.lower(PersonKind.name), PersonKind.id)).all()
+    return db.session.scalars(
+        sa.select(PersonKind).order_by(sa.func.lower(PersonKind.name), PersonKind.id)
+    ).all()
 
 
 def list_countries(by: User | None) -> Sequence[str]:

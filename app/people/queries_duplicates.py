@@ -48,7 +48,9 @@ def find_possible_duplicates(
         why = likeness(new, known) if person.id != leave_out else ""
         if why and person.id not in found:
             found[person.id] = Suspicion(person, why)
-    surest = sorted(found.values(), key=lambda one: (one.why.startswith("similar"), one.person.sort_key, one.person.id))
+    surest = sorted(
+        found.values(), key=lambda one: (one.why.startswith("similar"), one.person.sort_key, one.person.id)
+    )
     return surest[:limit]
 
 
@@ -60,19 +62,26 @@ def _equal(by: User | None, new: Traits) -> list[Person]:
         same.append(sa.func.lower(Person.email) == new.email)
     if new.handles:
         # Handles are part of the search text; the comparison after this is exact.
-        same += [Person.search_text.like(f"%{escape_like(handle)}%", escape="\\") for handle in sorted(new.handles)]
+        same += [
+            Person.search_text.like(f"%{escape_like(handle)}%", escape="\\") for handle in sorted(new.handles)
+        ]
     if not same:
         return []
     return list(db.session.scalars(_real(by).where(sa.or_(*same)).order_by(Person.id).limit(_MOST_COMPARED)))
 
 
 def _near(by: User | None, new: Traits) -> list[Person]:
-    starts = [Person.search_text.like(f"%{escape_like(start)}%", escape="\\") for start in sorted(name_starts(new.name))]
+    starts = [
+        Person.search_text.like(f"%{escape_like(start)}%", escape="\\")
+        for start in sorted(name_starts(new.name))
+    ]
     if not starts:
         return []
     same_country = Person.home_country == new.country if new.country else Person.home_country.is_(None)
     return list(
-        db.session.scalars(_real(by).where(same_country, sa.or_(*starts)).order_by(Person.id).limit(_MOST_COMPARED))
+        db.session.scalars(
+            _real(by).where(same_country, sa.or_(*starts)).order_by(Person.id).limit(_MOST_COMPARED)
+        )
     )
 
 
@@ -83,7 +92,9 @@ def _real(by: User | None) -> sa.Select[Person]:
 def _handles_of(person_ids: Collection[int]) -> dict[int, frozenset[str]]:
     if not person_ids:
         return {}
-    rows = db.session.execute(sa.select(Channel.person_id, Channel.handle).where(Channel.person_id.in_(person_ids)))
+    rows = db.session.execute(
+        sa.select(Channel.person_id, Channel.handle).where(Channel.person_id.in_(person_ids))
+    )
     found: dict[int, set[str]] = {}
     for person_id, handle in rows:
         found.setdefault(person_id, set()).add(fold(handle))

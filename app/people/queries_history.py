@@ -24,11 +24,15 @@ class Change:
 def list_changes(person: Person, limit: int = 20) -> Sequence[Change]:
     """The last changes of a person and of the parts of their record, latest first."""
     parts = [
-        sa.and_(AuditEvent.subject_kind == model.__tablename__, AuditEvent.subject_id.in_(_ids(model, person)))
+        sa.and_(
+            AuditEvent.subject_kind == model.__tablename__, AuditEvent.subject_id.in_(_ids(model, person))
+        )
         for model in (Affiliation, Channel, Evidence, Ownership)
     ]
     own = sa.and_(AuditEvent.subject_kind == Person.__tablename__, AuditEvent.subject_id == str(person.id))
-    wanted = sa.select(AuditEvent).where(sa.or_(own, *parts)).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    wanted = (
+        sa.select(AuditEvent).where(sa.or_(own, *parts)).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    )
     return [Change(row.at, row.by, row.action, row.fields) for row in db.session.scalars(wanted.limit(limit))]
 
 

@@ -67,7 +67,9 @@ def export(format: exports.Format) -> ResponseReturnValue:
 @requires("people:write")
 def new() -> ResponseReturnValue:
     by = acting_user()
-    form = NewPersonForm().offer(queries.list_organisations(OrganisationKind.AGENCY), queries.list_possible_owners())
+    form = NewPersonForm().offer(
+        queries.list_organisations(OrganisationKind.AGENCY), queries.list_possible_owners()
+    )
     if form.validate_on_submit():
         with form.attempt():
             person = operations.add_person(form.details(), by=by, is_checked=form.is_checked.data)
@@ -143,7 +145,12 @@ bp.add_app_template_filter(language_words, "language")
 
 def _head_of(person: Person) -> dict[str, Any]:
     flags = policies.flags_of(person, clock.today())
-    return {"owner": queries.owner_of(person), "deputy": queries.deputy_of(person), "flags": flags, "roles": OwnerRole}
+    return {
+        "owner": queries.owner_of(person),
+        "deputy": queries.deputy_of(person),
+        "flags": flags,
+        "roles": OwnerRole,
+    }
 
 
 def _form_lists() -> dict[str, Any]:
@@ -156,7 +163,10 @@ def _conflict_page(person: Person, form: PersonForm) -> ResponseReturnValue:
     theirs, last = typed(person), queries_history.list_changes(person, 1)
     mine = {field.name: field.data for field in form if field.name in theirs and field.name != "version"}
     both = {name: [_plain(theirs[name]), _plain(value)] for name, value in mine.items()}
-    rows = [{"label": form[name].label.text, "values": pair, "differs": pair[0] != pair[1]} for name, pair in both.items()]
+    rows = [
+        {"label": form[name].label.text, "values": pair, "differs": pair[0] != pair[1]}
+        for name, pair in both.items()
+    ]
     kept = {name: value if isinstance(value, str) else "y" for name, value in mine.items() if value}
     page = render_template(
         "errors/conflict.html", who=last[0].by.name if last and last[0].by else "Somebody", saved_at=person.changed_at,

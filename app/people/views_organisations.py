@@ -39,7 +39,9 @@ def new_organisation() -> ResponseReturnValue:
 def organisation(id: int) -> ResponseReturnValue:
     found = queries.get_organisation(id)
     members = queries.list_members(found, acting_user())
-    return render_template("people/organisation.html", organisation=found, members=members, today=clock.today())
+    return render_template(
+        "people/organisation.html", organisation=found, members=members, today=clock.today()
+    )
 
 
 @bp.route("/organisations/<int:id>/edit", methods=["GET", "POST"])
@@ -49,7 +51,9 @@ def edit_organisation(id: int) -> ResponseReturnValue:
     form = OrganisationForm(data=_typed(found))
     if form.validate_on_submit():
         with form.attempt():
-            operations.edit_organisation(found, form.details(), by=acting_user(), seen_version=form.seen_version)
+            operations.edit_organisation(
+                found, form.details(), by=acting_user(), seen_version=form.seen_version
+            )
             flash("Saved. The rules hold from now on.", "ok")
             return redirect(url_for("people.organisation", id=found.id), 303)
     return render_template("people/edit_organisation.html", form=form, organisation=found), form.status

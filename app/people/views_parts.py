@@ -107,7 +107,9 @@ def hand_over(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             to = _user_chosen(form.owner_id.data)
-            operations.hand_over(person, to, by=acting_user(), role=OwnerRole(form.role.data), reason=form.reason.data or "")
+            operations.hand_over(
+                person, to, by=acting_user(), role=OwnerRole(form.role.data), reason=form.reason.data or ""
+            )
             flash(f"{to.name} looks after {person.name} from now on.", "ok")
             return _back_to(person)
     page = render_template("people/hand_over.html", form=form, person=person, owner=queries.owner_of(person))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -186,7 +186,20 @@ def _today(person: Person) -> date:
 # -- agenda ------------------------------------------------------------------------------------------
 
 
-def list_coming(person: Person, most: int = 12) -> list[CalendarItem]:
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One item of a person's calendar that lies ahead; `last_on` is the last of its whole days."""
+
+    uid: str
+    summary: str
+    description: str
+    location: str
+    starts: ZonedTime | date
+    last_on: date | None
+    is_planned: bool
+
+
+def list_coming(person: Person, most: int = 12) -> list[Coming]:
     """What lies ahead of a person, the next first; the same items as in their calendar feed."""
     now, today = clock.now(), _today(person)
 
@@ -195,7 +208,15 @@ def list_coming(person: Person, most: int = 12) -> list[CalendarItem]:
 
     items = [one for one in calendars.items_of_person(person) if isinstance(one, CalendarItem)]
     ahead = [item for item in items if item.status is not Status.CANCELLED and lies_ahead(item)]
-    return sorted(ahead, key=_begins)[:most]
+    return [_coming(item) for item in sorted(ahead, key=_begins)[:most]]
+
+
+def _coming(item: CalendarItem) -> Coming:
+    last_on = None if isinstance(item.ends, ZonedTime) else item.ends - timedelta(days=1)
+    return Coming(
+        item.uid, item.summary, item.description, item.location, item.starts, last_on,
+        is_planned=item.status is Status.TENTATIVE,
+    )  # fmt: skip
 
 
 def _begins(item: CalendarItem) -> tuple[date, float, str]:

@@ -147,4 +147,5 @@ def list_sayings(person: Person, language: str) -> list[Saying]:
 
 
 def _told(person: Person, category: Category, today: date, language: str) -> list[ReadyText]:
-    return [one for one in disclosures.ready_text(person, category.value, today, language) if one.text]
+    """Only where the policy has a sentence for it: a bare label says nothing about what was received."""
+    return [one for one in disclosures.ready_text(person, category.value, today, language) if one.statement]

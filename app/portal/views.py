@@ -22,12 +22,10 @@ from app.calendars import queries as calendars
 from app.calendars.operations import NewFeed
 from app.calendars.policies import addresses_of, language_of
 from app.core import clock, ics
-from app.core.i18n import words
 from app.events.models import InvitationState
-from app.ledger.models import Unit
 from app.people import queries as people
 from app.people.models import Person
-from app.portal import entering, operations, queries, queries_given
+from app.portal import entering, operations, queries, queries_given, words
 from app.portal.entering import of_person
 from app.portal.forms import AnswerForm, EmptyForm
 
@@ -91,16 +89,18 @@ def policy(person: Person, id: int) -> ResponseReturnValue:
 def given(person: Person) -> ResponseReturnValue:
     """What was given to the person, line by line."""
     found = queries_given.list_given(person, request.args.get("page", 1, type=int))
-    return _page("given", person, found=found, sums=queries_given.sums_of(person), unit_words=_unit_words())
+    said = {
+        "categories": words.of_categories(), "forms": words.of_forms(), "bases": words.of_bases(), "units": words.of_units(),
+    }  # fmt: skip
+    return _page("given", person, found=found, sums=queries_given.sums_of(person), said=said)
 
 
 @bp.get("/words")
 @of_person
 def words_to_say(person: Person) -> ResponseReturnValue:
     """What the person may say about what they received, ready to copy (D3)."""
-    return _page(
-        "words_to_say", person, sayings=queries_given.list_sayings(person, language_of(person.languages))
-    )
+    sayings = queries_given.list_sayings(person, language_of(person.languages))
+    return _page("words_to_say", person, sayings=sayings, categories=words.of_categories())
 
 
 @bp.get("/calendar")
@@ -193,15 +193,6 @@ def _address(person: Person, made: NewFeed) -> str:
     company = current_app.config["COMPANY"]
     links = addresses_of(current_app.config["BASE_URL"], made.secret, company)
     return _page("address", person, links_to=links)
-
-
-def _unit_words() -> dict[Unit, str]:
-    said = {
-        Unit.EXECUTIVE_MINUTE: _("minutes with executives"), Unit.FRONT_SEAT: _("front-row seats"),
-        Unit.EARLY_MINUTE: _("minutes of early entry"), Unit.ANALYST_SESSION: _("analyst sessions"),
-        Unit.NIGHT: _("nights"),
-    }  # fmt: skip
-    return {unit: said.get(unit, words(unit.value)) for unit in Unit}
 
 
 from app.portal import views_door, views_staff  # noqa: E402, F401 -- they add their pages to `bp`

@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import public
 from app.core.mail import one_line
 from app.portal import entering, operations, queries
-from app.portal.forms import EmptyForm
 from app.portal.policies import LinkIsDead
 from app.portal.views import bp
 
@@ -14,8 +13,11 @@ from app.portal.views import bp
 @bp.get("/enter/<secret>")
 @public
 def arrive(secret: str) -> ResponseReturnValue:
-    """A page with one button, the same for every address: mail scanners open links, and learn nothing here."""
-    response = make_response(render_template("portal/arrive.html", secret=secret[:64], form=EmptyForm()))
+    """A page with one button, the same for every address: mail scanners open links, and learn nothing here.
+
+    The button's form has no one-time key: the door would note the address, and the link already works only once.
+    """
+    response = make_response(render_template("portal/arrive.html", secret=secret[:64]))
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -28,7 +30,7 @@ def redeem(secret: str) -> ResponseReturnValue:
     try:
         entered = operations.redeem(secret)
     except LinkIsDead:
-        return render_template("portal/dead_link.html", secret=secret[:64], form=EmptyForm()), 404
+        return render_template("portal/dead_link.html", secret=secret[:64]), 404
     if earlier is not None:
         operations.end_visit(earlier, by=None)
     return entering.remember(make_response(redirect(url_for("portal.home"), 303)), entered.secret)

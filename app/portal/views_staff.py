@@ -35,16 +35,18 @@ def invite(id: int) -> ResponseReturnValue:
     return page, form.status
 
 
-@bp.post("/invite/<int:id>/shut")
+@bp.route("/invite/<int:id>/shut", methods=["GET", "POST"])
 @requires("portal:invite")
 def shut(id: int) -> ResponseReturnValue:
     """End every visit and open link of a person."""
     me = acting_user()
-    person = people.get_person(id, me)
-    if EmptyForm().validate_on_submit():
+    person, form = people.get_person(id, me), EmptyForm()
+    if form.validate_on_submit():
         n_ended = operations.shut(person, by=me)
         flash(
             _("Open links and visits of %(name)s are ended: %(n)s browsers.", name=person.name, n=n_ended),
             "ok",
         )
-    return redirect(url_for("portal.invite", id=person.id), 303)
+        return redirect(url_for("portal.invite", id=person.id), 303)
+    visits = queries.list_visits(person)
+    return render_template("portal/shut.html", form=form, person=person, n_visits=len(visits)), form.status

@@ -114,10 +114,15 @@ class CohortForm(BaseForm):
         if not about and not values:
             return True
         if not about or not values:
-            self.refuse("A line needs both what it is about and its values.", field=f"values_{n}" if about else f"field_{n}")
+            self.refuse(
+                "A line needs both what it is about and its values.",
+                field=f"values_{n}" if about else f"field_{n}",
+            )
             return False
         try:
-            self.conditions.append(Condition(field=about, op=self[f"op_{n}"].data or RuleOp.IS, values=tuple(values)))
+            self.conditions.append(
+                Condition(field=about, op=self[f"op_{n}"].data or RuleOp.IS, values=tuple(values))
+            )
         except ValidationError as error:
             for problem in error.errors():
                 self.refuse(str(problem["msg"]).removeprefix("Value error, "), field=f"values_{n}")
@@ -125,7 +130,9 @@ class CohortForm(BaseForm):
         return True
 
     def details(self) -> CohortDetails:
-        return CohortDetails(name=self.name.data, capacity=self.capacity.data, rule=CohortRule(all=tuple(self.conditions)))
+        return CohortDetails(
+            name=self.name.data, capacity=self.capacity.data, rule=CohortRule(all=tuple(self.conditions))
+        )
 
     @property
     def lines(self) -> list[tuple[Field, Field, Field]]:
@@ -147,7 +154,11 @@ def typed_cohort(cohort: Cohort, rule: CohortRule) -> dict[str, Any]:
     """A cohort as its form shows it."""
     found: dict[str, Any] = {"name": cohort.name, "capacity": cohort.capacity, "version": str(cohort.version)}
     for n, condition in enumerate(rule.all):
-        found |= {f"field_{n}": condition.field.value, f"op_{n}": condition.op.value, f"values_{n}": ", ".join(condition.values)}
+        found |= {
+            f"field_{n}": condition.field.value,
+            f"op_{n}": condition.op.value,
+            f"values_{n}": ", ".join(condition.values),
+        }
     return found
 
 
@@ -155,7 +166,9 @@ class ShortlistForm(BaseForm):
     """A place in a cohort for a goal; a reason where the rule or the capacity says no (P5)."""
 
     goal_id = choice("For the goal", [], required=False)
-    override_reason = prose("Reason for the exception", required=False, description="It stays with the cohort.")
+    override_reason = prose(
+        "Reason for the exception", required=False, description="It stays with the cohort."
+    )
 
     def offer(self, goals: Sequence[Goal]) -> "ShortlistForm":
         """Fill the choices; a single goal is taken for granted."""
@@ -178,14 +191,18 @@ class BulkShortlistForm(ShortlistForm):
 class ReleaseForm(BaseForm):
     """Why somebody leaves a cohort."""
 
-    reason = prose("Reason", description="It stays with the cohort and is read when somebody asks who is missing.")
+    reason = prose(
+        "Reason", description="It stays with the cohort and is read when somebody asks who is missing."
+    )
 
 
 class AdmitForm(BaseForm):
     """Why a person comes in (G1, J2.4)."""
 
     goal_id = choice("For the goal", [])
-    fit_rationale = prose("Why this person fits", description="What they know, and who trusts them, that the goal needs.")
+    fit_rationale = prose(
+        "Why this person fits", description="What they know, and who trusts them, that the goal needs."
+    )
     fit_risk = line("Risk", description="What could go wrong, or “none seen”.")
     is_state = BooleanField(
         "Public official, or works for a state body such as a state university",
@@ -211,7 +228,9 @@ class MoveForm(BaseForm):
     """The next stage of an enrolment."""
 
     stage = choice("To", [])
-    reason = prose("Reason", required=False, description="Needed when somebody becomes dormant, alumni or declined.")
+    reason = prose(
+        "Reason", required=False, description="Needed when somebody becomes dormant, alumni or declined."
+    )
 
     def offer(self, stages: Sequence[Stage]) -> "MoveForm":
         """Fill the choices."""
@@ -223,7 +242,9 @@ class OfficialForm(BaseForm):
     """Whether somebody is an official or works for the state."""
 
     official_status = choice("Status", words_of(OfficialStatus), default=_NONE)
-    reason = prose("How this is known", description="For example “professor at a state university”; compliance reads it.")
+    reason = prose(
+        "How this is known", description="For example “professor at a state university”; compliance reads it."
+    )
 
     def details(self) -> OfficialDetails:
         return OfficialDetails(status=self.official_status.data, reason=self.reason.data)

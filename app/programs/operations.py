@@ -25,7 +25,9 @@ def start_program(details: ProgramDetails, *, by: User | None) -> Program:
     return program
 
 
-def edit_program(program: Program, details: ProgramDetails, *, by: User, seen_version: int | None = None) -> Program:
+def edit_program(
+    program: Program, details: ProgramDetails, *, by: User, seen_version: int | None = None
+) -> Program:
     """Change a program; its currency stays, because value reports are kept in it."""
     check_version(program, seen_version)
     _require_free_name(details.name, program.id)
@@ -67,7 +69,9 @@ def start_cohort(program: Program, details: CohortDetails, *, by: User) -> Cohor
     return cohort
 
 
-def edit_cohort(cohort: Cohort, details: CohortDetails, *, by: User, seen_version: int | None = None) -> Cohort:
+def edit_cohort(
+    cohort: Cohort, details: CohortDetails, *, by: User, seen_version: int | None = None
+) -> Cohort:
     """Change name, capacity or rule; whoever is in stays in, and the page says whom the rule now leaves out."""
     check_version(cohort, seen_version)
     before = audit.snapshot(cohort)
@@ -107,7 +111,9 @@ def shortlist(
 def release(member: CohortMember, reason: str, *, by: User) -> CohortMember:
     """Take a person out of a cohort, with a reason; the row stays."""
     if not reason.strip():
-        raise policies.ReasonNeeded("Say why this person is released; it stays with the cohort.", field="reason")
+        raise policies.ReasonNeeded(
+            "Say why this person is released; it stays with the cohort.", field="reason"
+        )
     if member.released_at is not None:
         raise policies.AlreadyIn("This person was released already.")
     before = audit.snapshot(member)
@@ -161,7 +167,9 @@ def set_official_status(person: Person, details: OfficialDetails, *, by: User) -
     has_changed = people.set_official_status(person, details, by=by)
     if has_changed and person.is_official:
         _tell_compliance(person, "was marked", by)
-    audit.record("programs.official_status_set", person, by=by, before=audit.snapshot(person), reason=details.reason)
+    audit.record(
+        "programs.official_status_set", person, by=by, before=audit.snapshot(person), reason=details.reason
+    )
     return person
 
 
@@ -192,7 +200,11 @@ def _official_details(details: AdmissionDetails) -> OfficialDetails:
 
 def _note_step(enrolment: Enrolment, by: User | None, reason: str) -> None:
     step = StageChange(
-        enrolment_id=enrolment.id, stage=enrolment.stage, at=clock.now(), by_id=by.id if by else None, reason=reason
+        enrolment_id=enrolment.id,
+        stage=enrolment.stage,
+        at=clock.now(),
+        by_id=by.id if by else None,
+        reason=reason,
     )
     db.session.add(step)
 
@@ -224,7 +236,9 @@ def _require_free_name(name: str, own_id: int | None) -> None:
 
 def _require_people_program(program: Program) -> None:
     if program.is_books_only:
-        raise policies.BooksOnly(f"{program.name} only holds imported books; nobody is shortlisted or admitted under it.")
+        raise policies.BooksOnly(
+            f"{program.name} only holds imported books; nobody is shortlisted or admitted under it."
+        )
 
 
 def _require_real(person: Person) -> None:
@@ -234,7 +248,9 @@ def _require_real(person: Person) -> None:
 
 def _require_no_place(cohort: Cohort, person: Person) -> None:
     wanted = sa.select(CohortMember.id).where(
-        CohortMember.cohort_id == cohort.id, CohortMember.person_id == person.id, CohortMember.released_at.is_(None)
+        CohortMember.cohort_id == cohort.id,
+        CohortMember.person_id == person.id,
+        CohortMember.released_at.is_(None),
     )
     if db.session.scalar(wanted) is not None:
         raise policies.AlreadyIn(f"{person.name} is in {cohort.name} already.", field="person_id")

@@ -136,12 +136,17 @@ def fits(rule: CohortRule, facts: Facts) -> bool:
     return all(reason.holds for reason in explain(rule, facts))
 
 
-def require_place(name: str, broken: Iterable[Reason], n_members: int, capacity: int, override_reason: str) -> None:
+def require_place(
+    name: str, broken: Iterable[Reason], n_members: int, capacity: int, override_reason: str
+) -> None:
     """Raise RuleSaysNo or CohortIsFull unless a reason for the exception is given (P5)."""
     if override_reason.strip():
         return
     if said := "; ".join(words_of_reason(reason) for reason in broken):
-        raise RuleSaysNo(f"The rule leaves {name} out: {said}. To add them all the same, give a reason.", field="override_reason")
+        raise RuleSaysNo(
+            f"The rule leaves {name} out: {said}. To add them all the same, give a reason.",
+            field="override_reason",
+        )
     if n_members >= capacity:
         raise CohortIsFull(
             f"The cohort is full: {n_members} of {capacity}. Release somebody first, or give a reason for one more.",
@@ -150,7 +155,7 @@ def require_place(name: str, broken: Iterable[Reason], n_members: int, capacity:
 
 
 def words_of_places(n_members: int, capacity: int, refused: Sequence[tuple[str, str]]) -> str:
-    """"0 of 12; 1 refused (Wei, CN), override needs a reason"; `refused` are (name, what stands against them)."""
+    """ "0 of 12; 1 refused (Wei, CN), override needs a reason"; `refused` are (name, what stands against them)."""
     said = f"{n_members} of {capacity}"
     if not refused:
         return said
@@ -159,13 +164,13 @@ def words_of_places(n_members: int, capacity: int, refused: Sequence[tuple[str, 
 
 
 def words_of_reason(reason: Reason) -> str:
-    """"home country is not CN (here CN)": the condition, then what is known."""
+    """ "home country is not CN (here CN)": the condition, then what is known."""
     actual = ", ".join(reason.actual) or "not known"
     return f"{words_of_condition(reason.condition)} (here {actual})"
 
 
 def words_of_condition(condition: Condition) -> str:
-    """"home country is not CN"."""
+    """ "home country is not CN"."""
     field = condition.field.value.replace("_", " ")
     return f"{field} {condition.op.value.replace('_', ' ')} {', '.join(condition.values)}"
 

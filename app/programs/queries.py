@@ -29,7 +29,9 @@ def get_program(id: int) -> Program:
 
 def find_program(name: str) -> Program | None:
     """The program of this name, whatever its case."""
-    wanted = sa.select(Program).where(sa.func.lower(Program.name) == name.strip().lower()).order_by(Program.id)
+    wanted = (
+        sa.select(Program).where(sa.func.lower(Program.name) == name.strip().lower()).order_by(Program.id)
+    )
     return db.session.scalars(wanted.limit(1)).first()
 
 
@@ -61,7 +63,9 @@ def get_member(id: int, by: User | None) -> CohortMember:
 def get_enrolment(id: int, by: User | None) -> Enrolment:
     """An enrolment of a person `by` may see; else NotFound."""
     wanted = sa.select(Enrolment).where(Enrolment.id == id)
-    found = db.session.scalars(wanted.options(joinedload(Enrolment.person), joinedload(Enrolment.goal))).one_or_none()
+    found = db.session.scalars(
+        wanted.options(joinedload(Enrolment.person), joinedload(Enrolment.goal))
+    ).one_or_none()
     if found is None:
         raise NotFound("There is no such enrolment.")
     people.get_person(found.person_id, by)
@@ -101,7 +105,9 @@ def list_programs() -> Sequence[ProgramRow]:
     def count_of(model: type[Goal] | type[Cohort] | type[Enrolment]) -> sa.ScalarSelect[int]:
         return sa.select(sa.func.count(model.id)).where(model.program_id == Program.id).scalar_subquery()
 
-    wanted = sa.select(Program, count_of(Goal), count_of(Cohort), count_of(Enrolment)).options(joinedload(Program.owner))
+    wanted = sa.select(Program, count_of(Goal), count_of(Cohort), count_of(Enrolment)).options(
+        joinedload(Program.owner)
+    )
     rows = db.session.execute(wanted.order_by(sa.func.lower(Program.name), Program.id))
     return [ProgramRow(*row) for row in rows]
 
@@ -127,21 +133,29 @@ def list_enrolments(program: Program, by: User | None, stage: Stage | None = Non
 
 def list_enrolments_of(person: Person) -> Sequence[Enrolment]:
     """The programs a person is in, oldest first."""
-    wanted = sa.select(Enrolment).where(Enrolment.person_id == person.id).order_by(Enrolment.admitted_at, Enrolment.id)
+    wanted = (
+        sa.select(Enrolment)
+        .where(Enrolment.person_id == person.id)
+        .order_by(Enrolment.admitted_at, Enrolment.id)
+    )
     return db.session.scalars(wanted.options(joinedload(Enrolment.program), joinedload(Enrolment.goal))).all()
 
 
 def list_memberships_of(person: Person) -> Sequence[CohortMember]:
     """The cohorts a person is or was in, latest first."""
     wanted = sa.select(CohortMember).where(CohortMember.person_id == person.id)
-    loaded = wanted.options(joinedload(CohortMember.cohort).joinedload(Cohort.program), joinedload(CohortMember.goal))
+    loaded = wanted.options(
+        joinedload(CohortMember.cohort).joinedload(Cohort.program), joinedload(CohortMember.goal)
+    )
     return db.session.scalars(loaded.order_by(CohortMember.added_at.desc(), CohortMember.id.desc())).all()
 
 
 def list_stage_changes(enrolment: Enrolment) -> Sequence[tuple[StageChange, User | None]]:
     """The steps of an enrolment, latest first, with who took them."""
     wanted = sa.select(StageChange, User).outerjoin(User, User.id == StageChange.by_id)
-    rows = wanted.where(StageChange.enrolment_id == enrolment.id).order_by(StageChange.at.desc(), StageChange.id.desc())
+    rows = wanted.where(StageChange.enrolment_id == enrolment.id).order_by(
+        StageChange.at.desc(), StageChange.id.desc()
+    )
     return [(row[0], row[1]) for row in db.session.execute(rows)]
 
 
@@ -190,10 +204,14 @@ def first_shortlisted(program: Program) -> dict[int, datetime]:
     A goal's people are those shortlisted for it and those admitted for it, whatever goal they were shortlisted for:
     a goal written between the two came after a name.
     """
-    enrolled = sa.and_(Enrolment.program_id == Cohort.program_id, Enrolment.person_id == CohortMember.person_id)
+    enrolled = sa.and_(
+        Enrolment.program_id == Cohort.program_id, Enrolment.person_id == CohortMember.person_id
+    )
     places = sa.join(CohortMember, Cohort, Cohort.id == CohortMember.cohort_id)
     shortlisted_for = sa.select(CohortMember.goal_id, CohortMember.added_at).select_from(places)
-    admitted_for = sa.select(Enrolment.goal_id, CohortMember.added_at).select_from(places.join(Enrolment, enrolled))
+    admitted_for = sa.select(Enrolment.goal_id, CohortMember.added_at).select_from(
+        places.join(Enrolment, enrolled)
+    )
     both = sa.union_all(
         shortlisted_for.where(Cohort.program_id == program.id, CohortMember.goal_id.is_not(None)),
         admitted_for.where(Cohort.program_id == program.id),
@@ -238,7 +256,11 @@ def people_of_goal(goal: Goal, by: User | None) -> GoalPeople:
 
 def load_program(id: int) -> Program:
     """A program with owner and cohorts loaded, for its page."""
-    wanted = sa.select(Program).where(Program.id == id).options(joinedload(Program.owner), selectinload(Program.cohorts))
+    wanted = (
+        sa.select(Program)
+        .where(Program.id == id)
+        .options(joinedload(Program.owner), selectinload(Program.cohorts))
+    )
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("There is no such program.")

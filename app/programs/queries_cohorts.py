@@ -34,7 +34,11 @@ def list_members(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
     wanted = (
         sa.select(CohortMember)
         .join(Person, Person.id == CohortMember.person_id)
-        .where(CohortMember.cohort_id == cohort.id, CohortMember.released_at.is_(None), CohortMember.person_id.in_(seen))
+        .where(
+            CohortMember.cohort_id == cohort.id,
+            CohortMember.released_at.is_(None),
+            CohortMember.person_id.in_(seen),
+        )
         .order_by(Person.sort_key, Person.id)
         .options(joinedload(CohortMember.person), joinedload(CohortMember.goal))
     )
@@ -45,7 +49,9 @@ def list_released(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
     """Who was released from a cohort and why, latest first."""
     seen = people.visible_to(by).with_only_columns(Person.id)
     wanted = sa.select(CohortMember).where(
-        CohortMember.cohort_id == cohort.id, CohortMember.released_at.is_not(None), CohortMember.person_id.in_(seen)
+        CohortMember.cohort_id == cohort.id,
+        CohortMember.released_at.is_not(None),
+        CohortMember.person_id.in_(seen),
     )
     ordered = wanted.order_by(CohortMember.released_at.desc(), CohortMember.id.desc())
     return db.session.scalars(ordered.options(joinedload(CohortMember.person))).all()
@@ -53,7 +59,9 @@ def list_released(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
 
 def count_members(cohort: Cohort) -> int:
     """How many are in a cohort now."""
-    wanted = sa.select(sa.func.count()).where(CohortMember.cohort_id == cohort.id, CohortMember.released_at.is_(None))
+    wanted = sa.select(sa.func.count()).where(
+        CohortMember.cohort_id == cohort.id, CohortMember.released_at.is_(None)
+    )
     return db.session.scalar(wanted) or 0
 
 
@@ -67,12 +75,16 @@ def facts_of(person: Person, channels: Sequence[tuple[str, Sequence[str]]]) -> F
     yes_no = {True: frozenset({"yes"}), False: frozenset({"no"})}
     return {
         RuleField.HOME_COUNTRY: frozenset({person.home_country} if person.home_country else ()),
-        RuleField.LANGUAGE: frozenset({part for tag in person.languages for part in (tag, tag.split("-")[0])}),
+        RuleField.LANGUAGE: frozenset(
+            {part for tag in person.languages for part in (tag, tag.split("-")[0])}
+        ),
         RuleField.KIND: frozenset({person.kind.name} if person.kind else ()),
         RuleField.INDEPENDENT: yes_no[person.is_independent],
         RuleField.OFFICIAL: yes_no[person.is_official],
         RuleField.CHANNEL_PLATFORM: frozenset(platform for platform, _countries in channels),
-        RuleField.AUDIENCE_COUNTRY: frozenset(country for _platform, countries in channels for country in countries),
+        RuleField.AUDIENCE_COUNTRY: frozenset(
+            country for _platform, countries in channels for country in countries
+        ),
     }
 
 
@@ -107,7 +119,9 @@ class Weighed:
 
 def weigh_people(rule: CohortRule, by: User | None) -> Sequence[Weighed]:
     """Everybody `by` may see, by name, with why they are in or out (P5); three queries whatever the number."""
-    wanted = people.visible_to(by).where(Person.is_pseudonymous.is_(False)).order_by(Person.sort_key, Person.id)
+    wanted = (
+        people.visible_to(by).where(Person.is_pseudonymous.is_(False)).order_by(Person.sort_key, Person.id)
+    )
     everybody = db.session.scalars(wanted).all()
     channels = _channels(None)
     return [Weighed(one, explain(rule, facts_of(one, channels[one.id]))) for one in everybody]
@@ -159,14 +173,19 @@ def cohort_board(cohort: Cohort, by: User | None, q: str = "") -> CohortBoard:
     """Everybody `by` may see against a cohort; `q` narrows those who are not in it by name."""
     rule = rule_of(cohort)
     weighed = {one.id: one for one in weigh_people(rule, by)}
-    enrolled = set(db.session.scalars(sa.select(Enrolment.person_id).where(Enrolment.program_id == cohort.program_id)))
+    enrolled = set(
+        db.session.scalars(sa.select(Enrolment.person_id).where(Enrolment.program_id == cohort.program_id))
+    )
     members = [
-        MemberRow(row, weighed[row.person_id].reasons, row.person_id in enrolled) for row in list_members(cohort, by)
+        MemberRow(row, weighed[row.person_id].reasons, row.person_id in enrolled)
+        for row in list_members(cohort, by)
     ]
     inside = {row.member.person_id for row in members}
     words = fold(q).split()
     outside = [
-        one for one in weighed.values() if one.id not in inside and all(word in one.person.search_text for word in words)
+        one
+        for one in weighed.values()
+        if one.id not in inside and all(word in one.person.search_text for word in words)
     ]
     candidates = [one for one in outside if one.is_in]
     refused = [one for one in outside if not one.is_in]
@@ -190,8 +209,12 @@ def list_cohorts(program: Program) -> Sequence[CohortRow]:
     """The cohorts of a program, oldest first, with how many are in each."""
     is_in = sa.and_(CohortMember.cohort_id == Cohort.id, CohortMember.released_at.is_(None))
     n_members = sa.select(sa.func.count()).where(is_in).scalar_subquery()
-    rows = db.session.execute(sa.select(Cohort, n_members).where(Cohort.program_id == program.id).order_by(Cohort.id))
-    return [CohortRow(row[0], row[1], [words_of_condition(line) for line in rule_of(row[0]).all]) for row in rows]
+    rows = db.session.execute(
+        sa.select(Cohort, n_members).where(Cohort.program_id == program.id).order_by(Cohort.id)
+    )
+    return [
+        CohortRow(row[0], row[1], [words_of_condition(line) for line in rule_of(row[0]).all]) for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +243,9 @@ def list_candidates(program: Program, by: User | None) -> Sequence[Candidate]:
     listed = listed.where(Cohort.program_id == program.id, CohortMember.released_at.is_(None))
     enrolled = sa.select(Enrolment.person_id).where(Enrolment.program_id == program.id)
     wanted = people.visible_to(by).where(Person.id.in_(listed), Person.id.not_in(enrolled))
-    found = db.session.scalars(wanted.order_by(Person.sort_key, Person.id).options(selectinload(Person.evidence)))
+    found = db.session.scalars(
+        wanted.order_by(Person.sort_key, Person.id).options(selectinload(Person.evidence))
+    )
     n_goals = db.session.scalar(sa.select(sa.func.count()).where(Goal.program_id == program.id)) or 0
     return [Candidate(person, admission_tests(_facts(person, n_goals))) for person in found]
 

@@ -23,7 +23,9 @@ def index() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @requires("programs:write")
 def new() -> ResponseReturnValue:
-    form = ProgramForm(data={"currency": current_app.config["REPORTING_CURRENCY"]}).offer(people.list_possible_owners())
+    form = ProgramForm(data={"currency": current_app.config["REPORTING_CURRENCY"]}).offer(
+        people.list_possible_owners()
+    )
     if form.validate_on_submit():
         with form.attempt():
             program = operations.start_program(form.details(), by=acting_user())
@@ -114,7 +116,9 @@ def _marked_row(goal: Goal, first: Any) -> dict[str, Any]:
 
 def _events_url(program_id: int) -> str | None:
     """The events of a program; the room lies above, so it is named, not imported."""
-    return url_for("events.index", program=program_id) if "events.index" in current_app.view_functions else None
+    return (
+        url_for("events.index", program=program_id) if "events.index" in current_app.view_functions else None
+    )
 
 
 from app.programs import views_cohorts, views_people  # noqa: E402, F401 -- they add their pages to `bp`

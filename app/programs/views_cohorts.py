@@ -49,7 +49,9 @@ def shortlist_many(id: int) -> ResponseReturnValue:
             goal = _goal_chosen(form)
             for person_id in form.ids.data:
                 person = people.get_person(person_id, by)
-                operations.shortlist(found, person, goal=goal, override_reason=form.override_reason.data or "", by=by)
+                operations.shortlist(
+                    found, person, goal=goal, override_reason=form.override_reason.data or "", by=by
+                )
             flash(f"{len(form.ids.data)} shortlisted.", "ok")
             return redirect(url_for("programs.cohort", id=id), 303)
     return _cohort_page(queries.get_cohort(id), form, by)

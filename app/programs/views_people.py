@@ -35,7 +35,9 @@ def admit(id: int, person_id: int) -> ResponseReturnValue:
             return redirect(url_for("programs.enrolment", id=made.id), 303)
     tests = policies.admission_tests(queries.admission_facts(program, person))
     known = queries.enrolment_of(program, person)
-    page = render_template("programs/admit.html", form=form, program=program, person=person, tests=tests, known=known)
+    page = render_template(
+        "programs/admit.html", form=form, program=program, person=person, tests=tests, known=known
+    )
     return page, form.status
 
 
@@ -50,7 +52,9 @@ def enrolment(id: int) -> ResponseReturnValue:
     ]
     steps = queries.list_stage_changes(found)
     reasoned = policies.REASONED
-    return render_template("programs/enrolment.html", enrolment=found, steps=steps, following=following, reasoned=reasoned)
+    return render_template(
+        "programs/enrolment.html", enrolment=found, steps=steps, following=following, reasoned=reasoned
+    )
 
 
 @bp.route("/enrolments/<int:id>/move", methods=["GET", "POST"])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from statistics import median
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.core.charts import Bar, BarChart, Chart, Kind, Series, StackedBarChart
 from app.core.charts.bars import Scale, label_room, row_label
@@ -17,12 +16,12 @@ from app.ledger.models import Leg, Unit
 from app.reports.value import PersonFigure, ValueReport
 from app.reports.words import leg_label, line_label
 
-#: More bars than this are not read; the rest is one bar.
+#: More bars than this are not read; the table has everybody.
 MOST_BARS = 16
 
 #: One kind of value has one colour, so the lines within it differ by shade.
 _SHADES = (1.0, 0.62, 0.38, 0.22, 0.8, 0.5, 0.3)
-_LIGHT = 0.55
+_LIGHT = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,38 +94,30 @@ def charts_of(report: ValueReport) -> list[Chart]:
 
 
 def by_person(report: ValueReport) -> StackedBarChart:
-    """Non-cash value of the people who received most, by line; the others are one bar."""
-    shown = [one for one in report.people if one.non_cash.minor > 0]
-    head = shown if len(shown) <= MOST_BARS else shown[: MOST_BARS - 1]
-    rest = shown[len(head) :]
-    lines = report.used_lines(Leg.NON_CASH)
-    labels = [one.name for one in head]
-    if rest:
-        labels.append(str(ngettext("%(num)s other person", "%(num)s other people", len(rest))))
+    """Non-cash value by line of the people who received most; the subtitle says how many others there are."""
+    received = [one for one in report.people if one.non_cash.minor > 0]
+    shown = received[:MOST_BARS]
     series = [
         Series(
-            line_label(line),
-            Kind.NON_CASH,
-            (
-                values := [
-                    *(_minor(one, line) for one in head),
-                    *([sum(_minor(one, line) for one in rest)] if rest else []),
-                ]
-            ),
-            [_text(value, report.currency) for value in values],
+            line_label(line), Kind.NON_CASH, [_minor(one, line) for one in shown],
+            [_text(_minor(one, line), report.currency) for one in shown],
         )
-        for line in lines
-    ]
-    sums = [
-        *(one.non_cash.minor for one in head),
-        *([sum(one.non_cash.minor for one in rest)] if rest else []),
-    ]
+        for line in report.used_lines(Leg.NON_CASH)
+    ]  # fmt: skip
+    measure = _("Non-cash value received, %(currency)s", currency=report.currency)
     return ShadedBarChart(
-        title=_title_by_person(report), subtitle=str(_("Non-cash value received, %(currency)s", currency=report.currency)),
+        title=_title_by_person(report), subtitle=f"{measure}{_others(len(received))}",
         description=str(_("A bar for each person, made of the lines of the report.")),
-        labels=labels, series=series, totals=[_text(value, report.currency) for value in sums],
+        labels=[one.name for one in shown], series=series, totals=[_money(one.non_cash) for one in shown],
         label_header=str(_("Person")), total_header=str(_("Non-cash")),
     )  # fmt: skip
+
+
+def _others(n: int) -> str:
+    """Says that only the first of many are drawn; empty when all are."""
+    if n <= MOST_BARS:
+        return ""
+    return str(_("; the first %(shown)s of %(n)s people", shown=MOST_BARS, n=number(n)))
 
 
 def _minor(one: PersonFigure, line: object) -> int:
@@ -186,20 +177,14 @@ def by_year(report: ValueReport) -> BarChart:
 
 def minutes(report: ValueReport) -> BarChart:
     """Executive minutes by person, most first."""
-    given = [
-        (one.name, one.units[Unit.EXECUTIVE_MINUTE])
-        for one in report.people
-        if one.units.get(Unit.EXECUTIVE_MINUTE)
-    ]
+    unit = Unit.EXECUTIVE_MINUTE
+    given = [(one.name, one.units[unit]) for one in report.people if one.units.get(unit)]
     given.sort(key=lambda pair: -pair[1])
-    head, rest = (given, []) if len(given) <= MOST_BARS else (given[: MOST_BARS - 1], given[MOST_BARS - 1 :])
-    bars = [Bar(name, n, number(n), Kind.UNITS) for name, n in head]
-    if rest:
-        label = str(ngettext("%(num)s other person", "%(num)s other people", len(rest)))
-        bars.append(Bar(label, sum(n for _name, n in rest), number(sum(n for _name, n in rest)), Kind.UNITS))
+    counted = _("Executive minutes given; counted, never priced")
     return BarChart(
-        title=_title_minutes([n for _name, n in given]), subtitle=str(_("Executive minutes given; counted, never priced")),
-        bars=bars, headers=(str(_("Person")), str(_("Minutes"))),
+        title=_title_minutes([n for _name, n in given]), subtitle=f"{counted}{_others(len(given))}",
+        bars=[Bar(name, n, number(n), Kind.UNITS) for name, n in given[:MOST_BARS]],
+        headers=(str(_("Person")), str(_("Minutes"))),
     )  # fmt: skip
 
 

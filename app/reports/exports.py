@@ -29,7 +29,7 @@ MEDIA_TYPES: Mapping[Format, str] = {
 }
 
 #: The layout of paper costs 6 to 12 ms a row: more people than this are one row there, and all of them in the CSV it carries.
-MOST_PAPER_ROWS = 300
+MOST_PAPER_ROWS = 200
 
 _ROOT = Path(__file__).parents[2]
 _STYLES = {

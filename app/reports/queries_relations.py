@@ -35,6 +35,7 @@ class Silence:
     """A person of mine, how long nobody was in touch, and the cadence of the program."""
 
     person: Person
+    since: datetime
     n_days: int
     n_cadence: int
 
@@ -64,7 +65,7 @@ def silences_of(user: User, now: datetime) -> list[Silence]:
     found: dict[int, Silence] = {}
     for row in rows:
         since = last.get(row.person_id, row.admitted_at)
-        one = Silence(row.person, (now - since).days, row.program.n_cadence_days)
+        one = Silence(row.person, since, (now - since).days, row.program.n_cadence_days)
         known = found.get(row.person_id)
         if known is None or one.n_cadence < known.n_cadence:
             found[row.person_id] = one
@@ -118,6 +119,7 @@ def _quiet_task(one: Silence) -> Task:
         _("Be in touch with %(name)s", name=one.person.name),
         reason,
         Link("people.show", {"id": one.person.id}),
+        one.since,
     )
 
 

@@ -1,7 +1,7 @@
 """The home pages of those who watch: compliance, the auditor, the administrator."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -65,7 +65,7 @@ def compliance(by: User) -> Home:
           for one in asked),
         *(Task(Urgency.SOON, _("Approve the need: %(title)s", title=need.title), _("filed by %(name)s", name=need.filed_by.name),
                Link("advisory.need.show", {"id": need.id}), need.filed_at) for need in drafts),
-        *(_gate_task(row) for row in waiting), *_official_tasks(officials), *_duty_tasks(duties), *_book_tasks(now),
+        *(_gate_task(row) for row in waiting), *_duty_tasks(duties), *_book_tasks(now),
     ]  # fmt: skip
     return home_of(figures, tasks, [_caps_chart(today), charts.obligations(duties)])
 
@@ -103,15 +103,6 @@ def _officials() -> Sequence[Person]:
         Person.id.in_(enrolled),
     )
     return db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
-
-
-def _official_tasks(officials: Iterable[Person]) -> list[Task]:
-    return [
-        Task(Urgency.SOON, _("Official without a reason: %(name)s", name=person.name),
-             _("nobody wrote down how the status is known"),
-             Link("programs.official", {"id": person.id}))
-        for person in officials if not person.official_reason.strip()
-    ]  # fmt: skip
 
 
 def _duty_tasks(duties: dict[ObligationState, int]) -> list[Task]:

@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.money import Money
 from app.ledger import queries as ledger
-from app.ledger.models import Category, Commitment, CommitmentStage, Entry, EntryKind
+from app.ledger.models import Category, Commitment, CommitmentStage, Entry, EntryKind, RuleException
 from app.ledger.models import Leg as ValueLeg
 from app.travel.airports import place_words
 from app.travel.costing import ROOM, worth_of
@@ -32,6 +32,13 @@ class PartCost:
     @property
     def id(self) -> str:
         return worth_of(self.part).part
+
+    @property
+    def received(self) -> Money | None:
+        """What the person received of it: nothing of a declined offer (L5)."""
+        if self.reporting is None or self.stage is not CostStage.DECLINED:
+            return self.reporting
+        return Money(0, self.reporting.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ def rules_to_cross(trip: Trip) -> list[tuple[str, str]]:
     ]
 
 
-def exceptions_of(trip: Trip) -> list[object]:
+def exceptions_of(trip: Trip) -> list[RuleException]:
     """The exceptions asked for this trip, newest first."""
     return [
         row

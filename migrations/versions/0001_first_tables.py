@@ -1187,8 +1187,8 @@ def upgrade() -> None:
     op.create_table(
         "ledger_entry",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.Column("prev", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("prev", sa.LargeBinary(length=32), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column(
             "kind",
@@ -1333,7 +1333,7 @@ def upgrade() -> None:
         sa.Column("source_part", sa.String(length=40), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=True),
         sa.Column("provider_ref", sa.String(length=40), nullable=False),
-        sa.Column("idem", sa.String(length=64), nullable=False),
+        sa.Column("idem", sa.LargeBinary(length=32), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(

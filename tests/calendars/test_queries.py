@@ -306,6 +306,15 @@ def test_parsers_read_the_instants_we_mean(
     assert found[show.event.uid][:2] == (date(2026, 10, 13), date(2026, 10, 17))
 
 
+def test_hotel_covers_the_nights_and_names_the_morning_of_leaving(app: Flask) -> None:
+    """Facts, calendar, 1.4: DTEND is the day of leaving, which is not part of the item."""
+    show = calendars.show()
+    found = event_of(exports.event_feed(show.event, show.ruth), show.stay.uid)
+    assert (found["DTSTART"], found["DTEND"], found["DESCRIPTION"], found["TRANSP"]) == (
+        "20261012", "20261016", "Check-out: 16 Oct 2026", "TRANSPARENT",
+    )  # fmt: skip
+
+
 def test_text_that_would_break_a_line_stays_text(app: Flask) -> None:
     """Facts, reliability: ICS injection."""
     show = calendars.show()

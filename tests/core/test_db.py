@@ -185,8 +185,7 @@ def test_two_who_save_at_once_do_not_overwrite_each_other(app: Flask) -> None:
 
 def line() -> AuditEvent:
     with transaction():
-        event = audit.record_event("test.happened", kind="test", ref="1", by=None)
-    return event
+        return audit.record_event("test.happened", kind="test", ref="1", by=None)
 
 
 def test_first_lock_the_session_refuses_to_rewrite_the_trail(app: Flask) -> None:

@@ -152,7 +152,9 @@ def test_every_error_is_a_page_in_words_and_keeps_nothing(browser: FlaskClient, 
     assert "Traceback" not in answer.text
     assert "<h1>" in answer.text
     expected = ERRORS[error]
-    if isinstance(expected, DomainError) and error != "missing":  # what is not there and what may not be seen look alike
+    if (
+        isinstance(expected, DomainError) and error != "missing"
+    ):  # what is not there and what may not be seen look alike
         assert expected.message in answer.text
     assert names() == []
     assert said == []
@@ -292,7 +294,9 @@ def test_a_view_may_take_larger_files(browser: FlaskClient) -> None:
 
     def send(n_bytes: int) -> int:
         body = head + bytes(n_bytes) + b"\r\n--cut--\r\n"
-        return browser.post("/probe/upload", data=body, content_type="multipart/form-data; boundary=cut").status_code
+        return browser.post(
+            "/probe/upload", data=body, content_type="multipart/form-data; boundary=cut"
+        ).status_code
 
     assert send(2_900_000) == 200
     assert send(3_200_000) == 413

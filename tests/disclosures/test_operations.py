@@ -57,7 +57,9 @@ def test_a_published_version_never_changes() -> None:
     """c26."""
     version = make.version("GB")
     with pytest.raises(policies.PolicyIsPublished), transaction():
-        operations.change_draft(again(version), make.details("GB", text="Something else"), by=make.compliance())
+        operations.change_draft(
+            again(version), make.details("GB", text="Something else"), by=make.compliance()
+        )
     with pytest.raises(policies.PolicyIsPublished), transaction():
         operations.publish_version(again(version), by=make.compliance())
 
@@ -70,7 +72,9 @@ def test_a_draft_binds_nobody() -> None:
 def test_a_draft_may_change() -> None:
     version = make.version("GB", is_published=False)
     with transaction():
-        operations.change_draft(again(version), make.details("GB", text="Say it first."), by=make.compliance())
+        operations.change_draft(
+            again(version), make.details("GB", text="Say it first."), by=make.compliance()
+        )
     assert fresh(version).text == "Say it first."
 
 
@@ -95,7 +99,11 @@ def test_versions_in_force_follow_the_audience() -> None:
     person = people.person("Amal")
     assert [version.policy.jurisdiction for version in queries.versions_in_force(person, ON)] == ["*"]
     people.channel(person, audience_countries=("GB", "FR"))
-    assert [version.policy.jurisdiction for version in queries.versions_in_force(person, ON)] == ["EU", "FR", "GB"]
+    assert [version.policy.jurisdiction for version in queries.versions_in_force(person, ON)] == [
+        "EU",
+        "FR",
+        "GB",
+    ]
 
 
 def test_versions_in_force_are_those_of_the_day() -> None:
@@ -138,7 +146,10 @@ def test_value_opens_a_duty_per_jurisdiction() -> None:
     make.acceptance(person, make.version("GB"))
     make.version("US")
     posting = ledger.post(ledger.stay(person))
-    assert obligations() == [("GB", "lodging", ObligationState.DUE), ("US", "lodging", ObligationState.PENDING_ACK)]
+    assert obligations() == [
+        ("GB", "lodging", ObligationState.DUE),
+        ("US", "lodging", ObligationState.PENDING_ACK),
+    ]
     assert [row.entry_seq for row in posting.obligations] == [1, 1]
 
 
@@ -165,7 +176,9 @@ def test_taking_value_back_voids_its_duties() -> None:
     make.version("*")
     ledger.post(ledger.stay())
     with transaction():
-        ledger_operations.reverse_entry(ledger_queries.get_entry(1), reason="wrong_person", by=make.compliance())
+        ledger_operations.reverse_entry(
+            ledger_queries.get_entry(1), reason="wrong_person", by=make.compliance()
+        )
     assert obligations() == [("*", "lodging", ObligationState.VOID)]
 
 
@@ -176,11 +189,13 @@ def test_waiving_a_duty_needs_a_reason() -> None:
     with pytest.raises(policies.PolicyRefused, match="at least 10 characters"), transaction():
         operations.waive_obligation(again(duty), reason="no", by=make.compliance())
     with transaction():
-        operations.waive_obligation(again(duty), reason="The stay was never published about", by=make.compliance())
+        operations.waive_obligation(
+            again(duty), reason="The stay was never published about", by=make.compliance()
+        )
     assert obligations() == [("*", "lodging", ObligationState.WAIVED)]
-    assert db.session.scalars(sa.select(AuditEvent.reason).where(AuditEvent.action == "disclosures.obligation_waived")).all() == [
-        "The stay was never published about"
-    ]
+    assert db.session.scalars(
+        sa.select(AuditEvent.reason).where(AuditEvent.action == "disclosures.obligation_waived")
+    ).all() == ["The stay was never published about"]
 
 
 # -- ready text (D3) -----------------------------------------------------------------------------------------
@@ -231,14 +246,20 @@ def test_a_deficient_label_starts_a_dated_remedy_and_is_counted() -> None:
     until = f"{clock.today() + timedelta(days=7):%-d %b %Y}"
     notices = db.session.execute(sa.select(Notice.message, Notice.user_id).order_by(Notice.id)).all()
     assert [tuple(notice) for notice in notices] == [
-        (f"Amal: There is no label; for other countries use “#ad”. Ask for a correct label by {until}.", owner.id),
+        (
+            f"Amal: There is no label; for other countries use “#ad”. Ask for a correct label by {until}.",
+            owner.id,
+        ),
         (
             f"Amal: “#gifted” is not accepted for other countries; use “#ad”. Ask for a correct label by {until}. "
             "This is the second time.",
             owner.id,
         ),
     ]
-    assert (queries.count_unlabelled(person), obligations()) == (2, [("*", "lodging", ObligationState.DEFICIENT)])
+    assert (queries.count_unlabelled(person), obligations()) == (
+        2,
+        [("*", "lodging", ObligationState.DEFICIENT)],
+    )
     make.publication(person, "#ad My days in London")
     assert obligations() == [("*", "lodging", ObligationState.REMEDIED)]
 

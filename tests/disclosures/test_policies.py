@@ -6,12 +6,14 @@ from app.disclosures import policies
 from app.disclosures.models import EVERYWHERE, LabelVerdict, Medium, Placement, Policy, PolicyVersion
 from tests.factories.disclosures import details
 
-LONG = "We spent four days with the engineers who build the radio, and what surprised me about private 5G in ports is this: it works. "
+LONG = "We spent four days with the engineers who build the radio, and what surprised me about private 5G in ports is this: "
 
 
 def version(jurisdiction: str, number: int = 1, **changes: object) -> PolicyVersion:
     columns = details(jurisdiction, **changes).model_dump(mode="json")
-    return PolicyVersion(number=number, policy=Policy(name=jurisdiction, jurisdiction=jurisdiction), **columns)
+    return PolicyVersion(
+        number=number, policy=Policy(name=jurisdiction, jurisdiction=jurisdiction), **columns
+    )
 
 
 LABELS = {
@@ -45,7 +47,10 @@ def test_judge_label(where: str, text: str, verdict: str, label: str, position: 
 
 def test_judge_label_says_why() -> None:
     gb = version("GB")
-    reasons = [policies.judge_label(gb, Medium.TEXT, text).reason for text in ("#gifted trip", "London #ad", "London", "#ad")]
+    reasons = [
+        policies.judge_label(gb, Medium.TEXT, text).reason
+        for text in ("#gifted trip", "London #ad", "London", "#ad")
+    ]
     assert reasons == [
         "“#gifted” is not accepted for GB; use “Ad”, “#ad”, “Advert”, “Advertisement”.",
         "“#ad” stands before the fold; for GB it must stand in the first words.",
@@ -57,7 +62,10 @@ def test_judge_label_says_why() -> None:
 def test_judge_label_reads_a_latin_label_as_foreign_where_another_script_is_read() -> None:
     """A policy that accepts “Ad” for Chinese readers is a slip; the audience still cannot read it."""
     judged = policies.judge_label(version("CN", accepted_labels=("Ad",)), Medium.TEXT, "Ad 伦敦")
-    assert (judged.verdict, judged.reason) == (LabelVerdict.DEFICIENT, "“Ad” is not a word of the audience, who read zh.")
+    assert (judged.verdict, judged.reason) == (
+        LabelVerdict.DEFICIENT,
+        "“Ad” is not a word of the audience, who read zh.",
+    )
 
 
 def test_judge_label_asks_for_the_first_words_where_a_medium_has_no_placement() -> None:
@@ -114,7 +122,9 @@ def test_check_publishable_names_everything_at_once() -> None:
     """c26: an effective date and an owner as well."""
     draft = version("GB", accepted_labels=(), sources=())
     draft.effective_from_on = None  # type: ignore[assignment]
-    with pytest.raises(policies.PolicyIncomplete, match="accepted labels; the day it takes effect; an owner; a source"):
+    with pytest.raises(
+        policies.PolicyIncomplete, match="accepted labels; the day it takes effect; an owner; a source"
+    ):
         policies.check_publishable(draft)
 
 

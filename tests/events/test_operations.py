@@ -299,16 +299,22 @@ def test_an_invitation_by_hand_passes_the_guard_like_a_letter(app: Flask) -> Non
     assert fresh(draft).state is S.DRAFT
 
 
-def test_a_withdrawn_draft_keeps_its_letter_from_leaving(app: Flask) -> None:
+def test_a_letter_that_waits_goes_with_its_invitation(app: Flask) -> None:
+    """Withdrawn, changed or cancelled: nothing leaves that is no longer meant."""
     make_outreach.letter_template()
     event = make.event()
-    draft = make.draft(event, "Jack")
-    batch = make.prepare(event, [draft])
+    jack, nneka, amal = (make.draft(event, name) for name in ("Jack", "Nneka", "Amal"))
+    batch = make.prepare(event, [jack, nneka, amal])
     with transaction():
-        operations.withdraw(db.session.merge(draft), "Wrong Jack", by=make.ruth())
-    with pytest.raises(policies.CannotSend, match="was withdrawn"), transaction():
-        outreach.release_batch(batch, by=make.ruth())
-    assert db.session.scalars(sa.select(Touch)).all() == []
+        operations.withdraw(db.session.merge(jack), "Wrong Jack", by=make.ruth())
+        changed = InvitationDetails(promise="Another promise")
+        operations.edit_invitation(db.session.merge(nneka), changed, by=make.ruth())
+    assert [row.name for row in queries_outbox.get_batch(batch).rows] == ["Amal"]
+    make.prepare(event, [nneka])
+    assert [row.name for row in queries_outbox.get_batch(batch).rows] == ["Amal", "Nneka"]
+    with transaction():
+        operations.cancel_event(db.session.merge(event), "No hall", by=make.ruth())
+    assert queries_outbox.list_batches() == []
 
 
 def test_a_promise_that_left_stays_as_it_was_sent(app: Flask) -> None:

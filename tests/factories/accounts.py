@@ -7,7 +7,7 @@ from app.accounts.models import Department, Role, User, UserSession
 from app.core import clock
 from app.core.db import db, transaction
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 -- of test users only
+PASSWORD = "correct horse battery staple"
 
 
 def department(name: str = "Analyst relations") -> Department:

@@ -56,14 +56,22 @@ def version(jurisdiction: str = "GB", *, is_published: bool = True, **changes: A
     """The next version of a jurisdiction's policy, published unless asked otherwise."""
     by = compliance()
     with transaction():
-        known = [policy for policy in operations.queries.list_policies() if policy.jurisdiction == jurisdiction]
+        known = [
+            policy for policy in operations.queries.list_policies() if policy.jurisdiction == jurisdiction
+        ]
         name = {"*": "Everywhere else"}.get(jurisdiction, f"Disclosure in {jurisdiction}")
-        policy = known[0] if known else operations.start_policy(PolicyDetails(name=name, jurisdiction=jurisdiction), by=by)
+        policy = (
+            known[0]
+            if known
+            else operations.start_policy(PolicyDetails(name=name, jurisdiction=jurisdiction), by=by)
+        )
         made = operations.draft_version(policy, details(jurisdiction, **changes), by=by)
         return operations.publish_version(made, by=by) if is_published else made
 
 
-def acceptance(of: Person, what: PolicyVersion, *, how: AcknowledgementHow = AcknowledgementHow.SIGNED_PAPER) -> None:
+def acceptance(
+    of: Person, what: PolicyVersion, *, how: AcknowledgementHow = AcknowledgementHow.SIGNED_PAPER
+) -> None:
     """The person accepted it."""
     with transaction():
         operations.acknowledge(db.session.merge(of), db.session.merge(what), how, by=accounts.user())

@@ -91,10 +91,25 @@ def treasury_rates(on: date = date(2026, 9, 1), until: date = date(2026, 12, 31)
             operations.set_treasury_rate(details, by=compliance())
 
 
-DINNER_GUESTS = ("Amal", "Kerem", "Nneka", "Jack", "Ines", "Lerato", "Priya", "Mateus", "Sara", "Bilal", "Hana", "Carla")
+DINNER_GUESTS = (
+    "Amal",
+    "Kerem",
+    "Nneka",
+    "Jack",
+    "Ines",
+    "Lerato",
+    "Priya",
+    "Mateus",
+    "Sara",
+    "Bilal",
+    "Hana",
+    "Carla",
+)
 
 
-def dinner(program: Program | None = None, guests: tuple[str, ...] = DINNER_GUESTS, n_hosts: int = 10) -> SharedCost:
+def dinner(
+    program: Program | None = None, guests: tuple[str, ...] = DINNER_GUESTS, n_hosts: int = 10
+) -> SharedCost:
     """2,640.00 for 22: the shared dinner of the scenario."""
     frame = program or programs.program()
     found = [people.person(name) for name in guests]

@@ -63,7 +63,11 @@ def test_every_person_has_the_amounts_of_the_scenario(london: Flask) -> None:
 
 def test_the_sums_are_exact(london: Flask) -> None:
     scope = ledger.Scope(program_id=_program_id())
-    sums = {row.keys["line"].value: row.reporting_minor for row in ledger.totals(["line"], scope) if row.reporting_minor}
+    sums = {
+        row.keys["line"].value: row.reporting_minor
+        for row in ledger.totals(["line"], scope)
+        if row.reporting_minor
+    }
     assert sums == {
         "travel": 2_710_953, "lodging": 2_180_000, "transfers": 168_000, "meals": 138_290, "fees": 650_000,
     }  # fmt: skip
@@ -75,7 +79,11 @@ def test_access_is_counted_and_never_priced(london: Flask) -> None:
     """L4: 14 interviews of 405 minutes, 15 to 60 a person, median 30; 12 front seats; 360 early minutes."""
     rows = ledger.totals(["unit"], ledger.Scope(program_id=_program_id(), form=Form.ACCESS))
     units = {row.keys["unit"].value: (row.n, row.quantity, row.reporting_minor) for row in rows}
-    assert units == {"executive_minute": (14, 405, 0), "front_seat": (12, 12, 0), "early_minute": (12, 360, 0)}
+    assert units == {
+        "executive_minute": (14, 405, 0),
+        "front_seat": (12, 12, 0),
+        "early_minute": (12, 360, 0),
+    }
     scope = ledger.Scope(program_id=_program_id(), unit=Unit.EXECUTIVE_MINUTE)
     minutes = sorted(row.quantity for row in ledger.totals(["person"], scope))
     assert (len(minutes), minutes[0], minutes[-1], median(minutes)) == (12, 15, 60, 30)
@@ -83,8 +91,14 @@ def test_access_is_counted_and_never_priced(london: Flask) -> None:
 
 def test_declined_offers_are_kept_with_nothing_received(london: Flask) -> None:
     """L5: Priya's flight and hotel, Jack's gift."""
-    declined = db.session.scalars(sa.select(Entry).filter_by(kind=EntryKind.DECLINED).order_by(Entry.declined_minor)).all()
-    assert [(entry.declined_minor, entry.reporting_minor) for entry in declined] == [(24_000, 0), (208_000, 0), (230_480, 0)]
+    declined = db.session.scalars(
+        sa.select(Entry).filter_by(kind=EntryKind.DECLINED).order_by(Entry.declined_minor)
+    ).all()
+    assert [(entry.declined_minor, entry.reporting_minor) for entry in declined] == [
+        (24_000, 0),
+        (208_000, 0),
+        (230_480, 0),
+    ]
 
 
 def test_the_dinner_is_shared_by_those_who_came(london: Flask) -> None:
@@ -104,7 +118,13 @@ def test_the_funnel_adds_up(london: Flask) -> None:
     event = events.find_event("Connect London")
     assert event is not None
     counted = events.funnel(event)
-    assert (counted.invited, counted.accepted, counted.declined, counted.waiting, counted.silent) == (16, 12, 3, 1, 0)
+    assert (counted.invited, counted.accepted, counted.declined, counted.waiting, counted.silent) == (
+        16,
+        12,
+        3,
+        1,
+        0,
+    )
     assert counted.attended == 12
 
 
@@ -138,7 +158,9 @@ def test_the_trail_names_who_did_what(london: Flask) -> None:
     assert len(trail) > 300
     assert max(event.at for event in trail) <= clock.now()
     users = {user.id: user for user in db.session.scalars(sa.select(User))}
-    creators = {users[event.by_id].role for event in trail if event.action == "ledger.entry_posted" and event.by_id}
+    creators = {
+        users[event.by_id].role for event in trail if event.action == "ledger.entry_posted" and event.by_id
+    }
     assert Role.COMPLIANCE not in creators
 
 
@@ -160,7 +182,9 @@ def test_amounts_do_not_depend_on_the_day_it_is_loaded(
     """Daylight saving, year's end, leap day: the same pence."""
     with clock.fixed_at(datetime(day.year, day.month, day.day, 8, tzinfo=UTC)):
         demo.load(lambda _line: None)
-        assert {key: sum(lines.values()) for key, lines in _by_person().items()} == {key: row[-1] for key, row in TABLE.items()}
+        assert {key: sum(lines.values()) for key, lines in _by_person().items()} == {
+            key: row[-1] for key, row in TABLE.items()
+        }
         event = events.find_event("Connect London")
         assert event is not None
         weeks = (day - event.starts_at.date()).days / 7

@@ -31,9 +31,14 @@ def admit_rania(mei: Walker, number: int) -> None:
     """Shortlist over capacity with a reason, then admit for the first goal."""
     program = programs.find_program("Global KOL")
     assert program is not None
-    mei.fill(f"/programs/cohorts/1/shortlist/{number}", goal_id=1, override_reason="Closes the gap in the Levant.")
     mei.fill(
-        f"/programs/{program.id}/admit/{number}", goal_id=1, fit_rationale="Trusted by grid planners.", fit_risk="none seen"
+        f"/programs/cohorts/1/shortlist/{number}", goal_id=1, override_reason="Closes the gap in the Levant."
+    )
+    mei.fill(
+        f"/programs/{program.id}/admit/{number}",
+        goal_id=1,
+        fit_rationale="Trusted by grid planners.",
+        fit_risk="none seen",
     )
 
 
@@ -52,7 +57,8 @@ def test_nobody_is_admitted_without_evidence(london_as: Callable[[str], FlaskCli
     mei.fill("/people/new", name="Oskar Vinterlund", home_country="NO", zone="Europe/Oslo", languages="no")
     number = mei.number()
     answer = mei.browser.post(
-        f"/programs/1/admit/{number}", data={"goal_id": 1, "fit_rationale": "He writes well.", "fit_risk": "none seen"}
+        f"/programs/1/admit/{number}",
+        data={"goal_id": 1, "fit_rationale": "He writes well.", "fit_risk": "none seen"},
     )
     assert answer.status_code == 422
     assert "evidence" in answer.get_data(as_text=True)
@@ -65,7 +71,9 @@ def test_a_person_is_added_shortlisted_and_admitted_by_hand(london_as: Callable[
     admit_rania(mei, number)
     person = db.session.get_one(Person, number)
     assert [one.goal_id for one in programs.list_enrolments_of(person)] == [1]
-    assert [member.override_reason for member in programs.list_memberships_of(person)] == ["Closes the gap in the Levant."]
+    assert [member.override_reason for member in programs.list_memberships_of(person)] == [
+        "Closes the gap in the Levant."
+    ]
     lines = db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id.desc()).limit(5)).all()
     assert list(lines) == [
         "programs.person_admitted", "programs.person_shortlisted", "people.evidence_added", "people.evidence_added", "people.person_added",

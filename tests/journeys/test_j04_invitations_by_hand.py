@@ -46,7 +46,12 @@ def test_a_new_person_is_invited_and_answers(london_as: Callable[[str], FlaskCli
     assert "دعوة" in letter.mail.subject  # she reads Arabic first
 
     ruth.press(where, "batch")
-    ruth.fill(f"/events/invitations/{invitation.id}/answer", state="accepted", channel="phone", answered_by_name="Her assistant")
+    ruth.fill(
+        f"/events/invitations/{invitation.id}/answer",
+        state="accepted",
+        channel="phone",
+        answered_by_name="Her assistant",
+    )
     db.session.rollback()
     after = events.funnel(event)
     assert (after.invited, after.accepted) == (before.invited + 1, before.accepted + 1)
@@ -61,7 +66,9 @@ def test_the_funnel_of_every_event_adds_up_on_its_page(london_as: Callable[[str]
         assert f">{number}<" in page
 
 
-def test_letters_of_the_demo_wait_for_the_worker_in_three_languages(london_as: Callable[[str], FlaskClient]) -> None:
+def test_letters_of_the_demo_wait_for_the_worker_in_three_languages(
+    london_as: Callable[[str], FlaskClient],
+) -> None:
     """G5: released, rendered, one per person, in the language the person reads."""
     mails = db.session.scalars(sa.select(OutboxMail).filter(OutboxMail.state != MailState.HELD)).all()
     assert {mail.language for mail in mails} >= {"ar", "fr", "en"}

@@ -60,7 +60,9 @@ def test_a_leg_and_a_stay_are_booked_and_land_in_the_book(london_as: Callable[[s
     ruth.fill(f"/travel/{trip.id}/stay/new", **_hotel("310.00"))
     leg = db.session.scalars(sa.select(Leg).filter_by(trip_id=trip.id)).one()
     stay = db.session.scalars(sa.select(Stay).filter_by(trip_id=trip.id)).one()
-    held = db.session.scalars(sa.select(Commitment).filter_by(person_id=trip.person_id).order_by(Commitment.id)).all()
+    held = db.session.scalars(
+        sa.select(Commitment).filter_by(person_id=trip.person_id).order_by(Commitment.id)
+    ).all()
     assert [(one.stage, one.reporting.minor) for one in held] == [
         (CommitmentStage.COMMITTED, 12_804), (CommitmentStage.COMMITTED, 31_000),
     ]  # fmt: skip
@@ -69,19 +71,23 @@ def test_a_leg_and_a_stay_are_booked_and_land_in_the_book(london_as: Callable[[s
         ruth = Walker(london_as("ruth"))
         ruth.fill(f"/travel/leg/{leg.id}/settle")
         ruth.fill(f"/travel/stay/{stay.id}/settle", amount="298.50")
-    entries = db.session.scalars(sa.select(Entry).filter_by(source_kind="travel", source_id=trip.id).order_by(Entry.seq)).all()
+    entries = db.session.scalars(
+        sa.select(Entry).filter_by(source_kind="travel", source_id=trip.id).order_by(Entry.seq)
+    ).all()
     assert [(one.minor, one.currency, one.reporting_minor, one.category.value) for one in entries] == [
         (14_820, "EUR", 12_804, "travel_air"), (29_850, "GBP", 29_850, "lodging"),
     ]  # fmt: skip
-    assert {one.stage for one in db.session.scalars(sa.select(Commitment).filter_by(person_id=trip.person_id))} == {
-        CommitmentStage.SETTLED
-    }
+    assert {
+        one.stage for one in db.session.scalars(sa.select(Commitment).filter_by(person_id=trip.person_id))
+    } == {CommitmentStage.SETTLED}
     page = Walker(london_as("helga")).open(f"/ledger/{entries[0].seq}")
     assert "148.20" in page
     assert "128.04" in page
 
 
-def test_a_booking_past_the_hard_limit_is_refused_and_nothing_is_lost(london_as: Callable[[str], FlaskClient]) -> None:
+def test_a_booking_past_the_hard_limit_is_refused_and_nothing_is_lost(
+    london_as: Callable[[str], FlaskClient],
+) -> None:
     """L7: the message quotes the cap; what was typed stands in the form; nothing is written."""
     trip = _trip_of("lerato")
     cap = db.session.scalars(sa.select(Cap)).one()
@@ -94,7 +100,9 @@ def test_a_booking_past_the_hard_limit_is_refused_and_nothing_is_lost(london_as:
     assert db.session.scalars(sa.select(Stay).filter_by(trip_id=trip.id)).all() == []
 
 
-def test_a_fact_past_the_soft_limit_is_written_down_and_compliance_is_told(london_as: Callable[[str], FlaskClient]) -> None:
+def test_a_fact_past_the_soft_limit_is_written_down_and_compliance_is_told(
+    london_as: Callable[[str], FlaskClient],
+) -> None:
     """L7: 4,944.84 + 2,600.00 = 7,544.84 > 7,500.00; never refused, a breach and a notice."""
     trip, ruth = _trip_of("lerato"), Walker(london_as("ruth"))
     year = _lisbon().starts_at.year
@@ -112,7 +120,9 @@ def test_a_fact_past_the_soft_limit_is_written_down_and_compliance_is_told(londo
     assert "Annual non-cash value" in Walker(london_as("helga")).open("/ledger/breaches")
 
 
-def test_no_travel_is_committed_before_the_policy_is_acknowledged(london_as: Callable[[str], FlaskClient]) -> None:
+def test_no_travel_is_committed_before_the_policy_is_acknowledged(
+    london_as: Callable[[str], FlaskClient],
+) -> None:
     """D2, T3: refused with what to do; an estimate is possible."""
     event = _lisbon()
     yes = next(one for one in events.list_invitations(event) if one.person.email.startswith("yusra"))
@@ -120,11 +130,17 @@ def test_no_travel_is_committed_before_the_policy_is_acknowledged(london_as: Cal
     ruth.fill(f"/events/invitations/{yes.id}/by-hand", channel="phone")
     ruth.fill(f"/events/invitations/{yes.id}/answer", state="accepted", channel="phone")
     day = event.starts_at.date()
-    ruth.fill(f"/travel/open/{yes.id}", from_on=(day - timedelta(days=1)).isoformat(), to_on=(day + timedelta(days=2)).isoformat())
+    ruth.fill(
+        f"/travel/open/{yes.id}",
+        from_on=(day - timedelta(days=1)).isoformat(),
+        to_on=(day + timedelta(days=2)).isoformat(),
+    )
     trip = _trip_of("yusra")
     begins = event.starts_at.replace(tzinfo=None)
     flight = _flight(
-        origin="NBO", departs_at=_wall(begins - timedelta(hours=17)), arrives_at=_wall(begins - timedelta(hours=10))
+        origin="NBO",
+        departs_at=_wall(begins - timedelta(hours=17)),
+        arrives_at=_wall(begins - timedelta(hours=10)),
     )
     answer = ruth.fill(f"/travel/{trip.id}/leg/new", status=422, **flight)
     assert "has not acknowledged" in answer.get_data(as_text=True)
@@ -144,7 +160,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("change", "said"), BAD)
-def test_bad_input_is_refused_at_the_field(london_as: Callable[[str], FlaskClient], change: dict[str, object], said: str) -> None:
+def test_bad_input_is_refused_at_the_field(
+    london_as: Callable[[str], FlaskClient], change: dict[str, object], said: str
+) -> None:
     """422, a message at the field, nothing written, nothing typed lost; never a 500."""
     trip = _trip_of("tomas")
     answer = Walker(london_as("ruth")).fill(f"/travel/{trip.id}/leg/new", status=422, **_flight(**change))

@@ -21,7 +21,9 @@ def _ceo() -> Executive:
 def test_an_interview_is_accepted_held_and_counted(london_as: Callable[[str], FlaskClient]) -> None:
     """X1, X4, L4: the rival is declined with alternatives; 25 minutes go into the book, priced at nothing."""
     daniel = Walker(london_as("daniel"))
-    open_requests = db.session.scalars(sa.select(AccessRequest).filter_by(state=RequestState.OPEN).order_by(AccessRequest.id)).all()
+    open_requests = db.session.scalars(
+        sa.select(AccessRequest).filter_by(state=RequestState.OPEN).order_by(AccessRequest.id)
+    ).all()
     first, rival, other = open_requests
     assert first.slot_id == rival.slot_id
     daniel.fill(f"/executives/requests/{first.id}/accept")

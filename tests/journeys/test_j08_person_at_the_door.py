@@ -26,7 +26,9 @@ def _link(london_as: Callable[[str], FlaskClient], key: str) -> str:
     return found.group()
 
 
-def test_a_scanner_cannot_eat_the_link_and_it_opens_once(london: Flask, london_as: Callable[[str], FlaskClient]) -> None:
+def test_a_scanner_cannot_eat_the_link_and_it_opens_once(
+    london: Flask, london_as: Callable[[str], FlaskClient]
+) -> None:
     """HEAD, GET, GET, then POST; the second POST finds it used."""
     link = _link(london_as, "amal")
     phone = london.test_client()
@@ -37,7 +39,9 @@ def test_a_scanner_cannot_eat_the_link_and_it_opens_once(london: Flask, london_a
     assert london.test_client().post(link).status_code != 303
 
 
-def test_she_sees_her_lines_in_her_language_and_nobody_elses(london: Flask, london_as: Callable[[str], FlaskClient]) -> None:
+def test_she_sees_her_lines_in_her_language_and_nobody_elses(
+    london: Flask, london_as: Callable[[str], FlaskClient]
+) -> None:
     """L13, R3: four kinds of lines, 5,454.12 in all; right to left; Jack's numbers are nowhere."""
     phone = london.test_client()
     phone.post(_link(london_as, "amal"))

@@ -29,20 +29,33 @@ def test_every_output_of_the_report_says_the_same(london_as: Callable[[str], Fla
         assert amount in page
     document = json.loads(helga.get("/reports/value/1/export/json").get_data())
     assert "51972.43" in json.dumps(document)
-    rows = list(csv.reader(io.StringIO(helga.get("/reports/value/1/export/csv").get_data().decode("utf-8-sig"))))
+    rows = list(
+        csv.reader(io.StringIO(helga.get("/reports/value/1/export/csv").get_data().decode("utf-8-sig")))
+    )
     assert any("51972.43" in row for row in rows)
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(helga.get("/reports/value/1/export/xlsx").get_data()))
-    cells = {cell for name in workbook.sheet_names for row in workbook.get_sheet_by_name(name).to_python() for cell in row}
+    workbook = CalamineWorkbook.from_filelike(
+        io.BytesIO(helga.get("/reports/value/1/export/xlsx").get_data())
+    )
+    cells = {
+        cell
+        for name in workbook.sheet_names
+        for row in workbook.get_sheet_by_name(name).to_python()
+        for cell in row
+    }
     assert 51972.43 in cells
 
 
 @pytest.mark.skipif(pdf.is_switched_off(), reason="PDF is switched off here")
-def test_the_pdf_carries_the_signed_checkpoint(london_as: Callable[[str], FlaskClient], tmp_path: Path) -> None:
+def test_the_pdf_carries_the_signed_checkpoint(
+    london_as: Callable[[str], FlaskClient], tmp_path: Path
+) -> None:
     answer = london_as("helga").get("/reports/value/1/export/pdf")
     assert answer.mimetype == "application/pdf"
     path = tmp_path / "report.pdf"
     path.write_bytes(answer.get_data())
-    text = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
+    ).stdout
     assert "51,972.43" in text
     assert ledger.current_checkpoint().short in " ".join(text.split())
 
@@ -62,7 +75,9 @@ def test_the_bundle_is_verified_without_us(london_as: Callable[[str], FlaskClien
     good = subprocess.run(command, capture_output=True, text=True, check=False)
     assert good.returncode == 0, good.stdout + good.stderr
     entries = tmp_path / "bundle" / "entries.jsonl"
-    entries.write_bytes(entries.read_bytes().replace(b"504804", b"504805", 1).replace(b"503808", b"503809", 1))
+    entries.write_bytes(
+        entries.read_bytes().replace(b"504804", b"504805", 1).replace(b"503808", b"503809", 1)
+    )
     bad = subprocess.run(command, capture_output=True, text=True, check=False)
     assert bad.returncode == 1
 
@@ -75,7 +90,9 @@ def test_a_changed_entry_is_named(london_as: Callable[[str], FlaskClient]) -> No
             db.session.execute(sa.text("DROP TRIGGER ledger_entry_no_update"))
         else:
             db.session.execute(sa.text("ALTER TABLE ledger_entry DISABLE TRIGGER ALL"))
-        db.session.execute(sa.text("UPDATE ledger_entry SET reporting_minor = reporting_minor - 1 WHERE seq = 89"))
+        db.session.execute(
+            sa.text("UPDATE ledger_entry SET reporting_minor = reporting_minor - 1 WHERE seq = 89")
+        )
     found = ledger.verify()
     assert found.first_broken == 89
     helga = Walker(london_as("helga"))
@@ -93,7 +110,9 @@ def test_an_asked_exception_is_decided_by_another_person(london_as: Callable[[st
     asked = db.session.scalars(sa.select(RuleException)).one()
     page = Walker(london_as("ruth")).open(f"/ledger/exceptions/{asked.id}")
     assert 'name="decision"' not in page
-    Walker(london_as("helga")).fill(f"/ledger/exceptions/{asked.id}", decision="grant", reason="A talk on arrival.")
+    Walker(london_as("helga")).fill(
+        f"/ledger/exceptions/{asked.id}", decision="grant", reason="A talk on arrival."
+    )
     db.session.refresh(asked)
     assert asked.decided_by is not None
     assert (asked.state, asked.decided_by.email) == (ExceptionState.GRANTED, "helga@lumen.example")

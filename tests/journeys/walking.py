@@ -38,7 +38,9 @@ class Walker:
         """Press the button of the form on a page whose address ends so."""
         form = _form(self.open(path), set(), action)
         answer = self.browser.post(form.get("action") or path, data=_values(form))
-        assert answer.status_code == 303, f"{action}: {answer.status_code} {_complaints(answer.get_data(as_text=True))}"
+        assert answer.status_code == 303, (
+            f"{action}: {answer.status_code} {_complaints(answer.get_data(as_text=True))}"
+        )
         self.at = answer
         return answer
 
@@ -62,7 +64,9 @@ def _form(page: str, names: set[str], action: str) -> Element:
         fields = {field.get("name") for field in (*form.iter(), *beside) if field.get("name")}
         if names <= fields and (form.get("action") or "").split("?")[0].endswith(action):
             return form
-    raise AssertionError(f"no form with {sorted(names)} for {action!r} among {[form.get('action') for form in forms]}")
+    raise AssertionError(
+        f"no form with {sorted(names)} for {action!r} among {[form.get('action') for form in forms]}"
+    )
 
 
 def _values(form: Element) -> dict[str, object]:
@@ -77,7 +81,9 @@ def _values(form: Element) -> dict[str, object]:
             values[name] = chosen if field.get("multiple") is not None else (chosen or [_first(field)])[0]
         elif field.tag == f"{_X}textarea":
             values[name] = (field.text or "").lstrip("\n")
-        elif field.tag == f"{_X}input" and (field.get("type") not in {"checkbox", "radio"} or field.get("checked") is not None):
+        elif field.tag == f"{_X}input" and (
+            field.get("type") not in {"checkbox", "radio"} or field.get("checked") is not None
+        ):
             values[name] = field.get("value") or ""
     return values
 
@@ -88,6 +94,9 @@ def _first(select: Element) -> str:
 
 def _complaints(page: str) -> list[str]:
     tree = html5lib.parse(page)
-    return ["".join(item.itertext()) for box in tree.iter() if "errsum" in (box.get("class") or "") for item in box.iter(f"{_X}li")] or [
-        "".join(tree.itertext())[:300]
-    ]
+    return [
+        "".join(item.itertext())
+        for box in tree.iter()
+        if "errsum" in (box.get("class") or "")
+        for item in box.iter(f"{_X}li")
+    ] or ["".join(tree.itertext())[:300]]

@@ -58,11 +58,26 @@ def test_stencil_writes_the_canonical_bytes(
     event: int | None,
 ) -> None:  # fmt: skip
     """Whatever stands in the columns, percent signs and other scripts too."""
-    alike = columns(native_nature=nature, provider_ref=provider, rate=rate, rate_on=on if rate != "1" else None, event_id=event)
+    alike = columns(
+        native_nature=nature,
+        provider_ref=provider,
+        rate=rate,
+        rate_on=on if rate != "1" else None,
+        event_id=event,
+    )
     stencil = Stencil.of(alike, has_words=has_words)
-    row = alike | {"seq": seq, "minor": minor, "reporting_minor": minor, "value_on": on, "prev": prev, "idem": idem}
+    row = alike | {
+        "seq": seq,
+        "minor": minor,
+        "reporting_minor": minor,
+        "value_on": on,
+        "prev": prev,
+        "idem": idem,
+    }
     commit = COMMIT if has_words else None
-    assert stencil.fill(row, REF, commit) == chain.canonical(book.body_of(row, REF, commit))
+    assert stencil.fill(commit, idem, minor, on, prev, minor, seq, REF) == chain.canonical(
+        book.body_of(row, REF, commit)
+    )
 
 
 def test_differences_name_the_columns() -> None:
@@ -71,7 +86,9 @@ def test_differences_name_the_columns() -> None:
     assert book.differences(columns(minor=1, form=Form.ACCESS), REF, body) == [
         "The column form of entry 7 differs from its bytes.", "The column minor of entry 7 differs from its bytes.",
     ]  # fmt: skip
-    assert book.differences(columns(), "e" * 32, body) == ["The column subject of entry 7 differs from its bytes."]
+    assert book.differences(columns(), "e" * 32, body) == [
+        "The column subject of entry 7 differs from its bytes."
+    ]
 
 
 def test_words_open_only_where_they_were_sealed() -> None:
@@ -92,7 +109,7 @@ def test_writer_links_each_entry_to_the_one_before() -> None:
     for number in range(3):
         writer.add(columns(idem=f"{number:064x}"), ring, {})
     entries, _ = writer.drain()
-    rows = [(row["seq"], row["prev"], row["hash"], row["body"]) for row in entries]
+    rows = [(row["seq"], row["prev"].hex(), row["hash"].hex(), row["body"]) for row in entries]
     assert list(chain.verify_chain(rows)) == []
     assert writer.tree.root() == chain.merkle_root(chain.leaf_hash(row[3]) for row in rows)
 
@@ -118,7 +135,8 @@ def test_bulk_statements_refuse_to_touch_entries(app: Flask, statement: sa.Updat
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE ledger_entry SET minor = 1", "DELETE FROM ledger_entry", "TRUNCATE ledger_entry CASCADE"]
+    "statement",
+    ["UPDATE ledger_entry SET minor = 1", "DELETE FROM ledger_entry", "TRUNCATE ledger_entry CASCADE"],
 )
 def test_the_database_refuses_to_touch_entries(app: Flask, statement: str) -> None:
     ledger.post(ledger.stay())

@@ -90,7 +90,13 @@ def test_the_same_reference_in_other_books_is_another_one(books: Program) -> Non
 def test_look_alikes_are_counted_and_kept(books: Program) -> None:
     """c12: same person, payer, date, amount and nature under different references."""
     person = people.person("Amal").id
-    rows = [row(person, "1"), row(person, "2"), row(person, "3"), row(person, "4", minor=9), row(person, "5", provider_ref="7")]
+    rows = [
+        row(person, "1"),
+        row(person, "2"),
+        row(person, "3"),
+        row(person, "4", minor=9),
+        row(person, "5", provider_ref="7"),
+    ]
     done = take_over(books, rows)
     assert (done.n_added, done.n_duplicate_groups, done.n_duplicate_rows) == (5, 1, 3)
     later = take_over(books, [row(person, "6", minor=9)])
@@ -105,7 +111,9 @@ def test_zero_amounts_are_kept_as_not_valued(books: Program) -> None:
 def test_equity_in_other_books_is_a_breach_and_one_notice(books: Program) -> None:
     """c3 forbids giving shares; somebody else's books may tell of them."""
     person = people.person("Amal").id
-    done = take_over(books, [row(person, str(number), form=Form.EQUITY, native_form="Stock") for number in range(3)])
+    done = take_over(
+        books, [row(person, str(number), form=Form.EQUITY, native_form="Stock") for number in range(3)]
+    )
     assert (done.n_equity, len(db.session.scalars(sa.select(Breach)).all())) == (3, 3)
     assert db.session.scalars(sa.select(Notice.message)).all() == [
         "The books taken over into Open Payments hold 3 entries of shares or options. They were kept; decide what follows."
@@ -114,17 +122,29 @@ def test_equity_in_other_books_is_a_breach_and_one_notice(books: Program) -> Non
 
 def test_amounts_in_another_currency_are_converted_at_the_rate_of_their_day(books: Program) -> None:
     """L2, c5."""
-    take_over(books, [row(people.person("Amal").id, minor=248000, currency="GBP", value_on=date(2015, 6, 27))])
+    take_over(
+        books, [row(people.person("Amal").id, minor=248000, currency="GBP", value_on=date(2015, 6, 27))]
+    )
     entry = queries.get_entry(1)
-    assert (entry.original, entry.reporting, entry.rate_on) == (Money(248000, "GBP"), Money(390018, "USD"), date(2015, 6, 26))
+    assert (entry.original, entry.reporting, entry.rate_on) == (
+        Money(248000, "GBP"),
+        Money(390018, "USD"),
+        date(2015, 6, 26),
+    )
     assert queries.verify().is_ok
 
 
 @pytest.mark.parametrize(
     ("changes", "error"),
-    [({"minor": -1}, policies.EntryIncomplete), ({"minor": 10**16}, policies.EntryIncomplete), ({"currency": "AED"}, RateNeeded)],
+    [
+        ({"minor": -1}, policies.EntryIncomplete),
+        ({"minor": 10**16}, policies.EntryIncomplete),
+        ({"currency": "AED"}, RateNeeded),
+    ],
 )
-def test_a_book_with_a_bad_row_is_not_taken_over(books: Program, changes: dict[str, object], error: type[Exception]) -> None:
+def test_a_book_with_a_bad_row_is_not_taken_over(
+    books: Program, changes: dict[str, object], error: type[Exception]
+) -> None:
     person = people.person("Amal").id
     with pytest.raises(error):
         take_over(books, [row(person, "1"), row(person, "2", **changes)])
@@ -182,7 +202,9 @@ def test_the_iowa_records_come_out_to_the_cent(books: Program, shared_data: Path
     with transaction():
         found = people_operations.add_pseudonymous("npi", ids, by=None)
         rows = iowa_rows(path, {value: person.id for value, person in found.items()})
-        done = operations.post_many(db.session.merge(books), rows, by=ledger.coordinator(), progress=seen.append)
+        done = operations.post_many(
+            db.session.merge(books), rows, by=ledger.coordinator(), progress=seen.append
+        )
     assert done == BookPosting(126_084, 0, 21, 5, 1_156, 2_540, 1, 126_084)
     assert seen[-1] == 126_084
     assert_golden(golden)
@@ -190,17 +212,25 @@ def test_the_iowa_records_come_out_to_the_cent(books: Program, shared_data: Path
     natives = db.session.execute(sa.select(Entry.native_nature, Entry.native_form)).all()
     with gzip.open(path, "rt", newline="") as file:
         names = ("Nature_of_Payment_or_Transfer_of_Value", "Form_of_Payment_or_Transfer_of_Value")
-        assert Counter(map(tuple, natives)) == Counter(tuple(record[name] for name in names) for record in csv.DictReader(file))
+        assert Counter(map(tuple, natives)) == Counter(
+            tuple(record[name] for name in names) for record in csv.DictReader(file)
+        )
 
 
 def assert_golden(golden: dict[str, object]) -> None:
     (whole,) = queries.totals()
     assert (whole.n, str(whole.received.amount)) == (golden["rows"], golden["total_usd"])
     for by, name in ((By.NATIVE_FORM, "by_form"), (By.NATIVE_NATURE, "by_nature"), (By.YEAR, "by_year")):
-        found = {str(total[by.value]): {"count": total.n, "usd": str(total.received.amount)} for total in queries.totals([by])}
+        found = {
+            str(total[by.value]): {"count": total.n, "usd": str(total.received.amount)}
+            for total in queries.totals([by])
+        }
         assert found == golden[name]
     pairs = queries.totals([By.YEAR, By.NATIVE_FORM])
-    found = {f"{one['year']}|{one['native_form']}": {"count": one.n, "usd": str(one.received.amount)} for one in pairs}
+    found = {
+        f"{one['year']}|{one['native_form']}": {"count": one.n, "usd": str(one.received.amount)}
+        for one in pairs
+    }
     assert found == golden["by_year_form"]
     assert len(queries.totals([By.PERSON])) == golden["recipients"]
 

@@ -46,7 +46,12 @@ def only_entry() -> Entry:
 def test_post_entry_writes_everything_a_reader_needs() -> None:
     posting = ledger.post(ledger.stay(context="Twin room", external_ref="R-17"))
     entry = queries.get_entry(posting.entry.seq)
-    assert (entry.seq, entry.kind, entry.leg, entry.line) == (1, EntryKind.VALUE, Leg.NON_CASH, ReportLine.LODGING)
+    assert (entry.seq, entry.kind, entry.leg, entry.line) == (
+        1,
+        EntryKind.VALUE,
+        Leg.NON_CASH,
+        ReportLine.LODGING,
+    )
     assert (entry.original, entry.reporting) == (ledger.gbp("2080"), ledger.gbp("2080"))
     assert entry.prev == "0" * 64
     assert queries.sealed_words(entry) == {
@@ -89,11 +94,18 @@ def test_post_entry_asks_for_a_rate_the_ecb_does_not_quote() -> None:
 def test_post_entry_keeps_a_declined_offer_with_received_value_zero() -> None:
     """L5: Priya's flight, INR 268,000 at 0.0086, is declined: 2,304.80 offered, 0.00 received."""
     ledger.treasury_rates()
-    posting = ledger.post(ledger.stay(category=Category.TRAVEL_AIR, money=Money(26800000, "INR"), declined=True))
+    posting = ledger.post(
+        ledger.stay(category=Category.TRAVEL_AIR, money=Money(26800000, "INR"), declined=True)
+    )
     entry = queries.get_entry(posting.entry.seq)
     assert (entry.kind, entry.reporting_minor, entry.declined_minor) == (EntryKind.DECLINED, 0, 230480)
     (total,) = queries.totals()
-    assert (total.n, total.received, total.n_declined, total.declined) == (0, ledger.gbp("0"), 1, ledger.gbp("2304.80"))
+    assert (total.n, total.received, total.n_declined, total.declined) == (
+        0,
+        ledger.gbp("0"),
+        1,
+        ledger.gbp("2304.80"),
+    )
 
 
 def test_post_entry_twice_from_the_same_source_adds_nothing() -> None:
@@ -126,7 +138,9 @@ def test_post_entry_after_a_reversal_of_its_source_posts_again() -> None:
     details = ledger.stay(source_kind="travel", source_part="stay", source_id=7)
     first = ledger.post(details)
     with transaction():
-        operations.reverse_entry(queries.get_entry(first.entry.seq), reason="wrong_amount", by=ledger.compliance())
+        operations.reverse_entry(
+            queries.get_entry(first.entry.seq), reason="wrong_amount", by=ledger.compliance()
+        )
     again = ledger.post(details.model_copy(update={"money": ledger.gbp("1900")}))
     assert (again.was_known, again.entry.seq) == (False, 3)
     (total,) = queries.totals()
@@ -194,12 +208,18 @@ def test_post_entry_never_takes_a_negative_amount() -> None:
 def test_post_entry_does_not_price_access() -> None:
     """L4."""
     with pytest.raises(policies.AccessIsNotPriced):
-        ledger.post(ledger.stay(category=Category.EXEC_ACCESS, form=Form.ACCESS, unit=Unit.EXECUTIVE_MINUTE, quantity=30))
+        ledger.post(
+            ledger.stay(
+                category=Category.EXEC_ACCESS, form=Form.ACCESS, unit=Unit.EXECUTIVE_MINUTE, quantity=30
+            )
+        )
 
 
 def test_post_entry_is_audited() -> None:
     ledger.post(ledger.stay())
-    actions = db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "ledger_entry")).all()
+    actions = db.session.scalars(
+        sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "ledger_entry")
+    ).all()
     assert actions == ["ledger.entry_posted"]
 
 
@@ -210,7 +230,9 @@ def test_reverse_entry_takes_everything_back_and_links() -> None:
     """L1."""
     ledger.post(ledger.stay(quantity=4, unit=Unit.NIGHT))
     with transaction():
-        reversal = operations.reverse_entry(queries.get_entry(1), reason="wrong_person", by=ledger.compliance())
+        reversal = operations.reverse_entry(
+            queries.get_entry(1), reason="wrong_person", by=ledger.compliance()
+        )
     found = queries.get_entry(reversal.seq)
     assert (found.kind, found.reverses, found.reason) == (EntryKind.REVERSAL, 1, "wrong_person")
     assert (found.minor, found.reporting_minor, found.quantity) == (-208000, -208000, -4)
@@ -221,9 +243,14 @@ def test_reverse_entry_takes_everything_back_and_links() -> None:
 def test_reverse_entry_seals_a_reason_in_words() -> None:
     ledger.post(ledger.stay())
     with transaction():
-        operations.reverse_entry(queries.get_entry(1), reason="The hotel billed Amal's room twice", by=ledger.compliance())
+        operations.reverse_entry(
+            queries.get_entry(1), reason="The hotel billed Amal's room twice", by=ledger.compliance()
+        )
     reversal = queries.get_entry(2)
-    assert (reversal.reason, queries.sealed_words(reversal)) == ("other", {"reason": "The hotel billed Amal's room twice"})
+    assert (reversal.reason, queries.sealed_words(reversal)) == (
+        "other",
+        {"reason": "The hotel billed Amal's room twice"},
+    )
 
 
 def test_reverse_entry_happens_once() -> None:
@@ -270,8 +297,17 @@ def test_a_cap_of_another_time_does_not_apply() -> None:
 def test_a_cap_counts_a_rolling_window() -> None:
     """c17: 900 given and 150 planned in twelve months is 1,050 over a limit of 1,000."""
     person, program = people.person(), programs.program()
-    ledger.cap(name="Rolling", soft=None, hard="1000", window="rolling_days", n_days=365, effective_from_on=date(2025, 1, 1))
-    ledger.post(ledger.stay(person, program, money=ledger.gbp("500"), value_on=date(2025, 11, 1)))  # before the window
+    ledger.cap(
+        name="Rolling",
+        soft=None,
+        hard="1000",
+        window="rolling_days",
+        n_days=365,
+        effective_from_on=date(2025, 1, 1),
+    )
+    ledger.post(
+        ledger.stay(person, program, money=ledger.gbp("500"), value_on=date(2025, 11, 1))
+    )  # before the window
     ledger.post(ledger.stay(person, program, money=ledger.gbp("900"), value_on=date(2025, 12, 20)))
     with pytest.raises(policies.HeadroomRefused) as refused, transaction():
         operations.plan_value(ledger.plan(person, program, "150"), by=ledger.coordinator())
@@ -309,7 +345,9 @@ def test_a_plan_over_the_soft_cap_warns() -> None:
     with transaction():
         weighing = operations.plan_value(ledger.plan(person, program, "600"), by=ledger.coordinator())
     assert weighing.level is policies.Level.WARN
-    assert [text.split(" (")[0] for text in weighing.warnings] == ["600.00 GBP in 2026 is above the soft limit of 500.00 GBP"]
+    assert [text.split(" (")[0] for text in weighing.warnings] == [
+        "600.00 GBP in 2026 is above the soft limit of 500.00 GBP"
+    ]
 
 
 def test_posting_the_source_settles_what_was_planned() -> None:
@@ -318,13 +356,23 @@ def test_posting_the_source_settles_what_was_planned() -> None:
         operations.plan_value(ledger.plan(person, program, "600", 7), by=ledger.coordinator())
     ledger.post(
         ledger.stay(
-            person, program, category=Category.GIFT, money=ledger.gbp("580"), source_kind="travel", source_part="leg", source_id=7
+            person,
+            program,
+            category=Category.GIFT,
+            money=ledger.gbp("580"),
+            source_kind="travel",
+            source_part="leg",
+            source_id=7,
         )
     )
     commitment = db.session.scalars(sa.select(Commitment)).one()
     assert commitment.stage is CommitmentStage.SETTLED
     exposure = queries.exposure(person, ledger.cap(), date(2026, 10, 20))
-    assert (exposure.actual, exposure.committed, exposure.planned) == (ledger.gbp("580"), ledger.gbp("0"), ledger.gbp("0"))
+    assert (exposure.actual, exposure.committed, exposure.planned) == (
+        ledger.gbp("580"),
+        ledger.gbp("0"),
+        ledger.gbp("0"),
+    )
 
 
 def test_release_value_frees_the_headroom() -> None:
@@ -348,7 +396,9 @@ def test_a_cap_in_a_currency_without_a_rate_is_said_and_nothing_is_refused() -> 
 
 
 def shares(shared: SharedCost) -> dict[str, int | None]:
-    rows = db.session.scalars(sa.select(SharedHead).where(SharedHead.shared_cost_id == shared.id).order_by(SharedHead.id))
+    rows = db.session.scalars(
+        sa.select(SharedHead).where(SharedHead.shared_cost_id == shared.id).order_by(SharedHead.id)
+    )
     return {row.person.name if row.person else row.host_name: row.share_minor for row in rows}
 
 
@@ -375,9 +425,13 @@ def test_mark_absent_shares_the_dinner_anew() -> None:
     (total,) = queries.totals()
     assert (total.n, total.received) == (11, ledger.gbp("1382.90"))
     # Twelve entries, twelve reversals, eleven new ones: all of them visible.
-    kinds = db.session.execute(sa.select(Entry.kind, sa.func.count()).group_by(Entry.kind).order_by(Entry.kind)).all()
+    kinds = db.session.execute(
+        sa.select(Entry.kind, sa.func.count()).group_by(Entry.kind).order_by(Entry.kind)
+    ).all()
     assert kinds == [(EntryKind.REVERSAL, 12), (EntryKind.VALUE, 23)]
-    assert {row.reason for row in db.session.scalars(sa.select(Entry).where(Entry.kind == EntryKind.REVERSAL))} == {"no_show"}
+    assert {
+        row.reason for row in db.session.scalars(sa.select(Entry).where(Entry.kind == EntryKind.REVERSAL))
+    } == {"no_show"}
     assert queries.verify().is_ok
 
 
@@ -403,7 +457,9 @@ def test_mark_absent_twice_is_refused() -> None:
 def test_totals_from_the_rollup_are_those_from_the_entries() -> None:
     amal, jack, program = people.person("Amal"), people.person("Jack"), programs.program()
     for number, person in enumerate((amal, jack, amal)):
-        ledger.post(ledger.stay(person, program, money=Money(10000 + number, "GBP"), event_id=number % 2 or None))
+        ledger.post(
+            ledger.stay(person, program, money=Money(10000 + number, "GBP"), event_id=number % 2 or None)
+        )
     ledger.post(ledger.stay(jack, program, declined=True))
     with transaction():
         operations.reverse_entry(queries.get_entry(2), reason="wrong_person", by=ledger.compliance())
@@ -412,7 +468,9 @@ def test_totals_from_the_rollup_are_those_from_the_entries() -> None:
     kept = [total for total in queries.totals(by) if total.n or total.n_declined]
     read = [total for total in queries.totals(by, Scope(as_of=clock.now())) if total.n or total.n_declined]
     assert kept == read
-    assert [(total["person"], total["event"], total.n, total.reporting_minor) for total in kept] == [(amal.id, None, 2, 20002)]
+    assert [(total["person"], total["event"], total.n, total.reporting_minor) for total in kept] == [
+        (amal.id, None, 2, 20002)
+    ]
 
 
 def test_totals_as_of_an_instant_forget_what_came_later() -> None:
@@ -429,7 +487,10 @@ def test_totals_never_mix_currencies() -> None:
     person = people.person()
     ledger.post(ledger.stay(person, programs.program()))
     ledger.post(ledger.stay(person, programs.program("Books", currency="USD"), money=Money(500, "USD")))
-    assert [(total.currency, total.reporting_minor) for total in queries.totals()] == [("GBP", 208000), ("USD", 500)]
+    assert [(total.currency, total.reporting_minor) for total in queries.totals()] == [
+        ("GBP", 208000),
+        ("USD", 500),
+    ]
 
 
 def test_every_figure_opens_its_rows() -> None:

@@ -42,7 +42,11 @@ ENTRY = {
 
 
 def typed(**changes: str) -> dict[str, str]:
-    return ENTRY | {"person_id": str(people.person("Amal").id), "program_id": str(programs.program().id)} | changes
+    return (
+        ENTRY
+        | {"person_id": str(people.person("Amal").id), "program_id": str(programs.program().id)}
+        | changes
+    )
 
 
 # -- the list --------------------------------------------------------------------------------------
@@ -53,11 +57,20 @@ def test_list_keeps_legs_and_units_apart(signed_in: SignIn) -> None:
     ledger.post(ledger.stay(person, program))
     ledger.post(
         ledger.stay(
-            person, program, category=Category.WORKSHOP_FEE, form=Form.CASH_EQUIVALENT, money=ledger.gbp("6500"),
+            person,
+            program,
+            category=Category.WORKSHOP_FEE,
+            form=Form.CASH_EQUIVALENT,
+            money=ledger.gbp("6500"),
             external_ref="C-1",
         )
     )
-    minutes = {"category": Category.EXEC_ACCESS, "form": Form.ACCESS, "basis": Basis.NOT_VALUED, "money": None}
+    minutes = {
+        "category": Category.EXEC_ACCESS,
+        "form": Form.ACCESS,
+        "basis": Basis.NOT_VALUED,
+        "money": None,
+    }
     ledger.post(ledger.stay(person, program, unit=Unit.EXECUTIVE_MINUTE, quantity=30, **minutes))
     ledger.post(ledger.stay(person, program, category=Category.GIFT, money=ledger.gbp("240"), declined=True))
     page = signed_in(Role.COMPLIANCE).get("/ledger/").text
@@ -94,7 +107,9 @@ def test_list_is_cut_by_what_is_asked(signed_in: SignIn, cut: str) -> None:
     assert "2,080.00" in page.text
 
 
-def test_list_asks_the_same_number_of_queries_for_1_and_30_rows(signed_in: SignIn, count_queries: Callable[[], int]) -> None:
+def test_list_asks_the_same_number_of_queries_for_1_and_30_rows(
+    signed_in: SignIn, count_queries: Callable[[], int]
+) -> None:
     browser, program = signed_in(Role.COMPLIANCE), programs.program()
     ledger.post(ledger.stay(people.person("Amal"), program))
     count_queries()
@@ -117,7 +132,9 @@ def test_amounts_are_not_for_assistants_and_agencies(signed_in: SignIn) -> None:
     ledger.post(ledger.stay(person))
     for role in (Role.ASSISTANT, Role.PARTNER, Role.ADMIN):
         browser = signed_in(role)
-        codes = [browser.get(path).status_code for path in ("/ledger/", "/ledger/1", f"/ledger/people/{person.id}")]
+        codes = [
+            browser.get(path).status_code for path in ("/ledger/", "/ledger/1", f"/ledger/people/{person.id}")
+        ]
         assert codes == [403, 403, 403]
 
 
@@ -198,8 +215,12 @@ BAD = {
 
 
 @pytest.mark.parametrize(("changes", "message"), BAD.values(), ids=BAD)
-def test_entering_refuses_bad_input_and_keeps_what_was_typed(signed_in: SignIn, changes: dict[str, str], message: str) -> None:
-    response = signed_in(Role.COORDINATOR).post("/ledger/new", data=typed(context="Typed with care") | changes)
+def test_entering_refuses_bad_input_and_keeps_what_was_typed(
+    signed_in: SignIn, changes: dict[str, str], message: str
+) -> None:
+    response = signed_in(Role.COORDINATOR).post(
+        "/ledger/new", data=typed(context="Typed with care") | changes
+    )
     assert response.status_code == 422
     assert message in response.text
     assert ("Typed with care" in response.text) == ("context" not in changes)
@@ -238,7 +259,10 @@ def test_reversing_for_another_reason_needs_words(signed_in: SignIn) -> None:
 
 def test_only_compliance_reverses(signed_in: SignIn) -> None:
     ledger.post(ledger.stay())
-    assert signed_in(Role.COORDINATOR).post("/ledger/1/reverse", data={"reason": "wrong_amount"}).status_code == 403
+    assert (
+        signed_in(Role.COORDINATOR).post("/ledger/1/reverse", data={"reason": "wrong_amount"}).status_code
+        == 403
+    )
 
 
 # -- a person ------------------------------------------------------------------------------------------
@@ -294,7 +318,9 @@ def test_ending_a_cap(signed_in: SignIn) -> None:
     browser = signed_in(Role.COMPLIANCE)
     early = browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2025-12-31"})
     assert (early.status_code, "The last day lies before the first" in early.text) == (422, True)
-    assert browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2026-06-30"}).status_code == 303
+    assert (
+        browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2026-06-30"}).status_code == 303
+    )
     assert fresh(cap).effective_to_on == date(2026, 6, 30)
 
 
@@ -349,15 +375,27 @@ def test_entering_a_rate_refuses(signed_in: SignIn, changes: dict[str, str], mes
 
 def ask(cap: Cap, **changes: object) -> RuleException:
     person = people.person("Jack", owner=accounts.user(name="Mei"))
-    values = {"person_id": person.id, "rule": f"cap:{cap.id}", "reason": "Third event in a year", "expires_on": date(2099, 1, 1)}
+    values = {
+        "person_id": person.id,
+        "rule": f"cap:{cap.id}",
+        "reason": "Third event in a year",
+        "expires_on": date(2099, 1, 1),
+    }
     with transaction():
-        return operations.ask_exception(ExceptionDetails(**(values | changes)), by=db.session.merge(ledger.coordinator()))
+        return operations.ask_exception(
+            ExceptionDetails(**(values | changes)), by=db.session.merge(ledger.coordinator())
+        )
 
 
 def test_asking_for_an_exception_and_granting_it(signed_in: SignIn) -> None:
     """L8."""
     cap, person = ledger.cap(hard="10000"), people.person("Jack", owner=accounts.user(name="Mei"))
-    values = {"person_id": str(person.id), "rule": f"cap:{cap.id}", "reason": "Third event in a year", "expires_on": "2099-01-01"}
+    values = {
+        "person_id": str(person.id),
+        "rule": f"cap:{cap.id}",
+        "reason": "Third event in a year",
+        "expires_on": "2099-01-01",
+    }
     asked = signed_in(ledger.coordinator()).post("/ledger/exceptions/new", data=values)
     assert (asked.status_code, asked.location) == (303, "/ledger/exceptions/1")
     browser = signed_in(ledger.compliance())
@@ -385,7 +423,9 @@ def test_a_host_does_not_decide(signed_in: SignIn) -> None:
     """L8."""
     helga = ledger.compliance()
     asked = ask(ledger.cap(), host_ids=(helga.id,))
-    response = signed_in(helga).post(f"/ledger/exceptions/{asked.id}", data={"decision": "grant", "reason": "I think it is fine"})
+    response = signed_in(helga).post(
+        f"/ledger/exceptions/{asked.id}", data={"decision": "grant", "reason": "I think it is fine"}
+    )
     assert (response.status_code, "You host this or gain by it" in response.text) == (422, True)
 
 
@@ -394,9 +434,13 @@ def test_an_exception_may_be_refused_with_a_reason(signed_in: SignIn) -> None:
     browser = signed_in(ledger.compliance())
     short = browser.post(f"/ledger/exceptions/{asked.id}", data={"decision": "refuse", "reason": "no"})
     assert (short.status_code, "at least 10 characters" in short.text) == (422, True)
-    browser.post(f"/ledger/exceptions/{asked.id}", data={"decision": "refuse", "reason": "Two events are enough"})
+    browser.post(
+        f"/ledger/exceptions/{asked.id}", data={"decision": "refuse", "reason": "Two events are enough"}
+    )
     assert fresh(asked).state is ExceptionState.REFUSED
-    again = browser.post(f"/ledger/exceptions/{asked.id}", data={"decision": "grant", "reason": "Changed my mind"})
+    again = browser.post(
+        f"/ledger/exceptions/{asked.id}", data={"decision": "grant", "reason": "Changed my mind"}
+    )
     assert (again.status_code, "already refused" in again.text) == (422, True)
 
 
@@ -451,9 +495,9 @@ def test_verifying_remembers_and_records(signed_in: SignIn) -> None:
     assert "The book was not verified yet" in browser.get("/ledger/verify").text
     page = browser.post("/ledger/verify", data={"note": ""}, follow_redirects=True).text
     assert "All 1 entries are whole and in order." in page
-    assert db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "ledger")).all() == [
-        "ledger.book_verified"
-    ]
+    assert db.session.scalars(
+        sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "ledger")
+    ).all() == ["ledger.book_verified"]
     assert "verified" in signed_in(Role.AUDITOR).get("/ledger/").text
 
 
@@ -478,8 +522,13 @@ def test_the_bundle_is_verified_by_its_own_program(signed_in: SignIn, tmp_path: 
     response.close()
     zipfile.ZipFile(path).extract("verify_ledger.py", tmp_path)
     done = subprocess.run(
-        [sys.executable, "-I", str(tmp_path / "verify_ledger.py"), str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-I", str(tmp_path / "verify_ledger.py"), str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, "The ledger holds." in done.stdout) == (0, True)
-    actions = db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "ledger")).all()
+    actions = db.session.scalars(
+        sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "ledger")
+    ).all()
     assert actions == ["ledger.book_exported"]

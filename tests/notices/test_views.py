@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts import operations as accounts
 from app.accounts.models import Role
 from app.core import clock, outbox
 from app.core.db import transaction
@@ -109,11 +110,9 @@ def test_the_list_comes_in_pages_with_the_same_number_of_questions(
 
 
 @pytest.fixture
-def demo(app: Flask) -> Iterator[None]:
-    before = app.config["IS_DEMO"]
-    app.config["IS_DEMO"] = True
-    yield
-    app.config["IS_DEMO"] = before
+def demo(app: Flask) -> None:
+    with transaction():
+        accounts.mark_demo(by=None)
 
 
 @pytest.fixture

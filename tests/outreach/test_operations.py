@@ -425,6 +425,8 @@ def test_letting_a_letter_go_is_the_contact(users: dict[str, User], jack: Person
     with pytest.raises(policies.NotOpen), transaction():
         operations.release_letter(db.session.merge(made), by=users["Ruth"])
     assert db.session.scalar(sa.select(sa.func.count(Touch.id))) == 1
+    with pytest.raises(policies.NotOpen), transaction():
+        operations.discard_letter(db.session.merge(made), by=users["Ruth"])
 
 
 def test_the_guard_holds_back_single_letters_of_a_batch(users: dict[str, User], jack: Person) -> None:

@@ -72,7 +72,9 @@ def test_exactly_one_owner_at_any_moment(at: At) -> None:
     for days, to in ((10, omar), (20, tom)):
         with at(begin + timedelta(days=days)), transaction():
             operations.hand_over(fresh_in(amal), to, by=mei)
-    instants = [begin + timedelta(days=days, microseconds=late) for days in (0, 10, 20, 30) for late in (0, 1)]
+    instants = [
+        begin + timedelta(days=days, microseconds=late) for days in (0, 10, 20, 30) for late in (0, 1)
+    ]
     owners = [queries.owner_of(amal, instant) for instant in instants]
     assert owners == [mei, mei, omar, omar, tom, tom, tom, tom]
     assert queries.owner_of(amal, begin - timedelta(microseconds=1)) is None
@@ -112,7 +114,9 @@ def test_owner_cannot_be_deputy_too() -> None:
 def test_second_open_owner_is_impossible_in_the_database() -> None:
     """P1."""
     amal = people.person("Amal")
-    row = Ownership(person_id=amal.id, user_id=accounts.user(name="Tom").id, from_at=clock.now(), from_on=clock.today())
+    row = Ownership(
+        person_id=amal.id, user_id=accounts.user(name="Tom").id, from_at=clock.now(), from_on=clock.today()
+    )
     with pytest.raises(sa.exc.IntegrityError), transaction():
         db.session.add(row)
         db.session.flush()
@@ -121,7 +125,11 @@ def test_second_open_owner_is_impossible_in_the_database() -> None:
 @pytest.mark.parametrize(
     ("known", "new", "is_refused"),
     [
-        ({"name": "Ines Moreau", "email": "ines@x.example"}, {"name": "I.M.", "email": "INES@X.example"}, True),
+        (
+            {"name": "Ines Moreau", "email": "ines@x.example"},
+            {"name": "I.M.", "email": "INES@X.example"},
+            True,
+        ),
         ({"name": "Inès Moreau"}, {"name": "INES MOREAU"}, True),
         ({"name": "Ines Moreau", "home_country": "FR"}, {"name": "Dr I. Moreau", "home_country": "FR"}, True),
         ({"name": "Ines Moreau", "home_country": "FR"}, {"name": "Inez Moreau", "home_country": "FR"}, True),
@@ -129,7 +137,9 @@ def test_second_open_owner_is_impossible_in_the_database() -> None:
         ({"name": "Amal", "home_country": "AE"}, {"name": "Bilal", "home_country": "AE"}, False),
     ],
 )
-def test_duplicates_are_suggested_before_they_are_made(known: dict[str, str], new: dict[str, str], is_refused: bool) -> None:
+def test_duplicates_are_suggested_before_they_are_made(
+    known: dict[str, str], new: dict[str, str], is_refused: bool
+) -> None:
     """P3."""
     mei = accounts.user(name="Mei")
     with transaction():
@@ -146,7 +156,9 @@ def test_duplicates_are_suggested_before_they_are_made(known: dict[str, str], ne
 def test_edit_over_somebody_elses_change_is_refused() -> None:
     amal = people.person("Amal")
     with pytest.raises(Conflict), transaction():
-        operations.edit_person(fresh_in(amal), PersonDetails(name="Amal H."), by=None, seen_version=amal.version - 1)
+        operations.edit_person(
+            fresh_in(amal), PersonDetails(name="Amal H."), by=None, seen_version=amal.version - 1
+        )
     assert fresh(amal).name == "Amal"
 
 
@@ -173,7 +185,9 @@ def test_wishes_change_only_by_their_own_operation() -> None:
     with transaction():
         operations.set_wishes(fresh_in(amal), WishDetails(is_opted_out=True), by=None)
     with transaction():
-        operations.edit_person(fresh_in(amal), PersonDetails(name="Amal", email="amal@voices.example"), by=None)
+        operations.edit_person(
+            fresh_in(amal), PersonDetails(name="Amal", email="amal@voices.example"), by=None
+        )
     assert (fresh(amal).is_opted_out, fresh(amal).email) == (True, "amal@voices.example")
 
 
@@ -191,9 +205,13 @@ def test_last_answer_on_what_they_may_accept_counts() -> None:
     amal = people.person("Amal")
     for answer, limit in ((AcceptAnswer.YES, None), (AcceptAnswer.UP_TO, Money(5000, "GBP"))):
         with transaction():
-            operations.set_may_accept(fresh_in(amal), MayAcceptDetails(category="gift", answer=answer, limit=limit), by=None)
+            operations.set_may_accept(
+                fresh_in(amal), MayAcceptDetails(category="gift", answer=answer, limit=limit), by=None
+            )
     found = queries.may_accept(amal)
-    assert [(key, row.answer, row.limit) for key, row in found.items()] == [("gift", AcceptAnswer.UP_TO, Money(5000, "GBP"))]
+    assert [(key, row.answer, row.limit) for key, row in found.items()] == [
+        ("gift", AcceptAnswer.UP_TO, Money(5000, "GBP"))
+    ]
 
 
 def test_organisation_of_an_agency_must_exist() -> None:
@@ -204,7 +222,9 @@ def test_organisation_of_an_agency_must_exist() -> None:
 def test_organisations_have_one_name_each() -> None:
     people.organisation("Orbit Analysts")
     with pytest.raises(policies.NameTaken), transaction():
-        operations.add_organisation(OrganisationDetails(name="ORBIT analysts", kind=OrganisationKind.EMPLOYER), by=None)
+        operations.add_organisation(
+            OrganisationDetails(name="ORBIT analysts", kind=OrganisationKind.EMPLOYER), by=None
+        )
 
 
 def test_kinds_are_made_once_whatever_their_case() -> None:
@@ -255,5 +275,3 @@ def test_details_refuse_what_no_column_should_hold(field: str, value: Any) -> No
     with pytest.raises(ValidationError) as refusal:
         PersonDetails(**{"name": "Amal", field: value})
     assert refusal.value.errors()[0]["loc"][0] == field
-
-

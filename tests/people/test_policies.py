@@ -61,11 +61,23 @@ def test_sort_name_follows_the_order_of_the_name(name: str, is_given_first: bool
     ("new", "known", "why"),
     [
         (Traits("ines", "i@x.example"), Traits("someone else", "i@x.example"), "same e-mail"),
-        (Traits("ines", handles=frozenset({"@ines"})), Traits("x", handles=frozenset({"@ines"})), "same handle @ines"),
+        (
+            Traits("ines", handles=frozenset({"@ines"})),
+            Traits("x", handles=frozenset({"@ines"})),
+            "same handle @ines",
+        ),
         (Traits("ines moreau"), Traits("ines moreau"), "same name"),
         (Traits("moreau ines"), Traits("ines moreau"), "similar name"),
-        (Traits("ines moreau", country="FR"), Traits("inez moreau", country="FR"), "similar name, same country"),
-        (Traits("dr i. moreau", country="FR"), Traits("ines moreau", country="FR"), "same family name and initial, same country"),
+        (
+            Traits("ines moreau", country="FR"),
+            Traits("inez moreau", country="FR"),
+            "similar name, same country",
+        ),
+        (
+            Traits("dr i. moreau", country="FR"),
+            Traits("ines moreau", country="FR"),
+            "same family name and initial, same country",
+        ),
         (Traits("dr i. moreau", country="FR"), Traits("ines moreau", country="CA"), ""),
         (Traits("amal", country="AE"), Traits("kerem", country="AE"), ""),
         (Traits("", ""), Traits("", ""), "same name"),
@@ -77,7 +89,8 @@ def test_likeness_says_why_two_may_be_one(new: Traits, known: Traits, why: str) 
 
 
 @pytest.mark.parametrize(
-    ("role", "is_active"), [(Role.PARTNER, True), (Role.ASSISTANT, True), (Role.AUDITOR, True), (Role.RELATIONS, False)]
+    ("role", "is_active"),
+    [(Role.PARTNER, True), (Role.ASSISTANT, True), (Role.AUDITOR, True), (Role.RELATIONS, False)],
 )
 def test_owner_must_be_somebody_who_owns_relationships(role: Role, is_active: bool) -> None:
     """P1."""

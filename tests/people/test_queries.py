@@ -57,7 +57,13 @@ def test_pages_of_fifty_cover_everybody_once() -> None:
     for n in range(53):
         people.person(f"Same {n:02}")
     first, second = (queries.list_people(None, PersonFilter(), page) for page in (1, 2))
-    assert (len(first.rows), len(second.rows), first.total, first.has_next, second.has_next) == (50, 3, 53, True, False)
+    assert (len(first.rows), len(second.rows), first.total, first.has_next, second.has_next) == (
+        50,
+        3,
+        53,
+        True,
+        False,
+    )
     assert len({row.id for row in [*first.rows, *second.rows]}) == 53
 
 

@@ -59,10 +59,16 @@ def test_list_filters_by_url(signed_in: SignIn, query: str, names: list[str]) ->
     people.person("Inès Moreau", home_country="FR")
     people.person("Kerem", official_status=OfficialStatus.STATE_BODY, official_reason="state university")
     page = signed_in(Role.RELATIONS).get(f"/people/?{query}").text
-    assert [name for name in sorted(["Inès Moreau", "Kerem"], key=page.find) if f">{name}<" in page.split("<tbody")[-1]] == names
+    assert [
+        name
+        for name in sorted(["Inès Moreau", "Kerem"], key=page.find)
+        if f">{name}<" in page.split("<tbody")[-1]
+    ] == names
 
 
-def test_list_needs_the_same_queries_for_1_and_30_people(signed_in: SignIn, count_queries: Callable[[], int]) -> None:
+def test_list_needs_the_same_queries_for_1_and_30_people(
+    signed_in: SignIn, count_queries: Callable[[], int]
+) -> None:
     browser = signed_in(Role.RELATIONS)
     people.person("Amal")
     browser.get("/people/")
@@ -76,7 +82,9 @@ def test_list_needs_the_same_queries_for_1_and_30_people(signed_in: SignIn, coun
     assert count_queries() == with_one
 
 
-def test_record_needs_the_same_queries_whatever_its_parts(signed_in: SignIn, count_queries: Callable[[], int]) -> None:
+def test_record_needs_the_same_queries_whatever_its_parts(
+    signed_in: SignIn, count_queries: Callable[[], int]
+) -> None:
     browser = signed_in(Role.RELATIONS)
     amal = people.person("Amal")
     for n in range(2):
@@ -134,7 +142,13 @@ def test_merged_record_leads_to_the_one_that_stayed(signed_in: SignIn) -> None:
     assert browser.get(f"/people/{gone.id}/evidence/new").status_code == 404
 
 
-GOOD = {"name": "Amal", "name_order": "given_first", "zone": "Asia/Dubai", "official_status": "none", "is_independent": "y"}
+GOOD = {
+    "name": "Amal",
+    "name_order": "given_first",
+    "zone": "Asia/Dubai",
+    "official_status": "none",
+    "is_independent": "y",
+}
 
 
 def test_new_person_is_added_with_everything_typed(signed_in: SignIn) -> None:
@@ -146,7 +160,11 @@ def test_new_person_is_added_with_everything_typed(signed_in: SignIn) -> None:
     answer = signed_in(mei).post("/people/new", data=typed)
     person = db.session.scalars(sa.select(Person)).one()
     assert (answer.status_code, answer.location) == (303, f"/people/{person.id}")
-    assert (person.email, person.phone, person.languages) == ("Amal@voices.example", "+971501234567", ["ar", "en"])
+    assert (person.email, person.phone, person.languages) == (
+        "Amal@voices.example",
+        "+971501234567",
+        ["ar", "en"],
+    )
     assert person.kind is not None
     assert (person.kind.name, person.zone, person.is_independent) == ("Video blogger", "Asia/Dubai", True)
     owner = queries.owner_of(person)
@@ -174,7 +192,9 @@ def test_new_person_is_added_with_everything_typed(signed_in: SignIn) -> None:
         ("official_status", "official", "Say how this is known"),
     ],
 )
-def test_new_person_refuses_bad_input_and_keeps_what_was_typed(signed_in: SignIn, field: str, value: str, message: str) -> None:
+def test_new_person_refuses_bad_input_and_keeps_what_was_typed(
+    signed_in: SignIn, field: str, value: str, message: str
+) -> None:
     typed = GOOD | {"known_for": "open radio & “5G”", "notes": "typed with care"} | {field: value}
     answer = signed_in(Role.RELATIONS).post("/people/new", data=typed)
     assert answer.status_code == 422
@@ -217,9 +237,15 @@ def test_edit_never_resets_wishes_or_official_status(signed_in: SignIn) -> None:
         found = db.session.get_one(Person, person.id)
         operations.set_wishes(found, WishDetails(is_opted_out=True, quiet_until_on=date(2027, 1, 1)), by=None)
     browser = signed_in(Role.RELATIONS)
-    assert browser.post(f"/people/{person.id}/edit", data=EDIT | {"known_for": "satellites"}).status_code == 303
+    assert (
+        browser.post(f"/people/{person.id}/edit", data=EDIT | {"known_for": "satellites"}).status_code == 303
+    )
     after = fresh(person)
-    assert (after.known_for, after.is_opted_out, after.quiet_until_on) == ("satellites", True, date(2027, 1, 1))
+    assert (after.known_for, after.is_opted_out, after.quiet_until_on) == (
+        "satellites",
+        True,
+        date(2027, 1, 1),
+    )
     assert (after.official_status, after.official_reason) == (OfficialStatus.OFFICIAL, "Regulator")
 
 
@@ -227,7 +253,12 @@ def test_edit_of_what_somebody_else_saved_offers_three_ways(signed_in: SignIn) -
     person = people.person("Amal")
     browser = signed_in(Role.RELATIONS)
     seen = person.version
-    assert browser.post(f"/people/{person.id}/edit", data=EDIT | {"version": seen, "known_for": "theirs"}).status_code == 303
+    assert (
+        browser.post(
+            f"/people/{person.id}/edit", data=EDIT | {"version": seen, "known_for": "theirs"}
+        ).status_code
+        == 303
+    )
     answer = browser.post(f"/people/{person.id}/edit", data=EDIT | {"version": seen, "known_for": "mine"})
     assert answer.status_code == 409
     assert ("theirs" in answer.text, "mine" in answer.text) == (True, True)
@@ -239,7 +270,11 @@ def test_edit_of_what_somebody_else_saved_offers_three_ways(signed_in: SignIn) -
 
 PARTS = [
     ("evidence/new", Evidence, {"summary": "Keynote", "on": "2026-03-02"}),
-    ("channels/new", Channel, {"platform": "YouTube", "handle": "@amal", "language": "ar", "audience_countries": "AE, SA"}),
+    (
+        "channels/new",
+        Channel,
+        {"platform": "YouTube", "handle": "@amal", "language": "ar", "audience_countries": "AE, SA"},
+    ),
     ("may-accept", MayAccept, {"category": "gift", "answer": "up_to", "limit": "50.00", "currency": "GBP"}),
 ]
 
@@ -295,7 +330,12 @@ def test_channel_listed_twice_is_refused(signed_in: SignIn) -> None:
 def test_affiliation_is_added_and_ended(signed_in: SignIn) -> None:
     person, firm = people.person("Priya"), people.organisation()
     browser = signed_in(Role.RELATIONS)
-    typed = {"organisation_id": str(firm.id), "from_on": "2024-01-01", "is_employment": "y", "role": "Analyst"}
+    typed = {
+        "organisation_id": str(firm.id),
+        "from_on": "2024-01-01",
+        "is_employment": "y",
+        "role": "Analyst",
+    }
     assert browser.post(f"/people/{person.id}/affiliations/new", data=typed).status_code == 303
     row = db.session.scalars(sa.select(Affiliation)).one()
     early = browser.post(f"/people/affiliations/{row.id}/end", data={"to_on": "2023-01-01"})
@@ -322,20 +362,33 @@ def test_hand_over_by_form(signed_in: SignIn) -> None:
     browser = signed_in(mei)
     again = browser.post(f"/people/{person.id}/hand-over", data={"owner_id": str(mei.id), "role": "owner"})
     assert (again.status_code, "already owns" in again.text) == (422, True)
-    assert browser.post(f"/people/{person.id}/hand-over", data={"owner_id": str(omar.id), "role": "owner"}).status_code == 303
+    assert (
+        browser.post(
+            f"/people/{person.id}/hand-over", data={"owner_id": str(omar.id), "role": "owner"}
+        ).status_code
+        == 303
+    )
     assert db.session.scalar(sa.select(sa.func.count(Ownership.id)).where(Ownership.to_at.is_(None))) == 1
 
 
 def test_organisation_is_added_edited_and_listed(signed_in: SignIn) -> None:
     """P2."""
     browser = signed_in(Role.RELATIONS)
-    typed = {"name": "Orbit Analysts", "kind": "analyst_firm", "country": "GB", "max_class": "economy", "rule_text": "No gifts."}
+    typed = {
+        "name": "Orbit Analysts",
+        "kind": "analyst_firm",
+        "country": "GB",
+        "max_class": "economy",
+        "rule_text": "No gifts.",
+    }
     assert browser.post("/people/organisations/new", data=typed).status_code == 303
     firm = db.session.scalars(sa.select(Organisation)).one()
     assert (firm.is_gift_allowed, firm.max_class) == (False, "economy")
     twice = browser.post("/people/organisations/new", data=typed | {"name": "orbit analysts"})
     assert (twice.status_code, "already an organisation" in twice.text) == (422, True)
-    edited = browser.post(f"/people/organisations/{firm.id}/edit", data=typed | {"is_gift_allowed": "y", "version": "1"})
+    edited = browser.post(
+        f"/people/organisations/{firm.id}/edit", data=typed | {"is_gift_allowed": "y", "version": "1"}
+    )
     assert edited.status_code == 303
     assert fresh(firm).is_gift_allowed is True
     assert "Orbit Analysts" in browser.get("/people/organisations?kind=analyst_firm").text
@@ -357,17 +410,35 @@ def test_export_is_exactly_what_the_filter_shows_and_is_audited(signed_in: SignI
     assert browser.post("/people/export/pdf").status_code == 404
 
 
-@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.COMPLIANCE, Role.ASSISTANT, Role.PARTNER, Role.AUDITOR, Role.ADMIN])
+@pytest.mark.parametrize(
+    "role", [Role.COORDINATOR, Role.COMPLIANCE, Role.ASSISTANT, Role.PARTNER, Role.AUDITOR, Role.ADMIN]
+)
 def test_only_relations_write_people(signed_in: SignIn, role: Role) -> None:
     agency = people.organisation("Voz", kind=OrganisationKind.AGENCY)
     person = people.person("Amal", agency_id=agency.id)
     browser = signed_in(accounts.user(role=role, organisation_id=agency.id))
-    paths = ("new", f"{person.id}/edit", f"{person.id}/evidence/new", f"{person.id}/wishes", f"{person.id}/hand-over")
+    paths = (
+        "new",
+        f"{person.id}/edit",
+        f"{person.id}/evidence/new",
+        f"{person.id}/wishes",
+        f"{person.id}/hand-over",
+    )
     assert [browser.get(f"/people/{path}").status_code for path in paths] == [403] * 5
     assert browser.post("/people/new", data=GOOD).status_code == 403
 
 
-NAMES = ["Null", "أمل الحدّاد", "王伟", "O'Neil–Ó Briain", "X", "N" * 320, "<b>Amal</b>", "Zoë 🎙️", "Å" + "\u0301\u0302"]
+NAMES = [
+    "Null",
+    "أمل الحدّاد",
+    "王伟",
+    "O'Neil–Ó Briain",
+    "X",
+    "N" * 320,
+    "<b>Amal</b>",
+    "Zoë 🎙️",
+    "Å" + "\u0301\u0302",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -215,6 +215,12 @@ def test_agenda_is_what_lies_ahead(app: Flask, at: At) -> None:
         assert [item.summary for item in queries.list_coming(show.jack)] == [
             "Hotel The Meridian Wharf", "Connect London", "Meeting with Grace, Chief Executive Officer",
         ]  # fmt: skip
+        hotel, gathering, meeting = queries.list_coming(show.jack)
+        assert (hotel.last_on, gathering.last_on, meeting.last_on) == (
+            date(2026, 10, 15),
+            date(2026, 10, 16),
+            None,
+        )
     with at(datetime(2026, 10, 17, 9, 0, tzinfo=UTC)):
         assert queries.list_coming(show.jack) == []
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import Role
 from app.calendars.models import Feed
 from app.core.db import db
-from app.core.models import OutboxMail
+from app.core.models import FormSubmission, OutboxMail
 from app.disclosures.models import Acknowledgement
 from app.events.models import Invitation, InvitationState
 from app.outreach.models import Letter
@@ -52,6 +52,7 @@ def test_scanners_open_a_link_and_use_nothing_up(client: FlaskClient) -> None:
     )
     assert ("HttpOnly" in cookie, "SameSite=Lax" in cookie, "Path=/" in cookie) == (True, True, True)
     assert "Amal" in client.get("/p/").text
+    assert db.session.scalars(sa.select(FormSubmission)).all() == []  # it would keep the address
 
 
 def test_unknown_links_look_like_real_ones_until_pressed(client: FlaskClient) -> None:
@@ -223,8 +224,8 @@ def test_given_shows_amounts_rate_and_units(app: Flask) -> None:
         "USD 3,950.00",
         "GBP 2,954.60",
         "0.748",
-        "Actual cost",
-        "In kind vendor",
+        "what it cost",
+        "paid by us to somebody else",
         "&lt;b&gt;Four nights&lt;/b&gt;",
     ):
         assert said in text, said
@@ -337,6 +338,7 @@ def test_staff_mail_a_link_or_have_it_shown_once(signed_in: SignIn, app: Flask) 
     [link] = set(re.findall(r"/p/enter/[\w-]{43}", page))
     assert app.test_client().post(link).status_code == 303
     assert "At home in one browser now" in browser.get(path).text
+    assert "One browser is signed out at once" in browser.get(path + "/shut").text
     assert browser.post(path + "/shut").status_code == 303
     assert "At home in 0 browsers now" in browser.get(path).text
 

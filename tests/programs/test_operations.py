@@ -30,7 +30,9 @@ def mei() -> User:
     return accounts.user(name="Mei")
 
 
-def shortlist(cohort: Cohort, person: Person, by: User, *, goal: Goal | None = None, override_reason: str = "") -> CohortMember:
+def shortlist(
+    cohort: Cohort, person: Person, by: User, *, goal: Goal | None = None, override_reason: str = ""
+) -> CohortMember:
     with transaction():
         here = db.session.get_one(Cohort, cohort.id)
         who = db.session.get_one(Person, person.id)
@@ -38,9 +40,13 @@ def shortlist(cohort: Cohort, person: Person, by: User, *, goal: Goal | None = N
 
 
 def admit(program: Program, person: Person, goal: Goal, by: User, **more: object) -> Enrolment:
-    details = AdmissionDetails(goal_id=goal.id, fit_risk="None seen", fit_rationale="Knows the ground", **more)
+    details = AdmissionDetails(
+        goal_id=goal.id, fit_risk="None seen", fit_rationale="Knows the ground", **more
+    )
     with transaction():
-        return operations.admit(db.session.get_one(Program, program.id), db.session.get_one(Person, person.id), details, by=by)
+        return operations.admit(
+            db.session.get_one(Program, program.id), db.session.get_one(Person, person.id), details, by=by
+        )
 
 
 def notices() -> list[tuple[str | None, str, int | None]]:
@@ -67,7 +73,12 @@ def test_edited_goal_keeps_the_day_it_was_written(mei: User, at: At) -> None:
     with at(datetime(2026, 9, 1, tzinfo=UTC)):
         goal = programs.goal(programs.program(by=mei), by=mei)
     details = GoalDetails(
-        statement="Other words", kind=GoalKind.SALES, metric="Leads", baseline="0", target="9", review_on=date(2027, 1, 1)
+        statement="Other words",
+        kind=GoalKind.SALES,
+        metric="Leads",
+        baseline="0",
+        target="9",
+        review_on=date(2027, 1, 1),
     )
     with at(datetime(2026, 10, 1, tzinfo=UTC)), transaction():
         operations.edit_goal(db.session.get_one(Goal, goal.id), details, by=mei, seen_version=goal.version)
@@ -84,7 +95,10 @@ def test_shortlist_by_rule_by_exception_and_not_twice(mei: User) -> None:
     with pytest.raises(policies.RuleSaysNo) as refusal:
         shortlist(cohort, wei, mei)
     assert "home country is not CN (here CN)" in refusal.value.message
-    assert shortlist(cohort, wei, mei, override_reason="Moves to Kenya in May").override_reason == "Moves to Kenya in May"
+    assert (
+        shortlist(cohort, wei, mei, override_reason="Moves to Kenya in May").override_reason
+        == "Moves to Kenya in May"
+    )
     with pytest.raises(policies.AlreadyIn):
         shortlist(cohort, amal, mei)
     assert queries_cohorts.count_members(cohort) == 2
@@ -112,7 +126,9 @@ def test_released_place_is_free_again_and_keeps_its_reason(mei: User) -> None:
     with pytest.raises(policies.ReasonNeeded), transaction():
         operations.release(db.session.get_one(CohortMember, member.id), "  ", by=mei)
     with transaction():
-        operations.release(db.session.get_one(CohortMember, member.id), "Another voice is nearer to the goal", by=mei)
+        operations.release(
+            db.session.get_one(CohortMember, member.id), "Another voice is nearer to the goal", by=mei
+        )
     with pytest.raises(policies.AlreadyIn), transaction():
         operations.release(db.session.get_one(CohortMember, member.id), "again", by=mei)
     shortlist(cohort, amal, mei)
@@ -133,7 +149,9 @@ def test_admission_is_refused_with_everything_that_is_missing(mei: User) -> None
     people.evidence(amal)
     with pytest.raises(policies.NotAdmitted) as refusal, transaction():
         details = AdmissionDetails(goal_id=1, fit_risk="None", fit_rationale="Fits")
-        operations.admit(db.session.get_one(Program, program.id), db.session.get_one(Person, amal.id), details, by=mei)
+        operations.admit(
+            db.session.get_one(Program, program.id), db.session.get_one(Person, amal.id), details, by=mei
+        )
     assert refusal.value.message == (
         "Amal cannot be admitted yet. Write the goal first: it comes before the names. "
         "Say on the person's page what they are known for, and among whom. "
@@ -173,7 +191,10 @@ def test_admitting_an_official_tells_compliance(mei: User) -> None:
         admit(program, kerem, programs.goal(program), mei, official_status=OfficialStatus.STATE_BODY)
     said = {"official_status": OfficialStatus.STATE_BODY, "official_reason": "State university"}
     admit(program, kerem, programs.goal(program), mei, **said)
-    assert (fresh(kerem).official_status, fresh(kerem).official_reason) == (OfficialStatus.STATE_BODY, "State university")
+    assert (fresh(kerem).official_status, fresh(kerem).official_reason) == (
+        OfficialStatus.STATE_BODY,
+        "State university",
+    )
     assert notices() == [(Role.COMPLIANCE.value, "people", kerem.id)]
 
 
@@ -203,7 +224,12 @@ def test_stage_moves_are_tested_and_recorded(mei: User) -> None:
     with pytest.raises(policies.StageRefused), transaction():
         operations.move_stage(db.session.get_one(Enrolment, made.id), Stage.DORMANT, by=mei)
     steps = [(step.stage, step.reason) for step, _who in reversed(queries.list_stage_changes(made))]
-    assert [stage for stage, _reason in steps] == [Stage.IDENTIFIED, Stage.VETTED, Stage.INVITED, Stage.ACTIVE]
+    assert [stage for stage, _reason in steps] == [
+        Stage.IDENTIFIED,
+        Stage.VETTED,
+        Stage.INVITED,
+        Stage.ACTIVE,
+    ]
     assert steps[2][1] == "Wave 1"
     assert queries.count_stages(program, mei)[Stage.ACTIVE] == 1
 
@@ -211,7 +237,9 @@ def test_stage_moves_are_tested_and_recorded(mei: User) -> None:
 def test_nobody_is_shortlisted_or_admitted_under_imported_books(mei: User) -> None:
     program = programs.program("Open Payments", by=mei, is_books_only=True)
     with pytest.raises(policies.BooksOnly), transaction():
-        operations.start_cohort(db.session.get_one(Program, program.id), CohortDetails(name="X", capacity=1), by=mei)
+        operations.start_cohort(
+            db.session.get_one(Program, program.id), CohortDetails(name="X", capacity=1), by=mei
+        )
     goal = programs.goal(program)
     with pytest.raises(policies.BooksOnly):
         admit(program, people.admissible("Amal"), goal, mei)

@@ -23,7 +23,9 @@ READY = AdmissionFacts(n_goals=1, known_for="private 5G", known_among="engineers
 
 
 def rule(*lines: tuple[str, str, tuple[str, ...]]) -> CohortRule:
-    return CohortRule.model_validate({"all": [{"field": about, "op": op, "values": values} for about, op, values in lines]})
+    return CohortRule.model_validate(
+        {"all": [{"field": about, "op": op, "values": values} for about, op, values in lines]}
+    )
 
 
 @pytest.mark.parametrize(

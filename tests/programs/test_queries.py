@@ -30,7 +30,10 @@ def test_board_explains_who_is_in_who_could_be_and_who_is_out() -> None:
     assert [one.name for one in board.candidates] == ["Jack"]
     assert [(one.name, one.broken[0].actual) for one in board.refused] == [("Wei", ("CN",))]
     narrowed = queries_cohorts.cohort_board(db.session.get_one(Cohort, cohort.id), mei, "WEI")
-    assert ([one.name for one in narrowed.candidates], [one.name for one in narrowed.refused]) == ([], ["Wei"])
+    assert ([one.name for one in narrowed.candidates], [one.name for one in narrowed.refused]) == (
+        [],
+        ["Wei"],
+    )
 
 
 def test_facts_hold_regional_languages_under_their_language_too() -> None:
@@ -54,7 +57,9 @@ def test_candidates_are_the_shortlisted_who_are_not_in() -> None:
             operations.shortlist(db.session.get_one(Cohort, cohort.id), one, by=mei)
     programs.enrolment(program, amal, by=mei)
     rows = queries_cohorts.list_candidates(program, mei)
-    assert [(row.name, [test.label for test in row.missing]) for row in rows] == [("Jack", ["Two dated pieces of evidence"])]
+    assert [(row.name, [test.label for test in row.missing]) for row in rows] == [
+        ("Jack", ["Two dated pieces of evidence"])
+    ]
 
 
 def test_program_is_found_by_name_whatever_its_case() -> None:

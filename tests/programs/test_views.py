@@ -20,7 +20,13 @@ GOAL = {
     "statement": "Credible voices on private 5G in Africa and South Asia", "kind": "reputation", "metric": "Talks",
     "baseline": "2", "target": "8", "review_on": "2027-03-31", "market": "Africa",
 }  # fmt: skip
-RULE = {"name": "London 2026", "capacity": "12", "field_0": "home_country", "op_0": "is_not", "values_0": "CN"}
+RULE = {
+    "name": "London 2026",
+    "capacity": "12",
+    "field_0": "home_country",
+    "op_0": "is_not",
+    "values_0": "CN",
+}
 FIT = {"fit_rationale": "Teaches the people we want to learn from", "fit_risk": "None seen"}
 
 
@@ -31,7 +37,10 @@ def test_program_asks_for_its_goal_before_anybody_is_admitted(signed_in: SignIn)
     assert browser.post("/programs/new", data=typed).status_code == 303
     program = db.session.scalars(sa.select(Program)).one()
     before = browser.get(f"/programs/{program.id}").text
-    assert ('disabled aria-describedby="why-not">Admit' in before, "the program has no goal" in before) == (True, True)
+    assert ('disabled aria-describedby="why-not">Admit' in before, "the program has no goal" in before) == (
+        True,
+        True,
+    )
     assert browser.post(f"/programs/{program.id}/goals/new", data=GOAL).status_code == 303
     after = browser.get(f"/programs/{program.id}").text
     assert ("disabled" in after, f"/programs/{program.id}/admissions" in after) == (False, True)
@@ -66,7 +75,9 @@ def test_first_shortlist_of_twelve_is_filled_at_once_or_not_at_all(signed_in: Si
     too_many = browser.post(path, data={"ids": [str(one.id) for one in everybody], "goal_id": str(goal.id)})
     assert (too_many.status_code, "The cohort is full: 12 of 12" in too_many.text) == (422, True)
     assert queries_cohorts.count_members(cohort) == 0
-    twelve = browser.post(path, data={"ids": [str(one.id) for one in everybody[:12]], "goal_id": str(goal.id)})
+    twelve = browser.post(
+        path, data={"ids": [str(one.id) for one in everybody[:12]], "goal_id": str(goal.id)}
+    )
     assert (twelve.status_code, queries_cohorts.count_members(cohort)) == (303, 12)
     page = browser.get(f"/programs/goals/{goal.id}").text
     assert [f"Person {n:02}" in page for n in range(13)] == [True] * 12 + [False]
@@ -76,10 +87,17 @@ def test_release_needs_a_reason(signed_in: SignIn) -> None:
     """J1.3."""
     cohort = programs.cohort(programs.program())
     with transaction():
-        member = operations.shortlist(db.session.get_one(Cohort, cohort.id), people.person("Amal"), by=accounts.user())
+        member = operations.shortlist(
+            db.session.get_one(Cohort, cohort.id), people.person("Amal"), by=accounts.user()
+        )
     browser = signed_in(Role.RELATIONS)
     assert browser.post(f"/programs/members/{member.id}/release", data={"reason": ""}).status_code == 422
-    assert browser.post(f"/programs/members/{member.id}/release", data={"reason": "Hana fills the gap"}).status_code == 303
+    assert (
+        browser.post(
+            f"/programs/members/{member.id}/release", data={"reason": "Hana fills the gap"}
+        ).status_code
+        == 303
+    )
     assert fresh(member).release_reason == "Hana fills the gap"
     assert "Hana fills the gap" in browser.get(f"/programs/cohorts/{cohort.id}").text
 
@@ -110,7 +128,10 @@ def test_kerem_is_admitted_as_an_official_and_compliance_is_told(signed_in: Sign
     refused = browser.post(path, data=typed)
     assert (refused.status_code, "Say how this is known" in refused.text) == (422, True)
     assert FIT["fit_rationale"] in refused.text
-    assert browser.post(path, data=typed | {"official_reason": "Professor at a state university"}).status_code == 303
+    assert (
+        browser.post(path, data=typed | {"official_reason": "Professor at a state university"}).status_code
+        == 303
+    )
     assert fresh(kerem).is_official is True
     made = db.session.scalars(sa.select(Enrolment)).one()
     assert "Identified" in browser.get(f"/programs/enrolments/{made.id}").text
@@ -145,7 +166,12 @@ def test_stage_is_moved_by_form(signed_in: SignIn) -> None:
     ],
 )
 def test_new_program_refuses_bad_input(signed_in: SignIn, field: str, value: str, message: str) -> None:
-    typed = {"name": "Global KOL", "currency": "GBP", "n_cadence_days": "30", "statement": "kept as typed"} | {field: value}
+    typed = {
+        "name": "Global KOL",
+        "currency": "GBP",
+        "n_cadence_days": "30",
+        "statement": "kept as typed",
+    } | {field: value}
     answer = signed_in(Role.RELATIONS).post("/programs/new", data=typed)
     assert (answer.status_code, message in answer.text, "kept as typed" in answer.text) == (422, True, True)
     assert db.session.scalar(sa.select(sa.func.count(Program.id))) == 0
@@ -204,27 +230,42 @@ def test_pages_of_a_goal_and_a_program_open_and_save(signed_in: SignIn) -> None:
     program = programs.program()
     goal = programs.goal(program)
     browser = signed_in(Role.RELATIONS)
-    assert browser.post(f"/programs/goals/{goal.id}/edit", data=GOAL | {"target": "9 a year"}).status_code == 303
+    assert (
+        browser.post(f"/programs/goals/{goal.id}/edit", data=GOAL | {"target": "9 a year"}).status_code == 303
+    )
     assert "9 a year" in browser.get(f"/programs/goals/{goal.id}").text
     typed = {"name": "Renamed", "currency": "GBP", "n_cadence_days": "14", "owner_id": ""}
     assert browser.post(f"/programs/{program.id}/edit", data=typed).status_code == 303
     assert (fresh(program).name, fresh(program).n_cadence_days) == ("Renamed", 14)
     one = f"{program.id}"
-    paths = ("", "new", one, f"{one}?stage=vetted", f"{one}?stage=x", f"{one}/admissions", f"{one}/edit", f"goals/{goal.id}/edit")
+    paths = (
+        "",
+        "new",
+        one,
+        f"{one}?stage=vetted",
+        f"{one}?stage=x",
+        f"{one}/admissions",
+        f"{one}/edit",
+        f"goals/{goal.id}/edit",
+    )
     assert [browser.get(f"/programs/{path}").status_code for path in paths] == [200] * 8
 
 
 def test_official_status_page_notes_the_reason(signed_in: SignIn) -> None:
     kerem = people.person("Kerem")
     browser = signed_in(Role.RELATIONS)
-    refused = browser.post(f"/programs/official/{kerem.id}", data={"official_status": "state_body", "reason": " "})
+    refused = browser.post(
+        f"/programs/official/{kerem.id}", data={"official_status": "state_body", "reason": " "}
+    )
     assert refused.status_code == 422
     typed = {"official_status": "state_body", "reason": "University page"}
     assert browser.post(f"/programs/official/{kerem.id}", data=typed).status_code == 303
     assert fresh(kerem).official_reason == "University page"
 
 
-def test_lists_need_the_same_queries_whatever_the_rows(signed_in: SignIn, count_queries: Callable[[], int]) -> None:
+def test_lists_need_the_same_queries_whatever_the_rows(
+    signed_in: SignIn, count_queries: Callable[[], int]
+) -> None:
     program = programs.program()
     goal, cohort = programs.goal(program), programs.cohort(program, capacity=100)
     browser = signed_in(Role.RELATIONS)
@@ -238,7 +279,9 @@ def test_lists_need_the_same_queries_whatever_the_rows(signed_in: SignIn, count_
             with transaction():
                 for one in (someone, other):
                     here, wanted = db.session.get_one(Cohort, cohort.id), db.session.get_one(Goal, goal.id)
-                    operations.shortlist(here, db.session.get_one(Person, one.id), goal=wanted, by=accounts.user())
+                    operations.shortlist(
+                        here, db.session.get_one(Person, one.id), goal=wanted, by=accounts.user()
+                    )
             programs.enrolment(program, someone, for_goal=goal)
             programs.program(f"Program {number}")
 
@@ -263,12 +306,21 @@ def test_others_read_programs_and_write_nothing(signed_in: SignIn, role: Role) -
     goal, cohort = programs.goal(program), programs.cohort(program)
     made = programs.enrolment(program, for_goal=goal)
     with transaction():
-        member = operations.shortlist(db.session.get_one(Cohort, cohort.id), people.person("Jack"), by=accounts.user())
+        member = operations.shortlist(
+            db.session.get_one(Cohort, cohort.id), people.person("Jack"), by=accounts.user()
+        )
     browser = signed_in(role)
     one, step, place = f"{program.id}", f"enrolments/{made.id}", f"cohorts/{cohort.id}"
     reads = ("", one, f"goals/{goal.id}", place, step, f"{one}/admissions", f"person/{made.person_id}")
     assert [browser.get(f"/programs/{path}").status_code for path in reads] == [200] * 7
-    writes = ("new", f"{one}/edit", f"{one}/goals/new", f"{place}/edit", f"members/{member.id}/release", f"{step}/move")
+    writes = (
+        "new",
+        f"{one}/edit",
+        f"{one}/goals/new",
+        f"{place}/edit",
+        f"members/{member.id}/release",
+        f"{step}/move",
+    )
     assert [browser.get(f"/programs/{path}").status_code for path in writes] == [403] * 6
     assert browser.post(f"/programs/cohorts/{cohort.id}/shortlist", data={"ids": ["1"]}).status_code == 403
     assert fresh(db.session.get_one(CohortMember, member.id)).released_at is None

@@ -1,0 +1,54 @@
+"""Codes of the book in words a person would use."""
+
+from flask_babel import gettext as _
+
+from app.core.i18n import words
+from app.ledger.models import Basis, Category, Form, Unit
+
+
+def of_categories() -> dict[Category, str]:
+    """What it was."""
+    said = {
+        Category.TRAVEL_AIR: _("Flight"), Category.TRAVEL_GROUND: _("Train or car"), Category.LODGING: _("Hotel"),
+        Category.MEAL: _("Meal"), Category.EVENT_PASS: _("Place at an event"), Category.ENTERTAINMENT: _("Entertainment"),
+        Category.GIFT: _("Gift"), Category.PRODUCT_LOAN: _("Product on loan"), Category.EARLY_ACCESS: _("Early entry"),
+        Category.EXEC_ACCESS: _("Time with an executive"), Category.MEDIA_EXPOSURE: _("Exposure in media"),
+        Category.ADVISORY_FEE: _("Fee for advice"), Category.SPEAKING_FEE: _("Fee for speaking"),
+        Category.WORKSHOP_FEE: _("Fee for a workshop"), Category.CONTENT_FEE: _("Fee for content"),
+        Category.RESEARCH_FEE: _("Fee for research"), Category.HONORARIUM: _("Honorarium"),
+        Category.FEE_EXPENSES: _("Expenses"), Category.AFFILIATE_COMMISSION: _("Commission"),
+        Category.DISCOUNT: _("Discount"), Category.DONATION_FOR: _("Donation in your name"), Category.OTHER: _("Other"),
+    }  # fmt: skip
+    return {category: said.get(category, words(category.value)) for category in Category}
+
+
+def of_forms() -> dict[Form, str]:
+    """How it was given."""
+    said = {
+        Form.IN_KIND_VENDOR: _("paid by us to somebody else"), Form.IN_KIND_OWN: _("our own goods or services"),
+        Form.ACCESS: _("access"), Form.LOAN: _("on loan"), Form.REIMBURSEMENT: _("money"),
+        Form.CASH_EQUIVALENT: _("as good as money"), Form.EQUITY: _("shares"),
+    }  # fmt: skip
+    return {form: said.get(form, words(form.value)) for form in Form}
+
+
+def of_bases() -> dict[Basis, str]:
+    """How its value was found."""
+    said = {
+        Basis.ACTUAL_COST: _("what it cost"), Basis.SHARED_COST: _("your share of what it cost"),
+        Basis.LIST_PRICE: _("its list price"), Basis.COMPARABLE_FARE: _("what such a ticket costs"),
+        Basis.PER_DIEM: _("the daily rate of the place"), Basis.RENTAL_EQUIVALENT: _("what renting it costs"),
+        Basis.RATE_CARD: _("our rate card"), Basis.ESTIMATE: _("an estimate, to be replaced"),
+        Basis.NOMINAL: _("a nominal value"), Basis.NOT_VALUED: _("not valued"),
+    }  # fmt: skip
+    return {basis: said.get(basis, words(basis.value)) for basis in Basis}
+
+
+def of_units() -> dict[Unit, str]:
+    """What is counted."""
+    said = {
+        Unit.EXECUTIVE_MINUTE: _("Minutes with executives"), Unit.FRONT_SEAT: _("Front-row seats"),
+        Unit.EARLY_MINUTE: _("Minutes of early entry"), Unit.ANALYST_SESSION: _("Analyst sessions"),
+        Unit.NIGHT: _("Nights"),
+    }  # fmt: skip
+    return {unit: said.get(unit, words(unit.value)) for unit in Unit}
