@@ -10,8 +10,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 LOG := build/setup.log
-# More words for pytest, for example: make test PYTEST_ARGS="-n 2 -k ledger"
-PYTEST_ARGS ?=
+# Words for pytest, for example: make test PYTEST_ARGS="-k ledger"
+PYTEST_ARGS ?= -n auto
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter fonts-noto-core fonts-droid-fallback fonts-nanum
 BROWSER_PACKAGES := chromium poppler-utils
