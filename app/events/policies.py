@@ -139,19 +139,19 @@ def cautions(
 
 
 def _organisation_cautions(employer: Organisation) -> list[Caution]:
-    found = []
     quoted = employer.rule_text or "Their rule, as written on the organisation's page."
+    labels = []
     if not employer.is_vendor_travel_allowed:
-        found.append(Caution(f"{employer.name}: no travel paid by us", quoted))
+        labels.append("No travel paid by us")
     if not employer.is_gift_allowed:
-        found.append(Caution(f"{employer.name}: no gifts", quoted))
+        labels.append("No gifts")
     if employer.max_class:
-        found.append(Caution(f"{employer.name}: at most {employer.max_class.replace('_', ' ')}", quoted))
+        labels.append(f"At most {employer.max_class.replace('_', ' ')}")
     if employer.is_invoice_to_employer_only:
-        found.append(Caution(f"{employer.name}: invoices to the employer only", quoted))
+        labels.append("Invoices to the employer only")
     if employer.is_state_body:
-        found.append(Caution(f"{employer.name} is a state body", quoted))
-    return found
+        labels.append("Works for a state body")
+    return [Caution(label, f"{employer.name}: {quoted}") for label in labels]
 
 
 # -- agenda ----------------------------------------------------------------------------------------

@@ -266,10 +266,14 @@ def count_accepted(event: Event) -> int:
     return db.session.scalar(wanted) or 0
 
 
-def count_drafts(event: Event) -> dict[int, int]:
-    """How many invitations of each wave have not been sent, waves without one left out."""
+def count_unwritten(event: Event) -> dict[int, int]:
+    """How many drafts of each wave have no letter in the outbox yet; waves without one are left out."""
+    has_letter = sa.exists().where(
+        Letter.person_id == Invitation.person_id, Letter.key == "invitation", Letter.source_kind == "events",
+        Letter.source_id == event.id, Letter.discarded_at.is_(None), Letter.touch_id.is_(None),
+    )  # fmt: skip
     wanted = sa.select(Invitation.wave, sa.func.count(Invitation.id)).where(
-        Invitation.event_id == event.id, Invitation.state == InvitationState.DRAFT
+        Invitation.event_id == event.id, Invitation.state == InvitationState.DRAFT, ~has_letter
     )
     rows = db.session.execute(wanted.group_by(Invitation.wave).order_by(Invitation.wave))
     return {row[0]: row[1] for row in rows}

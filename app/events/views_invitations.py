@@ -33,7 +33,7 @@ def invitations(id: int) -> ResponseReturnValue:
         "events/invitations.html", event=event, tabs=event_tabs(event), funnel=queries.funnel(event, by),
         rows=queries.list_invitations(event, by, state=state, wave=wave), state=state, wave=wave,
         waves=queries.list_waves(event), states=list(InvitationState), seats=queries.seats_of(event),
-        letters=queries.letters_held(event), drafts=queries.count_drafts(event), form=ReasonForm(), is_stale=policies.is_stale,
+        held=queries.letters_held(event), unwritten=queries.count_unwritten(event), form=ReasonForm(), is_stale=policies.is_stale,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Taking over value from books kept elsewhere: checked line by line, then posted through the ledger (c12, c13, L11)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -106,20 +106,15 @@ def import_value(
     digest = digest_of(stream)
     with without_collecting(), trial(is_dry):
         rows = read_rows(kind, open_table(stream), progress)
-        program = _program(kind, program_name, by)
-        people_ids = _recipients(kind, rows, by)
-        posting = _post(program, rows, people_ids, by, progress)
         sums = Counter[str]()
         for row in rows:
             sums[row.currency] += row.minor
-        outcome = ValueOutcome(
-            is_dry,
-            program.name,
-            len(rows),
-            len(people_ids),
-            tuple(Money(n, code) for code, n in sorted(sums.items())),
-            posting,
-        )
+        n_rows = len(rows)
+        program = _program(kind, program_name, by)
+        people_ids = _recipients(kind, rows, by)
+        posting = _post(program, rows, people_ids, by, progress)
+        held = tuple(Money(minor, code) for code, minor in sorted(sums.items()))
+        outcome = ValueOutcome(is_dry, program.name, n_rows, len(people_ids), held, posting)
         if is_dry:
             return outcome
         made = _record(run or ImportRun(file_name=name, file_sha256=digest), kind, outcome, by)
@@ -230,16 +225,20 @@ def _known_people(by: User | None) -> dict[str, set[int]]:
 
 
 def _post(
-    program: Program, rows: Sequence[Given], ids: dict[str, int], by: User | None, progress: Progress | None
+    program: Program, rows: list[Given], ids: dict[str, int], by: User | None, progress: Progress | None
 ) -> BookPosting:
     total = len(rows)
     tell = None if progress is None else lambda n: progress(n, total)
     return ledger.post_many(program, _book_rows(rows, ids), by=by, progress=tell)
 
 
-def _book_rows(rows: Iterable[Given], ids: dict[str, int]) -> Iterator[BookRow]:
-    # `Given` from `category` on has the order of `BookRow` from its second field on; a test holds them together.
-    return (BookRow(ids[row.recipient], *row[2:]) for row in rows)
+def _book_rows(rows: list[Given], ids: dict[str, int]) -> Iterator[BookRow]:
+    """The rows for the book, in their order; each is let go of when the next one is asked for, so memory falls."""
+    rows.reverse()
+    while rows:
+        row = rows.pop()
+        # `Given` from `category` on has the order of `BookRow` from its second field on; a test holds them together.
+        yield BookRow(ids[row.recipient], *row[2:])
 
 
 def _record(run: ImportRun, profile: Profile, outcome: ValueOutcome, by: User | None) -> ImportRun:

@@ -122,7 +122,7 @@ def post_many(
     done = _finish(take, head)
     audit.record_event(
         "ledger.books_taken_over", kind="program", ref=str(program.id), by=by,
-        reason=f"{done.n_added} entries, {done.first_seq} to {done.last_seq}; {done.n_known} known",
+        reason=f"{done.n_added} entries added behind number {done.first_seq - 1}; {done.n_known} known",
     )  # fmt: skip
     return done
 

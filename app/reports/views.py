@@ -12,8 +12,9 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.forms import args_without
 from app.notices import queries as notices
+from app.people import queries as people
 from app.programs import queries as programs
-from app.reports import charts, exports, operations, policies, queries
+from app.reports import charts, exports, operations, policies, queries, queries_timeline
 from app.reports.links import rows_url, url_of
 from app.reports.pages import page_of
 from app.reports.value import ValueReport
@@ -40,6 +41,20 @@ def today() -> ResponseReturnValue:
         "reports/today.html", home=queries.today(by), notices=notices.list_notices(by)[:N_NOTICES], now=clock.now(),
         n_notices=notices.count_open(by), url_of=url_of,
     )  # fmt: skip
+
+
+@bp.get("/people/<int:person_id>/timeline")
+@requires("reports:home")
+def for_person(person_id: int) -> ResponseReturnValue:
+    """Everything between us and a person on one line, of the rooms the reader may enter."""
+    by = acting_user()
+    person = people.get_person(person_id, by)
+    kinds = queries_timeline.kinds_for(by)
+    kind = request.args.get("kind", "") if request.args.get("kind") in kinds else ""
+    moments = queries_timeline.timeline_of(person, by, kind)
+    return render_template(
+        "reports/for_person.html", person=person, moments=moments, kinds=kinds, kind=kind, url_of=url_of
+    )
 
 
 @bp.get("/reports/")

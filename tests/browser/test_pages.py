@@ -11,11 +11,11 @@ pytestmark = pytest.mark.browser
 #: Who looks at what; the first page of a list stands for its records, opened through their first link.
 PAGES = {
     "mei": ["/", "/people/", "/people/new", "/people/1", "/programs/", "/programs/1", "/outreach/", "/events/", "/reports/"],
-    "ruth": ["/", "/events/1", "/travel/", "/executives/", "/outreach/outbox", "/calendar/"],
+    "ruth": ["/", "/events/1", "/travel/", "/executives/", "/outreach/outbox", "/calendars/"],
     "helga": ["/", "/ledger/", "/ledger/1", "/ledger/caps", "/ledger/verify", "/disclosure/", "/advisory/", "/reports/", "/reports/value/1"],
     "daniel": ["/", "/executives/"],
     "paula": ["/", "/people/"],
-    "iris": ["/", "/ledger/", "/audit"],
+    "iris": ["/", "/ledger/", "/settings/audit"],
     "ada": ["/", "/settings/"],
 }  # fmt: skip
 LOOKS = [("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")]

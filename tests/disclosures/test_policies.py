@@ -6,7 +6,10 @@ from app.disclosures import policies
 from app.disclosures.models import EVERYWHERE, LabelVerdict, Medium, Placement, Policy, PolicyVersion
 from tests.factories.disclosures import details
 
-LONG = "We spent four days with the engineers who build the radio, and what surprised me about private 5G in ports is this: "
+LONG = (
+    "We spent four days with the engineers who build the radio, and what surprised me about private 5G in ports is this: "
+    "it simply works, every day. "
+)
 
 
 def version(jurisdiction: str, number: int = 1, **changes: object) -> PolicyVersion:

@@ -78,10 +78,10 @@ def test_cautions_quote_the_person_and_the_employer() -> None:
     assert [(one.label, one.text) for one in policies.cautions(person, firm, answers)] == [
         ("Accepts no flights", "Said so on 1 Sep 2026."),
         ("Hotel nights up to 200.00 GBP", "Said so on 1 Sep 2026."),
-        ("Orbit: no travel paid by us", "Code 4.2"),
-        ("Orbit: at most economy", "Code 4.2"),
-        ("Orbit: invoices to the employer only", "Code 4.2"),
-        ("Orbit is a state body", "Code 4.2"),
+        ("No travel paid by us", "Orbit: Code 4.2"),
+        ("At most economy", "Orbit: Code 4.2"),
+        ("Invoices to the employer only", "Orbit: Code 4.2"),
+        ("Works for a state body", "Orbit: Code 4.2"),
         ("Public official", "State university"),
         ("Tie to us", "Holds our shares or is family of one of us: needs its own statement."),
     ]

@@ -125,7 +125,7 @@ def test_candidates_come_with_everything_to_know(app: Flask) -> None:
     ]
     assert [one.label for one in found["Priya"].cautions] == [
         "Accepts no flights",
-        "Orbit: no travel paid by us",
+        "No travel paid by us",
     ]
     assert (found["Ines"].is_out, found["Jack"].cohorts, found["Jack"].owner) == (True, ["London 2026"], mei)
     assert [
@@ -133,7 +133,7 @@ def test_candidates_come_with_everything_to_know(app: Flask) -> None:
     ] == ["Jack"]
     assert [one.label for one in queries_candidates.cautions_of(db.session.merge(priya))] == [
         "Accepts no flights",
-        "Orbit: no travel paid by us",
+        "No travel paid by us",
     ]
 
 

@@ -203,6 +203,8 @@ def test_people_are_drafted_written_to_and_answer(ruth: FlaskClient) -> None:
     page = ruth.get(outbox.location).text
     assert ("3 mails, 1 language" in page, "Send 3" in page) == (True, True)
     assert "3 letters wait in the outbox" in ruth.get(f"/events/{event.id}").text
+    board = ruth.get(f"/events/{event.id}/invitations").text
+    assert (board.count("Letter in the outbox"), "letters of wave 1" in board) == (3, False)
     ruth.post("/outreach/outbox/batch", data={"batch": f"event-{event.id}-wave-1"})
     first = queries.list_invitations(event)[0]
     recorded = ruth.post(

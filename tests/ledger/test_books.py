@@ -163,7 +163,7 @@ def test_books_and_postings_share_one_chain(books: Program) -> None:
 def test_taking_over_is_one_line_in_the_trail(books: Program) -> None:
     take_over(books, [row(people.person("Amal").id, str(number)) for number in range(3)])
     wanted = sa.select(AuditEvent.reason).where(AuditEvent.action == "ledger.books_taken_over")
-    assert db.session.scalars(wanted).all() == ["3 entries, 1 to 3; 0 known"]
+    assert db.session.scalars(wanted).all() == ["3 entries added behind number 0; 0 known"]
 
 
 def test_caps_and_duties_do_not_weigh_on_other_books(books: Program) -> None:

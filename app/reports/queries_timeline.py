@@ -1,0 +1,246 @@
+"""Everything that happened between a person and the company, on one line of time; each part only for who may see it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from flask_babel import gettext as _
+
+from app.accounts import permissions
+from app.accounts.models import User
+from app.advisory import queries as advisory
+from app.core.i18n import words
+from app.core.money import Money
+from app.disclosures import queries as disclosures
+from app.events import queries as events
+from app.executives import queries as executives
+from app.executives.models import MeetingState
+from app.ledger import queries as ledger
+from app.ledger.models import ACCESS_UNITS, EntryKind, Leg
+from app.ledger.queries import Scope
+from app.outreach import queries as outreach
+from app.outreach.queries import TouchFilter
+from app.people.models import Person
+from app.programs import queries as programs
+from app.reports.home import Link
+from app.travel import queries as travel
+
+#: The latest things that are shown; each part gives its own latest, so nothing newer is missing.
+MOST = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing on the line; `amount` is None for who may see none, `leg` colours it."""
+
+    at: datetime
+    kind: str
+    title: str
+    link: Link
+    icon: str
+    note: str = ""
+    who: str = ""
+    amount: Money | None = None
+    leg: str = ""
+
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
+
+#: Which permission each part needs (R3).
+_NEEDS = {
+    "contact": "outreach:read", "event": "events:read", "travel": "travel:read", "access": "executives:read",
+    "value": "ledger:read", "disclosure": "disclosures:read", "advisory": "advisory:read", "program": "programs:read",
+    "evidence": "people:read",
+}  # fmt: skip
+
+
+def kinds_for(by: User) -> list[str]:
+    """The parts of a timeline that a user's role may see."""
+    return [kind for kind, permission in _NEEDS.items() if permissions.may(by, permission)]
+
+
+def timeline_of(person: Person, by: User, kind: str = "") -> list[Moment]:
+    """The latest first; all parts `by` may see, or one of them."""
+    wanted = [one for one in kinds_for(by) if kind in {"", one}]
+    found = [moment for one in wanted for moment in _PARTS[one](person, by)]
+    return sorted(found, key=lambda moment: (moment.at, moment.title), reverse=True)[:MOST]
+
+
+def _at(on: date) -> datetime:
+    return datetime.combine(on, time(), UTC)
+
+
+def _contact(person: Person, by: User) -> Iterable[Moment]:
+    for page in (1, 2, 3):
+        found = outreach.list_touches(by, TouchFilter(person_id=person.id), page)
+        for touch in found.rows:
+            note = f"{words(touch.kind)}, {words(touch.channel).lower()}"
+            yield Moment(
+                touch.at,
+                "contact",
+                touch.subject,
+                Link("outreach.show", {"id": touch.id}),
+                "chat-dots",
+                note,
+                touch.user.name,
+            )
+        if not found.has_next:
+            return
+
+
+def _event(person: Person, by: User) -> Iterable[Moment]:
+    for row in events.list_invitations_of(person):
+        link = Link("events.invitation", {"id": row.id})
+        if row.sent_at is not None:
+            yield Moment(
+                row.sent_at, "event", _("Invited to %(event)s", event=row.event.name), link, "envelope"
+            )
+        if row.answered_at is not None:
+            said = _("%(event)s: %(answer)s", event=row.event.name, answer=words(row.state).lower())
+            yield Moment(
+                row.answered_at,
+                "event",
+                said,
+                link,
+                "calendar-event",
+                row.answer_reason,
+                row.answered_by_name,
+            )
+        if row.checked_in_at is not None:
+            yield Moment(
+                row.checked_in_at,
+                "event",
+                _("Checked in at %(event)s", event=row.event.name),
+                link,
+                "check-circle",
+            )
+
+
+def _travel(person: Person, by: User) -> Iterable[Moment]:
+    for trip in travel.list_trips(by, person=person):
+        link = Link("travel.show", {"id": trip.id})
+        for leg in trip.legs:
+            if not leg.is_cancelled:
+                route = _("%(origin)s to %(destination)s", origin=leg.origin, destination=leg.destination)
+                yield Moment(leg.departs_at, "travel", route, link, "airplane", trip.event.name)
+        for stay in trip.stays:
+            if not stay.is_cancelled:
+                yield Moment(_at(stay.check_in_on), "travel", stay.hotel, link, "house", trip.event.name)
+
+
+def _access(person: Person, by: User) -> Iterable[Moment]:
+    for meeting in executives.list_meetings(by, person=person):
+        given = (
+            _("%(n)s minutes given", n=meeting.n_minutes_given)
+            if meeting.state is MeetingState.HELD
+            else words(meeting.state)
+        )
+        title = _("Meeting with %(executive)s", executive=meeting.executive.name)
+        yield Moment(
+            meeting.starts_at,
+            "access",
+            title,
+            Link("executives.meeting", {"id": meeting.id}),
+            "person-badge",
+            given,
+        )
+
+
+def _value(person: Person, by: User) -> Iterable[Moment]:
+    sees = permissions.may(by, "amounts:read")
+    for page in (1, 2, 3):
+        found = ledger.list_entries(Scope(person_id=person.id), page, "-on")
+        for entry in found.rows:
+            title = words(entry.category) if entry.category else words(entry.kind)
+            note = (
+                _("offered and declined")
+                if entry.is_declined
+                else _("taken back")
+                if entry.kind is EntryKind.REVERSAL
+                else ""
+            )
+            if entry.unit in ACCESS_UNITS and not note:
+                note = f"{entry.quantity} {entry.unit.value.replace('_', ' ')}s"
+            amount = entry.reporting if sees and entry.reporting_minor else None
+            leg = "cash" if entry.leg is Leg.CASH else "non_cash"
+            yield Moment(
+                _at(entry.value_on or entry.at.date()),
+                "value",
+                title,
+                Link("ledger.show", {"id": entry.seq}),
+                "journal-text",
+                note,
+                "",
+                amount,
+                leg,
+            )
+        if not found.has_next:
+            return
+
+
+def _disclosure(person: Person, by: User) -> Iterable[Moment]:
+    for row in disclosures.list_acknowledgements(person):
+        title = _(
+            "Accepted %(policy)s, version %(n)s",
+            policy=row.policy_version.policy.name,
+            n=row.policy_version.number,
+        )
+        yield Moment(
+            row.at,
+            "disclosure",
+            title,
+            Link("disclosures.version", {"id": row.version_id}),
+            "check-circle",
+            words(row.how),
+        )
+    for piece in disclosures.list_publications(by, person_id=person.id):
+        said = _("label %(verdict)s", verdict=words(piece.verdict).lower())
+        yield Moment(
+            _at(piece.published_on),
+            "disclosure",
+            _("Published: %(medium)s", medium=piece.medium),
+            Link("disclosures.publications"),
+            "megaphone",
+            said,
+        )
+
+
+def _advisory(person: Person, by: User) -> Iterable[Moment]:
+    for row in advisory.engagements_of(person):
+        link, need = Link("advisory.show", {"id": row.id}), row.need.title
+        yield Moment(row.proposed_at, "advisory", _("Proposed for %(need)s", need=need), link, "briefcase")
+        if row.cleared_at is not None:
+            yield Moment(row.cleared_at, "advisory", _("Cleared for %(need)s", need=need), link, "briefcase")
+        if row.contracted_on is not None:
+            yield Moment(
+                _at(row.contracted_on), "advisory", _("Contract for %(need)s", need=need), link, "briefcase"
+            )
+        if row.delivered_on is not None:
+            yield Moment(
+                _at(row.delivered_on), "advisory", _("Delivered: %(need)s", need=need), link, "briefcase"
+            )
+
+
+def _program(person: Person, by: User) -> Iterable[Moment]:
+    for enrolment in programs.list_enrolments_of(person):
+        link = Link("programs.enrolment", {"id": enrolment.id})
+        for change, user in programs.list_stage_changes(enrolment):
+            title = _(
+                "%(program)s: %(stage)s", program=enrolment.program.name, stage=words(change.stage).lower()
+            )
+            yield Moment(
+                change.at, "program", title, link, "bullseye", change.reason, user.name if user else ""
+            )
+
+
+def _evidence(person: Person, by: User) -> Iterable[Moment]:
+    for row in person.evidence:
+        yield Moment(_at(row.on), "evidence", row.summary, Link("people.show", {"id": person.id}), "award")
+
+
+_PARTS: dict[str, Callable[[Person, User], Iterable[Moment]]] = {
+    "contact": _contact, "event": _event, "travel": _travel, "access": _access, "value": _value, "disclosure": _disclosure,
+    "advisory": _advisory, "program": _program, "evidence": _evidence,
+}  # fmt: skip

@@ -1,0 +1,124 @@
+"""Reading contact: the same verdict one by one and in bulk, lists, counts, what left."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from app.accounts.models import User
+from app.core import clock, outbox
+from app.core.db import db, transaction
+from app.core.models import MailState
+from app.outreach import operations, queries, queries_outbox
+from app.outreach.models import TouchKind
+from app.outreach.queries import TouchFilter
+from tests.factories import accounts, outreach, people
+
+
+@pytest.fixture
+def users(app: Flask) -> dict[str, User]:
+    return outreach.cast()
+
+
+def test_people_are_weighed_alike_one_by_one_and_together(users: dict[str, User]) -> None:
+    """G3: one function, for screens and lists."""
+    outreach.rule(1, 14)
+    someone = [people.person(name, owner=users["Mei"]) for name in ("Jack", "Amal", "Nneka")]
+    outreach.touch(someone[0], users["Mei"], is_ask=True)
+    outreach.touch(someone[1], users["Tom"])
+    now, department = clock.now(), users["Tom"].department
+    alone = [queries.weigh_contact(one, TouchKind.INVITATION, department, now, True) for one in someone]
+    together = queries.weigh_contacts(
+        {one.id: department.id for one in someone}, TouchKind.INVITATION, now, True
+    )
+    assert alone == [together[one.id] for one in someone]
+    assert [verdict.level for verdict in alone] == ["hard", "hard", "free"]
+
+
+def test_the_verdict_costs_the_same_whatever_was_said(
+    users: dict[str, User], count_queries: Callable[[], int]
+) -> None:
+    """Issue of speed: constant in the number of touches."""
+    jack = people.person("Jack", owner=users["Mei"])
+    department = users["Tom"].department
+    queries.weigh_contact(jack, TouchKind.UNSOLICITED, department, clock.now())
+    count_queries()
+    queries.weigh_contact(jack, TouchKind.UNSOLICITED, department, clock.now())
+    before = count_queries()
+    outreach.rule(50, 14)
+    for number in range(20):
+        outreach.touch(jack, users["Mei"], subject=f"Message {number}")
+    db.session.expire_all()
+    department.id  # noqa: B018 -- read again before counting
+    jack.id  # noqa: B018
+    count_queries()
+    queries.weigh_contact(jack, TouchKind.UNSOLICITED, department, clock.now())
+    assert count_queries() <= before + 2  # the user and the rule are read again
+
+
+@pytest.mark.parametrize(
+    ("filter", "subjects"),
+    [
+        (TouchFilter(), ["Open radio", "Interview", "100% true"]),
+        (TouchFilter(q="INTERVIEW"), ["Interview"]),
+        (TouchFilter(q="jack"), ["Interview", "100% true"]),
+        (TouchFilter(q="100%"), ["100% true"]),
+        (TouchFilter(q="_00"), []),
+        (TouchFilter(is_open_ask=True), ["Interview"]),
+    ],
+)
+def test_touches_are_narrowed(users: dict[str, User], filter: TouchFilter, subjects: list[str]) -> None:
+    jack, amal = (people.person(name, owner=users["Mei"]) for name in ("Jack", "Amal"))
+    with clock.fixed_at(datetime(2026, 5, 1, tzinfo=UTC)):
+        outreach.touch(jack, users["Mei"], subject="100% true", is_inbound=True)
+    with clock.fixed_at(datetime(2026, 6, 1, tzinfo=UTC)):
+        outreach.touch(jack, users["Mei"], subject="Interview", is_ask=True)
+    outreach.touch(amal, users["Tom"], subject="Open radio")
+    assert [touch.subject for touch in queries.list_touches(None, filter).rows] == subjects
+    by_tom = TouchFilter(department_id=users["Tom"].department_id)
+    assert [touch.subject for touch in queries.list_touches(None, by_tom).rows] == ["Open radio"]
+
+
+def test_a_page_beyond_the_last_is_the_last(users: dict[str, User]) -> None:
+    outreach.touch(people.person("Jack", owner=users["Mei"]), users["Mei"])
+    assert [queries.list_touches(None, page=page).page for page in (-3, 0, 99)] == [1, 1, 1]
+
+
+def test_open_asks_are_counted_for_the_house_and_for_one(users: dict[str, User]) -> None:
+    outreach.touch(people.person("Jack", owner=users["Mei"]), users["Mei"], is_ask=True)
+    outreach.touch(people.person("Amal", owner=users["Mei"]), users["Tom"], is_ask=True)
+    assert (queries.count_open_asks(None), queries.count_open_asks(None, of=users["Tom"])) == (2, 1)
+
+
+def test_the_last_contact_counts_in_either_direction(users: dict[str, User]) -> None:
+    """G2."""
+    jack, amal = (people.person(name, owner=users["Mei"]) for name in ("Jack", "Amal"))
+    first, second = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    for at, is_inbound in ((first, False), (second, True)):
+        with clock.fixed_at(at):
+            outreach.touch(jack, users["Mei"], is_inbound=is_inbound)
+    assert queries.last_touches({jack.id, amal.id}) == {jack.id: second}
+
+
+def test_letters_are_listed_by_kind_with_their_newest_versions(app: Flask) -> None:
+    outreach.letter_template("en")
+    newest = outreach.letter_template("en")
+    french = outreach.letter_template("fr")
+    rows = {row.key: row.versions for row in queries_outbox.list_templates()}
+    assert (rows["invitation"], rows["thank_you"]) == ([newest, french], [])
+    assert queries_outbox.languages_of("invitation") == ["en", "fr"]
+
+
+def test_what_left_is_listed_by_state(app: Flask) -> None:
+    with transaction():
+        for number in range(3):
+            outbox.queue_mail(
+                kind="note", recipient="a@b.example", subject=f"Mail {number}", text="x", dedup_key=str(number),
+                batch="notes", is_held=number == 0,
+            )  # fmt: skip
+    assert [row.mail.subject for row in queries_outbox.list_departed().rows] == ["Mail 2", "Mail 1"]
+    assert queries_outbox.list_departed(MailState.SENT).rows == []
+    with transaction():
+        operations.release_batch("notes", by=accounts.user())
+    assert queries_outbox.list_departed(MailState.NEW).total == 3
