@@ -141,9 +141,10 @@ class Giver:
 def check_clearing(gate: Gate, reason: str, by: User, givers: Sequence[Giver], n_least: int) -> None:
     """Refuse a clearing without a written reason where items are listed, or by somebody who gave them (A4)."""
     if gate.items and len(reason.strip()) < n_least:
-        listed = f"{len(gate.items)} {'item' if len(gate.items) == 1 else 'items'} of value"
+        n = len(gate.items)
+        listed = f"{n} {'item of value is' if n == 1 else 'items of value are'} listed here"
         raise InsideCoolingOff(
-            f"{gate.sentence} {listed} are listed here: a compliance reviewer clears this with a written reason of at least "
+            f"{gate.sentence} {listed}: a compliance reviewer clears this with a written reason of at least "
             f"{n_least} characters"
             + (", or the service moves to the earliest day." if gate.is_inside else "."),
             field="reason",

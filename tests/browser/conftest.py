@@ -34,22 +34,24 @@ def site(databases: Databases) -> Iterator[str]:
         "DATABASE_URL": url, "RAPPORT_INSTANCE": str(databases.folder), "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
     }  # fmt: skip
     command = [str(Path(sys.executable).with_name("rapport")), "serve", "--port", str(port), "--no-worker"]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    log = databases.folder / "server.log"
+    with log.open("wb") as said:
+        server = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(address, server)
+        _wait_for(address, server, log)
         yield address
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     for _attempt in range(150):
         if server.poll() is not None:
-            raise RuntimeError(server.stdout.read().decode() if server.stdout else "the server ended")
+            raise RuntimeError(log.read_text())
         try:
-            urllib.request.urlopen(f"{address}/sign-in", timeout=2)
+            urllib.request.urlopen(f"{address}/sign-in", timeout=2).close()
             return
         except OSError:
             time.sleep(0.2)
