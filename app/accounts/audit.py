@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.accounts.models import AuditDetail, AuditEvent, User
 from app.core import clock
@@ -70,13 +71,18 @@ def record(
     return event
 
 
-def record_event(action: str, *, kind: str, ref: str, by: User | None, reason: str = "") -> AuditEvent:
-    """Write a line about something that is not one row: an export, a sign-in, a verification (R4)."""
+def record_event(
+    action: str, *, kind: str, ref: str, by: User | None, reason: str = "", session: Session | None = None
+) -> AuditEvent:
+    """Write a line about something that is not one row: an export, a sign-in, a sensitive read (R4).
+
+    A page that only reads hands in the `session` of its `side_transaction()`.
+    """
     event = AuditEvent(
         at=clock.now(), action=action, subject_kind=kind, subject_id=ref[:40], by_id=by.id if by else None,
         request_ref=request_ref(), fields=[], reason=reason,
     )  # fmt: skip
-    db.session.add(event)
+    (session or db.session).add(event)
     return event
 
 
