@@ -77,7 +77,9 @@ def find_place(text: str) -> Place | None:
     if code in _known_codes():
         return Place(code, countries_of(code))
     wanted = plain(typed)
-    found = _english().get(wanted) or next((one for one in _known_codes() if plain(country_name(one)) == wanted), None)
+    found = _english().get(wanted) or next(
+        (one for one in _known_codes() if plain(country_name(one)) == wanted), None
+    )
     return Place(found, countries_of(found)) if found else None
 
 
@@ -96,7 +98,9 @@ def find_places(text: str) -> tuple[list[tuple[str, Place]], list[str]]:
             found.append((part, place))
             continue
         # "Bosnia and Herzegovina" is one place, "Africa and South Asia" are two.
-        pieces = [piece.strip() for piece in re.split(r"\s+(?:and|und|et|y)\s+|\s*&\s*", part) if piece.strip()]
+        pieces = [
+            piece.strip() for piece in re.split(r"\s+(?:and|und|et|y)\s+|\s*&\s*", part) if piece.strip()
+        ]
         for piece in pieces:
             one = find_place(piece)
             found += [(piece, one)] if one else []
@@ -122,6 +126,8 @@ def _english() -> dict[str, str]:
 
 def plain(text: str) -> str:
     """A name as people compare it: no case, accents, hyphens, "and" or "-ern"."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    bare = "".join(
+        char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char)
+    )
     words = re.sub(r"[^\w]+", " ", bare.replace("ı", "i")).split()
     return _DIRECTION.sub(r"\1", " ".join(word for word in words if word != "and"))

@@ -1,1 +1,1 @@
-"""Which territories the world's regions hold: territoryContainment.json of cldr-core 48.2.0 (npm), unchanged, under its LICENSE."""
+"""Which territories the regions of the world hold: a file of cldr-core 48.2.0 (npm), unchanged, under its LICENSE."""
