@@ -12,8 +12,9 @@ _VALUE = {"ledger:read", "advisory:read", "reports:read", "reports:export", "amo
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.RELATIONS: frozenset(
         _READ | _VALUE
-        | {"people:write", "people:merge", "programs:write", "outreach:write", "disclosures:record", "advisory:write",
-           "ledger:record", "events:write", "imports:run", "calendars:share", "portal:invite", "executives:request"}
+        | {"people:write", "people:merge", "programs:write", "programs:declared", "outreach:write", "disclosures:record",
+           "advisory:write", "ledger:record", "events:write", "imports:run", "calendars:share", "portal:invite",
+           "executives:request"}
     ),
     Role.COORDINATOR: frozenset(
         _READ | _VALUE
@@ -22,8 +23,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     ),
     Role.COMPLIANCE: frozenset(
         _READ | _VALUE
-        | {"disclosures:write", "disclosures:record", "ledger:reverse", "ledger:rules", "ledger:approve", "ledger:verify",
-           "advisory:approve", "audit:read"}
+        | {"programs:declared", "disclosures:write", "disclosures:record", "ledger:reverse", "ledger:rules",
+           "ledger:approve", "ledger:verify", "advisory:approve", "audit:read"}
     ),
     # An assistant sees calendars and people, never an amount or a private note.
     Role.ASSISTANT: frozenset(

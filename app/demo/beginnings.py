@@ -26,7 +26,7 @@ from app.people.models import AcceptAnswer, Person
 from app.programs import operations as programs
 from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
 from app.programs.models import GoalKind, Stage
-from app.programs.policies import CohortRule, Condition, RuleField, RuleOp
+from app.programs.policies_rules import CohortRule, Condition, RuleField, RuleOp
 from app.travel import operations as travel
 from app.travel.details import TravelRuleDetails
 from app.travel.models import LegMode, TravelClass
@@ -309,7 +309,7 @@ def _add(story: Story, expert: cast.Expert) -> Person:
 def fill_cohort(story: Story) -> None:
     """A cohort by rule, twelve shortlisted, each admitted for the goal."""
     mei = story.users["mei"]
-    rule = CohortRule(all=(Condition(field=RuleField.HOME_COUNTRY, op=RuleOp.IS_NOT, values=("CN",)),))
+    rule = CohortRule.of(Condition(field=RuleField.HOME_COUNTRY, op=RuleOp.IS_NOT, values=("CN",)))
     with story.at(-260):
         story.cohort = programs.start_cohort(
             story.program, CohortDetails(name="London", capacity=12, rule=rule), by=mei

@@ -9,7 +9,7 @@ from app.core.money import digits_of
 from app.people.details import LineText, NeededLine, NeededText, Text
 from app.people.models import OfficialStatus
 from app.programs.models import GoalKind
-from app.programs.policies import CohortRule
+from app.programs.policies_rules import CohortRule
 
 
 class ProgramDetails(BaseModel, frozen=True):

@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import ValidationError
-from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
-from wtforms.validators import Optional
+from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 
 from app.accounts.models import User
-from app.core.forms import BaseForm, choice, codes, currency, day, line, prose, whole, words_of
+from app.core.forms import BaseForm, choice, currency, day, line, prose, whole, words_of
 from app.people.details import OfficialDetails
 from app.people.models import OfficialStatus
-from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
-from app.programs.models import Cohort, Goal, GoalKind, Program, Stage
-from app.programs.policies import N_CONDITIONS, CohortRule, Condition, RuleField, RuleOp
+from app.programs.details import AdmissionDetails, GoalDetails, ProgramDetails
+from app.programs.models import Goal, GoalKind, Program, Stage
 
 _CADENCE_HELP = "After so many days without a word, a person has gone quiet."
 _NONE = OfficialStatus.NONE.value
@@ -93,73 +90,6 @@ def typed_goal(goal: Goal) -> dict[str, Any]:
     names = ("statement", "market", "metric", "baseline", "target", "review_on", "evidence")
     chosen = {"kind": goal.kind.value, "owner_id": str(goal.owner_id), "version": str(goal.version)}
     return {name: getattr(goal, name) for name in names} | chosen
-
-
-class CohortForm(BaseForm):
-    """Name, capacity and the lines of a rule: about, how, values."""
-
-    name = line("Name")
-    capacity = whole("Capacity", least=1, most=100_000, description="One more than this needs a reason.")
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, then each line of the rule, its mistake at its values."""
-        is_fine = bool(super().validate(extra_validators))
-        self.conditions: list[Condition] = []
-        for n in range(N_CONDITIONS):
-            is_fine = self._read_line(n) and is_fine
-        return is_fine
-
-    def _read_line(self, n: int) -> bool:
-        about, values = self[f"field_{n}"].data, codes(self[f"values_{n}"].data)
-        if not about and not values:
-            return True
-        if not about or not values:
-            self.refuse(
-                "A line needs both what it is about and its values.",
-                field=f"values_{n}" if about else f"field_{n}",
-            )
-            return False
-        try:
-            self.conditions.append(
-                Condition(field=about, op=self[f"op_{n}"].data or RuleOp.IS, values=tuple(values))
-            )
-        except ValidationError as error:
-            for problem in error.errors():
-                self.refuse(str(problem["msg"]).removeprefix("Value error, "), field=f"values_{n}")
-            return False
-        return True
-
-    def details(self) -> CohortDetails:
-        return CohortDetails(
-            name=self.name.data, capacity=self.capacity.data, rule=CohortRule(all=tuple(self.conditions))
-        )
-
-    @property
-    def lines(self) -> list[tuple[Field, Field, Field]]:
-        """The lines to show: those in use and two empty ones."""
-        lines = [(self[f"field_{n}"], self[f"op_{n}"], self[f"values_{n}"]) for n in range(N_CONDITIONS)]
-        n_used = max((n + 1 for n, line in enumerate(lines) if line[0].data or line[2].data), default=0)
-        return lines[: n_used + 2]
-
-
-# Lines that are not shown are not sent either, so nothing of a line is required by itself.
-_HOW = [SelectChoice(value, words) for value, words in words_of(RuleOp)]
-for _n in range(N_CONDITIONS):
-    setattr(CohortForm, f"field_{_n}", choice(f"Line {_n + 1}: about", words_of(RuleField), required=False))
-    setattr(CohortForm, f"op_{_n}", SelectField("How", [Optional()], choices=_HOW, default=RuleOp.IS.value))
-    setattr(CohortForm, f"values_{_n}", line("Values", required=False))
-
-
-def typed_cohort(cohort: Cohort, rule: CohortRule) -> dict[str, Any]:
-    """A cohort as its form shows it."""
-    found: dict[str, Any] = {"name": cohort.name, "capacity": cohort.capacity, "version": str(cohort.version)}
-    for n, condition in enumerate(rule.all):
-        found |= {
-            f"field_{n}": condition.field.value,
-            f"op_{n}": condition.op.value,
-            f"values_{n}": ", ".join(condition.values),
-        }
-    return found
 
 
 class ShortlistForm(BaseForm):

@@ -1,6 +1,4 @@
-"""Writing programs: goals first, then cohorts, then people at a stage."""
-
-import sqlalchemy as sa
+"""Writing programs: goals first, then cohorts (in a file of their own), then people at a stage."""
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -10,9 +8,39 @@ from app.notices import operations as notices
 from app.people import operations as people
 from app.people.details import OfficialDetails
 from app.people.models import OfficialStatus, Person
-from app.programs import policies, queries, queries_cohorts
-from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
-from app.programs.models import Cohort, CohortMember, Enrolment, Goal, Program, Stage, StageChange
+from app.programs import policies, queries
+from app.programs.details import AdmissionDetails, GoalDetails, ProgramDetails
+from app.programs.models import Enrolment, Goal, Program, Stage, StageChange
+from app.programs.operations_cohorts import (
+    edit_cohort,
+    end_wish,
+    release,
+    shortlist,
+    start_cohort,
+    want_audience,
+)
+from app.programs.operations_declared import count_facet, declare, delete_due, offer_facet, withdraw
+
+__all__ = [
+    "admit",
+    "count_facet",
+    "declare",
+    "delete_due",
+    "edit_cohort",
+    "edit_goal",
+    "edit_program",
+    "end_wish",
+    "move_stage",
+    "offer_facet",
+    "release",
+    "set_goal",
+    "set_official_status",
+    "shortlist",
+    "start_cohort",
+    "start_program",
+    "want_audience",
+    "withdraw",
+]
 
 
 def start_program(details: ProgramDetails, *, by: User | None) -> Program:
@@ -58,83 +86,18 @@ def edit_goal(goal: Goal, details: GoalDetails, *, by: User, seen_version: int |
     return goal
 
 
-def start_cohort(program: Program, details: CohortDetails, *, by: User) -> Cohort:
-    """Start a named group with a capacity and a rule."""
-    _require_people_program(program)
-    cohort = Cohort(program_id=program.id, made_at=clock.now())
-    _fill_cohort(cohort, details)
-    db.session.add(cohort)
-    audit.record("programs.cohort_started", cohort, by=by)
-    db.session.expire(program, ["cohorts"])
-    return cohort
-
-
-def edit_cohort(
-    cohort: Cohort, details: CohortDetails, *, by: User, seen_version: int | None = None
-) -> Cohort:
-    """Change name, capacity or rule; whoever is in stays in, and the page says whom the rule now leaves out."""
-    check_version(cohort, seen_version)
-    before = audit.snapshot(cohort)
-    _fill_cohort(cohort, details)
-    audit.record("programs.cohort_edited", cohort, by=by, before=before)
-    return cohort
-
-
-def shortlist(
-    cohort: Cohort, person: Person, *, goal: Goal | None = None, override_reason: str = "", by: User
-) -> CohortMember:
-    """Put a person into a cohort, for a goal.
-
-    Raises RuleSaysNo when the rule leaves the person out and CohortIsFull at capacity, unless `override_reason` is
-    given (P5); AlreadyIn when the person has a place.
-    """
-    _require_people_program(cohort.program)
-    _require_real(person)
-    # One at a time, so that two clicks cannot take the last place.
-    db.session.execute(sa.select(Cohort.id).where(Cohort.id == cohort.id).with_for_update())
-    _require_no_place(cohort, person)
-    _require_own_goal(cohort.program, goal)
-    reasons = policies.explain(queries_cohorts.rule_of(cohort), queries_cohorts.facts_about(person))
-    broken = [reason for reason in reasons if not reason.holds]
-    n_members = queries_cohorts.count_members(cohort)
-    policies.require_place(person.name, broken, n_members, cohort.capacity, override_reason)
-    is_exception = bool(broken) or n_members >= cohort.capacity
-    member = CohortMember(
-        cohort_id=cohort.id, person_id=person.id, goal_id=goal.id if goal else None, added_at=clock.now(),
-        added_by_id=by.id, override_reason=override_reason.strip() if is_exception else "",
-    )  # fmt: skip
-    db.session.add(member)
-    audit.record("programs.person_shortlisted", member, by=by, reason=member.override_reason)
-    return member
-
-
-def release(member: CohortMember, reason: str, *, by: User) -> CohortMember:
-    """Take a person out of a cohort, with a reason; the row stays."""
-    if not reason.strip():
-        raise policies.ReasonNeeded(
-            "Say why this person is released; it stays with the cohort.", field="reason"
-        )
-    if member.released_at is not None:
-        raise policies.AlreadyIn("This person was released already.")
-    before = audit.snapshot(member)
-    member.released_at = clock.now()
-    member.release_reason = reason.strip()
-    audit.record("programs.person_released", member, by=by, before=before, reason=member.release_reason)
-    return member
-
-
 def admit(program: Program, person: Person, details: AdmissionDetails, *, by: User) -> Enrolment:
     """Take a person into a program for a goal; NotAdmitted names everything that is missing (G1).
 
     Compliance is told when the person is a public official or close to one.
     """
-    _require_people_program(program)
-    _require_real(person)
+    policies.require_people_program(program)
+    policies.require_real(person)
     if queries.enrolment_of(program, person) is not None:
         raise policies.AlreadyIn(f"{person.name} is in this program already.")
     policies.require_admissible(person.name, queries.admission_facts(program, person), details.fit_rationale)
     goal = queries.get_goal(details.goal_id)
-    _require_own_goal(program, goal)
+    policies.require_own_goal(program, goal)
     if details.official_status is not None and details.official_status is not person.official_status:
         people.set_official_status(person, _official_details(details), by=by)
     enrolment = Enrolment(
@@ -222,40 +185,7 @@ def _fill_goal(goal: Goal, details: GoalDetails) -> None:
         setattr(goal, field, value)
 
 
-def _fill_cohort(cohort: Cohort, details: CohortDetails) -> None:
-    cohort.name = details.name
-    cohort.capacity = details.capacity
-    cohort.rule = details.rule.model_dump(mode="json")
-
-
 def _require_free_name(name: str, own_id: int | None) -> None:
     found = queries.find_program(name)
     if found is not None and found.id != own_id:
         raise policies.NameTaken(f"There is already a program called {found.name}.", field="name")
-
-
-def _require_people_program(program: Program) -> None:
-    if program.is_books_only:
-        raise policies.BooksOnly(
-            f"{program.name} only holds imported books; nobody is shortlisted or admitted under it."
-        )
-
-
-def _require_real(person: Person) -> None:
-    if person.is_pseudonymous:
-        raise policies.BooksOnly(f"{person.name} stands in imported books and has no identity here.")
-
-
-def _require_no_place(cohort: Cohort, person: Person) -> None:
-    wanted = sa.select(CohortMember.id).where(
-        CohortMember.cohort_id == cohort.id,
-        CohortMember.person_id == person.id,
-        CohortMember.released_at.is_(None),
-    )
-    if db.session.scalar(wanted) is not None:
-        raise policies.AlreadyIn(f"{person.name} is in {cohort.name} already.", field="person_id")
-
-
-def _require_own_goal(program: Program, goal: Goal | None) -> None:
-    if goal is not None and goal.program_id != program.id:
-        raise policies.NotAdmitted("This goal belongs to another program.", field="goal_id")

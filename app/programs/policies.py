@@ -1,23 +1,22 @@
-"""Decisions about programs: cohort rules explained, capacity, admission, stages, goals after names."""
+"""Decisions about programs: places in a cohort, admission, stages, goals after names."""
 
-import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationInfo, field_validator
-
 from app.core.errors import DomainError
-from app.people.details import CountryCode, LanguageTag
-from app.programs.models import Stage
+from app.people.models import Person
+from app.programs.models import Goal, Program, Stage
 
 N_EVIDENCE_NEEDED = 2
-#: As many lines as the rule editor has.
-N_CONDITIONS = 8
 
 
 class RuleSaysNo(DomainError):
     """P5: the cohort's rule leaves this person out."""
+
+
+class OptedOut(DomainError):
+    """P4: somebody who asked not to be contacted is in no cohort."""
 
 
 class CohortIsFull(DomainError):
@@ -48,101 +47,42 @@ class NameTaken(DomainError):
     """A second program or cohort of the same name."""
 
 
-# -- cohort rules (P5) -----------------------------------------------------------------------------
+def require_people_program(program: Program) -> None:
+    """Raise BooksOnly where nobody is to be invited."""
+    if program.is_books_only:
+        raise BooksOnly(
+            f"{program.name} only holds imported books; nobody is shortlisted or admitted under it."
+        )
 
 
-class RuleField(enum.StrEnum):
-    """What a cohort rule may ask about a person."""
-
-    HOME_COUNTRY = "home_country"
-    LANGUAGE = "language"
-    KIND = "kind"
-    INDEPENDENT = "independent"
-    OFFICIAL = "official"
-    CHANNEL_PLATFORM = "channel_platform"
-    AUDIENCE_COUNTRY = "audience_country"
+def require_real(person: Person) -> None:
+    """Raise BooksOnly for a recipient of imported books."""
+    if person.is_pseudonymous:
+        raise BooksOnly(f"{person.name} stands in imported books and has no identity here.")
 
 
-class RuleOp(enum.StrEnum):
-    IS = "is"
-    IS_NOT = "is_not"
-    ANY_OF = "any_of"
+def require_own_goal(program: Program, goal: Goal | None) -> None:
+    """Raise NotAdmitted for a goal of another program."""
+    if goal is not None and goal.program_id != program.id:
+        raise NotAdmitted("This goal belongs to another program.", field="goal_id")
 
 
-class Condition(BaseModel, frozen=True):
-    """One line of a rule; `is` takes one value, `is_not` and `any_of` several. Yes and no for the two flags."""
-
-    field: RuleField
-    op: RuleOp
-    values: tuple[str, ...] = Field(min_length=1, max_length=100)
-
-    @field_validator("values")
-    @classmethod
-    def _values_fit(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        """Codes are written as codes, flags are yes or no, and `is` takes one value."""
-        field = info.data.get("field")
-        if info.data.get("op") is RuleOp.IS and len(values) != 1:
-            raise ValueError("“Is” takes one value; use “any of” for several.")
-        if field in {RuleField.INDEPENDENT, RuleField.OFFICIAL}:
-            values = tuple(value.strip().lower() for value in values)
-            if not set(values) <= {"yes", "no"}:
-                raise ValueError(f"{field.value.capitalize()} is yes or no.")
-        checked = _CHECKED.get(field) if field else None
-        return tuple(checked.validate_python(value) for value in values) if checked else values
-
-
-_CHECKED: Mapping[RuleField, TypeAdapter[str]] = {
-    RuleField.HOME_COUNTRY: TypeAdapter(CountryCode),
-    RuleField.AUDIENCE_COUNTRY: TypeAdapter(CountryCode),
-    RuleField.LANGUAGE: TypeAdapter(LanguageTag),
-}
-
-
-class CohortRule(BaseModel, frozen=True):
-    """All conditions must hold; a rule without any lets everybody in."""
-
-    all: tuple[Condition, ...] = Field(default=(), max_length=N_CONDITIONS)
-
-
-Facts = Mapping[RuleField, frozenset[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One condition and how a person stands to it."""
-
-    condition: Condition
-    actual: tuple[str, ...]
-    holds: bool
-
-
-def explain(rule: CohortRule, facts: Facts) -> list[Reason]:
-    """Each condition of a rule with what is known of the person and whether it holds (P5).
-
-    A fact that is not known fails `is` and `any_of`, and passes `is_not`. Values are compared without case.
-    """
-    reasons = []
-    for condition in rule.all:
-        actual = facts.get(condition.field, frozenset())
-        wanted = {value.casefold() for value in condition.values}
-        meets = bool(wanted & {value.casefold() for value in actual})
-        holds = not meets if condition.op is RuleOp.IS_NOT else meets
-        reasons.append(Reason(condition, tuple(sorted(actual)), holds))
-    return reasons
-
-
-def fits(rule: CohortRule, facts: Facts) -> bool:
-    """Whether every condition holds."""
-    return all(reason.holds for reason in explain(rule, facts))
+# -- places in a cohort (P5) -----------------------------------------------------------------------
 
 
 def require_place(
-    name: str, broken: Iterable[Reason], n_members: int, capacity: int, override_reason: str
+    name: str, said: str, n_members: int, capacity: int, override_reason: str, *, is_opted_out: bool = False
 ) -> None:
-    """Raise RuleSaysNo or CohortIsFull unless a reason for the exception is given (P5)."""
+    """Raise RuleSaysNo or CohortIsFull unless a reason for the exception is given (P5).
+
+    `said` is what the rule has against the person, empty when it lets them in. An opt-out comes last and no reason
+    overrides it (P4): OptedOut.
+    """
+    if is_opted_out:
+        raise OptedOut(f"{name} asked not to be contacted. No reason overrides that.")
     if override_reason.strip():
         return
-    if said := "; ".join(words_of_reason(reason) for reason in broken):
+    if said:
         raise RuleSaysNo(
             f"The rule leaves {name} out: {said}. To add them all the same, give a reason.",
             field="override_reason",
@@ -161,18 +101,6 @@ def words_of_places(n_members: int, capacity: int, refused: Sequence[tuple[str, 
         return said
     shown = "; ".join(f"{name}, {why}" for name, why in refused[:3]) + (" …" if len(refused) > 3 else "")
     return f"{said}; {len(refused)} refused ({shown}), override needs a reason"
-
-
-def words_of_reason(reason: Reason) -> str:
-    """ "home country is not CN (here CN)": the condition, then what is known."""
-    actual = ", ".join(reason.actual) or "not known"
-    return f"{words_of_condition(reason.condition)} (here {actual})"
-
-
-def words_of_condition(condition: Condition) -> str:
-    """ "home country is not CN"."""
-    field = condition.field.value.replace("_", " ")
-    return f"{field} {condition.op.value.replace('_', ' ')} {', '.join(condition.values)}"
 
 
 # -- admission (G1) --------------------------------------------------------------------------------

@@ -62,6 +62,13 @@ def is_same(count: Count, known: Known) -> bool:
     return count.person_ids == frozenset(known.versions)
 
 
+def is_unchanged(count: Count, known: Known) -> bool:
+    """Whether a count is over the same people with the same answers."""
+    return is_same(count, known) and all(
+        count.versions.get(person_id, 0) == version for person_id, version in known.versions.items()
+    )
+
+
 def weigh_count(count: Count, earlier: Sequence[Known], minimum: int) -> dict[str, int]:
     """The cells a new count may show beside all earlier ones; CountWithheld when there are none (P7).
 

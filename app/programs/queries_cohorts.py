@@ -1,8 +1,11 @@
-"""Reading cohorts: who is in and why, who is out and why, who waits to be admitted (P5)."""
+"""Reading cohorts: who is in and why, who is out and why, what a change of the rule does, who waits to be admitted (P5).
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+Who is in is said in one place, `_is_in`; counts, lists, boards and exports are all built on it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -11,34 +14,49 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.people import queries as people
-from app.people.models import Channel, Person
+from app.people.models import Ownership, Person
 from app.people.names import fold
 from app.people.policies import in_force
 from app.programs.models import Cohort, CohortMember, Enrolment, Goal, Program
-from app.programs.policies import (
-    AdmissionFacts,
-    CohortRule,
-    Facts,
-    Reason,
-    RuleField,
-    Test,
-    admission_tests,
-    explain,
-    words_of_condition,
-)
+from app.programs.models_cohorts import RuleChange
+from app.programs.policies import AdmissionFacts, Test, admission_tests
+from app.programs.policies_rules import CohortRule, Explanation, Reason, RuleField, explain
+from app.programs.queries_facts import facts_of
+from app.programs.words_rules import Names, words_of_explanation, words_of_rule
+
+
+def _is_in(cohort_id: Any) -> sa.ColumnElement[bool]:
+    """The one test of who is in a cohort: a place that was not released; an opt-out comes last (P4)."""
+    return sa.and_(
+        CohortMember.cohort_id == cohort_id,
+        CohortMember.released_at.is_(None),
+        CohortMember.person_id.in_(
+            sa.select(Person.id).where(Person.is_opted_out.is_(False), Person.merged_into_id.is_(None))
+        ),
+    )
 
 
 def list_members(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
     """Who is in a cohort now, by name."""
+    return _listed(_is_in(cohort.id), by)
+
+
+def list_held_back(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
+    """Who has a place but asked not to be contacted: in again only when they take that back."""
+    opted_out = sa.and_(
+        CohortMember.cohort_id == cohort.id,
+        CohortMember.released_at.is_(None),
+        CohortMember.person_id.in_(sa.select(Person.id).where(Person.is_opted_out.is_(True))),
+    )
+    return _listed(opted_out, by)
+
+
+def _listed(which: sa.ColumnElement[bool], by: User | None) -> Sequence[CohortMember]:
     seen = people.visible_to(by).with_only_columns(Person.id)
     wanted = (
         sa.select(CohortMember)
         .join(Person, Person.id == CohortMember.person_id)
-        .where(
-            CohortMember.cohort_id == cohort.id,
-            CohortMember.released_at.is_(None),
-            CohortMember.person_id.in_(seen),
-        )
+        .where(which, CohortMember.person_id.in_(seen))
         .order_by(Person.sort_key, Person.id)
         .options(joinedload(CohortMember.person), joinedload(CohortMember.goal))
     )
@@ -59,10 +77,14 @@ def list_released(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
 
 def count_members(cohort: Cohort) -> int:
     """How many are in a cohort now."""
-    wanted = sa.select(sa.func.count()).where(
-        CohortMember.cohort_id == cohort.id, CohortMember.released_at.is_(None)
+    return (
+        db.session.scalar(sa.select(sa.func.count()).select_from(CohortMember).where(_is_in(cohort.id))) or 0
     )
-    return db.session.scalar(wanted) or 0
+
+
+def member_ids(cohort: Cohort) -> Sequence[int]:
+    """The people in a cohort now, as numbers."""
+    return db.session.scalars(sa.select(CohortMember.person_id).where(_is_in(cohort.id))).all()
 
 
 def rule_of(cohort: Cohort) -> CohortRule:
@@ -70,43 +92,30 @@ def rule_of(cohort: Cohort) -> CohortRule:
     return CohortRule.model_validate(cohort.rule)
 
 
-def facts_of(person: Person, channels: Sequence[tuple[str, Sequence[str]]]) -> Facts:
-    """What cohort rules may ask of a person; `channels` are (platform, audience countries)."""
-    yes_no = {True: frozenset({"yes"}), False: frozenset({"no"})}
-    return {
-        RuleField.HOME_COUNTRY: frozenset({person.home_country} if person.home_country else ()),
-        RuleField.LANGUAGE: frozenset(
-            {part for tag in person.languages for part in (tag, tag.split("-")[0])}
-        ),
-        RuleField.KIND: frozenset({person.kind.name} if person.kind else ()),
-        RuleField.INDEPENDENT: yes_no[person.is_independent],
-        RuleField.OFFICIAL: yes_no[person.is_official],
-        RuleField.CHANNEL_PLATFORM: frozenset(platform for platform, _countries in channels),
-        RuleField.AUDIENCE_COUNTRY: frozenset(
-            country for _platform, countries in channels for country in countries
-        ),
-    }
+def user_names() -> Names:
+    """Users who own or owned somebody, by number: what rules about owners are read with."""
+    owning = sa.select(Ownership.user_id)
+    rows = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(owning)))
+    return {str(id): name for id, name in rows}
 
 
-def facts_about(person: Person) -> Facts:
-    """The facts of one person."""
-    return facts_of(person, _channels({person.id})[person.id])
+# -- everybody against a rule ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A person against a cohort's rule."""
+    """A person against a cohort's rule; an opt-out comes last, whatever the rule says (P4)."""
 
     person: Person
-    reasons: Sequence[Reason]
+    explanation: Explanation
 
     @property
     def is_in(self) -> bool:
-        return all(reason.holds for reason in self.reasons)
+        return self.explanation.holds and not self.person.is_opted_out
 
     @property
     def broken(self) -> Sequence[Reason]:
-        return [reason for reason in self.reasons if not reason.holds]
+        return self.explanation.broken
 
     @property
     def id(self) -> int:
@@ -116,25 +125,59 @@ class Weighed:
     def name(self) -> str:
         return self.person.name
 
-
-def weigh_people(rule: CohortRule, by: User | None) -> Sequence[Weighed]:
-    """Everybody `by` may see, by name, with why they are in or out (P5); three queries whatever the number."""
-    wanted = (
-        people.visible_to(by).where(Person.is_pseudonymous.is_(False)).order_by(Person.sort_key, Person.id)
-    )
-    everybody = db.session.scalars(wanted).all()
-    channels = _channels(None)
-    return [Weighed(one, explain(rule, facts_of(one, channels[one.id]))) for one in everybody]
+    def why(self, names: Names) -> str:
+        """Why in, or why out, in one line."""
+        if self.person.is_opted_out:
+            return "asked not to be contacted"
+        return words_of_explanation(self.explanation, names)
 
 
-def _channels(person_ids: Collection[int] | None) -> Mapping[int, list[tuple[str, Sequence[str]]]]:
-    wanted = sa.select(Channel.person_id, Channel.platform, Channel.audience_countries)
-    if person_ids is not None:
-        wanted = wanted.where(Channel.person_id.in_(person_ids))
-    found: dict[int, list[tuple[str, Sequence[str]]]] = defaultdict(list)
-    for person_id, platform, countries in db.session.execute(wanted):
-        found[person_id].append((platform, countries))
-    return found
+def weigh_people(rule: CohortRule, program_id: int, by: User | None) -> Sequence[Weighed]:
+    """Everybody `by` may see, by name, with why they are in or out (P5); a fixed number of queries."""
+    wanted = people.visible_to(by).where(Person.is_pseudonymous.is_(False))
+    everybody = db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
+    facts = facts_of(everybody, _fields_of(rule), program_id)
+    return [Weighed(one, explain(rule, facts[one.id])) for one in everybody]
+
+
+def explain_person(cohort: Cohort, person: Person) -> Explanation:
+    """A cohort's rule against one person."""
+    rule = rule_of(cohort)
+    return explain(rule, facts_of([person], _fields_of(rule), cohort.program_id)[person.id])
+
+
+def _fields_of(rule: CohortRule) -> frozenset[RuleField]:
+    return frozenset(line.field for line in rule.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEffect:
+    """What a new rule would change: who comes to fit, who no longer does; members among them stay, marked."""
+
+    came_in: Sequence[Weighed]
+    went_out: Sequence[Weighed]
+    n_fit: int
+    member_ids: frozenset[int]
+
+    @property
+    def members_out(self) -> Sequence[Weighed]:
+        """Those who have a place and are no longer let in by the rule."""
+        return [one for one in self.went_out if one.id in self.member_ids]
+
+
+def effect_of(cohort: Cohort, rule: CohortRule, by: User | None) -> RuleEffect:
+    """What saving a rule would do, before it is saved (P5)."""
+    before = {one.id: one.is_in for one in weigh_people(rule_of(cohort), cohort.program_id, by)}
+    after = weigh_people(rule, cohort.program_id, by)
+    came_in = [one for one in after if one.is_in and not before[one.id]]
+    went_out = [one for one in after if before[one.id] and not one.is_in]
+    return RuleEffect(came_in, went_out, sum(one.is_in for one in after), frozenset(member_ids(cohort)))
+
+
+def list_rule_changes(cohort: Cohort) -> Sequence[RuleChange]:
+    """Every version of a cohort's rule, newest first."""
+    wanted = sa.select(RuleChange).where(RuleChange.cohort_id == cohort.id)
+    return db.session.scalars(wanted.order_by(RuleChange.number.desc())).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +185,7 @@ class MemberRow:
     """Somebody in a cohort, with how they stand to its rule today."""
 
     member: CohortMember
-    reasons: Sequence[Reason]
+    explanation: Explanation
     is_enrolled: bool
 
     @property
@@ -153,34 +196,42 @@ class MemberRow:
     def name(self) -> str:
         return self.member.person.name
 
-    @property
-    def broken(self) -> Sequence[Reason]:
-        return [reason for reason in self.reasons if not reason.holds]
+    def why(self, names: Names) -> str:
+        """What the rule says of them today, in one line."""
+        return words_of_explanation(self.explanation, names)
 
 
 @dataclass(frozen=True, slots=True)
 class CohortBoard:
-    """A cohort at a glance: in, could be in, left out, released."""
+    """A cohort at a glance: in, held back, could be in, left out, released."""
 
     rule: CohortRule
     members: Sequence[MemberRow]
+    held_back: Sequence[CohortMember]
     candidates: Sequence[Weighed]
     refused: Sequence[Weighed]
     released: Sequence[CohortMember]
+
+    @property
+    def last_released(self) -> dict[int, CohortMember]:
+        """The last release of each person, for those who could come back."""
+        return {row.person_id: row for row in reversed(self.released)}
 
 
 def cohort_board(cohort: Cohort, by: User | None, q: str = "") -> CohortBoard:
     """Everybody `by` may see against a cohort; `q` narrows those who are not in it by name."""
     rule = rule_of(cohort)
-    weighed = {one.id: one for one in weigh_people(rule, by)}
+    weighed = {one.id: one for one in weigh_people(rule, cohort.program_id, by)}
     enrolled = set(
         db.session.scalars(sa.select(Enrolment.person_id).where(Enrolment.program_id == cohort.program_id))
     )
     members = [
-        MemberRow(row, weighed[row.person_id].reasons, row.person_id in enrolled)
+        MemberRow(row, weighed[row.person_id].explanation, row.person_id in enrolled)
         for row in list_members(cohort, by)
+        if row.person_id in weighed
     ]
-    inside = {row.member.person_id for row in members}
+    held_back = list_held_back(cohort, by)
+    inside = {row.member.person_id for row in members} | {row.person_id for row in held_back}
     words = fold(q).split()
     outside = [
         one
@@ -189,7 +240,61 @@ def cohort_board(cohort: Cohort, by: User | None, q: str = "") -> CohortBoard:
     ]
     candidates = [one for one in outside if one.is_in]
     refused = [one for one in outside if not one.is_in]
-    return CohortBoard(rule, members, candidates, refused, list_released(cohort, by))
+    return CohortBoard(rule, members, held_back, candidates, refused, list_released(cohort, by))
+
+
+# -- one person, typed in --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One person and a cohort: the verdict, and every line of the rule with what is known of them (P5)."""
+
+    person: Person
+    explanation: Explanation
+    member: CohortMember | None
+    released: CohortMember | None
+
+    @property
+    def is_in(self) -> bool:
+        return self.member is not None and not self.person.is_opted_out
+
+    @property
+    def verdict(self) -> str:
+        """ "Out: the rule leaves them out"."""
+        if self.person.is_opted_out:
+            return "Out: asked not to be contacted, which comes last and is not overridden"
+        if self.member is not None:
+            if self.member.override_reason:
+                return f"In by exception: {self.member.override_reason}"
+            return (
+                "In by the rule" if self.explanation.holds else "In; the rule has changed and says no today"
+            )
+        if not self.explanation.holds:
+            return "Out: the rule leaves them out"
+        if self.released is not None:
+            return f"Out: released ({self.released.release_reason}); the rule would let them in"
+        return "Could be in: the rule lets them in, nobody has shortlisted them"
+
+
+def list_standings(cohort: Cohort, by: User | None, q: str, most: int = 10) -> Sequence[Standing]:
+    """Those whose name, mail or handles hold `q`, each with why they are in or out of the cohort."""
+    found = people.find_by_name(by, q, most)
+    rule = rule_of(cohort)
+    facts = facts_of(found, _fields_of(rule), cohort.program_id)
+    wanted = sa.select(CohortMember).where(
+        CohortMember.cohort_id == cohort.id, CohortMember.person_id.in_([one.id for one in found])
+    )
+    rows = db.session.scalars(wanted.order_by(CohortMember.id)).all()
+    members = {row.person_id: row for row in rows if row.released_at is None}
+    released = {row.person_id: row for row in rows if row.released_at is not None}
+    return [
+        Standing(one, explain(rule, facts[one.id]), members.get(one.id), released.get(one.id))
+        for one in found
+    ]
+
+
+# -- lists of cohorts ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +303,7 @@ class CohortRow:
 
     cohort: Cohort
     n_members: int
-    words: Sequence[str]
+    words: str
 
     @property
     def id(self) -> int:
@@ -206,15 +311,19 @@ class CohortRow:
 
 
 def list_cohorts(program: Program) -> Sequence[CohortRow]:
-    """The cohorts of a program, oldest first, with how many are in each."""
-    is_in = sa.and_(CohortMember.cohort_id == Cohort.id, CohortMember.released_at.is_(None))
-    n_members = sa.select(sa.func.count()).where(is_in).scalar_subquery()
+    """The cohorts of a program, oldest first, with how many are in each and the rule as a sentence."""
+    n_members = (
+        sa.select(sa.func.count())
+        .select_from(CohortMember)
+        .where(_is_in(Cohort.id))
+        .correlate(Cohort)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
         sa.select(Cohort, n_members).where(Cohort.program_id == program.id).order_by(Cohort.id)
-    )
-    return [
-        CohortRow(row[0], row[1], [words_of_condition(line) for line in rule_of(row[0]).all]) for row in rows
-    ]
+    ).all()
+    names = user_names() if rows else {}
+    return [CohortRow(row[0], row[1], words_of_rule(rule_of(row[0]), names)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

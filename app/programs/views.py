@@ -121,4 +121,9 @@ def _events_url(program_id: int) -> str | None:
     )
 
 
-from app.programs import views_cohorts, views_people  # noqa: E402, F401 -- they add their pages to `bp`
+from app.programs import (  # noqa: E402 -- they add their pages to `bp`
+    views_cohorts,  # noqa: F401
+    views_declared,  # noqa: F401
+    views_missing,  # noqa: F401
+    views_people,  # noqa: F401
+)

@@ -1,16 +1,20 @@
 """Pages of cohorts: the rule, who is in and why, who is out and why, shortlisting and releasing."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import audit
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
+from app.core import clock
 from app.core.forms import BaseForm
 from app.people import queries as people
-from app.programs import operations, policies, queries, queries_cohorts
-from app.programs.forms import BulkShortlistForm, CohortForm, ReleaseForm, ShortlistForm, typed_cohort
+from app.programs import exports, forms_rules, operations, policies, queries, queries_cohorts, words_rules
+from app.programs.forms import BulkShortlistForm, ReleaseForm, ShortlistForm
+from app.programs.forms_cohorts import CohortForm, typed_cohort
 from app.programs.models import Cohort, Goal
-from app.programs.queries_cohorts import CohortBoard
+from app.programs.policies_rules import LABELS, CohortRule
+from app.programs.queries_cohorts import CohortBoard, RuleEffect
 from app.programs.views import bp
 
 #: As many people as a page can be read with; the counts are of all.
@@ -21,13 +25,16 @@ N_SHOWN = 100
 @requires("programs:write")
 def new_cohort(id: int) -> ResponseReturnValue:
     program = queries.get_program(id)
-    form = CohortForm(data={"capacity": 12})
-    if form.validate_on_submit():
+    form = CohortForm(data={"capacity": 12}).about(CohortRule(), queries_cohorts.user_names())
+    if form.is_editing:
+        form.change()
+    elif form.validate_on_submit():
         with form.attempt():
             made = operations.start_cohort(program, form.details(), by=acting_user())
             flash(f"{made.name} has begun: 0 of {made.capacity}.", "ok")
             return redirect(url_for("programs.cohort", id=made.id), 303)
-    return render_template("programs/new_cohort.html", form=form, program=program), form.status
+    page = render_template("programs/new_cohort.html", form=form, program=program, **_editor_lists())
+    return page, form.status
 
 
 @bp.get("/cohorts/<int:id>")
@@ -36,6 +43,34 @@ def cohort(id: int) -> ResponseReturnValue:
     found = queries.get_cohort(id)
     form = BulkShortlistForm().offer(queries.list_goals(found.program))
     return _cohort_page(found, form, acting_user())
+
+
+@bp.get("/cohorts/<int:id>/why")
+@requires("programs:read")
+def why(id: int) -> ResponseReturnValue:
+    """Why somebody who is typed in is in or out, line by line."""
+    found, by = queries.get_cohort(id), acting_user()
+    q = request.args.get("q", "").strip()[:200]
+    return render_template(
+        "programs/why.html", cohort=found, q=q, names=queries_cohorts.user_names(),
+        standings=queries_cohorts.list_standings(found, by, q) if q else [], words=words_rules,
+    )  # fmt: skip
+
+
+@bp.post("/cohorts/<int:id>/export/<any(csv, xlsx):format>")
+@requires("programs:read")
+def export_cohort(id: int, format: exports.Format) -> ResponseReturnValue:
+    """Who is in, as on the page; a POST, because every export is written into the audit trail."""
+    found, by = queries.get_cohort(id), acting_user()
+    rows = queries_cohorts.cohort_board(found, by).members
+    audit.record_event(
+        "programs.cohort_exported", kind="cohort", ref=str(id), by=by, reason=f"{len(rows)} people"
+    )
+    text = exports.cohort_file(rows, queries_cohorts.user_names(), format)
+    response = Response(text, mimetype=exports.MEDIA_TYPES[format])
+    name = f"cohort-{id}-{clock.today().isoformat()}.{format}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @bp.post("/cohorts/<int:id>/shortlist")
@@ -60,14 +95,21 @@ def shortlist_many(id: int) -> ResponseReturnValue:
 @bp.route("/cohorts/<int:id>/edit", methods=["GET", "POST"])
 @requires("programs:write")
 def edit_cohort(id: int) -> ResponseReturnValue:
-    found = queries.get_cohort(id)
-    form = CohortForm(data=typed_cohort(found, queries_cohorts.rule_of(found)))
-    if form.validate_on_submit():
+    """Edit; a changed rule is saved once its effect was seen."""
+    found, effect = queries.get_cohort(id), None
+    stored = queries_cohorts.rule_of(found)
+    form = CohortForm(data=typed_cohort(found)).about(stored, queries_cohorts.user_names())
+    if form.is_editing:
+        form.change()
+    elif form.validate_on_submit() and not form.is_confirmed(stored):
+        effect = queries_cohorts.effect_of(found, form.rule, acting_user())
+        form.note_seen()
+    elif form.is_submitted() and not form.errors:
         with form.attempt():
             operations.edit_cohort(found, form.details(), by=acting_user(), seen_version=form.seen_version)
             flash("Saved. Whoever is in stays in.", "ok")
             return redirect(url_for("programs.cohort", id=found.id), 303)
-    return render_template("programs/edit_cohort.html", form=form, cohort=found), form.status
+    return _editor_page(found, form, effect)
 
 
 @bp.route("/cohorts/<int:id>/shortlist/<int:person_id>", methods=["GET", "POST"])
@@ -82,10 +124,10 @@ def shortlist(id: int, person_id: int) -> ResponseReturnValue:
             operations.shortlist(found, person, goal=_goal_chosen(form), override_reason=reason, by=by)
             flash(f"{person.name} is shortlisted.", "ok")
             return redirect(url_for("programs.cohort", id=id), 303)
-    reasons = policies.explain(queries_cohorts.rule_of(found), queries_cohorts.facts_about(person))
     page = render_template(
-        "programs/shortlist.html", form=form, cohort=found, person=person, reasons=reasons,
-        n_members=queries_cohorts.count_members(found), words=policies.words_of_reason,
+        "programs/shortlist.html", form=form, cohort=found, person=person, names=queries_cohorts.user_names(),
+        explanation=queries_cohorts.explain_person(found, person), n_members=queries_cohorts.count_members(found),
+        words=words_rules,
     )  # fmt: skip
     return page, form.status
 
@@ -111,13 +153,43 @@ def _goal_chosen(form: ShortlistForm) -> Goal | None:
 def _cohort_page(found: Cohort, form: BaseForm, by: User) -> ResponseReturnValue:
     """The cohort with everybody weighed against its rule."""
     board = queries_cohorts.cohort_board(found, by, request.args.get("q", "")[:200])
+    names = queries_cohorts.user_names()
     page = render_template(
-        "programs/cohort.html", cohort=found, board=board, form=form, n_shown=N_SHOWN, words=policies.words_of_reason,
-        rule_words=[policies.words_of_condition(line) for line in board.rule.all], places=_places_words(found, board),
+        "programs/cohort.html", cohort=found, board=board, form=form, n_shown=N_SHOWN, names=names,
+        sentence=words_rules.words_of_rule(board.rule, names), places=_places_words(found, board),
+        changes=queries_cohorts.list_rule_changes(found),
     )  # fmt: skip
     return page, form.status
 
 
 def _places_words(found: Cohort, board: CohortBoard) -> str:
-    refused = [(one.name, ", ".join(one.broken[0].actual) or "not known") for one in board.refused]
+    refused = [
+        (one.name, ", ".join(one.broken[0].actual) or "not known")
+        for one in board.refused
+        if not one.person.is_opted_out
+    ]
     return policies.words_of_places(len(board.members), found.capacity, refused)
+
+
+def _editor_page(found: Cohort, form: CohortForm, effect: RuleEffect | None) -> ResponseReturnValue:
+    """The editor, with what saving would change when that was asked."""
+    sentence = words_rules.words_of_rule(form.rule, form.names) if effect else ""
+    page = render_template(
+        "programs/edit_cohort.html", form=form, cohort=found, effect=effect, sentence=sentence, n_shown=N_SHOWN,
+        **_editor_lists(),
+    )  # fmt: skip
+    return page, form.status
+
+
+def _editor_lists() -> dict[str, object]:
+    """What the editor offers and suggests."""
+    return {
+        "rule_fields": [(about.value, label[0].upper() + label[1:]) for about, label in LABELS.items()],
+        "unknown_choices": forms_rules.unknown_choices(),
+        "suggestions": {
+            "place": forms_rules.known_places(),
+            "kind": [kind.name for kind in people.list_kinds()],
+            "organisation": [one.name for one in people.list_organisations()],
+            "owner": [user.name for user in people.list_possible_owners()],
+        },
+    }

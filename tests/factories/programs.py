@@ -9,7 +9,7 @@ from app.people.models import Person
 from app.programs import operations
 from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
 from app.programs.models import Cohort, Enrolment, Goal, GoalKind, Program
-from app.programs.policies import CohortRule
+from app.programs.policies_rules import CohortRule
 from tests.factories import accounts, people
 
 #: The rule of the scenario: anybody who does not live in China.

@@ -17,7 +17,7 @@ from app.people.models import OfficialStatus, Person
 from app.programs import operations, policies, queries, queries_cohorts
 from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
 from app.programs.models import Cohort, CohortMember, Enrolment, Goal, GoalKind, Program, Stage
-from app.programs.policies import CohortRule
+from app.programs.policies_rules import CohortRule
 from tests.conftest import fresh
 from tests.factories import accounts, people, programs
 
@@ -94,7 +94,7 @@ def test_shortlist_by_rule_by_exception_and_not_twice(mei: User) -> None:
     assert shortlist(cohort, amal, mei).override_reason == ""
     with pytest.raises(policies.RuleSaysNo) as refusal:
         shortlist(cohort, wei, mei)
-    assert "home country is not CN (here CN)" in refusal.value.message
+    assert "home country is not China (here China)" in refusal.value.message
     assert (
         shortlist(cohort, wei, mei, override_reason="Moves to Kenya in May").override_reason
         == "Moves to Kenya in May"
@@ -288,7 +288,7 @@ def test_edited_rule_leaves_everybody_in_and_says_so(mei: User) -> None:
         details = CohortDetails(name="London", capacity=3, rule=rule)
         operations.edit_cohort(db.session.get_one(Cohort, cohort.id), details, by=mei)
     board = queries_cohorts.cohort_board(db.session.get_one(Cohort, cohort.id), mei)
-    assert [(row.name, len(row.broken)) for row in board.members] == [("Amal", 1)]
+    assert [(row.name, len(row.explanation.broken)) for row in board.members] == [("Amal", 1)]
 
 
 def test_every_write_left_an_audit_line(mei: User) -> None:

@@ -4,82 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from app.programs import policies
 from app.programs.models import Stage
-from app.programs.policies import AdmissionFacts, CohortRule, Condition, Reason, RuleField, RuleOp, StageFacts
+from app.programs.policies import AdmissionFacts, StageFacts
 
-AMAL = {
-    RuleField.HOME_COUNTRY: frozenset({"AE"}),
-    RuleField.LANGUAGE: frozenset({"ar", "en"}),
-    RuleField.KIND: frozenset({"Video blogger"}),
-    RuleField.INDEPENDENT: frozenset({"yes"}),
-    RuleField.OFFICIAL: frozenset({"no"}),
-    RuleField.CHANNEL_PLATFORM: frozenset({"YouTube"}),
-    RuleField.AUDIENCE_COUNTRY: frozenset({"AE", "SA"}),
-}
 READY = AdmissionFacts(n_goals=1, known_for="private 5G", known_among="engineers", n_evidence=2)
-
-
-def rule(*lines: tuple[str, str, tuple[str, ...]]) -> CohortRule:
-    return CohortRule.model_validate(
-        {"all": [{"field": about, "op": op, "values": values} for about, op, values in lines]}
-    )
-
-
-@pytest.mark.parametrize(
-    ("about", "op", "values", "holds"),
-    [
-        ("home_country", "is_not", ("CN",), True),
-        ("home_country", "is", ("ae",), True),
-        ("home_country", "is_not", ("AE", "CN"), False),
-        ("language", "any_of", ("fr", "ar"), True),
-        ("language", "is", ("fr",), False),
-        ("kind", "is", ("video BLOGGER",), True),
-        ("independent", "is", ("Yes",), True),
-        ("official", "is", ("yes",), False),
-        ("channel_platform", "any_of", ("Naver", "YouTube"), True),
-        ("audience_country", "any_of", ("PK", "IN"), False),
-    ],
-)
-def test_rule_is_explained_line_by_line(about: str, op: str, values: tuple[str, ...], holds: bool) -> None:
-    """P5."""
-    reasons = policies.explain(rule((about, op, values)), AMAL)
-    assert [(reason.condition.field.value, reason.holds) for reason in reasons] == [(about, holds)]
-
-
-def test_unknown_fact_fails_is_and_passes_is_not() -> None:
-    """P5."""
-    lines = rule(("home_country", "is", ("AE",)), ("home_country", "is_not", ("CN",)))
-    assert [reason.holds for reason in policies.explain(lines, {})] == [False, True]
-
-
-def test_rule_without_lines_lets_everybody_in() -> None:
-    assert (policies.explain(CohortRule(), AMAL), policies.fits(CohortRule(), {})) == ([], True)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        {"field": "home_country", "op": "is", "values": ["China"]},
-        {"field": "home_country", "op": "is", "values": ["CN", "AE"]},
-        {"field": "home_country", "op": "is", "values": []},
-        {"field": "language", "op": "any_of", "values": ["english"]},
-        {"field": "official", "op": "is", "values": ["maybe"]},
-        {"field": "shoe_size", "op": "is", "values": ["40"]},
-        {"field": "kind", "op": "exec", "values": ["x"]},
-    ],
-)
-def test_rule_line_that_makes_no_sense_is_refused(line: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        CohortRule.model_validate({"all": [line]})
-
-
-def test_reasons_read_as_words() -> None:
-    condition = Condition(field=RuleField.HOME_COUNTRY, op=RuleOp.IS_NOT, values=("CN",))
-    assert policies.words_of_reason(Reason(condition, ("CN",), False)) == "home country is not CN (here CN)"
-    assert policies.words_of_reason(Reason(condition, (), True)) == "home country is not CN (here not known)"
 
 
 @pytest.mark.parametrize(
@@ -95,31 +25,36 @@ def test_places_read_as_in_the_journey(refused: list[tuple[str, str]], words: st
     assert policies.words_of_places(0, 12, refused) == words
 
 
-NOT_CHINA = Condition(field=RuleField.HOME_COUNTRY, op=RuleOp.IS_NOT, values=("CN",))
-BROKEN = [Reason(NOT_CHINA, ("CN",), False)]
+BROKEN = "home country is not China (here China)"
 
 
 @pytest.mark.parametrize(
-    ("broken", "n_members", "reason", "error"),
+    ("against", "n_members", "reason", "error"),
     [
-        ([], 11, "", None),
-        ([], 12, "", policies.CohortIsFull),
-        ([], 12, "   ", policies.CohortIsFull),
-        ([], 12, "The thirteenth speaks Korean", None),
+        ("", 11, "", None),
+        ("", 12, "", policies.CohortIsFull),
+        ("", 12, "   ", policies.CohortIsFull),
+        ("", 12, "The thirteenth speaks Korean", None),
         (BROKEN, 0, "", policies.RuleSaysNo),
         (BROKEN, 0, "Lives in both places", None),
         (BROKEN, 12, "", policies.RuleSaysNo),
     ],
 )
 def test_place_needs_the_rule_the_capacity_or_a_reason(
-    broken: list[Reason], n_members: int, reason: str, error: type[Exception] | None
+    against: str, n_members: int, reason: str, error: type[Exception] | None
 ) -> None:
     """P5."""
     if error is None:
-        policies.require_place("Wei", broken, n_members, 12, reason)
+        policies.require_place("Wei", against, n_members, 12, reason)
         return
     with pytest.raises(error):
-        policies.require_place("Wei", broken, n_members, 12, reason)
+        policies.require_place("Wei", against, n_members, 12, reason)
+
+
+def test_opt_out_comes_last_and_no_reason_overrides_it() -> None:
+    """P4."""
+    with pytest.raises(policies.OptedOut, match="asked not to be contacted"):
+        policies.require_place("Wei", "", 0, 12, "They said it was fine", is_opted_out=True)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,9 @@ def known(count: Count, shown: Mapping[str, int]) -> Known:
         (0, 0, 0, 5, "all together 0"),
     ],
 )
-def test_small_cells_are_hidden_with_one_more(women: int, men: int, silent: int, minimum: int, words: str) -> None:
+def test_small_cells_are_hidden_with_one_more(
+    women: int, men: int, silent: int, minimum: int, words: str
+) -> None:
     """P7."""
     n_people = women + men + silent
     shown = shown_cells({"women": women, "men": men}, n_people, minimum)
@@ -167,7 +169,9 @@ def test_no_sequence_of_filters_reveals_a_small_group(world: int, filters: list[
         earlier.append(known(count, shown))
         published += [(mask, CHOICES.index(choice), n) for choice, n in shown.items()]
     alike = [
-        masks for masks in MASKS if all((masks[place] & mask).bit_count() == n for mask, place, n in published)
+        masks
+        for masks in MASKS
+        if all((masks[place] & mask).bit_count() == n for mask, place, n in published)
     ]
     for group in range(1, 2**N_PEOPLE):
         for place in range(2):

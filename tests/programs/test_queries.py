@@ -36,17 +36,6 @@ def test_board_explains_who_is_in_who_could_be_and_who_is_out() -> None:
     )
 
 
-def test_facts_hold_regional_languages_under_their_language_too() -> None:
-    """A rule on "zh" finds somebody who writes zh-Hans."""
-    wei = people.person("Wei")
-    people.channel(wei, platform="Weibo", handle="@wei", audience_countries=("CN", "SG"))
-    facts = queries_cohorts.facts_about(wei)
-    assert {field.value: sorted(values) for field, values in facts.items()} == {
-        "home_country": ["CN"], "language": ["zh", "zh-Hans"], "kind": ["Blogger"], "independent": ["yes"],
-        "official": ["no"], "channel_platform": ["Weibo"], "audience_country": ["CN", "SG"],
-    }  # fmt: skip
-
-
 def test_candidates_are_the_shortlisted_who_are_not_in() -> None:
     mei = accounts.user(name="Mei")
     program = programs.program(by=mei)
