@@ -9,7 +9,7 @@ from app.accounts import operations as accounts
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db, transaction
-from app.demo import afterwards, beginnings, cast, journeys, london
+from app.demo import afterwards, beginnings, cast, journeys, london, wanted
 from app.demo.story import Story
 
 
@@ -33,8 +33,10 @@ def load(say: Callable[[str], None]) -> None:
         say("the house, its users and its rules")
         beginnings.set_up_house(story)
         beginnings.write_goal(story)
+        wanted.want_audience(story)
         beginnings.meet_people(story)
         beginnings.fill_cohort(story)
+        wanted.ask_openly(story)
         say("Connect London: letters, answers, travel")
         london.plan(story)
         london.invite(story)

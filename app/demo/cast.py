@@ -199,6 +199,12 @@ RATES = {
     "KRW": Decimal("0.00054"),
 }  # fmt: skip
 
+#: An older list, and what each of its people declared of themselves; one did not.
+DECLARED = (
+    ("amal", "women"), ("nneka", "women"), ("ines", "women"), ("lerato", "women"), ("sara", "women"), ("carla", "women"),
+    ("kerem", "men"), ("jack", "men"), ("mateus", "men"), ("chidi", "men"), ("tomas", "men"), ("priya", ""),
+)  # fmt: skip
+
 #: Those who came.
 GUESTS = tuple(expert for expert in EXPERTS if expert.ticket is not None)
 #: Who sat at the host's side of the dinner.
