@@ -30,9 +30,7 @@ def ask_openly(story: Story) -> None:
     mei, ada = story.users["mei"], story.users["ada"]
     rule = CohortRule.of(Condition(field=RuleField.HOME_COUNTRY, op=RuleOp.IS_NOT, values=("CN",)))
     with story.at(-275):
-        accounts.set_reporting(
-            ReportingDetails(currency="GBP", n_group_minimum=5, n_review_days=45), by=ada
-        )
+        accounts.set_reporting(ReportingDetails(currency="GBP", n_group_minimum=5, n_review_days=45), by=ada)
         facet = programs.offer_facet(
             FacetDetails(
                 name="gender",
