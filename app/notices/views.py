@@ -109,13 +109,13 @@ def send_again(id: int) -> ResponseReturnValue:
 
 
 def link_to(kind: str, number: int | None) -> str:
-    """The page of a source, if its room has one: names may point up."""
+    """The page of a source, if its room has one: names may point up. A kind with a dot names the page itself."""
     if not kind or number is None:
         return ""
     if kind == operations.LOST_MAIL:
         return url_for("notices.mailbox")
     try:
-        return url_for(f"{kind}.show", id=number)
+        return url_for(kind if "." in kind else f"{kind}.show", id=number)
     except BuildError:
         return ""
 

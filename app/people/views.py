@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import audit, permissions
-from app.accounts.access import acting_user, permission_of, requires
+from app.accounts import audit
+from app.accounts.access import acting_user, requires
+from app.accounts.tabs import tabs_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
@@ -27,6 +28,7 @@ _TABS = (
     ("Overview", "people.show"),
     ("Programs", "programs.for_person"),
     ("Outreach", "outreach.for_person"),
+    ("Insights", "outreach.messages_of"),
     ("Events", "events.for_person"),
     ("Travel", "travel.for_person"),
     ("Access", "executives.for_person"),
@@ -119,18 +121,8 @@ def edit(id: int) -> ResponseReturnValue:
 
 @bp.app_template_global("person_tabs")
 def person_tabs(person: Person) -> list[dict[str, Any]]:
-    """The tabs of a record that exist and that the signed-in role may open."""
-    tabs = []
-    for label, endpoint in _TABS:
-        view = current_app.view_functions.get(endpoint)
-        permission = permission_of(view) if view else None
-        if permission and permissions.may(acting_user(), permission):
-            rule = next(iter(current_app.url_map.iter_rules(endpoint)))
-            name = "id" if "id" in rule.arguments else "person_id"
-            arguments: dict[str, Any] = {name: person.id}
-            url = url_for(endpoint, **arguments)
-            tabs.append({"label": label, "url": url, "is_active": request.endpoint == endpoint})
-    return tabs
+    """The tabs of a person's record."""
+    return tabs_of(person.id, _TABS)
 
 
 @bp.app_template_global("person_head")

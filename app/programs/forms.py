@@ -16,16 +16,19 @@ _CADENCE_HELP = "After so many days without a word, a person has gone quiet."
 _NONE = OfficialStatus.NONE.value
 
 
-def _offer_users(field: Field, users: Sequence[User], empty: str) -> None:
+def offer_users(field: Field, users: Sequence[User], empty: str) -> None:
+    """Offer users by name, and an empty first line that says what it means."""
     field.choices = [SelectChoice("", empty), *(SelectChoice(str(user.id), user.name) for user in users)]
 
 
-def _offer_goals(field: Field, goals: Sequence[Goal], empty: str | None) -> None:
+def offer_goals(field: Field, goals: Sequence[Goal], empty: str | None) -> None:
+    """Offer goals by what they want; with `empty`, none of them too."""
     first = [SelectChoice("", empty)] if empty is not None else []
     field.choices = first + [SelectChoice(str(goal.id), goal.statement[:120]) for goal in goals]
 
 
-def _number(text: str | None) -> int | None:
+def number_of(text: str | None) -> int | None:
+    """The number of a chosen row; None when nothing was chosen."""
     return int(text) if text and text.isdecimal() else None
 
 
@@ -40,13 +43,13 @@ class ProgramForm(BaseForm):
 
     def offer(self, users: Sequence[User]) -> "ProgramForm":
         """Fill the choices."""
-        _offer_users(self.owner_id, users, "You")
+        offer_users(self.owner_id, users, "You")
         return self
 
     def details(self, is_books_only: bool = False) -> ProgramDetails:
         return ProgramDetails(
             name=self.name.data, statement=self.statement.data or "", currency=self.currency.data,
-            owner_id=_number(self.owner_id.data), n_cadence_days=self.n_cadence_days.data, is_books_only=is_books_only,
+            owner_id=number_of(self.owner_id.data), n_cadence_days=self.n_cadence_days.data, is_books_only=is_books_only,
         )  # fmt: skip
 
 
@@ -74,13 +77,13 @@ class GoalForm(BaseForm):
 
     def offer(self, users: Sequence[User]) -> "GoalForm":
         """Fill the choices."""
-        _offer_users(self.owner_id, users, "You")
+        offer_users(self.owner_id, users, "You")
         return self
 
     def details(self) -> GoalDetails:
         return GoalDetails(
             statement=self.statement.data, kind=self.kind.data, market=self.market.data or "", metric=self.metric.data,
-            baseline=self.baseline.data, target=self.target.data, owner_id=_number(self.owner_id.data),
+            baseline=self.baseline.data, target=self.target.data, owner_id=number_of(self.owner_id.data),
             review_on=self.review_on.data, evidence=self.evidence.data or "",
         )  # fmt: skip
 
@@ -102,14 +105,14 @@ class ShortlistForm(BaseForm):
 
     def offer(self, goals: Sequence[Goal]) -> "ShortlistForm":
         """Fill the choices; a single goal is taken for granted."""
-        _offer_goals(self.goal_id, goals, "No goal yet")
+        offer_goals(self.goal_id, goals, "No goal yet")
         if len(goals) == 1 and not self.is_submitted():
             self.goal_id.data = str(goals[0].id)
         return self
 
     @property
     def chosen_goal_id(self) -> int | None:
-        return _number(self.goal_id.data)
+        return number_of(self.goal_id.data)
 
 
 class BulkShortlistForm(ShortlistForm):
@@ -142,7 +145,7 @@ class AdmitForm(BaseForm):
 
     def offer(self, goals: Sequence[Goal]) -> "AdmitForm":
         """Fill the choices."""
-        _offer_goals(self.goal_id, goals, None)
+        offer_goals(self.goal_id, goals, None)
         return self
 
     def details(self, known: OfficialStatus) -> AdmissionDetails:

@@ -6,10 +6,11 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
+from app.accounts.tabs import tabs_of
 from app.people import queries as people
 from app.programs import operations, policies, queries, queries_cohorts
 from app.programs.forms import GoalForm, ProgramForm, typed_goal, typed_program
-from app.programs.models import Goal, Stage
+from app.programs.models import Goal, Program, Stage
 
 bp = Blueprint("programs", __name__, url_prefix="/programs")
 
@@ -105,6 +106,23 @@ def edit_goal(id: int) -> ResponseReturnValue:
 # -- what pages need -------------------------------------------------------------------------------
 
 
+#: The parts of a program; rooms above add theirs by endpoint, so that imports keep going down.
+_TABS = (
+    ("Overview", "programs.show"),
+    ("Initiatives", "programs.initiatives"),
+    ("Briefs", "programs.briefs"),
+    ("Lead times", "outreach.lead_times"),
+    ("Outcomes", "outreach.outcomes"),
+    ("Insights", "outreach.insights_of_program"),
+)
+
+
+@bp.app_template_global("program_tabs")
+def program_tabs(program: Program) -> list[dict[str, Any]]:
+    """The tabs of a program."""
+    return tabs_of(program.id, _TABS)
+
+
 def _marked(goals: Any, first: Any) -> list[dict[str, Any]]:
     """Goals as rows, each with whether it came after the names."""
     return [_marked_row(goal, first.get(goal.id)) for goal in goals]
@@ -122,8 +140,10 @@ def _events_url(program_id: int) -> str | None:
 
 
 from app.programs import (  # noqa: E402 -- they add their pages to `bp`
+    views_briefs,  # noqa: F401
     views_cohorts,  # noqa: F401
     views_declared,  # noqa: F401
+    views_initiatives,  # noqa: F401
     views_missing,  # noqa: F401
     views_people,  # noqa: F401
 )

@@ -1,0 +1,24 @@
+"""The tabs of a record: parts that exist and that the signed-in role may open, named by endpoint from any floor."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import current_app, request, url_for
+
+from app.accounts import permissions
+from app.accounts.access import acting_user, permission_of
+
+
+def tabs_of(id: int, parts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Tabs of the record `id`; parts are (label, endpoint), whose rule calls the record `id` or something of its own."""
+    tabs = []
+    for label, endpoint in parts:
+        view = current_app.view_functions.get(endpoint)
+        permission = permission_of(view) if view else None
+        if permission and permissions.may(acting_user(), permission):
+            rule = next(iter(current_app.url_map.iter_rules(endpoint)))
+            name = "id" if "id" in rule.arguments else next(iter(rule.arguments))
+            arguments: dict[str, Any] = {name: id}
+            url = url_for(endpoint, **arguments)
+            tabs.append({"label": label, "url": url, "is_active": request.endpoint == endpoint})
+    return tabs

@@ -1,0 +1,60 @@
+"""Writing briefs: the approved message, each version kept as it was (G4)."""
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import db
+from app.programs import policies, queries_initiatives
+from app.programs.details_initiatives import BriefDetails, BriefVersionDetails
+from app.programs.models import Program
+from app.programs.models_initiatives import Brief, BriefVersion
+from app.programs.policies_initiatives import SameWords
+
+
+def write_brief(program: Program, details: BriefDetails, *, by: User) -> Brief:
+    """Write the first version of a message."""
+    if program.is_books_only:
+        raise policies.BooksOnly(
+            f"{program.name} only holds imported books; nobody is told anything under it."
+        )
+    if queries_initiatives.find_brief(program, details.title) is not None:
+        raise policies.NameTaken(
+            f"This program has a brief called {details.title}. Write its next version instead.", field="title"
+        )
+    brief = Brief(program_id=program.id, title=details.title, made_at=clock.now())
+    db.session.add(brief)
+    db.session.flush()
+    _add_version(brief, 1, details.message, "", by)
+    audit.record("programs.brief_written", brief, by=by)
+    return brief
+
+
+def write_brief_version(
+    brief: Brief, details: BriefVersionDetails, *, by: User, seen_number: int | None = None
+) -> BriefVersion:
+    """Write the next version; those before stay as they were received.
+
+    Raises SameWords when nothing changed, or when somebody else wrote a version after `seen_number`.
+    """
+    last = queries_initiatives.lock_brief(brief)
+    if seen_number is not None and seen_number != last.number:
+        raise SameWords(
+            f"{last.made_by.name} has written version {last.number} in the meantime. Read it, then save yours again.",
+            field="message",
+        )
+    if details.message.strip() == last.message.strip():
+        raise SameWords(f"Version {last.number} says exactly this.", field="message")
+    version = _add_version(brief, last.number + 1, details.message, details.what_changed, by)
+    audit.record("programs.brief_version_written", version, by=by)
+    db.session.expire(brief, ["versions"])
+    return version
+
+
+def _add_version(brief: Brief, number: int, message: str, what_changed: str, by: User) -> BriefVersion:
+    version = BriefVersion(
+        brief_id=brief.id, number=number, message=message, what_changed=what_changed, made_at=clock.now(),
+        made_by_id=by.id,
+    )  # fmt: skip
+    db.session.add(version)
+    db.session.flush()
+    return version
