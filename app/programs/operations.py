@@ -13,6 +13,7 @@ from app.people.models import OfficialStatus, Person
 from app.programs import policies, queries, queries_cohorts
 from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
 from app.programs.models import Cohort, CohortMember, Enrolment, Goal, Program, Stage, StageChange
+from app.programs.operations_owners import give
 
 
 def start_program(details: ProgramDetails, *, by: User | None) -> Program:
@@ -33,7 +34,8 @@ def edit_program(
     _require_free_name(details.name, program.id)
     before = audit.snapshot(program)
     _fill_program(program, details.model_copy(update={"currency": program.currency}))
-    program.owner_id = details.owner_id or program.owner_id
+    if details.owner_id not in {None, program.owner_id}:
+        give(program, db.session.get_one(User, details.owner_id), by=by)
     audit.record("programs.program_edited", program, by=by, before=before)
     return program
 
@@ -53,7 +55,8 @@ def edit_goal(goal: Goal, details: GoalDetails, *, by: User, seen_version: int |
     check_version(goal, seen_version)
     before = audit.snapshot(goal)
     _fill_goal(goal, details)
-    goal.owner_id = details.owner_id or goal.owner_id
+    if details.owner_id not in {None, goal.owner_id}:
+        give(goal, db.session.get_one(User, details.owner_id), by=by)
     audit.record("programs.goal_edited", goal, by=by, before=before)
     return goal
 
