@@ -189,4 +189,4 @@ def _filter_asked() -> TouchFilter:
     )  # fmt: skip
 
 
-from app.outreach import views_letters, views_outbox  # noqa: E402, F401 -- they add their pages to `bp`
+from app.outreach import views_agencies, views_letters, views_outbox  # noqa: E402, F401 -- they add their pages to `bp`
