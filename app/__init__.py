@@ -26,6 +26,7 @@ ROOMS = (
     "calendars",
     "reports",
     "imports",
+    "handovers",
     "portal",
     "api",
 )

@@ -77,6 +77,19 @@ class DelegationDetails(BaseModel, frozen=True):
         return self
 
 
+class AbsenceDetails(BaseModel, frozen=True):
+    """On these days, both included, somebody is away."""
+
+    from_on: date
+    to_on: date
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> "AbsenceDetails":
+        if self.to_on < self.from_on:
+            raise ValueError("The last day comes before the first one.")
+        return self
+
+
 class ReportingDetails(BaseModel, frozen=True):
     """How reports of this installation are made."""
 

@@ -3,7 +3,13 @@
 from wtforms import EmailField, Field, PasswordField, RadioField, SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
+from app.accounts.details import (
+    AbsenceDetails,
+    DelegationDetails,
+    ProfileDetails,
+    ReportingDetails,
+    UserDetails,
+)
 from app.accounts.models import Role, Theme, User
 from app.accounts.queries import Agency
 from app.core import forms
@@ -132,6 +138,16 @@ class TokenForm(BaseForm):
     name = forms.line(
         "What is it for?", longest=120, description="For example: nightly export to the data warehouse."
     )
+
+
+class AbsenceForm(BaseForm):
+    """Some days away."""
+
+    from_on = forms.day("First day")
+    to_on = forms.day("Last day")
+
+    def details(self) -> AbsenceDetails:
+        return AbsenceDetails(from_on=self.from_on.data, to_on=self.to_on.data)
 
 
 class DelegationForm(BaseForm):

@@ -46,6 +46,7 @@ _ROOMS = (
     ("people", "People", "people", "people.index", "people:read"),
     ("programs", "Programs", "bullseye", "programs.index", "programs:read"),
     ("outreach", "Outreach", "chat-dots", "outreach.index", "outreach:read"),
+    ("outreach", "Contacts", "chat-dots", "outreach.agency", "outreach:contact"),
     ("events", "Events", "calendar-event", "events.index", "events:read"),
     ("travel", "Travel", "airplane", "travel.index", "travel:read"),
     ("executives", "Executives", "person-badge", "executives.index", "executives:read"),

@@ -127,6 +127,42 @@ class Delegation(Base):
     made_at: Mapped[datetime]
 
 
+class Succession(Base):
+    """From an instant on, somebody else answers for a thing: an ask, a goal, a notice. The latest begun counts (P1)."""
+
+    __tablename__ = "succession"
+    __table_args__ = (sa.Index("ix_succession_subject", "subject_kind", "subject_id", "from_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: The table of the thing and its number: rooms above name it, this floor does not know them.
+    subject_kind: Mapped[str] = mapped_column(sa.String(40))
+    subject_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user: Mapped[User] = relationship(lazy="joined")
+    from_at: Mapped[datetime]
+    #: The hand-over it came with.
+    hand_over_id: Mapped[int | None] = mapped_column(index=True)
+    made_at: Mapped[datetime]
+    #: When it was taken back before it mattered; such a row counts for nothing.
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Absence(Base):
+    """On these days, both included, a user is away and deputies act for them; both names are kept (R2)."""
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user: Mapped[User] = relationship(lazy="joined")
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    #: The same days as instants, on the clock of the user.
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+
+
 class AuditEvent(AppendOnly, Base):
     """Who did what to which record and when. Holds names of fields, never their values."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from flask import current_app
 
-from app.accounts import audit, passwords, policies, queries
+from app.accounts import audit, duties, passwords, policies, queries
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
 from app.accounts.models import (
     ApiToken,
@@ -74,7 +74,7 @@ def add_user(details: UserDetails, password: str | None = None, *, by: User | No
 def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int | None = None) -> User:
     """Change who a login is. A new role or agency ends every session, so that no page with the old rights stays open.
 
-    Raises EmailTaken, LastAdmin, Conflict.
+    Raises EmailTaken, LastAdmin, StillHolds, Conflict.
     """
     check_version(user, seen_version)
     other = queries.find_user(details.email)
@@ -82,6 +82,7 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
         raise policies.EmailTaken
     if user.role == Role.ADMIN and details.role != Role.ADMIN:
         _refuse_last_admin(user)
+    duties.require_free(user, new_role=details.role)
     before = audit.snapshot(user)
     rights_before = (user.role, user.organisation_id)
     user.email, user.name, user.role, user.organisation_id = (
@@ -99,17 +100,19 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
 
 
 def deactivate_user(user: User, *, by: User) -> None:
-    """Let nobody in with this login any more: sessions and tokens end at once. Raises LastAdmin, NotYourself."""
+    """Let nobody in with this login any more: sessions and tokens end at once. Raises LastAdmin, NotYourself, StillHolds."""
     if user.id == by.id:
         raise policies.NotYourself("You cannot deactivate yourself. Ask another administrator.")
     if not user.is_active:
         return
     _refuse_last_admin(user)
+    duties.require_free(user)
     before = audit.snapshot(user)
     user.is_active = False
     _end_sessions(user)
     for token in queries.list_tokens(user):
         revoke_token(token, by=by)
+    duties.say_farewell(user, by)
     audit.record("accounts.user_deactivated", user, by=by, before=before)
 
 

@@ -5,7 +5,7 @@ from app.accounts.models import Role, User
 #: Reading rights of everybody who works in the house; special rights are added per role below.
 _READ = {
     "accounts:self", "people:read", "programs:read", "outreach:read", "events:read", "travel:read", "executives:read",
-    "disclosures:read", "calendars:read", "notices:read", "reports:home",
+    "disclosures:read", "calendars:read", "notices:read", "reports:home", "handovers:read",
 }  # fmt: skip
 _VALUE = {"ledger:read", "advisory:read", "reports:read", "reports:export", "amounts:read", "notes:read"}
 
@@ -14,12 +14,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         _READ | _VALUE
         | {"people:write", "people:merge", "programs:write", "programs:declared", "outreach:write", "disclosures:record",
            "advisory:write", "ledger:record", "events:write", "imports:run", "calendars:share", "portal:invite",
-           "executives:request"}
+           "executives:request", "handovers:write"}
     ),
     Role.COORDINATOR: frozenset(
         _READ | _VALUE
         | {"events:write", "travel:write", "executives:request", "executives:record", "disclosures:record",
-           "ledger:record", "calendars:share", "outreach:write", "portal:invite", "imports:run"}
+           "ledger:record", "calendars:share", "outreach:write", "portal:invite", "imports:run", "handovers:write"}
     ),
     Role.COMPLIANCE: frozenset(
         _READ | _VALUE
@@ -32,10 +32,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
          "calendars:read", "notices:read", "reports:home"}
     ),
     # A partner agency sees only the people it represents: `people.queries.visible_to` narrows every read.
-    Role.PARTNER: frozenset({"accounts:self", "people:read", "events:read", "travel:read", "notices:read", "reports:home"}),
+    Role.PARTNER: frozenset(
+        {"accounts:self", "people:read", "events:read", "travel:read", "notices:read", "reports:home", "outreach:contact"}
+    ),
     Role.AUDITOR: frozenset(_READ | _VALUE | {"ledger:verify", "audit:read"}),
     Role.ADMIN: frozenset(
-        _READ | {"accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read"}
+        _READ | {"accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read", "handovers:write"}
     ),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import operations, permissions, policies, queries, signing_in
+from app.accounts import operations, permissions, policies, queries, queries_successions, signing_in
 from app.accounts.access import acting_user, public, requires, safe_next
 from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.accounts.models import Theme, User
@@ -69,6 +69,7 @@ def _about(me: User) -> dict[str, object]:
         "browser_of": policies.browser_of,
         "tokens": queries.list_tokens(me),
         "delegations": queries.list_delegations(me, clock.today(me.zone)),
+        "absences": queries_successions.list_absences(me, clock.now()),
         "delegators": queries.delegators_of(me, clock.today(me.zone)),
         "approves": any(permissions.may(me, right) for right in permissions.APPROVALS),
         "today": clock.today(me.zone),
@@ -186,4 +187,4 @@ def find() -> ResponseReturnValue:
     return render_template(whole, groups=groups, q=text)
 
 
-from app.accounts import views_settings  # noqa: E402, F401 -- it adds its pages to `bp`
+from app.accounts import views_absences, views_settings  # noqa: E402, F401 -- they add their pages to `bp`

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import operations, passwords, permissions, policies, queries
+from app.accounts import duties, operations, passwords, permissions, policies, queries
 from app.accounts.access import acting_user, requires
 from app.accounts.forms import DepartmentForm, ReportingForm, UserForm
 from app.accounts.models import Role
@@ -132,6 +132,9 @@ def make_password(id: int) -> ResponseReturnValue:
 def ask_deactivate(id: int) -> ResponseReturnValue:
     """Whether really."""
     user = queries.get_user(id)
+    held = duties.duties_of(user)
+    if held:
+        return render_template("accounts/still_holds.html", login=user, held=held)
     return render_template(
         "accounts/confirm.html", login=user, verb=_("Deactivate"), action=url_for("accounts.deactivate_user", id=id),
         title=_("Deactivate %(name)s?", name=user.name), tone="block",
@@ -144,6 +147,9 @@ def ask_deactivate(id: int) -> ResponseReturnValue:
 def deactivate_user(id: int) -> ResponseReturnValue:
     """Let somebody in no more."""
     user = queries.get_user(id)
+    held = duties.duties_of(user)
+    if held:
+        return render_template("accounts/still_holds.html", login=user, held=held), 422
     operations.deactivate_user(user, by=acting_user())
     said: Any = {
         "text": _("%(name)s can no longer sign in; sessions and tokens have ended.", name=user.name),

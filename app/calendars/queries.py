@@ -25,7 +25,8 @@ from app.events.models import Event, Invitation, InvitationState, Session
 from app.executives import queries as executives
 from app.executives.models import Executive, Meeting
 from app.people import queries as people
-from app.people.models import OwnerRole, Ownership, Person
+from app.people import queries_owners
+from app.people.models import Person
 from app.programs import queries as programs
 from app.programs.models import Program
 from app.travel.models import Trip
@@ -118,9 +119,7 @@ _CALENDARS = {
 def _work_of(user: User, contents: Contents) -> Calendar:
     """The events one coordinates, with what is arranged for them, and meetings of one's executives and people."""
     mine = Event.coordinator_id == user.id
-    owned = sa.select(Ownership.person_id).where(
-        Ownership.user_id == user.id, Ownership.role == OwnerRole.OWNER, Ownership.to_at.is_(None)
-    )
+    owned = queries_owners.owned_by(user, clock.now())
     meets = sa.or_(mine, Executive.assistant_id == user.id, Meeting.person_id.in_(owned))
     selection = Selection(
         voice=contents.voice,

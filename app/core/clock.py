@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _fixed: ContextVar[datetime | None] = ContextVar("fixed_instant", default=None)
@@ -17,6 +17,21 @@ def now() -> datetime:
 def today(zone: str = "UTC") -> date:
     """The calendar date in an IANA zone."""
     return now().astimezone(ZoneInfo(zone)).date()
+
+
+def day_in(instant: datetime, zone: str) -> date:
+    """The calendar date of an instant in an IANA zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def start_of(day: date, zone: str) -> datetime:
+    """The instant a calendar date begins in an IANA zone, in UTC; where clocks skip midnight, the moment they do."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def end_of(day: date, zone: str) -> datetime:
+    """The instant the date after it begins."""
+    return start_of(day + timedelta(days=1), zone)
 
 
 @contextmanager

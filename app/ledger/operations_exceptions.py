@@ -3,6 +3,7 @@
 from app.accounts import audit, permissions
 from app.accounts import queries as accounts
 from app.accounts.models import Role, User
+from app.accounts.queries_successions import answerer_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
@@ -55,7 +56,7 @@ def decide_exception(asked: RuleException, *, is_granted: bool, reason: str, by:
     notices.finish_about(("ledger.exceptions", asked.id), by=by)
     notices.notify(
         f"The exception for {asked.person.name} was {asked.state.value} by {by.name}: {reason}",
-        user=asked.asked_by, urgency=Urgency.INFO, source=("ledger.exceptions", asked.id),
+        user=answerer_of(asked, asked.asked_by_id, clock.now()), urgency=Urgency.INFO, source=("ledger.exceptions", asked.id),
     )  # fmt: skip
     audit.record("ledger.exception_decided", asked, by=by, before=before, on_behalf_of=name_giver)
     return asked

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
-from app.accounts.models import Role, User
+from app.accounts.models import Role, Succession, User
+from app.accounts.queries_successions import answering
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import MailState, OutboxMail
@@ -20,8 +22,19 @@ _BY_URGENCY = sa.case(
 
 
 def visible_to(by: User) -> sa.Select[Notice]:
-    """The notices of a user: to them by name, or to their role."""
-    return sa.select(Notice).where((Notice.user_id == by.id) | (Notice.role == by.role.value))
+    """The notices of a user: to them by name, or to their role; what was handed on is whoever's it is now (P1)."""
+    own = answering(Notice, Notice.user_id, clock.now()) == by.id  # empty for those to a role
+    taken = sa.select(Succession.subject_id).where(
+        Succession.subject_kind == Notice.__tablename__, Succession.user_id == by.id
+    )
+    named = sa.or_(Notice.user_id == by.id, Notice.id.in_(taken))
+    return sa.select(Notice).where(sa.or_(Notice.role == by.role.value, sa.and_(named, own)))
+
+
+def list_open_to(user: User) -> Sequence[Notice]:
+    """The open notices that are a user's by name, not by role."""
+    rows = visible_to(user).where(Notice.done_at.is_(None), Notice.role.is_(None))
+    return db.session.scalars(rows.order_by(Notice.id)).all()
 
 
 def get_notice(notice_id: int, by: User) -> Notice:

@@ -83,3 +83,5 @@ class LetterDetails(BaseModel, frozen=True):
     source_kind: str = ""
     source_id: int | None = None
     language: LanguageTag | None = None
+    #: In whose name it is written, when that is not the owner of the relationship.
+    user_id: int | None = None

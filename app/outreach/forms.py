@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_login import current_user
-from wtforms import BooleanField
+from wtforms import BooleanField, SelectChoice
 
 from app.core.forms import BaseForm, choice, instant_of, line, moment, now_wall, prose, whole, words_of
 from app.outreach.details import ContactRuleDetails, LetterTemplateDetails, TouchDetails
 from app.outreach.models import ContactRule, LetterTemplate, TouchChannel, TouchKind
 from app.outreach.policies import KEYS
+from app.people.models import Person
 
 _KINDS = [
     (TouchKind.UNSOLICITED.value, "Unsolicited: we begin the conversation"),
@@ -131,3 +132,24 @@ class MailForm(BaseForm):
 def choices_of(rows: Sequence[Any]) -> list[tuple[str, str]]:
     """Rows with an id and a name, for a filter."""
     return [(str(row.id), row.name) for row in rows]
+
+
+class AgencyContactForm(BaseForm):
+    """A contact an agency made with somebody it represents."""
+
+    person_id = choice("With", [])
+    channel = choice("By", words_of(TouchChannel))
+    subject = line("About")
+    summary = prose("What was said", required=False)
+    is_ask = BooleanField("It asks for something and waits for an answer")
+
+    def offer(self, persons: Sequence[Person]) -> "AgencyContactForm":
+        """Fill the choices."""
+        self.person_id.choices = [SelectChoice(str(person.id), person.name) for person in persons]
+        return self
+
+    def details(self) -> TouchDetails:
+        return TouchDetails(
+            person_id=int(self.person_id.data), channel=self.channel.data, subject=self.subject.data,
+            summary=self.summary.data or "", is_ask=self.is_ask.data,
+        )  # fmt: skip

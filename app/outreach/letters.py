@@ -47,13 +47,18 @@ def _locale(language: str) -> Locale:
 
 
 def said_fields(fields: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The stored fields of a letter as words; `starts_at`, `ends_at` and `zone` together become `dates`."""
+    """The stored fields of a letter as words; dates and days are said in the language.
+
+    `starts_at`, `ends_at` and `zone` together become `dates`, `from_on` becomes `from_day`.
+    """
     words = {
         name: str(value) for name, value in fields.items() if name not in {"starts_at", "ends_at", "zone"}
     }
     if {"starts_at", "ends_at", "zone"} <= set(fields):
         starts, ends = (datetime.fromisoformat(str(fields[name])) for name in ("starts_at", "ends_at"))
         words["dates"] = days(starts, ends, str(fields["zone"]), language)
+    if "from_on" in fields:
+        words["from_day"] = on_day(date.fromisoformat(str(fields["from_on"])), language)
     return words
 
 

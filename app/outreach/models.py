@@ -169,6 +169,9 @@ class Collision(Base):
     touch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("touch.id"))
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    #: The owner in whose name a deputy decided.
+    on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id])
     decision_reason: Mapped[Prose] = mapped_column(default="")
     stopped_at: Mapped[datetime] = mapped_column(index=True)
     decided_at: Mapped[datetime | None]

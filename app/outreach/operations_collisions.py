@@ -2,6 +2,7 @@
 
 from app.accounts import audit
 from app.accounts.models import User
+from app.accounts.queries_successions import answerer_of
 from app.core import clock
 from app.core.db import db
 from app.notices import operations as notices
@@ -11,7 +12,7 @@ from app.outreach.details import TouchDetails
 from app.outreach.models import Collision, CollisionState, Touch
 from app.outreach.operations_touches import note_collision, record_touch, require_owner
 from app.outreach.policies import ContactStopped
-from app.people import queries as people
+from app.people import queries_owners
 
 
 def try_touch(details: TouchDetails, *, by: User) -> Touch | Collision:
@@ -48,7 +49,7 @@ def ask_owner(collision: Collision, *, by: User) -> Collision:
     """Put the stopped contact before the owner of the relationship."""
     _require_open(collision)
     _require_releasable(collision)
-    owner = people.owner_of(collision.person)
+    owner = queries_owners.standing_of(collision.person).acting
     if owner is None:
         raise policies.NotTheOwner(
             f"{collision.person.name} has no owner at the moment. Ask an administrator to name one."
@@ -69,34 +70,36 @@ def release_collision(collision: Collision, reason: str, *, by: User) -> Touch:
     """The owner lets the contact happen, with a reason; it is recorded for the department that asked (J3.3)."""
     _require_open(collision)
     _require_releasable(collision)
-    require_owner(collision.person, by)
+    owner = require_owner(collision.person, by)
     if not reason.strip():
         raise policies.ReasonNeeded(
             "Say why this contact may happen all the same; both departments see it.", field="reason"
         )
     touch = _contact(collision, by, release_reason=reason)
     _decide(collision, CollisionState.RELEASED, by, touch=touch, reason=reason)
+    collision.on_behalf_of_id = owner.id if owner else None
     if collision.user_id != by.id:
         said = f"{by.name} released “{collision.subject}” to {collision.person.name}: {reason.strip()}"
         notices.notify(said, user=collision.user, urgency=Urgency.NOW, source=("outreach", touch.id))
-    audit.record("outreach.collision_released", collision, by=by, reason=reason)
+    audit.record("outreach.collision_released", collision, by=by, reason=reason, on_behalf_of=owner)
     return touch
 
 
 def refuse_collision(collision: Collision, reason: str, *, by: User) -> Collision:
     """The owner says no, with a reason."""
     _require_open(collision)
-    require_owner(collision.person, by)
+    owner = require_owner(collision.person, by)
     if not reason.strip():
         raise policies.ReasonNeeded("Say why this contact should not happen.", field="reason")
     _decide(collision, CollisionState.REFUSED, by, reason=reason)
+    collision.on_behalf_of_id = owner.id if owner else None
     if collision.user_id != by.id:
         said = (
             f"{by.name} does not release “{collision.subject}” to {collision.person.name}: {reason.strip()}"
         )
         source = ("outreach", collision.other_id) if collision.other_id else ("people", collision.person_id)
         notices.notify(said, user=collision.user, urgency=Urgency.SOON, source=source)
-    audit.record("outreach.collision_refused", collision, by=by, reason=reason)
+    audit.record("outreach.collision_refused", collision, by=by, reason=reason, on_behalf_of=owner)
     return collision
 
 
@@ -105,9 +108,12 @@ def _contact(collision: Collision, by: User, *, join: Touch | None = None, relea
     if collision.letter_id is not None:
         letter = queries_outbox.get_letter(collision.letter_id)
         return operations_letters.release_letter(letter, by=by, join=join, release_reason=release_reason)
+    wanted_by = answerer_of(
+        collision, collision.user_id, clock.now()
+    )  # whoever took it over, when it was handed on
     details = TouchDetails(
         person_id=collision.person_id, channel=collision.channel, kind=collision.kind, subject=collision.subject,
-        summary=collision.summary, is_ask=collision.is_ask, user_id=collision.user_id, source_kind=collision.source_kind,
+        summary=collision.summary, is_ask=collision.is_ask, user_id=wanted_by.id, source_kind=collision.source_kind,
         source_id=collision.source_id,
     )  # fmt: skip
     return record_touch(details, by=by, join=join, release_reason=release_reason)

@@ -32,15 +32,16 @@ def tell_when_released(source_kind: str, listener: Listener) -> None:
 def write_letter(details: LetterDetails, *, by: User) -> Letter:
     """Put a letter to one person into the outbox, held until somebody sends it.
 
-    It is written in the name of the person's owner, in the first of the person's languages there is a text in. Where
-    there is none it waits without a mail, and its batch cannot be sent. Raises NoMailAddress.
+    It is written in the name of the person's owner unless another is named, in the first of the person's languages
+    there is a text in. Where there is none it waits without a mail, and its batch cannot be sent. Raises NoMailAddress.
     """
     person = people.get_person(details.person_id, by)
     if not person.email:
         raise policies.NoMailAddress(
             f"{person.name} has no mail address. Add one, or leave them out and reach them by hand."
         )
-    owner = people.owner_of(person) or by
+    named = db.session.get(User, details.user_id) if details.user_id is not None else None
+    owner = named or people.owner_of(person) or by
     written = queries_outbox.languages_of(details.key)
     reads = [details.language] if details.language else person.languages
     language, _is_written = policies.language_for(reads, written)

@@ -14,6 +14,7 @@ from app.outreach.details import TouchDetails
 from app.outreach.models import Collision, Letter, Touch
 from app.outreach.policies import ContactLevel, ContactStopped, ContactVerdict
 from app.people import queries as people
+from app.people import queries_owners
 from app.people.models import Person
 
 #: Clocks of browsers and servers differ a little.
@@ -140,11 +141,16 @@ def _require_thread(join: Touch, person: Person) -> None:
         raise policies.CannotJoin("This message went to somebody else, so it cannot be joined.")
 
 
-def require_owner(person: Person, by: User) -> None:
-    """Raise NotTheOwner unless `by` owns the relationship."""
-    owner = people.owner_of(person)
-    if owner is None or owner.id != by.id:
-        name = owner.name if owner else "the owner"
+def require_owner(person: Person, by: User) -> User | None:
+    """Raise NotTheOwner unless `by` owns the relationship, or is the deputy of an owner who is away (R2).
+
+    Returns in whose name they act: the owner for a deputy, None for the owner.
+    """
+    standing = queries_owners.standing_of(person)
+    if not standing.may_act(by):
+        name = standing.acting.name if standing.acting else "the owner"
+        part = "acts for the owner of" if standing.acting != standing.owner else "owns"
         raise policies.NotTheOwner(
-            f"Only {name}, who owns the relationship with {person.name}, can release this. Ask them."
+            f"Only {name}, who {part} the relationship with {person.name}, can release this. Ask them."
         )
+    return standing.on_behalf_of(by)

@@ -182,6 +182,8 @@ PLACEHOLDERS: Mapping[str, str] = {
     "city": "the city",
     "dates": "the days of the event, in the language of the letter",
     "program": "the program",
+    "predecessor": "who looked after the relationship until now",
+    "from_day": "the day somebody else takes over, in the language of the letter",
     "promise": "what we promise",
     "message": "a paragraph of your own",
 }

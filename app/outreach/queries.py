@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, User
+from app.accounts.queries_successions import answering
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.outreach import policies
@@ -181,7 +183,7 @@ def _narrowed(by: User | None, filter: TouchFilter) -> sa.Select[Touch]:
     if filter.department_id is not None:
         wanted = wanted.where(Touch.department_id == filter.department_id)
     if filter.user_id is not None:
-        wanted = wanted.where(Touch.user_id == filter.user_id)
+        wanted = wanted.where(answering(Touch, Touch.user_id, clock.now()) == filter.user_id)
     if filter.person_id is not None:
         wanted = wanted.where(
             sa.or_(Person.id == filter.person_id, Person.merged_into_id == filter.person_id)
@@ -195,16 +197,21 @@ def _escaped(word: str) -> str:
     return word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def list_open_asks(by: User | None, *, person: Person | None = None, limit: int = 200) -> Sequence[Touch]:
-    """Asks that wait for an answer, the oldest first."""
-    wanted = _narrowed(by, TouchFilter(person_id=person.id if person else None, is_open_ask=True))
+def list_open_asks(
+    by: User | None, *, person: Person | None = None, of: User | None = None, limit: int = 200
+) -> Sequence[Touch]:
+    """Asks that wait for an answer, the oldest first: all, about one person, or those one user answers for."""
+    filter = TouchFilter(
+        person_id=person.id if person else None, user_id=of.id if of else None, is_open_ask=True
+    )
+    wanted = _narrowed(by, filter)
     return db.session.scalars(
         wanted.order_by(Touch.at, Touch.id).limit(limit).options(joinedload(Touch.person))
     ).all()
 
 
 def count_open_asks(by: User | None, *, of: User | None = None) -> int:
-    """How many asks wait for an answer: of everybody, or those one user made."""
+    """How many asks wait for an answer: of everybody, or those one user answers for, made or taken over (P1)."""
     filter = TouchFilter(user_id=of.id if of else None, is_open_ask=True)
     wanted = _narrowed(by, filter).with_only_columns(sa.func.count(Touch.id))
     return db.session.scalar(wanted) or 0

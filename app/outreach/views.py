@@ -189,4 +189,10 @@ def _filter_asked() -> TouchFilter:
     )  # fmt: skip
 
 
-from app.outreach import views_insights, views_letters, views_outbox, views_outcomes  # noqa: E402, F401 -- they add their pages to `bp`
+from app.outreach import (  # noqa: E402 -- they add their pages to `bp`
+    views_agencies,  # noqa: F401
+    views_insights,  # noqa: F401
+    views_letters,  # noqa: F401
+    views_outbox,  # noqa: F401
+    views_outcomes,  # noqa: F401
+)

@@ -237,6 +237,13 @@ class MayAcceptDetails(BaseModel, frozen=True):
         return value
 
 
+class NoteDetails(BaseModel, frozen=True):
+    """Something written down about a person: for oneself, or for all who may read notes."""
+
+    text: NeededText
+    is_private: bool = False
+
+
 class OfficialDetails(BaseModel, frozen=True):
     """Whether somebody is a public official, works for a state body or is close to one, and how that is known."""
 

@@ -26,6 +26,7 @@ from app.people.details import (
     ChannelDetails,
     EvidenceDetails,
     MayAcceptDetails,
+    NoteDetails,
     OrganisationDetails,
     PersonDetails,
     WishDetails,
@@ -271,11 +272,26 @@ class WishForm(BaseForm):
         )
 
 
+class NoteForm(BaseForm):
+    """Something to remember about a person."""
+
+    text = prose("Note", description="Assistants and agencies never see notes.")
+    is_private = BooleanField(
+        "For me only", description="You can share it later; there is no way back from that."
+    )
+
+    def details(self) -> NoteDetails:
+        return NoteDetails(text=self.text.data, is_private=self.is_private.data)
+
+
 class HandOverForm(BaseForm):
-    """Who looks after the person from now on."""
+    """Who looks after the person from now on, or from a day."""
 
     owner_id = choice("To", [])
     role = choice("As", [("owner", "Owner"), ("deputy", "Deputy")], default="owner")
+    from_on = day(
+        "From", required=False, description="Left empty, it takes effect now; a later day by itself."
+    )
     reason = prose("Why", required=False)
 
     def offer(self, owners: Sequence[User]) -> "HandOverForm":

@@ -196,7 +196,38 @@ class Ownership(Base):
     role: Mapped[OwnerRole] = mapped_column(default=OwnerRole.OWNER)
     from_at: Mapped[datetime]
     from_on: Mapped[date]
+    #: Equal to `from_at` when it was planned and taken back: such a row never held.
     to_at: Mapped[datetime | None]
+    #: The hand-over it came with, a record of a room above.
+    hand_over_id: Mapped[int | None] = mapped_column(index=True)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.to_at is not None and self.to_at <= self.from_at
+
+    def holds_at(self, at: datetime) -> bool:
+        return self.from_at <= at and (self.to_at is None or self.to_at > at)
+
+
+class Representation(Base):
+    """An agency speaks for a person, from when to when; its users see the person exactly that long (R3)."""
+
+    __tablename__ = "representation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    from_at: Mapped[datetime]
+    from_on: Mapped[date]
+    to_at: Mapped[datetime | None]
+    end_reason: Mapped[Prose] = mapped_column(default="")
+    ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
+
+    def holds_at(self, at: datetime) -> bool:
+        return self.from_at <= at and (self.to_at is None or self.to_at > at)
 
 
 class AcceptAnswer(enum.StrEnum):

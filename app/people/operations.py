@@ -1,6 +1,4 @@
-"""Writing people: adding, editing, handing over, flags and wishes."""
-
-from datetime import datetime
+"""Writing people: adding, editing, flags and wishes; owners, parts, notes and agencies in their own files."""
 
 import sqlalchemy as sa
 
@@ -10,28 +8,38 @@ from app.core import clock
 from app.core.db import check_version, db
 from app.people import policies, queries, queries_duplicates
 from app.people.details import MayAcceptDetails, OfficialDetails, PersonDetails, WishDetails
-from app.people.models import MayAccept, NameOrder, OfficialStatus, OwnerRole, Ownership, Person, PersonKind
+from app.people.models import MayAccept, NameOrder, OfficialStatus, Person, PersonKind
 from app.people.names import sort_key_of, sort_name_of
+from app.people.operations_notes import add_note, decide_note, share_note
 from app.people.operations_organisations import add_organisation, edit_organisation
+from app.people.operations_owners import end_deputy, hand_over, hand_over_many, open_first, take_back_owners
 from app.people.operations_parts import add_affiliation, add_channel, add_evidence, end_affiliation
 from app.people.operations_pseudonymous import add_pseudonymous
+from app.people.operations_representation import begin_representation, end_representation, represent
 from app.people.upkeep import mark_changed, refresh_search_text
 
 __all__ = [
     "add_affiliation",
     "add_channel",
     "add_evidence",
+    "add_note",
     "add_organisation",
     "add_person",
     "add_pseudonymous",
+    "begin_representation",
+    "decide_note",
     "edit_organisation",
     "edit_person",
     "end_affiliation",
     "end_deputy",
+    "end_representation",
     "hand_over",
+    "hand_over_many",
     "set_may_accept",
     "set_official_status",
     "set_wishes",
+    "share_note",
+    "take_back_owners",
 ]
 
 
@@ -51,7 +59,8 @@ def add_person(details: PersonDetails, *, by: User | None, is_checked: bool = Tr
     _fill(person, details)
     db.session.add(person)
     db.session.flush()
-    _open(person, owner, OwnerRole.OWNER, person.made_at)
+    open_first(person, owner)
+    represent(person, details.agency_id, by=by)
     audit.record("people.person_added", person, by=by)
     return person
 
@@ -63,38 +72,9 @@ def edit_person(
     check_version(person, seen_version)
     before = audit.snapshot(person)
     _fill(person, details)
+    represent(person, details.agency_id, by=by)
     audit.record("people.person_edited", person, by=by, before=before)
     return person
-
-
-def hand_over(
-    person: Person, to: User, *, by: User | None, role: OwnerRole = OwnerRole.OWNER, reason: str = ""
-) -> Ownership:
-    """Make `to` the owner (or deputy) from this instant; the one before ends in the same instant (P1)."""
-    policies.require_may_own(to.role, to.is_active, to.name)
-    owner = queries.owner_of(person)
-    if owner is not None and owner.id == to.id:
-        raise policies.CannotOwn(
-            f"{to.name} already owns {person.name}. Choose somebody else.", field="owner_id"
-        )
-    now = clock.now()
-    for ownership in _open_ownerships(person):
-        if ownership.role is role or ownership.user_id == to.id:
-            ownership.to_at = now
-    db.session.flush()  # the row before must have ended when the new one begins
-    begun = _open(person, to, role, now)
-    mark_changed(person)
-    audit.record("people.handed_over", begun, by=by, reason=reason)
-    return begun
-
-
-def end_deputy(person: Person, *, by: User | None) -> None:
-    """Let the deputy go without another."""
-    for ownership in _open_ownerships(person):
-        if ownership.role is OwnerRole.DEPUTY:
-            before = audit.snapshot(ownership)
-            ownership.to_at = clock.now()
-            audit.record("people.deputy_ended", ownership, by=by, before=before)
 
 
 def set_official_status(person: Person, details: OfficialDetails, *, by: User | None) -> bool:
@@ -171,7 +151,6 @@ def _fill(person: Person, details: PersonDetails) -> None:
     person.known_among = details.known_among
     person.is_independent = details.is_independent
     person.has_equity_or_family_tie = details.has_equity_or_family_tie
-    person.agency_id = details.agency_id
     person.notes = details.notes
     refresh_search_text(person)
 
@@ -202,15 +181,3 @@ def _owner_named(owner_id: int | None, by: User | None) -> User:
         )
     policies.require_may_own(owner.role, owner.is_active, owner.name)
     return owner
-
-
-def _open_ownerships(person: Person) -> list[Ownership]:
-    wanted = sa.select(Ownership).where(Ownership.person_id == person.id, Ownership.to_at.is_(None))
-    return list(db.session.scalars(wanted.order_by(Ownership.id).with_for_update(of=Ownership)))
-
-
-def _open(person: Person, user: User, role: OwnerRole, at: datetime) -> Ownership:
-    ownership = Ownership(person_id=person.id, user_id=user.id, role=role, from_at=at, from_on=at.date())
-    db.session.add(ownership)
-    db.session.flush()
-    return ownership

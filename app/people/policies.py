@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from rapidfuzz import fuzz
 
-from app.accounts.models import Role
+from app.accounts.models import Role, User
 from app.core.errors import DomainError
-from app.people.models import Person
+from app.people.models import OwnerRole, Ownership, Person
 
 #: Values of `ledger.models.Category`, which lies above this floor: what a person may or may not accept.
 VALUE_CATEGORIES = (
@@ -35,6 +35,18 @@ class PossibleDuplicate(DomainError):
 
 class CannotOwn(DomainError):
     """P1: the user cannot be owner or deputy."""
+
+
+class DayIsOver(DomainError):
+    """P1: a hand-over from a day that is past."""
+
+
+class NotAnAgency(DomainError):
+    """Somebody who does not represent people."""
+
+
+class AlreadyEnded(DomainError):
+    """An end of what has ended."""
 
 
 class OwnerNeeded(DomainError):
@@ -78,6 +90,25 @@ class Traits:
     email: str = ""
     country: str = ""
     handles: frozenset[str] = frozenset()
+
+
+def require_coming(day: date, today: date) -> None:
+    """Raise DayIsOver for a day before today: what was, was."""
+    if day < today:
+        raise DayIsOver("This day is over. A hand-over begins today or later.", field="from_on")
+
+
+def require_other(
+    rows: Iterable[Ownership], to: User, role: OwnerRole, at: datetime, person_name: str
+) -> None:
+    """Raise CannotOwn when `to` has this part in the relationship already, or owns what they would be deputy of (P1)."""
+    parts = {row.role for row in rows if row.user_id == to.id and row.holds_at(at)}
+    if OwnerRole.OWNER in parts:
+        raise CannotOwn(f"{to.name} already owns {person_name}. Choose somebody else.", field="owner_id")
+    if role in parts:
+        raise CannotOwn(
+            f"{to.name} is already the deputy for {person_name}. Choose somebody else.", field="owner_id"
+        )
 
 
 def likeness(new: Traits, known: Traits) -> str:

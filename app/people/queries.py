@@ -23,6 +23,7 @@ from app.people.models import (
     Ownership,
     Person,
     PersonKind,
+    Representation,
 )
 from app.people.names import fold
 from app.people.policies import OWNING_ROLES
@@ -44,13 +45,23 @@ ORDERS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
 def visible_to(by: User | None) -> sa.Select[Person]:
     """The people `by` may see, to build every other read on; None is the system (R3).
 
-    A partner sees the people its agency represents, everybody else all. Merged records are never among them.
+    A partner sees the people its agency represents at this moment, everybody else all. Merged records are never among them.
     """
     found = sa.select(Person).where(Person.merged_into_id.is_(None))
     if by is not None and by.role is Role.PARTNER:
-        represented = sa.false() if by.organisation_id is None else Person.agency_id == by.organisation_id
-        found = found.where(represented, Person.is_pseudonymous.is_(False))
+        found = found.where(_represented_by(by), Person.is_pseudonymous.is_(False))
     return found
+
+
+def _represented_by(by: User) -> sa.ColumnElement[bool]:
+    if by.organisation_id is None:
+        return sa.false()
+    now = clock.now()
+    speaks = sa.select(Representation.person_id).where(
+        Representation.organisation_id == by.organisation_id, Representation.from_at <= now,
+        sa.or_(Representation.to_at.is_(None), Representation.to_at > now),
+    )  # fmt: skip
+    return Person.id.in_(speaks)
 
 
 def get_person(id: int, by: User | None) -> Person:
@@ -135,17 +146,15 @@ def _narrowed(by: User | None, filter: PersonFilter) -> sa.Select[Person]:
     if filter.is_opted_out is not None:
         found = found.where(Person.is_opted_out.is_(filter.is_opted_out))
     if filter.owner_id is not None:
-        mine = sa.select(Ownership.person_id).where(
-            Ownership.user_id == filter.owner_id, *_holds(clock.now())
-        )
+        mine = sa.select(Ownership.person_id).where(Ownership.user_id == filter.owner_id, *holds(clock.now()))
         found = found.where(Person.id.in_(mine))
     return found
 
 
 def _rows(narrowed: sa.Select[Person], filter: PersonFilter, start: int, most: int) -> Sequence[PersonRow]:
-    holds = sa.and_(Ownership.person_id == Person.id, *_holds(clock.now()))
+    owned = sa.and_(Ownership.person_id == Person.id, *holds(clock.now()))
     wanted = (
-        narrowed.add_columns(User).outerjoin(Ownership, holds).outerjoin(User, User.id == Ownership.user_id)
+        narrowed.add_columns(User).outerjoin(Ownership, owned).outerjoin(User, User.id == Ownership.user_id)
     )
     ordered = wanted.order_by(*ORDERS.get(filter.order, ORDERS["name"])).offset(start).limit(most)
     return [PersonRow(person, owner) for person, owner in db.session.execute(ordered)]
@@ -156,7 +165,7 @@ def _matches(text: str) -> list[sa.ColumnElement[bool]]:
     return [Person.search_text.like(f"%{escape_like(word)}%", escape="\\") for word in words]
 
 
-def _holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
+def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
     """Ownership rows in force at an instant."""
     return (
         Ownership.role == role,
@@ -183,8 +192,7 @@ def deputy_of(person: Person, at: datetime | None = None) -> User | None:
 
 def _holder(person: Person, role: OwnerRole, at: datetime | None) -> User | None:
     wanted = sa.select(User).join(Ownership, Ownership.user_id == User.id)
-    holds = _holds(at or clock.now(), role)
-    found = wanted.where(Ownership.person_id == person.id, *holds).order_by(
+    found = wanted.where(Ownership.person_id == person.id, *holds(at or clock.now(), role)).order_by(
         Ownership.from_at.desc(), Ownership.id.desc()
     )
     return db.session.scalars(found.limit(1)).first()
@@ -193,7 +201,7 @@ def _holder(person: Person, role: OwnerRole, at: datetime | None) -> User | None
 def owners_of(person_ids: Collection[int], at: datetime | None = None) -> dict[int, User]:
     """The owner of each of these people, in one query."""
     wanted = sa.select(Ownership.person_id, User).join(User, User.id == Ownership.user_id)
-    rows = db.session.execute(wanted.where(Ownership.person_id.in_(person_ids), *_holds(at or clock.now())))
+    rows = db.session.execute(wanted.where(Ownership.person_id.in_(person_ids), *holds(at or clock.now())))
     return {row[0]: row[1] for row in rows}
 
 
@@ -290,7 +298,7 @@ def list_countries(by: User | None) -> Sequence[str]:
 
 def list_owners() -> Sequence[User]:
     """Users who own somebody at the moment, by name."""
-    owning = sa.select(Ownership.user_id).where(*_holds(clock.now()))
+    owning = sa.select(Ownership.user_id).where(*holds(clock.now()))
     return db.session.scalars(sa.select(User).where(User.id.in_(owning)).order_by(User.name, User.id)).all()
 
 

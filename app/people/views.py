@@ -13,7 +13,16 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.forms import args_without
 from app.core.i18n import country_name
-from app.people import exports, operations, policies, queries, queries_duplicates, queries_history
+from app.people import (
+    exports,
+    operations,
+    policies,
+    queries,
+    queries_duplicates,
+    queries_history,
+    queries_owners,
+    queries_representation,
+)
 from app.people.forms import NewPersonForm, PersonForm, typed
 from app.people.languages import language_words
 from app.people.models import OrganisationKind, OwnerRole, Person
@@ -26,6 +35,7 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 #: Tabs of a person's record: rooms above this floor offer them, so they are named, not imported.
 _TABS = (
     ("Overview", "people.show"),
+    ("Notes", "people.notes"),
     ("Programs", "programs.for_person"),
     ("Outreach", "outreach.for_person"),
     ("Insights", "outreach.messages_of"),
@@ -95,6 +105,7 @@ def show(id: int) -> ResponseReturnValue:
         "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
         may_accept=queries.may_accept(person), changes=queries_history.list_changes(person),
         n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
+        holders=queries_owners.list_history(person), agency=queries_representation.agency_of(person),
         **_head_of(person),
     )  # fmt: skip
 
@@ -133,13 +144,16 @@ def person_head(person: Person) -> dict[str, Any]:
 
 bp.add_app_template_filter(phone_words, "phone")
 bp.add_app_template_filter(language_words, "language")
+bp.add_app_template_filter(clock.day_in, "day_in")
 
 
 def _head_of(person: Person) -> dict[str, Any]:
     flags = policies.flags_of(person, clock.today())
+    standing = queries_owners.standing_of(person)
     return {
-        "owner": queries.owner_of(person),
-        "deputy": queries.deputy_of(person),
+        "owner": standing.owner,
+        "deputy": standing.deputy,
+        "standing": standing,
         "flags": flags,
         "roles": OwnerRole,
     }
@@ -217,4 +231,4 @@ def person_or_404(id: int) -> Person:
     return person
 
 
-from app.people import views_organisations, views_parts  # noqa: E402, F401 -- they add their pages to `bp`
+from app.people import views_notes, views_organisations, views_parts  # noqa: E402, F401 -- they add their pages to `bp`

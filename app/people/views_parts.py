@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
+from app.core import clock
 from app.core.db import db
 from app.people import operations, queries
 from app.people.forms import (
@@ -16,7 +17,7 @@ from app.people.forms import (
     MayAcceptForm,
     WishForm,
 )
-from app.people.models import OwnerRole, Person
+from app.people.models import OwnerRole, Ownership, Person
 from app.people.policies import CannotOwn
 from app.people.views import bp, person_or_404
 
@@ -107,13 +108,20 @@ def hand_over(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             to = _user_chosen(form.owner_id.data)
-            operations.hand_over(
-                person, to, by=acting_user(), role=OwnerRole(form.role.data), reason=form.reason.data or ""
-            )
-            flash(f"{to.name} looks after {person.name} from now on.", "ok")
+            begun = operations.hand_over(
+                person, to, by=acting_user(), role=OwnerRole(form.role.data), reason=form.reason.data or "",
+                from_on=form.from_on.data,
+            )  # fmt: skip
+            flash(_said(begun), "ok")
             return _back_to(person)
     page = render_template("people/hand_over.html", form=form, person=person, owner=queries.owner_of(person))
     return page, form.status
+
+
+def _said(begun: Ownership) -> str:
+    day = "now on" if begun.from_at <= clock.now() else f"{begun.from_on:%-d %b %Y} on"
+    part = "looks after" if begun.role is OwnerRole.OWNER else "is the deputy for"
+    return f"{begun.user.name} {part} {begun.person.name} from {day}."
 
 
 def _back_to(person: Person) -> ResponseReturnValue:

@@ -20,6 +20,7 @@ from app.programs.operations_cohorts import (
     want_audience,
 )
 from app.programs.operations_declared import count_facet, declare, delete_due, offer_facet, withdraw
+from app.programs.operations_owners import give
 
 __all__ = [
     "admit",
@@ -61,7 +62,8 @@ def edit_program(
     _require_free_name(details.name, program.id)
     before = audit.snapshot(program)
     _fill_program(program, details.model_copy(update={"currency": program.currency}))
-    program.owner_id = details.owner_id or program.owner_id
+    if details.owner_id not in {None, program.owner_id}:
+        give(program, db.session.get_one(User, details.owner_id), by=by)
     audit.record("programs.program_edited", program, by=by, before=before)
     return program
 
@@ -81,7 +83,8 @@ def edit_goal(goal: Goal, details: GoalDetails, *, by: User, seen_version: int |
     check_version(goal, seen_version)
     before = audit.snapshot(goal)
     _fill_goal(goal, details)
-    goal.owner_id = details.owner_id or goal.owner_id
+    if details.owner_id not in {None, goal.owner_id}:
+        give(goal, db.session.get_one(User, details.owner_id), by=by)
     audit.record("programs.goal_edited", goal, by=by, before=before)
     return goal
 

@@ -10,6 +10,8 @@ from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
+from app.accounts.queries_successions import answering
+from app.advisory import queries_owners as queries_owners_of_advice
 from app.advisory.models import Engagement, EngagementState
 from app.core import clock
 from app.core.db import db
@@ -19,7 +21,8 @@ from app.outreach import queries as outreach
 from app.outreach import queries_outbox as outbox
 from app.outreach.models import Touch
 from app.people import queries as people
-from app.people.models import OwnerRole, Ownership, Person
+from app.people import queries_owners
+from app.people.models import Person
 from app.programs.models import Enrolment, Goal, Stage
 from app.reports import charts_today as charts
 from app.reports.home import Figure, Home, Link, Task, home_of
@@ -49,9 +52,7 @@ def silences_of(user: User, now: datetime) -> list[Silence]:
 
     Silence begins with the last touch on any channel, else with the admission; the shortest cadence counts.
     """
-    mine = sa.select(Ownership.person_id).where(
-        Ownership.user_id == user.id, Ownership.role == OwnerRole.OWNER, Ownership.to_at.is_(None)
-    )
+    mine = queries_owners.owned_by(user, now)
     wanted = (
         sa.select(Enrolment)
         .where(
@@ -77,9 +78,9 @@ def relations(by: User) -> Home:
     now, today = clock.now(), clock.today(by.zone)
     silent = silences_of(by, now)
     quiet = [one for one in silent if one.is_too_long]
-    asks = [ask for ask in outreach.list_open_asks(by) if ask.user_id == by.id]
+    asks = outreach.list_open_asks(by, of=by)
     goals = _goals_due(by, today)
-    steps = _my_engagements(by)
+    steps = queries_owners_of_advice.list_engagements_of(by, now)
     n_asks, n_held = outreach.count_open_asks(by, of=by), outbox.count_held()
     asks_note = _("%(n)s in the house", n=number(outreach.count_open_asks(by)))
     figures = [
@@ -125,7 +126,8 @@ def _quiet_task(one: Silence) -> Task:
 
 def _goals_due(by: User, today: date) -> Sequence[Goal]:
     wanted = sa.select(Goal).where(
-        Goal.owner_id == by.id, Goal.review_on <= today + timedelta(days=GOAL_DAYS)
+        answering(Goal, Goal.owner_id, clock.now()) == by.id,
+        Goal.review_on <= today + timedelta(days=GOAL_DAYS),
     )
     return db.session.scalars(
         wanted.options(joinedload(Goal.program)).order_by(Goal.review_on, Goal.id)
@@ -137,18 +139,6 @@ def _goal_task(goal: Goal, today: date) -> Task:
     reason = _("its review was due") if is_late else _("its review is due")
     return Task(Urgency.NOW if is_late else Urgency.INFO, _("Review the goal: %(goal)s", goal=goal.statement[:90]), reason,
                 Link("programs.goal", {"id": goal.id}), goal.review_on)  # fmt: skip
-
-
-def _my_engagements(by: User) -> Sequence[Engagement]:
-    open_states = [
-        state for state in EngagementState
-        if state not in {EngagementState.CLOSED, EngagementState.DECLINED, EngagementState.TERMINATED}
-    ]  # fmt: skip
-    wanted = sa.select(Engagement).where(
-        Engagement.proposed_by_id == by.id, Engagement.state.in_(open_states)
-    )
-    loaded = wanted.options(joinedload(Engagement.person), joinedload(Engagement.need))
-    return db.session.scalars(loaded.order_by(Engagement.service_on, Engagement.id)).all()
 
 
 def _engagement_task(row: Engagement) -> Task:

@@ -56,6 +56,16 @@ class Walker:
         return int(digits[-1])
 
 
+def form_on(page: str, names: set[str], action: str) -> Element:
+    """The form of a page that has these fields and whose address ends so."""
+    return _form(page, names, action)
+
+
+def values_in(form: Element) -> dict[str, object]:
+    """What a browser would send for a form as it stands."""
+    return _values(form)
+
+
 def _form(page: str, names: set[str], action: str) -> Element:
     main = next(html5lib.parse(page).iter(f"{_X}main"))
     forms = [form for form in main.iter(f"{_X}form") if (form.get("method") or "get").lower() == "post"]

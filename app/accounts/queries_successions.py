@@ -1,0 +1,93 @@
+"""Who answers for a thing once it was handed on: the latest succession that has begun, else whoever it belongs to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.accounts.models import Absence, Succession, User
+from app.core.db import Base, db
+
+
+def answering(subject: type[Base], own: InstrumentedAttribute[Any], at: datetime) -> sa.ColumnElement[int]:
+    """The id of the user who answers for each row of `subject` at an instant, as SQL; `own` is whose it was made."""
+    key = subject.__mapper__.primary_key[0]
+    latest = (
+        sa.select(Succession.user_id)
+        .where(Succession.subject_kind == subject.__tablename__, Succession.subject_id == key, *_counts(at))
+        .order_by(Succession.from_at.desc(), Succession.id.desc())
+        .limit(1)
+        .correlate(subject.__table__)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(latest, own)
+
+
+def answerers_of(subject: type[Base], own: Mapping[int, int], at: datetime) -> dict[int, User]:
+    """The user who answers for each of these rows, given the id of whose they were made; two queries."""
+    wanted = sa.select(Succession.subject_id, Succession.user_id).where(
+        Succession.subject_kind == subject.__tablename__, Succession.subject_id.in_(own), *_counts(at)
+    )
+    ordered = wanted.order_by(Succession.from_at, Succession.id)  # the latest begun has the last word
+    held = dict(own) | {row[0]: row[1] for row in db.session.execute(ordered)}
+    users = {
+        user.id: user for user in db.session.scalars(sa.select(User).where(User.id.in_(set(held.values()))))
+    }
+    return {id: users[user_id] for id, user_id in held.items()}
+
+
+def answerer_of(row: Base, own_id: int, at: datetime) -> User:
+    """The user who answers for one row at an instant."""
+    number = int(sa.inspect(row).identity[0])  # type: ignore[index]
+    return answerers_of(type(row), {number: own_id}, at)[number]
+
+
+def list_coming(subject: type[Base], ids: Collection[int], at: datetime) -> Sequence[Succession]:
+    """Successions of these rows that begin later, the next first."""
+    wanted = sa.select(Succession).where(
+        Succession.subject_kind == subject.__tablename__, Succession.subject_id.in_(ids),
+        Succession.from_at > at, Succession.withdrawn_at.is_(None),
+    )  # fmt: skip
+    return db.session.scalars(wanted.order_by(Succession.from_at, Succession.id)).all()
+
+
+def list_of_hand_over(hand_over_id: int) -> Sequence[Succession]:
+    """What one hand-over passed on and did not take back."""
+    wanted = sa.select(Succession).where(
+        Succession.hand_over_id == hand_over_id, Succession.withdrawn_at.is_(None)
+    )
+    return db.session.scalars(wanted.order_by(Succession.id)).all()
+
+
+def _counts(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (Succession.from_at <= at, Succession.withdrawn_at.is_(None))
+
+
+# -- absences --------------------------------------------------------------------------------------
+
+
+def is_away(user: User, at: datetime) -> bool:
+    """Whether a user said that they are away at an instant."""
+    return bool(away_among([user.id], at))
+
+
+def away_among(user_ids: Collection[int], at: datetime) -> dict[int, Absence]:
+    """Those of these users who are away at an instant, with the absence that lasts longest."""
+    wanted = sa.select(Absence).where(
+        Absence.user_id.in_(user_ids), Absence.from_at <= at, Absence.to_at > at
+    )
+    return {row.user_id: row for row in db.session.scalars(wanted.order_by(Absence.to_at, Absence.id))}
+
+
+def list_absences(user: User, at: datetime) -> Sequence[Absence]:
+    """When a user is away, now and later, by first day."""
+    wanted = sa.select(Absence).where(Absence.user_id == user.id, Absence.to_at > at)
+    return db.session.scalars(wanted.order_by(Absence.from_at, Absence.id)).all()
+
+
+def get_absence(id: int, by: User) -> Absence | None:
+    """An absence of one's own; None for any other."""
+    found = db.session.get(Absence, id)
+    return found if found is not None and found.user_id == by.id else None

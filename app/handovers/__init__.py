@@ -1,0 +1,1 @@
+"""Hand-overs: who takes over whom, what and when, in one step; and records that come back from agencies."""

@@ -1,0 +1,99 @@
+"""Decisions about handing over: who may, whether what was looked at is still so, until when it can be undone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.accounts import permissions
+from app.accounts.models import User
+from app.core.errors import DomainError, NotAllowed
+from app.handovers.models import HandOver
+
+#: What is counted and restated, in the order of the page: singular and plural.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "people": ("person", "people"),
+    "asks": ("open ask", "open asks"),
+    "approvals": ("approval", "approvals"),
+    "deputies": ("deputyship", "deputyships"),
+    "planned": ("planned touch", "planned touches"),
+    "drafts": ("draft in the outbox", "drafts in the outbox"),
+    "goals": ("goal or program", "goals and programs"),
+    "advice": ("need or engagement", "needs and engagements"),
+    "notices": ("notice", "notices"),
+    "notes": ("private note", "private notes"),
+}
+
+#: These move; notes are decided one by one.
+MOVED = tuple(key for key in WORDS if key != "notes")
+
+
+class NothingToHandOver(DomainError):
+    """Somebody who holds nothing."""
+
+
+class PlanChanged(DomainError):
+    """What was restated is not what would move now."""
+
+
+class NoteUndecided(DomainError):
+    """A private note nobody has decided about."""
+
+
+class CannotUndo(DomainError):
+    """Too late, or done already."""
+
+
+class NotNow(DomainError):
+    """A login that is needed until the day of the hand-over."""
+
+
+def restated(moved: Mapping[str, int], keys: tuple[str, ...] = tuple(WORDS)) -> str:
+    """ "38 people, 5 open asks, 2 approvals"; what is none is not said."""
+    parts = [f"{moved[key]} {WORDS[key][moved[key] != 1]}" for key in keys if moved.get(key)]
+    return ", ".join(parts) or "nothing"
+
+
+def may_hand_over(by: User, of: User) -> bool:
+    """One's own: whoever hands over at all. Somebody else's: administrators."""
+    return permissions.may(by, "handovers:write") and (
+        by.id == of.id or permissions.may(by, "accounts:manage")
+    )
+
+
+def require_may(by: User, of: User) -> None:
+    """Raise NotAllowed unless `by` may hand over what `of` holds."""
+    if not may_hand_over(by, of):
+        raise NotAllowed(f"Only {of.name} or an administrator can hand over what {of.name} holds.")
+
+
+def require_unchanged(seen: Mapping[str, int] | None, moved: Mapping[str, int]) -> None:
+    """Raise PlanChanged when the numbers that were confirmed are not those of this moment."""
+    if seen is not None and any(seen.get(key, 0) != moved.get(key, 0) for key in WORDS):
+        raise PlanChanged(
+            f"It has changed since you looked: {restated(moved)} now, {restated(seen)} before. Look again, then confirm."
+        )
+
+
+def require_close(is_login_closed: bool, by: User, of: User, at: datetime, now: datetime) -> None:
+    """Raise NotNow or NotAllowed when the login cannot be closed in the same step."""
+    if not is_login_closed:
+        return
+    if not permissions.may(by, "accounts:manage") or by.id == of.id:
+        raise NotAllowed("Only another administrator can close a login.")
+    if at > now:
+        raise NotNow(
+            f"{of.name} holds all this until then, so the login stays open. Close it once the day has come.",
+            field="is_login_closed",
+        )
+
+
+def why_not_undo(hand_over: HandOver, n_sent: int, by: User) -> str:
+    """Why it cannot be taken back any more, in words; empty while it can."""
+    if hand_over.is_undone:
+        return "This hand-over was undone already."
+    if n_sent:
+        return "A letter has left, so people have been told. Hand over again to change it."
+    if hand_over.is_login_closed and not permissions.may(by, "accounts:manage"):
+        return f"The login of {hand_over.from_user.name} was closed with it; an administrator can undo it."
+    if by.id != hand_over.made_by_id and not may_hand_over(by, hand_over.from_user):
+        return f"Only {hand_over.made_by.name}, {hand_over.from_user.name} or an administrator can undo it."
+    return ""

@@ -1,0 +1,165 @@
+"""Reading hand-overs: what a user holds, who would write to whom, what was done; each a fixed number of queries."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.accounts import queries_successions
+from app.accounts.models import Role, User
+from app.advisory import queries_owners as advice
+from app.advisory.models import Engagement, Need
+from app.core.db import db
+from app.core.errors import NotFound
+from app.handovers.models import HandOver
+from app.ledger import queries_asked as exceptions
+from app.ledger.models import RuleException
+from app.notices import queries as notices
+from app.notices.models import Notice
+from app.outreach import policies as outreach_policies
+from app.outreach import queries as outreach
+from app.outreach import queries_holdings, queries_outbox
+from app.outreach.models import Collision, Letter, Touch
+from app.people import queries as people
+from app.people import queries_notes, queries_owners
+from app.people.models import OwnerRole, Ownership, Person
+from app.people.models_notes import PersonNote
+from app.programs import queries_owners as programs
+from app.programs.models import Goal, Program
+
+#: More open asks of one user than anybody answers for.
+_MOST_ASKS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Everything one user answers for at an instant."""
+
+    owned: Sequence[Ownership]
+    deputised: Sequence[Ownership]
+    asks: Sequence[Touch]
+    #: Stopped contacts that wait for the owner, and exceptions the user asked for.
+    decisions: Sequence[Collision]
+    exceptions: Sequence[RuleException]
+    put_off: Sequence[Collision]
+    drafts: Sequence[Letter]
+    goals: Sequence[Goal]
+    programs: Sequence[Program]
+    needs: Sequence[Need]
+    engagements: Sequence[Engagement]
+    notices: Sequence[Notice]
+    notes: Sequence[PersonNote]
+
+    @property
+    def moved(self) -> dict[str, int]:
+        """The numbers the wizard restates, by the keys of `policies.WORDS`."""
+        return {
+            "people": len(self.owned), "deputies": len(self.deputised), "asks": len(self.asks),
+            "approvals": len(self.decisions) + len(self.exceptions), "planned": len(self.put_off), "drafts": len(self.drafts),
+            "goals": len(self.goals) + len(self.programs), "advice": len(self.needs) + len(self.engagements),
+            "notices": len(self.notices), "notes": len(self.notes),
+        }  # fmt: skip
+
+
+def holdings_of(user: User, at: datetime) -> Holdings:
+    """What a user answers for at an instant, now or to come."""
+    return Holdings(
+        owned=queries_owners.list_held(user, OwnerRole.OWNER, at),
+        deputised=queries_owners.list_held(user, OwnerRole.DEPUTY, at),
+        asks=outreach.list_open_asks(None, of=user, limit=_MOST_ASKS),
+        decisions=queries_holdings.list_decisions_asked(user, at),
+        exceptions=exceptions.list_exceptions_asked_by(user, at),
+        put_off=queries_holdings.list_put_off_by(user, at),
+        drafts=queries_holdings.list_drafts_of(user),
+        goals=programs.list_goals_of(user, at),
+        programs=programs.list_programs_of(user, at),
+        needs=advice.list_needs_of(user, at),
+        engagements=advice.list_engagements_of(user, at),
+        notices=notices.list_open_to(user),
+        notes=queries_notes.list_private_of(user),
+    )
+
+
+# -- letters ---------------------------------------------------------------------------------------
+
+LETTER_KEY = "hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """To whom a letter can be drafted, in which languages, and for whom not and why."""
+
+    languages: Mapping[int, str]
+    missing: Mapping[str, int]
+    without_mail: Sequence[Person]
+    wants_none: Sequence[Person]
+
+    @property
+    def n_letters(self) -> int:
+        return len(self.languages)
+
+
+def mailing_for(persons: Sequence[Person]) -> Mailing:
+    """The letters a hand-over of these people would draft; one query."""
+    written = set(queries_outbox.languages_of(LETTER_KEY))
+    reached = [person for person in persons if person.email and not person.is_opted_out]
+    chosen = {person.id: outreach_policies.language_for(person.languages, written) for person in reached}
+    return Mailing(
+        languages={id: language for id, (language, _is_written) in chosen.items()},
+        missing=dict(
+            sorted(Counter(language for language, is_written in chosen.values() if not is_written).items())
+        ),
+        without_mail=[person for person in persons if not person.email],
+        wants_none=[person for person in persons if person.email and person.is_opted_out],
+    )
+
+
+# -- hand-overs ------------------------------------------------------------------------------------
+
+
+def get_hand_over(id: int) -> HandOver:
+    """A hand-over, or NotFound."""
+    found = db.session.get(HandOver, id, options=[joinedload(HandOver.made_by)])
+    if found is None:
+        raise NotFound("There is no such hand-over.")
+    return found
+
+
+def list_hand_overs(limit: int = 200) -> Sequence[HandOver]:
+    """Hand-overs, latest first."""
+    wanted = sa.select(HandOver).order_by(HandOver.from_at.desc(), HandOver.id.desc()).limit(limit)
+    return db.session.scalars(wanted).all()
+
+
+def list_moved(hand_over: HandOver) -> Sequence[Ownership]:
+    """The people a hand-over moved, owners and deputies, by name."""
+    wanted = sa.select(Ownership).join(Person, Person.id == Ownership.person_id)
+    wanted = wanted.where(Ownership.hand_over_id == hand_over.id)
+    ordered = wanted.order_by(Ownership.role.desc(), Person.sort_key, Ownership.id)
+    return db.session.scalars(ordered.options(joinedload(Ownership.person))).all()
+
+
+def list_plans_of(hand_over: HandOver) -> Sequence[Goal | Program]:
+    """The goals and programs a hand-over passed on."""
+    rows = queries_successions.list_of_hand_over(hand_over.id)
+    goals = {row.subject_id for row in rows if row.subject_kind == Goal.__tablename__}
+    ids = {row.subject_id for row in rows if row.subject_kind == Program.__tablename__}
+    found: list[Goal | Program] = [
+        *db.session.scalars(sa.select(Goal).where(Goal.id.in_(goals)).order_by(Goal.id))
+    ]
+    return [*found, *db.session.scalars(sa.select(Program).where(Program.id.in_(ids)).order_by(Program.id))]
+
+
+def list_candidates(of: User) -> Sequence[User]:
+    """Who could take over from a user, by name."""
+    return [user for user in people.list_possible_owners() if user.id != of.id]
+
+
+def list_leavers(by: User) -> Sequence[User]:
+    """Whose things `by` may hand over: their own, and as administrator everybody's who works with people."""
+    if by.role is not Role.ADMIN:
+        return [by]
+    return people.list_possible_owners()
