@@ -12,7 +12,17 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.forms import args_without
 from app.core.i18n import country_name
-from app.people import exports, operations, policies, queries, queries_duplicates, queries_history
+from app.people import (
+    exports,
+    operations,
+    operations_duplicates,
+    policies,
+    policies_merges,
+    queries,
+    queries_duplicates,
+    queries_history,
+    queries_merges,
+)
 from app.people.forms import NewPersonForm, PersonForm, typed
 from app.people.languages import language_words
 from app.people.models import OrganisationKind, OwnerRole, Person
@@ -46,7 +56,8 @@ def index() -> ResponseReturnValue:
     kinds = {kind.id: kind for kind in queries.list_kinds()}
     return render_template(
         "people/index.html", found=found, filter=filter, kinds=kinds, owners=owners, countries=queries.list_countries(by),
-        chips=_chips(filter, kinds, owners), flags_of=policies.flags_of, today=clock.today(), args=args_without("page"),
+        n_pairs=queries_merges.count_pairs(by), chips=_chips(filter, kinds, owners), flags_of=policies.flags_of,
+        today=clock.today(), args=args_without("page"),
     )  # fmt: skip
 
 
@@ -73,6 +84,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             person = operations.add_person(form.details(), by=by, is_checked=form.is_checked.data)
+            operations_duplicates.note_alike(person, by=by)
             flash(f"{person.name} is here now. Next: evidence and channels.", "ok")
             return redirect(url_for("people.show", id=person.id), 303)
     alike = queries_duplicates.find_possible_duplicates(
@@ -87,11 +99,12 @@ def show(id: int) -> ResponseReturnValue:
     by = acting_user()
     person = queries.load_record(id, by)
     if person.id != id:
-        return redirect(url_for("people.show", id=person.id), 301)
+        return lead_to_survivor(id, person)
     today = clock.today()
     return render_template(
         "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
         may_accept=queries.may_accept(person), changes=queries_history.list_changes(person),
+        merges=queries_merges.list_merges_into(person), undo_until=policies_merges.undo_until,
         n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
         **_head_of(person),
     )  # fmt: skip
@@ -102,11 +115,14 @@ def show(id: int) -> ResponseReturnValue:
 def edit(id: int) -> ResponseReturnValue:
     by = acting_user()
     person = queries.get_person(id, by)
+    if person.id != id:
+        return lead_to_survivor(id, person)
     form = PersonForm(data=typed(person)).offer(queries.list_organisations(OrganisationKind.AGENCY))
     try:
         if form.validate_on_submit():
             with form.attempt():
                 operations.edit_person(person, form.details(), by=by, seen_version=form.seen_version)
+                operations_duplicates.note_alike(person, by=by)
                 flash("Saved.", "ok")
                 return redirect(url_for("people.show", id=person.id), 303)
     except Conflict:
@@ -217,6 +233,14 @@ def _chips(filter: PersonFilter, kinds: dict[int, Any], owners: dict[int, Any]) 
     ]
 
 
+def lead_to_survivor(id: int, survivor: Person) -> ResponseReturnValue:
+    """From the address of a merged record to the record that stayed; not for ever, because a merge can be undone."""
+    merge = queries_merges.merge_of(id)
+    name = merge.gone.name if merge else "This record"
+    flash(f"{name} was merged into {survivor.name}. This is the record that stayed.", "info")
+    return redirect(url_for("people.show", id=survivor.id), 303)
+
+
 def person_or_404(id: int) -> Person:
     """The person of a sub-page; merged records lead to the one that stayed through their own page only."""
     person = queries.get_person(id, acting_user())
@@ -225,4 +249,4 @@ def person_or_404(id: int) -> Person:
     return person
 
 
-from app.people import views_organisations, views_parts  # noqa: E402, F401 -- they add their pages to `bp`
+from app.people import views_merges, views_organisations, views_parts  # noqa: E402, F401 -- they add their pages to `bp`
