@@ -29,6 +29,7 @@ from app.ledger.models import (
     Subject,
     leg_of,
 )
+from app.ledger.queries_totals import subject_ids
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.people.models import Person
@@ -56,8 +57,8 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
     program, person = _load(details)
     head = appending.lock_head()
     subject = appending.keyring_of(person)
-    idem = _idem(details, subject)
-    known = queries_entries.entry_of_idem(idem)
+    idem = _idem(details, subject.subject_id)
+    known = queries_entries.entry_of_idem(idem) or _known_before_merge(details, person, subject)
     if known is not None:
         return Posting(
             known,
@@ -150,17 +151,29 @@ def _load(details: EntryDetails) -> tuple[Program, Person]:
     return program, queries_entries.survivor(person)
 
 
-def _idem(details: EntryDetails, subject: Keyring) -> str:
+def _known_before_merge(details: EntryDetails, person: Person, own: Keyring) -> Entry | None:
+    """The same fact in the book under a record that was merged into this person's (P3, L11)."""
+    if not details.source_kind and not details.external_ref:
+        return None
+    merged = sa.select(Subject.id).where(Subject.id.in_(subject_ids(person.id)), Subject.id != own.subject_id)
+    for subject_id in db.session.scalars(merged.order_by(Subject.id)):
+        known = queries_entries.entry_of_idem(_idem(details, subject_id))
+        if known is not None:
+            return known
+    return None
+
+
+def _idem(details: EntryDetails, subject_id: int) -> str:
     """The key under which the same fact is recognised: given, or its source, or its outside reference (L11).
 
     A source that was posted and taken back may be posted again: the number of times it was taken back is part of it.
     """
     if details.idem is not None:
         return keys.keyed("given", details.idem)
-    what = (subject.subject_id, details.category, details.unit, details.declined)
+    what = (subject_id, details.category, details.unit, details.declined)
     if details.source_kind:
         source = (details.source_kind, details.source_part, details.source_id)
-        return keys.keyed("source", *source, *what, _n_taken_back(details, subject))
+        return keys.keyed("source", *source, *what, _n_taken_back(details, subject_id))
     if details.external_ref:
         return keys.keyed(
             "reference", details.program_id, details.provider.casefold(), details.external_ref, *what
@@ -168,13 +181,13 @@ def _idem(details: EntryDetails, subject: Keyring) -> str:
     return secrets.token_hex(32)
 
 
-def _n_taken_back(details: EntryDetails, subject: Keyring) -> int:
+def _n_taken_back(details: EntryDetails, subject_id: int) -> int:
     wanted = sa.select(sa.func.count()).where(
         Entry.kind == EntryKind.REVERSAL,
         Entry.source_kind == details.source_kind,
         Entry.source_part == details.source_part,
         Entry.source_id == details.source_id,
-        Entry.subject_id == subject.subject_id,
+        Entry.subject_id == subject_id,
         Entry.category == details.category,
         Entry.unit == details.unit,
         Entry.is_declined.is_(details.declined),

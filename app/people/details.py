@@ -257,3 +257,16 @@ class WishDetails(BaseModel, frozen=True):
     is_opted_out: bool
     quiet_until_on: date | None = None
     reason: Text = ""
+
+
+class MergeDetails(BaseModel, frozen=True):
+    """Which values and rows of the record that goes are kept, and why the two are one person (P3)."""
+
+    reason: NeededText
+    #: Names of `policies_merges.FIELDS`, and "owner".
+    from_gone: frozenset[str] = frozenset()
+    #: By key of a clash: "kept" or "gone".
+    clashes: dict[str, str] = Field(default_factory=dict)
+    #: The versions whoever merges has seen; None for no check.
+    kept_version: int | None = None
+    gone_version: int | None = None

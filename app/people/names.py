@@ -1,8 +1,10 @@
 """Names as text: folding them for search in any script, and the order they are listed in."""
 
 import unicodedata
+from functools import lru_cache
 
 from nameparser import HumanName
+from nameparser.config.titles import TITLES
 
 #: Letters that Unicode does not take apart, as people type them without the right keyboard.
 _PLAIN = str.maketrans(
@@ -10,6 +12,9 @@ _PLAIN = str.maketrans(
      "ى": "ي", "ة": "ه", "ـ": None, "'": None, "’": None, "‘": None, "ʼ": None, "ʻ": None, "`": None, "´": None}
 )  # fmt: skip
 _LONGEST = 320
+#: What stands before or after a name and is no part of it. Degrees that are short words may be names ("Ma", "Do").
+_TITLES = frozenset(title.replace(".", "") for title in TITLES)
+_DEGREES = frozenset({"phd", "dphil", "md", "mba", "msc", "bsc", "esq", "jr", "sr", "ii", "iii"})
 
 
 def fold(text: str) -> str:
@@ -31,3 +36,25 @@ def sort_name_of(name: str, *, is_given_first: bool) -> str:
 def sort_key_of(sort_name: str) -> str:
     """The folded sort name: the same order on every database."""
     return fold(sort_name)[:_LONGEST]
+
+
+@lru_cache(maxsize=65_536)
+def bare_words(folded: str) -> tuple[str, ...]:
+    """The words of a folded name without titles and degrees: "dr. i. moreau" and "moreau, i, phd" -> ("i", "moreau")."""
+    family, comma, given = folded.partition(",")
+    if comma and _words(given) and not all(word in _DEGREES for word in _words(given)):
+        folded = f"{given.replace(',', ' ')} {family}"
+    words = _words(folded)
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _DEGREES:
+        words = words[:-1]
+    return tuple(words)
+
+
+def _words(text: str) -> list[str]:
+    return [
+        stripped
+        for word in text.replace(",", " ").split()
+        if (stripped := word.strip('.,;:()"').replace(".", ""))
+    ]

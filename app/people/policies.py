@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 from app.accounts.models import Role, User
 from app.core.errors import DomainError
 from app.people.models import OwnerRole, Ownership, Person
+from app.people.names import bare_words
 
 #: Values of `ledger.models.Category`, which lies above this floor: what a person may or may not accept.
 VALUE_CATEGORIES = (
@@ -125,29 +126,23 @@ def likeness(new: Traits, known: Traits) -> str:
     score = fuzz.token_sort_ratio(new.name, known.name)
     if score >= (NEAR_NAME_WITH_LINK if linked else NEAR_NAME):
         return "similar name, same country" if linked else "similar name"
-    if linked and _is_short_form(new.name, known.name):
+    if linked and is_short_form(new.name, known.name):
         return "same family name and initial, same country"
     return ""
 
 
-def _is_short_form(one: str, other: str) -> bool:
+def is_short_form(one: str, other: str) -> bool:
     """ "dr i. moreau" and "ines moreau": same last word, one given name an initial of the other."""
-    first, second = (_words(name) for name in (one, other))
+    first, second = (bare_words(name) for name in (one, other))
     if len(first) < 2 or len(second) < 2 or first[-1] != second[-1]:
         return False
     given, other_given = first[0], second[0]
     return given[0] == other_given[0] and 1 in {len(given), len(other_given)}
 
 
-def _words(name: str) -> list[str]:
-    titles = {"dr", "prof", "mr", "mrs", "ms", "mx", "sir", "dame"}
-    words = [word.strip(".,") for word in name.split()]
-    return [word for word in words if word and word not in titles]
-
-
 def name_starts(name: str) -> set[str]:
     """First letters of the words of a folded name: what two near names share at least one of."""
-    return {word[:2] for word in _words(name)}
+    return {word[:2] for word in bare_words(name)}
 
 
 def in_force(evidence: Iterable[tuple[date, date | None]], on: date) -> int:

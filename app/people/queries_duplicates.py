@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.core.db import db, escape_like
@@ -40,6 +41,7 @@ def find_possible_duplicates(
     """
     new = Traits(fold(name), email.lower(), country or "", frozenset(fold(handle) for handle in handles))
     candidates = _equal(by, new) + _near(by, new)
+    former = _former(by, new)
     known_handles = _handles_of({person.id for person in candidates})
     found: dict[int, Suspicion] = {}
     for person in candidates:
@@ -48,6 +50,9 @@ def find_possible_duplicates(
         why = likeness(new, known) if person.id != leave_out else ""
         if why and person.id not in found:
             found[person.id] = Suspicion(person, why)
+    for person, why in former:
+        if person.id != leave_out:
+            found.setdefault(person.id, Suspicion(person, why))
     surest = sorted(
         found.values(), key=lambda one: (one.why.startswith("similar"), one.person.sort_key, one.person.id)
     )
@@ -68,6 +73,21 @@ def _equal(by: User | None, new: Traits) -> list[Person]:
     if not same:
         return []
     return list(db.session.scalars(_real(by).where(sa.or_(*same)).order_by(Person.id).limit(_MOST_COMPARED)))
+
+
+def _former(by: User | None, new: Traits) -> list[tuple[Person, str]]:
+    """Survivors of records that had just this mail or name before they were merged (P3)."""
+    old = aliased(Person)
+    same = [sa.func.lower(old.email) == new.email] if new.email else []
+    same += [old.search_text.like(f"{escape_like(new.name)}\n%", escape="\\")] if new.name else []
+    if not same:
+        return []
+    wanted = _real(by).join(old, old.merged_into_id == Person.id).where(sa.or_(*same)).add_columns(old.email)
+    rows = db.session.execute(wanted.order_by(Person.id).limit(_MOST_COMPARED))
+    return [
+        (person, "same e-mail" if new.email and mail.lower() == new.email else "same name")
+        for person, mail in rows
+    ]
 
 
 def _near(by: User | None, new: Traits) -> list[Person]:

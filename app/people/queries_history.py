@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.accounts.models import AuditEvent, User
 from app.core.db import db
 from app.people.models import Affiliation, Channel, Evidence, Ownership, Person
+from app.people.models_merges import PersonMerge
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ def list_changes(person: Person, limit: int = 20) -> Sequence[Change]:
         )
         for model in (Affiliation, Channel, Evidence, Ownership)
     ]
+    merges = sa.select(sa.cast(PersonMerge.id, sa.String)).where(
+        sa.or_(PersonMerge.kept_id == person.id, PersonMerge.gone_id == person.id)
+    )
+    kind = PersonMerge.__tablename__
+    parts.append(sa.and_(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(merges)))
     own = sa.and_(AuditEvent.subject_kind == Person.__tablename__, AuditEvent.subject_id == str(person.id))
     wanted = (
         sa.select(AuditEvent).where(sa.or_(own, *parts)).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())

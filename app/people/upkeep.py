@@ -21,7 +21,16 @@ def refresh_search_text(person: Person) -> None:
     with db.session.no_autoflush:
         wanted = sa.select(Channel.handle).where(Channel.person_id == person.id).order_by(Channel.id)
         handles = db.session.scalars(wanted).all() if person in db.session else ()
-    person.search_text = search_text_of(person.name, [person.sort_name, person.email, *handles])
+        former = _former_names(person) if person in db.session else []
+    person.search_text = search_text_of(person.name, [person.sort_name, person.email, *handles, *former])
+
+
+def _former_names(person: Person) -> list[str]:
+    """Names and mail of the records merged into this one: whoever looks for them finds the survivor (P3)."""
+    wanted = (
+        sa.select(Person.name, Person.email).where(Person.merged_into_id == person.id).order_by(Person.id)
+    )
+    return [part for row in db.session.execute(wanted) for part in row]
 
 
 def mark_changed(person: Person) -> None:

@@ -16,10 +16,13 @@ from app.core.i18n import country_name
 from app.people import (
     exports,
     operations,
+    operations_duplicates,
     policies,
+    policies_merges,
     queries,
     queries_duplicates,
     queries_history,
+    queries_merges,
     queries_owners,
     queries_representation,
 )
@@ -58,7 +61,8 @@ def index() -> ResponseReturnValue:
     kinds = {kind.id: kind for kind in queries.list_kinds()}
     return render_template(
         "people/index.html", found=found, filter=filter, kinds=kinds, owners=owners, countries=queries.list_countries(by),
-        chips=_chips(filter, kinds, owners), flags_of=policies.flags_of, today=clock.today(), args=args_without("page"),
+        n_pairs=queries_merges.count_pairs(by), chips=_chips(filter, kinds, owners), flags_of=policies.flags_of,
+        today=clock.today(), args=args_without("page"),
     )  # fmt: skip
 
 
@@ -85,6 +89,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             person = operations.add_person(form.details(), by=by, is_checked=form.is_checked.data)
+            operations_duplicates.note_alike(person, by=by)
             flash(f"{person.name} is here now. Next: evidence and channels.", "ok")
             return redirect(url_for("people.show", id=person.id), 303)
     alike = queries_duplicates.find_possible_duplicates(
@@ -99,11 +104,12 @@ def show(id: int) -> ResponseReturnValue:
     by = acting_user()
     person = queries.load_record(id, by)
     if person.id != id:
-        return redirect(url_for("people.show", id=person.id), 301)
+        return lead_to_survivor(id, person)
     today = clock.today()
     return render_template(
         "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
         may_accept=queries.may_accept(person), changes=queries_history.list_changes(person),
+        merges=queries_merges.list_merges_into(person), undo_until=policies_merges.undo_until,
         n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
         holders=queries_owners.list_history(person), agency=queries_representation.agency_of(person),
         **_head_of(person),
@@ -115,11 +121,14 @@ def show(id: int) -> ResponseReturnValue:
 def edit(id: int) -> ResponseReturnValue:
     by = acting_user()
     person = queries.get_person(id, by)
+    if person.id != id:
+        return lead_to_survivor(id, person)
     form = PersonForm(data=typed(person)).offer(queries.list_organisations(OrganisationKind.AGENCY))
     try:
         if form.validate_on_submit():
             with form.attempt():
                 operations.edit_person(person, form.details(), by=by, seen_version=form.seen_version)
+                operations_duplicates.note_alike(person, by=by)
                 flash("Saved.", "ok")
                 return redirect(url_for("people.show", id=person.id), 303)
     except Conflict:
@@ -223,6 +232,14 @@ def _chips(filter: PersonFilter, kinds: dict[int, Any], owners: dict[int, Any]) 
     ]
 
 
+def lead_to_survivor(id: int, survivor: Person) -> ResponseReturnValue:
+    """From the address of a merged record to the record that stayed; not for ever, because a merge can be undone."""
+    merge = queries_merges.merge_of(id)
+    name = merge.gone.name if merge else "This record"
+    flash(f"{name} was merged into {survivor.name}. This is the record that stayed.", "info")
+    return redirect(url_for("people.show", id=survivor.id), 303)
+
+
 def person_or_404(id: int) -> Person:
     """The person of a sub-page; merged records lead to the one that stayed through their own page only."""
     person = queries.get_person(id, acting_user())
@@ -231,4 +248,9 @@ def person_or_404(id: int) -> Person:
     return person
 
 
-from app.people import views_notes, views_organisations, views_parts  # noqa: E402, F401 -- they add their pages to `bp`
+from app.people import (  # noqa: E402 -- they add their pages to `bp`
+    views_merges,  # noqa: F401
+    views_notes,  # noqa: F401
+    views_organisations,  # noqa: F401
+    views_parts,  # noqa: F401
+)

@@ -1,0 +1,41 @@
+"""What the book keeps for a record that is merged into another: its entries stay under their subject (P3, L1)."""
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.money import Money
+from app.ledger.models import ACCESS_UNITS, Entry, Leg
+from app.ledger.queries_totals import VALUE_KINDS, entry_sums, subject_ids
+from app.people import merging
+
+
+def value_words(gone_id: int) -> list[str]:
+    """Per leg, currency and unit: "1 value entry 85.00 GBP kept", "30 executive minutes kept"; nothing is added up across."""
+    n, quantity, received, _, n_declined = entry_sums()
+    wanted = (
+        sa.select(Entry.leg, Entry.reporting_currency, Entry.unit, n, quantity, received, n_declined)
+        .where(Entry.subject_id.in_(subject_ids(gone_id)), Entry.kind.in_(VALUE_KINDS))
+        .group_by(Entry.leg, Entry.reporting_currency, Entry.unit)
+        .order_by(Entry.leg.desc(), Entry.reporting_currency, Entry.unit)
+    )
+    found: list[str] = []
+    sums: dict[tuple[Leg | None, str], tuple[int, int]] = {}
+    for leg, currency, unit, n_entries, n_units, minor, declined in db.session.execute(wanted):
+        if unit in ACCESS_UNITS:
+            words = unit.value.replace("_", " ")
+            found += [f"{n_units:,} {words}{'' if n_units == 1 else 's'} kept"] if n_units else []
+        else:
+            known = sums.get((leg, currency), (0, 0))
+            sums[leg, currency] = (known[0] + n_entries, known[1] + int(minor))
+        found += [f"{declined:,} declined {'offer' if declined == 1 else 'offers'} kept"] if declined else []
+    return [
+        _amount_words(leg, n, Money(minor, currency)) for (leg, currency), (n, minor) in sums.items() if n
+    ] + found
+
+
+def _amount_words(leg: Leg | None, n: int, received: Money) -> str:
+    kind = "cash " if leg is Leg.CASH else ""
+    return f"{n:,} {kind}value {'entry' if n == 1 else 'entries'} {received} kept"
+
+
+merging.tell_with(value_words)

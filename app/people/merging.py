@@ -1,0 +1,141 @@
+"""What a merge does to every table that names a person: one decision each, by name, as rooms above cannot be imported (P3).
+
+A table with a foreign key to `person` and no decision here makes `tests/people/test_merge_every_room.py` fail.
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.accounts.models import User
+
+
+class Tie(enum.StrEnum):
+    """What happens when both records have a row where one person may have one only."""
+
+    ASK = "ask"  # whoever merges says which one counts
+    SAME = "same"  # both say the same: the survivor's stands
+    STRICTER = "stricter"  # the stricter answer stands
+    RELEASE = "release"  # the second place is given back
+    ONE_LIVE = "one_live"  # the live one counts; two live ones stop the merge
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Rows follow the person to the surviving record, with a line in the journal each."""
+
+    one: str
+    many: str
+    #: With these columns equal, one person has one row.
+    once_per: tuple[str, ...] = ()
+    tie: Tie = Tie.ASK
+    #: The column and the values of rows that no longer count, for the tie only.
+    over: tuple[str, tuple[Any, ...]] | None = None
+    #: What the row that gives way becomes; None in the pointer frees it (a seat).
+    set_aside: Mapping[str, Any] = field(default_factory=dict)
+    #: Columns that describe a row to whoever has to choose.
+    shown: tuple[str, ...] = ()
+    #: Only rows with these values; for pointers without a foreign key.
+    only: Mapping[str, Any] = field(default_factory=dict)
+    #: Not worth a line in the preview: it follows a row that is listed.
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Rows keep naming the record they were written for; readers find the survivor through the pointer, or need not."""
+
+    why: str
+
+
+DECISIONS: dict[tuple[str, str], Moves | Stays] = {
+    # people
+    ("person", "merged_into_id"): Moves("record merged before", "records merged before"),
+    ("affiliation", "person_id"): Moves(
+        "affiliation", "affiliations", ("organisation_id", "role", "from_on"), Tie.SAME
+    ),
+    ("channel", "person_id"): Moves("channel", "channels", ("platform", "handle"), Tie.SAME),
+    ("evidence", "person_id"): Moves("piece of evidence", "pieces of evidence"),
+    ("may_accept", "person_id"): Moves(
+        "answer on what they accept", "answers on what they accept", ("category",), Tie.STRICTER
+    ),
+    ("person_identifier", "person_id"): Moves("outside identifier", "outside identifiers"),
+    ("ownership", "person_id"): Stays("Each record keeps its owners; who owns the survivor is a choice."),
+    ("duplicate_pair", "one_id"): Stays("Says something about two records."),
+    ("duplicate_pair", "other_id"): Stays("Says something about two records."),
+    ("person_merge", "kept_id"): Stays("The history of merges."),
+    ("person_merge", "gone_id"): Stays("The history of merges."),
+    # programs
+    ("cohort_member", "person_id"): Moves(
+        "place in a cohort", "places in cohorts", ("cohort_id",), Tie.RELEASE, over=("released_at", ()),
+        set_aside={"release_reason": "The same person has a place already (merged)."},
+    ),
+    ("enrolment", "person_id"): Moves(
+        "enrolment", "enrolments", ("program_id",), shown=("stage", "fit_rationale")
+    ),
+    # outreach
+    ("touch", "person_id"): Moves("touch", "touches"),
+    ("letter", "person_id"): Moves("letter", "letters"),
+    ("collision", "person_id"): Moves("stopped contact", "stopped contacts"),
+    # disclosures
+    ("acknowledgement", "person_id"): Moves("acknowledgement", "acknowledgements", ("version_id",), Tie.SAME),
+    ("obligation", "person_id"): Moves("obligation", "obligations"),
+    ("publication", "person_id"): Moves("publication", "publications"),
+    # ledger
+    ("ledger_subject", "person_id"): Stays(
+        "The book is never rewritten: entries keep their subject, sums find the survivor through it."
+    ),
+    ("commitment", "person_id"): Moves("planned value", "planned values"),
+    ("breach", "person_id"): Moves("breach", "breaches"),
+    ("rule_exception", "person_id"): Moves("exception", "exceptions"),
+    ("shared_head", "person_id"): Moves("head at a shared bill", "heads at shared bills"),
+    # events
+    ("invitation", "person_id"): Moves(
+        "invitation", "invitations", ("event_id",), set_aside={"state": "withdrawn"}, shown=("state", "promise")
+    ),
+    ("seat", "person_id"): Moves(
+        "seat", "seats", ("event_id",), set_aside={"person_id": None}, shown=("row", "number")
+    ),
+    # travel
+    ("trip", "person_id"): Moves("trip", "trips", ("event_id",), Tie.ONE_LIVE, over=("state", ("cancelled",))),
+    # executives
+    ("access_request", "person_id"): Moves("request for an executive", "requests for executives"),
+    ("meeting", "person_id"): Moves("meeting", "meetings"),
+    # advisory
+    ("engagement", "person_id"): Moves("engagement", "engagements"),
+    ("alternative", "person_id"): Moves("mention as an alternative", "mentions as an alternative"),
+    # calendars
+    ("feed", "person_id"): Moves("calendar feed", "calendar feeds"),
+    ("feed", "target_id"): Moves("feed about the person", "feeds about the person", only={"kind": "person"}, is_quiet=True),
+    # portal
+    ("person_link", "person_id"): Moves("personal link", "personal links"),
+    ("person_session", "person_id"): Moves("open door", "open doors", is_quiet=True),
+}  # fmt: skip
+
+#: Sentences of rooms above about what stays in their books under the record that goes: "1 value entry 85.00 GBP".
+_told: list[Callable[[int], list[str]]] = []
+#: By table: called with (row id, by, is undone) when a row gives way, and when it comes back.
+_heard: dict[str, Callable[[int, User | None, bool], None]] = {}
+
+
+def tell_with(words: Callable[[int], list[str]]) -> None:
+    """Let a room above say what its books keep for the record that goes."""
+    if words not in _told:
+        _told.append(words)
+
+
+def words_kept(gone_id: int) -> list[str]:
+    """What the books of all rooms keep for a record."""
+    return [line for words in _told for line in words(gone_id)]
+
+
+def hear_of(table: str, act: Callable[[int, User | None, bool], None]) -> None:
+    """Let a room above write down that a row of its table gave way or came back."""
+    _heard[table] = act
+
+
+def tell_set_aside(table: str, row_id: int, by: User | None, *, is_undone: bool) -> None:
+    """Tell the room of this table, if it wants to know."""
+    if table in _heard:
+        _heard[table](row_id, by, is_undone)

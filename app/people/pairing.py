@@ -1,0 +1,113 @@
+"""Finding alike people in a whole list without comparing everybody with everybody (P3): pure functions, no session."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app.people.names import bare_words
+from app.people.policies import Traits, is_short_form, likeness
+
+#: In a block of names larger than this, each is compared with this many that sort next to it only.
+_WINDOW = 30
+#: An address or a handle that more people share is a mailbox of an agency, not a person's.
+_SHARED_BY = 8
+#: The most pairs worth keeping from one look.
+MOST_PAIRS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Why two records may be one person, and how much doubt there is: 0 for a shared mail or handle."""
+
+    why: str
+    doubt: int
+
+
+def pairs_in(people: Mapping[int, Traits]) -> dict[tuple[int, int], Likeness]:
+    """Pairs (smaller id first) that may be one person, the surest first, at most MOST_PAIRS.
+
+    Time grows with the number of people, not with its square: only people who share a mail, a handle, a name or a
+    beginning of one are compared at all, and large blocks with their neighbours in sorted order only.
+    """
+    found: dict[tuple[int, int], Likeness] = {}
+    seen: set[tuple[int, int]] = set()
+    for one, other in _candidates(people):
+        pair = (one, other) if one < other else (other, one)
+        if pair in seen:
+            continue
+        seen.add(pair)
+        alike = compare(people[pair[0]], people[pair[1]])
+        if alike is not None:
+            found[pair] = alike
+    surest = sorted(found.items(), key=lambda item: (item[1].doubt, item[0]))
+    return dict(surest[:MOST_PAIRS])
+
+
+def compare(one: Traits, other: Traits) -> Likeness | None:
+    """Whether two records may be one person; None when nothing points to it."""
+    why = likeness(one, other)
+    if not why and one.name and other.name:
+        first, second = bare_words(one.name), bare_words(other.name)
+        # Two different countries speak against it; one that is not known does not.
+        is_open = not (one.country and other.country) or one.country == other.country
+        if sorted(first) == sorted(second):
+            why = "same name but for title or order"
+        elif is_open and is_short_form(one.name, other.name):
+            why = "same family name and initial"
+    return Likeness(why, _doubt(why)) if why else None
+
+
+def _doubt(why: str) -> int:
+    if why.startswith(("same e-mail", "same handle")):
+        return 0
+    if why.startswith("same name"):
+        return 1
+    return 2 if why.startswith("same family") else 3
+
+
+def _candidates(people: Mapping[int, Traits]) -> Iterator[tuple[int, int]]:
+    marks: dict[tuple[str, str], list[int]] = defaultdict(list)
+    names: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for id, traits in people.items():
+        if traits.email:
+            marks["mail", traits.email].append(id)
+        for handle in traits.handles:
+            marks["handle", handle].append(id)
+        words = bare_words(traits.name)
+        for block in _blocks(words):
+            names[block].append((" ".join(words), id))
+    for shared in marks.values():
+        if len(shared) <= _SHARED_BY:
+            yield from _all_of(shared)
+    for block_rows in names.values():
+        ordered = [id for _, id in sorted(block_rows)]
+        yield from _all_of(ordered) if len(ordered) <= _WINDOW else _neighbours(ordered)
+
+
+def _blocks(words: tuple[str, ...]) -> set[str]:
+    """Where a name is looked for: the beginning of one word with the initial of another, in either order."""
+    if not words:
+        return set()
+    if len(words) == 1:
+        return {words[0][:4]}
+    first, last = words[0], words[-1]
+    return {f"{last[:4]} {first[0]}", f"{first[:4]} {last[0]}"}
+
+
+def _all_of(ids: list[int]) -> Iterator[tuple[int, int]]:
+    return ((one, other) for place, one in enumerate(ids) for other in ids[place + 1 :])
+
+
+def _neighbours(ids: list[int]) -> Iterator[tuple[int, int]]:
+    reach = _WINDOW // 2
+    return ((one, other) for place, one in enumerate(ids) for other in ids[place + 1 : place + 1 + reach])
+
+
+def traits_of(
+    rows: Iterable[tuple[int, str, str, str | None]], handles: Mapping[int, set[str]]
+) -> dict[int, Traits]:
+    """(id, folded name, mail, country) rows and folded handles by id, as what is compared."""
+    return {
+        id: Traits(name, email.lower(), country or "", frozenset(handles.get(id, ())))
+        for id, name, email, country in rows
+    }
