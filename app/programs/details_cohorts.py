@@ -25,7 +25,10 @@ class WishDetails(BaseModel, frozen=True):
     @classmethod
     def _values_fit(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         about = info.data.get("about")
-        return tuple(dict.fromkeys(_checked(about, value.strip()) for value in values if value.strip()))
+        found = tuple(dict.fromkeys(_checked(about, value.strip()) for value in values if value.strip()))
+        if not found:
+            raise ValueError("Say what is wanted.")
+        return found
 
 
 def _checked(about: WishAbout | None, value: str) -> str:

@@ -11,7 +11,7 @@ from app.core import regions
 from app.core.forms import BaseForm, choice, codes, line, prose, whole, words_of
 from app.programs.details import CohortDetails
 from app.programs.details_cohorts import FacetDetails, WishDetails
-from app.programs.forms_rules import Draft, draft_of, draft_typed
+from app.programs.forms_rules import Draft, draft_of, draft_typed, language_code
 from app.programs.models import Cohort
 from app.programs.models_cohorts import WishAbout
 from app.programs.policies_rules import CohortRule
@@ -82,7 +82,7 @@ def typed_cohort(cohort: Cohort) -> dict[str, Any]:
 
 
 _WISH_HELP = (
-    "Countries or regions for market and audience, languages as codes (ko, ar), names of kinds or platforms. "
+    "Countries or regions for market and audience, languages, names of kinds or platforms. "
     "Several have commas between; any one of them counts."
 )
 
@@ -100,8 +100,7 @@ class WishForm(BaseForm):
     )
 
     def details(self) -> WishDetails:
-        places = self.about.data in {WishAbout.MARKET.value, WishAbout.AUDIENCE.value}
-        values = [_place(value) if places else value for value in codes(self.values.data)]
+        values = [_code(self.about.data, value) for value in codes(self.values.data)]
         return WishDetails(
             about=self.about.data,
             values=tuple(values),
@@ -110,9 +109,12 @@ class WishForm(BaseForm):
         )
 
 
-def _place(text: str) -> str:
-    found = regions.find_place(text)
-    return found.code if found else text
+def _code(about: str, text: str) -> str:
+    """What is stored for a name; what names nothing stays, and is refused as such."""
+    if about in {WishAbout.MARKET.value, WishAbout.AUDIENCE.value}:
+        found = regions.find_place(text)
+        return found.code if found else text
+    return language_code(text) if about == WishAbout.LANGUAGE.value else text
 
 
 class FacetForm(BaseForm):

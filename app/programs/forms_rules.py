@@ -122,7 +122,9 @@ class Draft:
         elif verb == "add" and group is not None and not group.is_full:
             about = typed.get(f"g{numbers[0]}_new", "")
             if about in set(RuleField):
-                group.lines.append(DraftLine(RuleField(about), op=OPS[SHAPES[RuleField(about)]][0].value))
+                ops = OPS[SHAPES[RuleField(about)]]
+                op = RuleOp.ANY_OF if RuleOp.ANY_OF in ops else ops[0]
+                group.lines.append(DraftLine(RuleField(about), op=op.value))
         elif verb == "remove" and group is not None:
             if len(numbers) == 2 and numbers[1] < len(group.lines):
                 del group.lines[numbers[1]]
@@ -212,13 +214,18 @@ def _code(shape: Shape, value: str, names: Names) -> str:
             raise ValueError(f"{value[:60]} is not a country or region.")
         return place.code
     if shape is Shape.LANGUAGE:
-        return _language_names(locale_tag()).get(regions.plain(value), value)
+        return language_code(value)
     if shape is Shape.OWNER:
         found = [id for id, name in names.items() if name.casefold() == value.casefold()]
         if not found:
             raise ValueError(f"Nobody who looks after people is called {value[:60]}.")
         return found[0]
     return value
+
+
+def language_code(text: str) -> str:
+    """ "Korean" -> "ko"; what names no language stays as it is."""
+    return _language_names(locale_tag()).get(regions.plain(text), text)
 
 
 @lru_cache(maxsize=8)

@@ -44,6 +44,11 @@ def cohort(
         return operations.start_cohort(db.session.merge(of), details, by=accounts.user())
 
 
+def details_of(of: Cohort, *, rule: dict[str, Any]) -> CohortDetails:
+    """A cohort as it is, with another rule."""
+    return CohortDetails(name=of.name, capacity=of.capacity, rule=CohortRule.model_validate(rule))
+
+
 def enrolment(
     of: Program, who: Person | None = None, *, for_goal: Goal | None = None, by: User | None = None
 ) -> Enrolment:
