@@ -28,7 +28,9 @@ def value_words(gone_id: int) -> list[str]:
             known = sums.get((leg, currency), (0, 0))
             sums[leg, currency] = (known[0] + n_entries, known[1] + int(minor))
         found += [f"{declined:,} declined {'offer' if declined == 1 else 'offers'} kept"] if declined else []
-    return [_amount_words(leg, n, Money(minor, currency)) for (leg, currency), (n, minor) in sums.items() if n] + found
+    return [
+        _amount_words(leg, n, Money(minor, currency)) for (leg, currency), (n, minor) in sums.items() if n
+    ] + found
 
 
 def _amount_words(leg: Leg | None, n: int, received: Money) -> str:

@@ -46,13 +46,13 @@ def pairs_in(people: Mapping[int, Traits]) -> dict[tuple[int, int], Likeness]:
 def compare(one: Traits, other: Traits) -> Likeness | None:
     """Whether two records may be one person; None when nothing points to it."""
     why = likeness(one, other)
-    if not why and one.name and other.name:
+    if (not why or why.startswith("similar")) and one.name and other.name:
         first, second = bare_words(one.name), bare_words(other.name)
         # Two different countries speak against it; one that is not known does not.
         is_open = not (one.country and other.country) or one.country == other.country
         if sorted(first) == sorted(second):
             why = "same name but for title or order"
-        elif is_open and is_short_form(one.name, other.name):
+        elif not why and is_open and is_short_form(one.name, other.name):
             why = "same family name and initial"
     return Likeness(why, _doubt(why)) if why else None
 
