@@ -26,6 +26,7 @@ from app.people import operations as people
 from app.people.details import PersonDetails
 from app.people.models import Channel, NameOrder, Person
 from app.people.names import fold
+from app.people.operations_duplicates import look_for_duplicates
 from app.people.policies import OWNING_ROLES, Traits
 from app.people.queries import list_possible_owners, visible_to
 
@@ -105,7 +106,7 @@ def import_people(
     described = _read(table, chosen, outcome)
     with trial(is_dry):
         plan = _Plan(outcome, by, _owner(owner, by), _owners_by_mail())
-        plan.known, plan.people = _known(by)
+        plan.known, plan.people, plan.survivors = _known(by)
         changes = plan.carry_out(described, progress)
         outcome.lines.sort(key=lambda row: int(row["line"]))
         if is_dry:
@@ -115,6 +116,8 @@ def import_people(
         column_names.remember(chosen)
         made = _record(run or ImportRun(file_name=name, file_sha256=digest), outcome, chosen, changes, by)
         outcome.run_id = made.id
+        if outcome.n_created or outcome.n_updated:
+            look_for_duplicates(by=by)
     return outcome
 
 
@@ -153,8 +156,11 @@ def _read(table: Reading, columns: Mapping[str, str], outcome: PeopleOutcome) ->
 # -- who is here ---------------------------------------------------------------------------------------------
 
 
-def _known(by: User | None) -> tuple[Register, dict[int, str]]:
-    """Everybody `by` may see, by what they are recognised by; and their names by id."""
+def _known(by: User | None) -> tuple[Register, dict[int, str], dict[int, int]]:
+    """Everybody `by` may see, by what they are recognised by; their names by id; who stands for merged records.
+
+    A record that was merged is recognised too, as the one it was merged into: no file brings a duplicate back (P3).
+    """
     seen = visible_to(by).where(Person.is_pseudonymous.is_(False))
     handles: dict[int, set[str]] = defaultdict(set)
     wanted = sa.select(Channel.person_id, Channel.handle).where(
@@ -168,7 +174,15 @@ def _known(by: User | None) -> tuple[Register, dict[int, str]]:
     ):
         register.add(id, Traits(fold(name), email.lower(), country or "", frozenset(handles[id])))
         names[id] = name
-    return register, names
+    former = sa.select(Person.id, Person.name, Person.email, Person.home_country, Person.merged_into_id)
+    survivors: dict[int, int] = {}
+    for id, name, email, country, survivor in db.session.execute(
+        former.where(Person.merged_into_id.is_not(None))
+    ):
+        if survivor in names:
+            register.add(id, Traits(fold(name), email.lower(), country or ""))
+            survivors[id], names[id] = survivor, names[survivor]
+    return register, names, survivors
 
 
 def _owners_by_mail() -> dict[str, User]:
@@ -197,10 +211,14 @@ class _Plan:
     owners: Mapping[str, User]
     known: Register = field(default_factory=Register)
     people: dict[int, str] = field(default_factory=dict)
+    survivors: Mapping[int, int] = field(default_factory=dict)
     changes: list[ImportChange] = field(default_factory=list)
 
     def carry_out(self, described: Sequence[Described], progress: Progress | None) -> list[ImportChange]:
-        matches = {row.line: self.known.same(row.traits) for row in described}
+        matches = {
+            row.line: sorted({self.survivors.get(id, id) for id in self.known.same(row.traits)})
+            for row in described
+        }
         doubled = _doubled(described, matches)
         for n_done, row in enumerate(described):
             if row.line in doubled:

@@ -14,10 +14,12 @@ from app.imports.policies import CannotUndo, counted
 from app.people import operations as people
 from app.people.details import PersonDetails
 from app.people.models import Channel, OwnerRole, Ownership, Person
+from app.people.models_merges import DuplicatePair
+from app.people.operations_duplicates import forget_pairs
 from app.people.upkeep import refresh_search_text
 
 #: Rows that come with a person; every other row that names the person is work done since.
-_OWN_TABLES = frozenset({Ownership.__tablename__, Channel.__tablename__})
+_OWN_TABLES = frozenset({Ownership.__tablename__, Channel.__tablename__, DuplicatePair.__tablename__})
 
 
 def undo_people(run: ImportRun, *, by: User) -> tuple[str, ...]:
@@ -83,6 +85,7 @@ def _remove(person: Person, by: User) -> bool:
     own = _owners_and_channels(person)
     if own is None or _is_named_elsewhere(person):
         return False
+    forget_pairs(person, by=by)
     for row in own:
         db.session.delete(row)
     db.session.flush()

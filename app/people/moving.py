@@ -200,8 +200,10 @@ def _place(table_name: str, decision: Moves, row: Any) -> str:
 
 
 def _words(row: Any, decision: Moves) -> str:
-    shown = [_plain(row._mapping[name]) for name in decision.shown]
-    return " ".join(str(value).replace("_", " ") for value in shown if value not in (None, ""))[:200]
+    """ "active: Reaches the planners", "A 12"."""
+    shown = [str(_plain(row._mapping[name])).replace("_", " ") for name in decision.shown]
+    first, rest = shown[0], " ".join(one for one in shown[1:] if one)
+    return f"{first}: {rest}"[:200] if rest and len(first) > 3 else f"{first} {rest}".strip()[:200]
 
 
 def _plain(value: Any) -> Any:

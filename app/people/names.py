@@ -41,9 +41,10 @@ def sort_key_of(sort_name: str) -> str:
 @lru_cache(maxsize=65_536)
 def bare_words(folded: str) -> tuple[str, ...]:
     """The words of a folded name without titles and degrees: "dr. i. moreau" and "moreau, i, phd" -> ("i", "moreau")."""
-    family, comma, given = folded.partition(",")
-    if comma and _words(given) and not all(word in _DEGREES for word in _words(given)):
-        folded = f"{given.replace(',', ' ')} {family}"
+    family, comma, rest = folded.partition(",")
+    given = [word for word in _words(rest) if word not in _DEGREES]
+    if comma and given:
+        folded = f"{' '.join(given)} {family}"
     words = _words(folded)
     while len(words) > 1 and words[0] in _TITLES:
         words = words[1:]

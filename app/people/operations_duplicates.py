@@ -97,6 +97,17 @@ def suggest_again(pair: DuplicatePair, *, by: User | None) -> None:
     audit.record("people.duplicate_suggested_again", pair, by=by, before=before)
 
 
+def forget_pairs(person: Person, *, by: User | None) -> None:
+    """Drop the pairs of a record that is about to be removed: there is nobody left to compare."""
+    wanted = sa.select(DuplicatePair).where(
+        sa.or_(DuplicatePair.one_id == person.id, DuplicatePair.other_id == person.id)
+    )
+    for pair in db.session.scalars(wanted):
+        audit.record("people.duplicate_forgotten", pair, by=by)
+        db.session.delete(pair)
+    db.session.flush()
+
+
 # -- steps -------------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts import audit
 from app.accounts.models import AuditEvent, User
@@ -16,7 +17,7 @@ from app.people.models_merges import MergeChange, PersonMerge
 from app.people.moving import Change, Plan
 from app.people.operations import hand_over
 from app.people.policies_merges import FIELDS, MergeRefused
-from app.people.upkeep import mark_changed, refresh_search_text
+from app.people.upkeep import refresh_search_text
 
 _WISH_COLUMNS = (
     "is_opted_out", "quiet_until_on", "official_status", "official_reason", "has_equity_or_family_tie", "notes",
@@ -48,8 +49,7 @@ def merge_people(kept: Person, gone: Person, details: MergeDetails, *, by: User 
     moving.apply(plan.changes)
     for table, row_id in plan.set_aside:
         merging.tell_set_aside(table, row_id, by, is_undone=False)
-    refresh_search_text(kept)
-    mark_changed(kept)
+    _touch(kept)
     audit.record("people.merged", merge, by=by, reason=details.reason)
     return merge
 
@@ -76,10 +76,15 @@ def undo_merge(merge: PersonMerge, reason: str, *, by: User | None) -> list[str]
     moving.apply([one.reversed for one in rows])
     for table, row_id in dict.fromkeys((one.table, one.row_id) for one in rows if one.table in _aside(rows)):
         merging.tell_set_aside(table, row_id, by, is_undone=True)
-    refresh_search_text(kept)
-    mark_changed(kept)
+    _touch(kept)
     audit.record("people.merge_undone", merge, by=by, before=before, reason=reason)
     return left
+
+
+def _touch(kept: Person) -> None:
+    """The survivor is found by all its names, and whoever looked at it before has to look again."""
+    refresh_search_text(kept)
+    flag_modified(kept, "search_text")
 
 
 # -- checks ------------------------------------------------------------------------------------------------------

@@ -4,13 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from app.people.names import bare_words
-from app.people.policies import Traits, is_short_form, likeness
+from app.people.policies import NEAR_NAME_WITH_LINK, Traits, is_short_form, likeness
 
 #: In a block of names larger than this, each is compared with this many that sort next to it only.
 _WINDOW = 30
 #: An address or a handle that more people share is a mailbox of an agency, not a person's.
 _SHARED_BY = 8
+#: Less alike than this, of 100, by their bare words: not looked at again.
+_FIRST_LOOK = NEAR_NAME_WITH_LINK - 6
 #: The most pairs worth keeping from one look.
 MOST_PAIRS = 2_000
 
@@ -30,12 +34,14 @@ def pairs_in(people: Mapping[int, Traits]) -> dict[tuple[int, int], Likeness]:
     beginning of one are compared at all, and large blocks with their neighbours in sorted order only.
     """
     found: dict[tuple[int, int], Likeness] = {}
-    seen: set[tuple[int, int]] = set()
-    for one, other in _candidates(people):
+    words = {id: bare_words(traits.name) for id, traits in people.items()}
+    joined = {id: " ".join(sorted(own)) for id, own in words.items()}
+    for one, other, is_marked in _candidates(people, words):
         pair = (one, other) if one < other else (other, one)
-        if pair in seen:
+        if pair in found or not (
+            is_marked or is_worth_it(words[one], words[other], joined[one], joined[other])
+        ):
             continue
-        seen.add(pair)
         alike = compare(people[pair[0]], people[pair[1]])
         if alike is not None:
             found[pair] = alike
@@ -43,16 +49,23 @@ def pairs_in(people: Mapping[int, Traits]) -> dict[tuple[int, int], Likeness]:
     return dict(surest[:MOST_PAIRS])
 
 
+def is_worth_it(one: tuple[str, ...], other: tuple[str, ...], joined: str, other_joined: str) -> bool:
+    """A cheap first look at two names of a block, by their bare words and these sorted and joined."""
+    if len(one) > 1 and len(other) > 1 and (len(one[0]) == 1 or len(other[0]) == 1) and one[-1] == other[-1]:
+        return True
+    return fuzz.ratio(joined, other_joined, score_cutoff=_FIRST_LOOK) > 0
+
+
 def compare(one: Traits, other: Traits) -> Likeness | None:
     """Whether two records may be one person; None when nothing points to it."""
     why = likeness(one, other)
-    if not why and one.name and other.name:
+    if (not why or why.startswith("similar")) and one.name and other.name:
         first, second = bare_words(one.name), bare_words(other.name)
         # Two different countries speak against it; one that is not known does not.
         is_open = not (one.country and other.country) or one.country == other.country
         if sorted(first) == sorted(second):
             why = "same name but for title or order"
-        elif is_open and is_short_form(one.name, other.name):
+        elif not why and is_open and is_short_form(one.name, other.name):
             why = "same family name and initial"
     return Likeness(why, _doubt(why)) if why else None
 
@@ -65,7 +78,10 @@ def _doubt(why: str) -> int:
     return 2 if why.startswith("same family") else 3
 
 
-def _candidates(people: Mapping[int, Traits]) -> Iterator[tuple[int, int]]:
+def _candidates(
+    people: Mapping[int, Traits], words: Mapping[int, tuple[str, ...]]
+) -> Iterator[tuple[int, int, bool]]:
+    """Pairs to look at, and whether they share a mail or a handle; a pair may come twice."""
     marks: dict[tuple[str, str], list[int]] = defaultdict(list)
     names: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for id, traits in people.items():
@@ -73,15 +89,15 @@ def _candidates(people: Mapping[int, Traits]) -> Iterator[tuple[int, int]]:
             marks["mail", traits.email].append(id)
         for handle in traits.handles:
             marks["handle", handle].append(id)
-        words = bare_words(traits.name)
-        for block in _blocks(words):
-            names[block].append((" ".join(words), id))
+        for block in _blocks(words[id]):
+            names[block].append((" ".join(words[id]), id))
     for shared in marks.values():
         if len(shared) <= _SHARED_BY:
-            yield from _all_of(shared)
-    for block_rows in names.values():
-        ordered = [id for _, id in sorted(block_rows)]
-        yield from _all_of(ordered) if len(ordered) <= _WINDOW else _neighbours(ordered)
+            yield from ((one, other, True) for one, other in _all_of(shared))
+    for rows in names.values():
+        ordered = [id for _, id in sorted(rows)]
+        near = _all_of(ordered) if len(ordered) <= _WINDOW else _neighbours(ordered)
+        yield from ((one, other, False) for one, other in near)
 
 
 def _blocks(words: tuple[str, ...]) -> set[str]:

@@ -1,5 +1,6 @@
 """Reading duplicates and merges: pairs to look at, two records side by side, what a merge did."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.people import merging, moving, policies_merges, queries
-from app.people.models import Person
+from app.people.models import MayAccept, Person
 from app.people.models_merges import DuplicatePair, MergeChange, PersonMerge
 from app.people.moving import Clash
 from app.people.policies_merges import FIELDS
@@ -142,12 +143,8 @@ def _value(person: Person, name: str) -> Any:
 # -- merges ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MovedRows:
-    """How many rows of one kind a merge changed."""
-
-    words: str
-    n: int
+#: Columns that follow from the name.
+_FOLLOWING = frozenset({"sort name", "sort key", "name order"})
 
 
 def get_merge(id: int, by: User | None) -> PersonMerge:
@@ -185,23 +182,29 @@ def _merges(by: User | None) -> sa.Select[PersonMerge]:
     return sa.select(PersonMerge).where(PersonMerge.kept_id.in_(survivor)).options(*loaded)
 
 
-def moved_by(merge: PersonMerge) -> Sequence[MovedRows]:
-    """What the journal of a merge holds, in words, in the order it was written."""
-    first = sa.func.min(MergeChange.id)
-    n = sa.func.count(sa.distinct(MergeChange.row_id))
-    wanted = sa.select(MergeChange.table_name, MergeChange.column_name, n).where(
-        MergeChange.merge_id == merge.id
-    )
-    rows = db.session.execute(
-        wanted.group_by(MergeChange.table_name, MergeChange.column_name).order_by(first)
-    )
-    found = []
-    for table, column, n_rows in rows:
-        decision = merging.DECISIONS.get((table, column))
-        if isinstance(decision, merging.Moves) and not decision.is_quiet:
-            found.append(MovedRows(decision.one if n_rows == 1 else decision.many, n_rows))
-        elif table == Person.__tablename__:
-            found.append(
-                MovedRows(f"field of the record: {column.removesuffix('_id').replace('_', ' ')}", n_rows)
-            )
-    return found
+def moved_by(merge: PersonMerge) -> Sequence[str]:
+    """What the journal of a merge holds, in words: "3 touches moved", "1 invitation set aside", the fields changed."""
+    wanted = sa.select(MergeChange).where(MergeChange.merge_id == merge.id).order_by(MergeChange.id)
+    moved: dict[tuple[str, str], int] = defaultdict(int)
+    aside: dict[str, set[int]] = defaultdict(set)
+    fields = []
+    for row in db.session.scalars(wanted):
+        key = (row.table_name, row.column_name)
+        if row.table_name == Person.__tablename__ and key not in merging.DECISIONS:
+            fields.append(row.column_name.removesuffix("_id").replace("_", " "))
+        elif key in merging.DECISIONS and row.after == moving.as_text(merge.kept_id):
+            moved[key] += 1
+        elif row.table_name != MayAccept.__tablename__:
+            aside[row.table_name].add(row.row_id)
+    lines = [_counted(key, n, "moved") for key, n in moved.items()]
+    lines += [_counted((table, "person_id"), len(ids), "set aside") for table, ids in aside.items()]
+    shown = [one for one in fields if one not in _FOLLOWING]
+    lines += [f"fields of the record: {', '.join(shown)}"] if shown else []
+    return [line for line in lines if line]
+
+
+def _counted(key: tuple[str, str], n: int, verb: str) -> str:
+    decision = merging.DECISIONS[key]
+    if not isinstance(decision, merging.Moves) or decision.is_quiet:
+        return ""
+    return f"{n:,} {decision.one if n == 1 else decision.many} {verb}"

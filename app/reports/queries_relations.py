@@ -56,7 +56,9 @@ def silences_of(user: User, now: datetime) -> list[Silence]:
     wanted = (
         sa.select(Enrolment)
         .where(
-            Enrolment.person_id.in_(mine), Enrolment.stage.in_([Stage.VETTED, Stage.INVITED, Stage.ACTIVE])
+            Enrolment.person_id.in_(mine),
+            Enrolment.person.has(Person.merged_into_id.is_(None)),
+            Enrolment.stage.in_([Stage.VETTED, Stage.INVITED, Stage.ACTIVE]),
         )
         .options(joinedload(Enrolment.person), joinedload(Enrolment.program))
         .order_by(Enrolment.id)

@@ -1,6 +1,5 @@
 """A merge and every table that names a person, found in the metadata: nobody can add one without a decision (P3)."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -65,7 +64,7 @@ class Filler:
 
 
 @pytest.fixture
-def everywhere(app: Flask) -> Iterator[tuple[Person, Person, Filler]]:
+def everywhere(app: Flask) -> tuple[Person, Person, Filler]:
     """Two people, the second with a row of its own in each table that names a person."""
     kept, gone = (
         people.person("Ines Moreau", home_country="FR"),
@@ -78,7 +77,7 @@ def everywhere(app: Flask) -> Iterator[tuple[Person, Person, Filler]]:
                 fill.row(Base.metadata.tables[name], merged_into_id=gone.id)
             elif name not in {"ownership", "duplicate_pair", "person_merge"}:
                 fill.row(Base.metadata.tables[name], **{column: gone.id})
-    yield kept, gone, fill
+    return kept, gone, fill
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
@@ -136,9 +135,11 @@ def test_whatever_must_be_unique_per_person_says_how_a_tie_ends(app: Flask) -> N
             set(rule.columns.keys()) for rule in table.constraints if isinstance(rule, sa.UniqueConstraint)
         ]
         unique += [set(index.columns.keys()) for index in table.indexes if index.unique]
-        for names in unique:
-            if column in names and isinstance(decision, Moves) and names - {column} != set(decision.once_per):
-                wrong.append(f"{name}: {sorted(names)}")
+        wrong += [
+            f"{name}: {sorted(names)}"
+            for names in unique
+            if column in names and isinstance(decision, Moves) and names - {column} != set(decision.once_per)
+        ]
     assert wrong == []
 
 

@@ -21,6 +21,7 @@ from app.ledger.models import Basis, Category, Form, Unit
 from app.ledger.queries import By, Scope, entries_in, totals
 from app.outreach import queries as contacts
 from app.outreach.models import Touch, TouchKind
+from app.outreach.policies import ContactStopped
 from app.people import (
     operations,
     operations_merges,
@@ -181,7 +182,8 @@ def test_undo_restores_the_fields_too(couple: Couple) -> None:
     assert undo(made) == []
     assert {name: getattr(again(couple.kept), name) for name in before} == before
     owner = queries.owner_of(couple.kept)
-    assert owner is not None and owner.name == "Mei"
+    assert owner is not None
+    assert owner.name == "Mei"
     assert (again(couple.gone).merged_into_id, again(couple.gone).is_opted_out) == (None, True)
 
 
@@ -315,7 +317,7 @@ def test_two_live_trips_stop_the_merge(app: Flask) -> None:
     clashes = {one.key: "kept" for one in queries_merges.preview_of(kept, gone, {}).clashes}
     with pytest.raises(
         policies_merges.MergeRefused,
-        match="Both records have a trip to Connect London. Cancel one of them first.",
+        match="Both records have a trip to Connect London",
     ):
         merge(kept, gone, clashes=clashes)
     with transaction():
@@ -516,5 +518,5 @@ def test_the_old_name_and_mail_still_warn_of_a_duplicate(app: Flask) -> None:
 def test_guards_need_no_stub(couple: Couple) -> None:
     """P4, G3: after the merge the survivor is not written to, because the other record opted out."""
     merge(couple.kept, couple.gone)
-    with pytest.raises(DomainError, match=r"."):
+    with pytest.raises(ContactStopped):
         talk.touch(again(couple.kept), talk.cast()["Mei"], kind=TouchKind.UNSOLICITED)
