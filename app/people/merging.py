@@ -62,6 +62,9 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ),
     ("person_identifier", "person_id"): Moves("outside identifier", "outside identifiers"),
     ("ownership", "person_id"): Stays("Each record keeps its owners; who owns the survivor is a choice."),
+    ("representation", "person_id"): Stays("Each record keeps its agencies; who speaks for the survivor is a choice."),
+    # Quiet, because notes are private to whoever wrote them: not even their number is told.
+    ("person_note", "person_id"): Moves("note", "notes", is_quiet=True),
     ("duplicate_pair", "one_id"): Stays("Says something about two records."),
     ("duplicate_pair", "other_id"): Stays("Says something about two records."),
     ("person_merge", "kept_id"): Stays("The history of merges."),
@@ -74,7 +77,13 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("enrolment", "person_id"): Moves(
         "enrolment", "enrolments", ("program_id",), shown=("stage", "fit_rationale")
     ),
+    ("lent_resource", "person_id"): Moves("thing lent", "things lent"),
+    ("declaration", "person_id"): Stays("What somebody said of themselves is theirs to say again; nobody moves it (P7)."),
+    ("declaration_change", "person_id"): Stays("Says something about counts made before."),
     # outreach
+    ("insight", "person_id"): Moves("insight", "insights"),
+    ("outcome", "person_id"): Moves("outcome", "outcomes"),
+    ("brief_receipt", "person_id"): Moves("brief received", "briefs received"),
     ("touch", "person_id"): Moves("touch", "touches"),
     ("letter", "person_id"): Moves("letter", "letters"),
     ("collision", "person_id"): Moves("stopped contact", "stopped contacts"),
