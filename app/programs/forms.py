@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultip
 from wtforms.validators import Optional
 
 from app.accounts.models import User
-from app.core.forms import BaseForm, choice, codes, currency, day, line, prose, whole, words_of
+from app.core.forms import BaseForm, choice, codes, currency, day, line, prose, row_number, whole, words_of
 from app.people.details import OfficialDetails
 from app.people.models import OfficialStatus
 from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
@@ -26,6 +26,13 @@ def _offer_users(field: Field, users: Sequence[User], empty: str) -> None:
 def _offer_goals(field: Field, goals: Sequence[Goal], empty: str | None) -> None:
     first = [SelectChoice("", empty)] if empty is not None else []
     field.choices = first + [SelectChoice(str(goal.id), goal.statement[:120]) for goal in goals]
+
+
+def _person_id(text: str) -> int:
+    found = row_number(text)
+    if found is None:
+        raise ValueError("Tick people of the list.")
+    return found
 
 
 def _number(text: str | None) -> int | None:
@@ -185,7 +192,7 @@ class ShortlistForm(BaseForm):
 class BulkShortlistForm(ShortlistForm):
     """Several people of the cohort page at once."""
 
-    ids = SelectMultipleField("People", coerce=int, validate_choice=False)
+    ids = SelectMultipleField("People", coerce=_person_id, validate_choice=False)
 
 
 class ReleaseForm(BaseForm):
