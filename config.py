@@ -52,7 +52,7 @@ def load() -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "IS_HTTPS": is_https,
-        "N_PROXIES": int(os.environ.get("RAPPORT_PROXIES", "0")),
+        "N_PROXIES": _number("RAPPORT_PROXIES"),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "MAX_FORM_PARTS": 2000,
@@ -66,6 +66,13 @@ def load() -> dict[str, Any]:
         "IS_PDF_ON": os.environ.get("RAPPORT_PDF", "on") != "off",
         "IS_DEMO": False,
     }
+
+
+def _number(name: str) -> int:
+    text = os.environ.get(name, "0")
+    if not (text.isascii() and text.isdecimal() and len(text) < 4):
+        raise ValueError(f"{name} must be a whole number such as 1, not {text!r}.")
+    return int(text)
 
 
 def _host(url: str) -> str:

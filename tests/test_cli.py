@@ -1,11 +1,13 @@
 """The command `rapport`: what it does, what it says, and the status scripts rely on (0 done, 1 wrong, 2 cannot)."""
 
+import contextlib
 import gzip
 import io
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -143,6 +145,49 @@ def test_a_database_without_tables_is_said(
         "",
         "The database has no tables yet. Make them with: rapport init\n",
     )
+
+
+def test_a_database_of_a_newer_program_is_said(
+    tmp_path: Path, rapport: Rapport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not sent in a circle: what `init` cannot do is not offered."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'newer.db'}")
+    rapport("init")
+    with contextlib.closing(sqlite3.connect(tmp_path / "newer.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    said = rapport("ledger", "verify")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("The database is at version 9999, which this program (")
+    assert rapport("init") == (
+        2, "", "The database was made by a newer program than this one. Use that one.\n",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("RAPPORT_PROXIES", "many", "RAPPORT_PROXIES must be a whole number such as 1, not 'many'.\n"),
+        (
+            "RAPPORT_JOBS_URL",
+            "mysql://x",
+            "RAPPORT_JOBS_URL must begin with sqlite:///, redis:// or postgresql://\n",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_a_sentence(
+    rapport: Rapport, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert rapport("ledger", "verify") == (2, "", sentence)
+
+
+def test_bytes_that_are_no_table_are_said_to_be_none(rapport: Rapport, tmp_path: Path) -> None:
+    """A name that ends in .gz does not make it one."""
+    place = tmp_path / "value.csv.gz"
+    place.write_bytes(bytes(range(256)) * 8)
+    assert rapport("import", "value", str(place), "--dry-run") == (
+        1, "", "This is not a table: it holds bytes that no text has. Give CSV, plain or gzip.\nNothing was written.\n",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The way in and out, and what everybody may do about their own login."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,6 +9,7 @@ from app.accounts.access import acting_user, public, requires, safe_next
 from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.accounts.models import Theme, User
 from app.core import clock, search
+from app.core.door import page_before
 from app.core.errors import DomainError
 
 bp = Blueprint("accounts", __name__)
@@ -84,7 +83,7 @@ def choose_theme() -> ResponseReturnValue:
     if wanted not in set(Theme):
         raise DomainError(_("There is no such appearance. Choose one of the three."))
     operations.choose_theme(Theme(wanted), by=acting_user())
-    return redirect(safe_next(urlsplit(request.referrer or "").path), 303)
+    return redirect(safe_next(page_before()), 303)
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
@@ -144,7 +143,7 @@ def revoke_token(id: int) -> ResponseReturnValue:
     me = acting_user()
     operations.revoke_token(queries.get_token(id, me, may_any=permissions.may(me, "accounts:manage")), by=me)
     flash(_("The token no longer works."), "ok")
-    return redirect(safe_next(urlsplit(request.referrer or "").path), 303)
+    return redirect(safe_next(page_before()), 303)
 
 
 @bp.route("/account/stand-ins/new", methods=["GET", "POST"])

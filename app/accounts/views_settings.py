@@ -13,7 +13,7 @@ from app.accounts.forms import DepartmentForm, ReportingForm, UserForm
 from app.accounts.models import Role
 from app.accounts.queries import TrailFilter
 from app.accounts.views import bp
-from app.core.forms import args_without, words_of
+from app.core.forms import FIRST_YEAR, LAST_YEAR, args_without, number_asked, words_of
 
 
 @bp.get("/settings/")
@@ -245,11 +245,12 @@ def audit_trail() -> ResponseReturnValue:
 def _wanted() -> TrailFilter:
     """The filter in the address; what cannot be read filters nothing."""
     return TrailFilter(
-        by_id=request.args.get("by", type=int), action=request.args.get("q", "").strip()[:80],
+        by_id=number_asked("by"), action=request.args.get("q", "").strip()[:80],
         kind=request.args.get("kind", "").strip()[:40], subject_id=request.args.get("id", "").strip()[:40],
         from_on=_day("from"), to_on=_day("to"), ref=request.args.get("ref", "").strip()[:32],
     )  # fmt: skip
 
 
 def _day(name: str) -> date | None:
-    return request.args.get(name, type=date.fromisoformat)
+    found = request.args.get(name, type=date.fromisoformat)
+    return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None

@@ -14,6 +14,7 @@ from app.advisory.views import bp
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.forms import number_asked
 from app.people import queries as people
 from app.people.models import Person
 from app.people.queries import PersonFilter
@@ -137,7 +138,7 @@ def _offered_people(need: Need, by: User) -> Sequence[Person]:
     found = [row.person for row in rows]
     if len(rows) > _MOST_OFFERED:
         found = [enrolment.person for enrolment in programs.list_enrolments(need.program, by)]
-    asked = request.args.get("person", type=int)
+    asked = number_asked("person")
     if asked is not None and asked not in {person.id for person in found}:
         found.append(people.get_person(asked, by))
     return found

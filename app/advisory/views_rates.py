@@ -1,6 +1,6 @@
 """Pages of rate cards and of the cooling-off time (A3, A4)."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
@@ -8,6 +8,7 @@ from app.advisory import operations, queries
 from app.advisory.forms import N_BANDS, CoolingOffForm, RateCardForm, typed_card
 from app.advisory.views import bp
 from app.core import clock
+from app.core.forms import number_asked
 
 
 @bp.get("/rates")
@@ -22,7 +23,7 @@ def rates() -> ResponseReturnValue:
 @requires("advisory:approve")
 def new_rate_card() -> ResponseReturnValue:
     """A new card, or the next version of one (?of=)."""
-    base = request.args.get("of", type=int)
+    base = number_asked("of")
     form = RateCardForm(data=typed_card(queries.get_card(base)) if base else {})
     if form.validate_on_submit():
         with form.attempt():

@@ -91,6 +91,13 @@ def _database_words(error: DBAPIError) -> str:
     return f"The database does not answer as it should: {reason}"
 
 
+def _migration_words(error: CommandError) -> str:
+    reason = _first_line(error)
+    if "Can't locate revision" in reason:
+        return "The database was made by a newer program than this one. Use that one."
+    return f"The database cannot be used: {reason}"
+
+
 def _machine_words(error: OSError) -> str:
     reason = error.strerror or str(error)
     return f"{error.filename}: {reason}." if error.filename else f"{reason}."
@@ -111,7 +118,7 @@ _EXPLAINED: dict[type[BaseException], tuple[int, Callable[[Any], list[str]]]] = 
     KeyFileError: (CANNOT, lambda error: [str(error)]),
     DBAPIError: (CANNOT, lambda error: [_database_words(error)]),
     ArgumentError: (CANNOT, lambda error: [f"The database cannot be used: {_first_line(error)}"]),
-    CommandError: (CANNOT, lambda error: [f"The database cannot be used: {_first_line(error)}"]),
+    CommandError: (CANNOT, lambda error: [_migration_words(error)]),
     BrokenPipeError: (CANNOT, lambda _: []),  # whoever read the output has gone
     OSError: (CANNOT, lambda error: [_machine_words(error)]),
 }

@@ -22,7 +22,10 @@ class Unready(click.ClickException):
 def opened(*, is_fresh_allowed: bool = False, is_quiet: bool = True) -> Iterator[Flask]:
     """The application with its context; Unready unless the database is set up (or need not be)."""
     # Logs go to stderr, where they cannot get into a result; short commands only log what is wrong.
-    app = create_app(**({"LOG_LEVEL": "WARNING"} if is_quiet else {}))
+    try:
+        app = create_app(**({"LOG_LEVEL": "WARNING"} if is_quiet else {}))
+    except ValueError as error:  # a setting that cannot be read
+        raise Unready(str(error)) from None
     if not is_fresh_allowed:
         _require_file(app)
     with app.app_context():
@@ -44,6 +47,11 @@ def _require_file(app: Flask) -> None:
         raise Unready(f"There is no database at {url.database} yet. Make it with: rapport init")
 
 
+def _known_versions() -> set[str]:
+    """The versions this program has migrations for; their files are named NNNN_what_changed.py."""
+    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
+
+
 def _require_tables() -> None:
     head = (MIGRATIONS / "HEAD").read_text().strip()
     is_there = sa.inspect(db.engine).has_table("alembic_version")
@@ -51,6 +59,11 @@ def _require_tables() -> None:
     db.session.rollback()
     if found is None:
         raise Unready("The database has no tables yet. Make them with: rapport init")
+    if found not in _known_versions():
+        raise Unready(
+            f"The database is at version {found}, which this program ({head}) does not know: a newer program has made it. "
+            "Use that one."
+        )
     if found != head:
         raise Unready(
             f"The database is at version {found}, this program needs {head}. Bring it there with: rapport init"

@@ -1,5 +1,6 @@
 """The door: one request, one transaction; headers; errors as pages or problem documents."""
 
+import errno
 import hashlib
 import secrets
 from http import HTTPStatus
@@ -12,10 +13,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from app.core import clock, logs
 from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError
+from app.core.forms import args_without
 from app.core.models import FormSubmission
 
 log = structlog.get_logger()
@@ -24,8 +27,21 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEY_FIELD = "form_key"
 
 
+class RowNumber(IntegerConverter):
+    """`<int:id>`: a number a row can have; everything else is an address nobody has, not a question to the database."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, map: Map, max: int = 2**31 - 1) -> None:
+        super().__init__(map, max=max)
+
+
 class App(Flask):
     """Flask with one transaction around every unsafe request; refused requests keep nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.url_map.converters["int"] = RowNumber
 
     def dispatch_request(self) -> ResponseReturnValue:
         if request.method in SAFE_METHODS:
@@ -45,7 +61,7 @@ class App(Flask):
         if done is not None:
             current.undo()
             flash("This was already done; nothing was done twice.", "info")
-            return self.make_response(redirect(done.location or _page_before(), 303))
+            return self.make_response(redirect(done.location or page_before(), 303))
         try:
             response = self.make_response(super().dispatch_request())
         except DomainError:
@@ -107,9 +123,12 @@ def _settle(key: str, location: str) -> None:
     db.session.add(row)
 
 
-def _page_before() -> str:
-    """The page of ours a form was sent from; home if the browser does not say."""
-    before = urlsplit(request.referrer or "")
+def page_before() -> str:
+    """The path of the page of ours a form was sent from; home if the browser does not say."""
+    try:
+        before = urlsplit(request.referrer or "")
+    except ValueError:  # "http://[::1"
+        return "/"
     return before.path if before.netloc == request.host and before.path.startswith("/") else "/"
 
 
@@ -123,7 +142,7 @@ def init_app(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.before_request(_allow_larger_uploads)
     app.after_request(_add_headers)
-    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.jinja_env.globals.update(csp_nonce=csp_nonce, args_without=args_without)
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(HTTPException, _http_error_page)
     app.register_error_handler(OperationalError, _database_error_page)
@@ -186,14 +205,12 @@ def error_response(status: int, message: str) -> ResponseReturnValue:
         response = current_app.json.response(document)
         response.mimetype = "application/problem+json"
         return response, status
-    return render_template(
-        "errors/error.html", status=status, message=message, request_id=_number(status)
-    ), status
-
-
-def _number(status: int) -> str:
-    """The request's name in the log, for faults of ours that somebody should look up."""
-    return logs.request_id()[:12] if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Straight from the template: what every page is given (who is here, their notices) asks the database,
+        # and that may be just what is out of reach.
+        plain = current_app.jinja_env.get_template("errors/error.html")
+        return plain.render(status=status, message=message, request_id=logs.request_id()[:12]), status
+    return render_template("errors/error.html", status=status, message=message), status
 
 
 def _domain_error_page(error: DomainError) -> ResponseReturnValue:
@@ -222,12 +239,23 @@ _SAID = {
 }
 
 
+_FULL = "The disk is full. Nothing was saved; tell whoever runs this machine."
+_NOT_WRITABLE = (
+    "This server cannot open or write its own files. Nothing was saved; tell whoever runs this machine."
+)
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_RIGHT = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+
 def _database_error_page(error: OperationalError) -> ResponseReturnValue:
     text = str(error.orig)
-    if "readonly" in text:
+    if "readonly" in text and request.method in SAFE_METHODS:
         raise error  # a page that only reads tried to write: a fault of ours
+    if any(words in text for words in ("readonly", "read-only", "unable to open")):
+        log.error("database_not_writable", error=text.splitlines()[0])
+        return error_response(503, _NOT_WRITABLE)
     if "full" in text or "No space" in text:
-        return error_response(507, "The disk is full. Nothing was saved; tell whoever runs this machine.")
+        return error_response(507, _FULL)
     log.warning("database_unavailable", error=text.splitlines()[0])
     return error_response(
         503, "The database is busy or out of reach. Nothing was saved; try again in a moment."
@@ -243,8 +271,8 @@ def _integrity_error_page(error: IntegrityError) -> ResponseReturnValue:
 
 def _machine_error_page(error: OSError) -> ResponseReturnValue:
     log.error("machine_error", error=repr(error))
-    full = error.errno in {28, 122}  # ENOSPC, EDQUOT
-    return error_response(
-        507 if full else 500,
-        "The disk is full. Nothing was saved; tell whoever runs this machine." if full else _SAID[500],
-    )
+    if error.errno in _NO_ROOM:
+        return error_response(507, _FULL)
+    if error.errno in _NO_RIGHT:
+        return error_response(503, _NOT_WRITABLE)
+    return error_response(500, _SAID[500])

@@ -12,6 +12,7 @@ from babel import Locale
 from flask import request
 from flask_wtf import FlaskForm
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from wtforms import Field, HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.fields import DateField, DateTimeLocalField
 from wtforms.validators import InputRequired, Length, Optional, StopValidation
@@ -23,8 +24,11 @@ from app.core.errors import Conflict, DomainError
 from app.core.money import Money, digits_of
 from app.core.vtimezone import NonexistentTime, local_instant, zone_names
 
+_NEEDED = "This is needed."
 #: Offered first in currency lists; every ISO 4217 code is accepted.
 COMMON_CURRENCIES = ("GBP", "EUR", "USD")
+#: The years a date may lie in; the calendar ends on both sides where a zone would have to be applied.
+FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]
@@ -64,7 +68,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
             restart_transaction()
             for problem in error.errors():
                 place = str(problem["loc"][0]) if problem["loc"] else None
-                self.refuse(str(problem["msg"]).removeprefix("Value error, "), field=place)
+                self.refuse(_in_words(problem), field=place)
 
     def refuse(self, message: str, *, field: str | None = None) -> None:
         """Show a message at a field, or at the head of the form."""
@@ -73,6 +77,21 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
             self.form_errors.append(message)
         else:
             target.errors = [*target.errors, message]
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    """What pydantic found, without its vocabulary."""
+    return _PLAIN.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
+
+
+_PLAIN = {
+    "string_pattern_mismatch": "This is not written as it should be; look at the hint.",
+    "string_too_long": "This is too long.",
+    "string_too_short": _NEEDED,
+    "too_short": _NEEDED,
+    "too_long": "These are too many.",
+    "missing": _NEEDED,
+}
 
 
 # -- fields ----------------------------------------------------------------------------------------
@@ -119,7 +138,10 @@ def choice(label: str, options: Sequence[tuple[str, str]], *, required: bool = T
     rows = [SelectChoice("", "—")] if not required else []
     rows += [SelectChoice(value, words) for value, words in options]
     wrong = "Not a valid choice. Choose one from the list."
-    return SelectField(label, _rules(required), choices=rows, invalid_choice_message=wrong, **kwargs)
+    # Blanks count as nothing for `Optional`, which then forgets that they are no choice.
+    return SelectField(
+        label, _rules(required), choices=rows, invalid_choice_message=wrong, filters=[_strip], **kwargs
+    )
 
 
 def words_of(kind: type[Any]) -> list[tuple[str, str]]:
@@ -173,7 +195,10 @@ def moment(label: str, *, zone_field: str | None = "zone", required: bool = True
     """A wall-clock time in the zone of another field; read it back with `instant_of`."""
 
     def exists(form: BaseForm, field: Field) -> None:
-        if field.data is None or zone_field is None:
+        if field.data is None:
+            return
+        if zone_field is None:
+            _sane_day(form, field)
             return
         name = form[zone_field].data or ""
         if name not in zone_names():
@@ -223,9 +248,6 @@ def _rules(required: bool, longest: int | None = None) -> list[Callable[..., Non
     return rules
 
 
-_NEEDED = "This is needed."
-
-
 def _not_blank(_form: object, field: Field) -> None:
     # InputRequired looks at what was sent; blanks are gone by now.
     if field.data == "":
@@ -245,8 +267,8 @@ def _no_control_characters(_form: object, field: Field) -> None:
 
 
 def _sane_day(_form: object, field: Field) -> None:
-    if field.data is not None and not 1990 <= field.data.year <= 2100:
-        raise FieldError("Give a date between 1990 and 2100.")
+    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise FieldError(f"Give a date between {FIRST_YEAR} and {LAST_YEAR}.")
 
 
 def _known_currency(_form: object, field: Field) -> None:
@@ -271,14 +293,31 @@ def _is_country(code: str) -> bool:
     return len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB"}
 
 
-def _strip(text: str | None) -> str | None:
-    return text.strip() if isinstance(text, str) else text
+def _strip(text: str | None) -> str:
+    """Without the blanks around it; a field that was not sent at all is an empty one."""
+    return (text or "").strip()
 
 
-def _upper(text: str | None) -> str | None:
-    return text.upper() if isinstance(text, str) else text
+def _upper(text: str) -> str:
+    return text.upper()
+
+
+def row_number(text: str | None) -> int | None:
+    """The number of a row, as an address or a tick box gives it; None for what no row can have."""
+    plain = text or ""
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 10 else None
+
+
+def number_asked(name: str) -> int | None:
+    """A row's number in the query string; None for what cannot be one."""
+    return row_number(request.args.get(name))
 
 
 def args_without(*names: str) -> dict[str, Any]:
-    """The query string as a dict, less some names: for filter chips and pagers."""
-    return {key: value for key, value in request.args.items(multi=False) if key not in names}
+    """The query string as a dict, less some names: for filter chips, pagers and sorted columns.
+
+    `url_for` gets it as keywords, so words that mean something to it ("endpoint", "_scheme") are left out, and
+    the numbers of the path too.
+    """
+    left_out = {*names, "endpoint", *(request.view_args or {})}
+    return {key: value for key, value in request.args.items() if key not in left_out and key[:1] != "_"}

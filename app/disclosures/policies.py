@@ -246,7 +246,10 @@ def check_publishable(version: PolicyVersion) -> None:
 
 def is_web_address(url: str) -> bool:
     """Whether a link may be stored and shown: http or https, with a host, without a password in it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "https://[::1"
+        return False
     return (
         parts.scheme in {"http", "https"}
         and bool(parts.hostname)

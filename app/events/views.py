@@ -11,7 +11,7 @@ from app.accounts.models import User
 from app.core import clock, search
 from app.core.db import db
 from app.core.errors import Conflict
-from app.core.forms import BaseForm, args_without
+from app.core.forms import BaseForm, args_without, number_asked
 from app.events import agenda, operations, queries, queries_candidates
 from app.events.forms import EventForm, ReasonForm, typed_event
 from app.events.models import Event
@@ -31,9 +31,9 @@ def index() -> ResponseReturnValue:
         shown = agenda.month(queries.list_month(by, first), first)
         return render_template("events/month.html", month=shown, today=clock.today(by.zone))
     filter = EventFilter(
-        request.args.get("q", "")[:200], _number_asked("program"), request.args.get("when", "")
+        request.args.get("q", "")[:200], number_asked("program"), request.args.get("when", "")
     )
-    found = queries.list_events(by, filter, _number_asked("page") or 1)
+    found = queries.list_events(by, filter, number_asked("page") or 1)
     offered = [(str(row.id), row.name) for row in programs.list_programs()] if may("programs:read") else []
     return render_template(
         "events/index.html",
@@ -192,11 +192,6 @@ def _sent(value: Any) -> str:
 def _offered(form: EventForm) -> EventForm:
     offered = [row for row in programs.list_programs() if not row.program.is_books_only]
     return form.offer(offered, people.list_possible_owners())
-
-
-def _number_asked(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _find(by: User, text: str, limit: int) -> list[search.Hit]:

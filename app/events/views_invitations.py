@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, may, requires
+from app.core.forms import number_asked, row_number
 from app.events import operations, policies, queries, queries_candidates
 from app.events.forms import (
     AnswerForm,
@@ -15,7 +16,7 @@ from app.events.forms import (
     typed_invitation,
 )
 from app.events.models import Event, Invitation, InvitationState
-from app.events.views import _number_asked, bp, event_tabs
+from app.events.views import bp, event_tabs
 from app.outreach import queries as contacts
 from app.outreach import queries_outbox
 from app.outreach.models import TouchChannel
@@ -27,7 +28,7 @@ from app.people import queries as people
 def invitations(id: int) -> ResponseReturnValue:
     by = acting_user()
     event = queries.get_event(id, by)
-    wanted, wave = request.args.get("state", ""), _number_asked("wave")
+    wanted, wave = request.args.get("state", ""), number_asked("wave")
     state = InvitationState(wanted) if wanted in set(InvitationState) else None
     return render_template(
         "events/invitations.html", event=event, tabs=event_tabs(event), funnel=queries.funnel(event, by),
@@ -40,13 +41,13 @@ def invitations(id: int) -> ResponseReturnValue:
 @bp.route("/<int:id>/invite", methods=["GET", "POST"])
 @requires("events:write")
 def invite(id: int) -> ResponseReturnValue:
-    by, cohort_id = acting_user(), _number_asked("cohort")
+    by, cohort_id = acting_user(), number_asked("cohort")
     event = queries.get_event(id, by)
-    form, ticked = InviteForm(), [text for text in request.form.getlist("person_ids") if text.isdecimal()]
-    if form.validate_on_submit() and not ticked:
-        form.refuse("Tick at least one person in the list above.")
-    elif form.validate_on_submit():
+    form, ticked = InviteForm(), [text for text in request.form.getlist("person_ids") if row_number(text)]
+    if form.validate_on_submit():
         with form.attempt():
+            if not ticked:
+                raise policies.CannotInvite("Tick at least one person in the list above.")
             made = [
                 operations.invite(event, people.get_person(int(one), by), form.details(), by=by)
                 for one in ticked
@@ -66,7 +67,7 @@ def invite(id: int) -> ResponseReturnValue:
 def write_letters(id: int) -> ResponseReturnValue:
     by, form = acting_user(), ReasonForm()
     event = queries.get_event(id, by)
-    wave = request.form.get("wave", type=int)
+    wave = row_number(request.form.get("wave"))
     if form.validate_on_submit():
         with form.attempt():
             drafts = queries.list_invitations(event, by, state=InvitationState.DRAFT, wave=wave)

@@ -8,7 +8,7 @@ from app.core import clock
 from app.events import agenda as grids
 from app.events import operations, queries
 from app.events.forms import CheckInForm, ReasonForm, SeatForm, SeatsForm
-from app.events.models import Event
+from app.events.models import Event, Invitation
 from app.events.views import bp, event_tabs
 from app.people import queries as people
 
@@ -80,7 +80,7 @@ def check_in(id: int) -> ResponseReturnValue:
             operations.check_in(found, by=by, early_minutes=form.n_early_minutes.data or 0)
             flash(f"{found.person.name} is here.", "ok")
             return redirect(url_for("events.door", id=found.event_id, q=request.args.get("q") or None), 303)
-    return _door_page(found.event, form)
+    return _door_page(found.event, form, at=found)
 
 
 @bp.route("/invitations/<int:id>/undo-check-in", methods=["GET", "POST"])
@@ -96,7 +96,8 @@ def undo_check_in(id: int) -> ResponseReturnValue:
     return render_template("events/undo_check_in.html", form=form, invitation=found), form.status
 
 
-def _door_page(event: Event, form: CheckInForm) -> ResponseReturnValue:
+def _door_page(event: Event, form: CheckInForm, at: Invitation | None = None) -> ResponseReturnValue:
+    """The list at the door; what was typed `at` one of its lines stays there."""
     by = acting_user()
     q = request.args.get("q", "")
     coming = queries.list_accepted(event, by)
@@ -104,6 +105,6 @@ def _door_page(event: Event, form: CheckInForm) -> ResponseReturnValue:
     page = render_template(
         "events/door.html", event=event, tabs=event_tabs(event), form=form, q=q, early=early,
         coming=[one for one in coming if q.casefold() in one.person.name.casefold()], seats=queries.seats_of(event),
-        n_here=sum(one.checked_in_at is not None for one in coming), n_coming=len(coming),
+        n_here=sum(one.checked_in_at is not None for one in coming), n_coming=len(coming), at=at,
     )  # fmt: skip
     return page, form.status

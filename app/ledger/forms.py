@@ -1,7 +1,8 @@
 """Forms of this room: typed words in, details of the operations out."""
 
+import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from wtforms import BooleanField, Field, SelectChoice
@@ -33,6 +34,9 @@ _REASON_HELP = "Why there is no amount, in at least 10 characters."
 _PRICED_HELP = "The day of the exchange rate, if it is not the day the value was given."
 _SOFT_HELP = "Above it, planning warns and a fact opens a breach."
 _HARD_HELP = "Above it, planning is refused without an exception."
+
+#: Plain digits: "1e400" and "NaN" are numbers for programs.
+_RATE = re.compile(r"[0-9]*\.?[0-9]+")
 
 #: Reasons that need no words of their own.
 REVERSAL_REASONS = [
@@ -253,11 +257,9 @@ class TreasuryRateForm(BaseForm):
     source = line("Source", description="Where an auditor finds it again.")
 
     def validate_rate(self, field: Field) -> None:
-        try:
-            rate = Decimal(field.data or "")
-        except InvalidOperation:
-            raise FieldError("Write the rate with digits and a point, for example 0.2045.") from None
-        if not rate.is_finite() or rate <= 0:
+        if not _RATE.fullmatch(field.data or ""):
+            raise FieldError("Write the rate with digits and a point, for example 0.2045.")
+        if Decimal(field.data) <= 0:
             raise FieldError("A rate is a number above zero.")
 
     def details(self) -> TreasuryRateDetails:

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from wtforms import SelectChoice
 
 from app.accounts.models import Department, User
-from app.core.forms import BaseForm, choice, country, day, line, prose, words_of
+from app.core.forms import BaseForm, choice, country, day, line, prose, row_number, words_of
 from app.outreach.details_insights import InsightAnswerDetails, InsightDetails, OutcomeDetails
 from app.outreach.models import Touch
 from app.outreach.models_insights import OutcomeKind
-from app.programs.forms import number_of, offer_goals
+from app.programs.forms import offer_goals
 from app.programs.models import Goal, Program
 from app.programs.models_initiatives import BriefVersion
 
@@ -94,7 +94,7 @@ class OutcomeForm(BaseForm):
         return OutcomeDetails(
             program_id=program_id, touch_id=int(self.touch_id.data), kind=self.kind.data, on=self.on.data,
             country=self.country.data, statement=self.statement.data, url=self.url.data or "",
-            goal_id=number_of(self.goal_id.data),
+            goal_id=row_number(self.goal_id.data),
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.forms import args_without
+from app.core.forms import args_without, number_asked
 from app.outreach import operations, queries, queries_outbox
 from app.outreach.forms import AnswerForm, ReasonForm, TouchForm, choices_of
 from app.outreach.models import Collision, TouchKind
@@ -23,7 +23,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "outreach/index.html", asks=queries.list_open_asks(by, limit=20), n_asks=queries.count_open_asks(by), filter=filter,
         args=args_without("page"),
-        found=queries.list_touches(by, filter, _number_asked("page") or 1), limit=queries.limit_in_force(clock.now()),
+        found=queries.list_touches(by, filter, number_asked("page") or 1), limit=queries.limit_in_force(clock.now()),
         stops=queries.list_collisions(by, is_open=True), counted=queries.count_collisions(),
         n_held=queries_outbox.count_held(), departments=choices_of(queries.list_departments()), now=clock.now(),
     )  # fmt: skip
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
 @requires("outreach:write")
 def new_touch() -> ResponseReturnValue:
     by = acting_user()
-    person_id = _number_asked("person")
+    person_id = number_asked("person")
     if person_id is None:
         q = request.args.get("q", "")
         return render_template(
@@ -79,7 +79,7 @@ def answer(id: int) -> ResponseReturnValue:
 def for_person(id: int) -> ResponseReturnValue:
     by = acting_user()
     person = people.get_person(id, by)
-    found = queries.list_touches(by, TouchFilter(person_id=person.id), _number_asked("page") or 1)
+    found = queries.list_touches(by, TouchFilter(person_id=person.id), number_asked("page") or 1)
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
     asks = queries.list_open_asks(by, person=person)
     return render_template("outreach/for_person.html", person=person, found=found, verdict=verdict, asks=asks)
@@ -177,14 +177,9 @@ def _recorded(id: int, name: str) -> ResponseReturnValue:
 # -- what the URL asks for -------------------------------------------------------------------------
 
 
-def _number_asked(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
-
-
 def _filter_asked() -> TouchFilter:
     return TouchFilter(
-        q=request.args.get("q", ""), department_id=_number_asked("department"),
+        q=request.args.get("q", ""), department_id=number_asked("department"),
         is_open_ask=request.args.get("asks") == "open",
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts import queries as accounts
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.forms import number_asked
 from app.outreach import operations_insights as operations
 from app.outreach import queries, queries_insights
 from app.outreach.forms_insights import BriefReceiptForm, InsightAnswerForm, InsightForm, ToldForm
@@ -49,7 +50,7 @@ def new_insight(id: int) -> ResponseReturnValue:
     form.offer(entered, queries.list_departments(), accounts.list_users(is_active=True))
     if form.validate_on_submit():
         with form.attempt():
-            made = operations.note_insight(form.details(person.id, _touch_asked()), by=by)
+            made = operations.note_insight(form.details(person.id, number_asked("touch")), by=by)
             flash(f"Noted. {made.owner.name} has been told.", "ok")
             return redirect(url_for("outreach.insight", id=made.id), 303)
     return render_template(
@@ -119,8 +120,3 @@ def messages_of(id: int) -> ResponseReturnValue:
         "outreach/messages_of.html", person=person, standings=queries_insights.briefs_of_person(person, by),
         insights=queries_insights.list_insights(by, person=person), today=clock.today(),
     )  # fmt: skip
-
-
-def _touch_asked() -> int | None:
-    text = request.args.get("touch", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -192,7 +192,7 @@ class ChannelDetails(BaseModel, frozen=True):
     url: WebAddress = ""
     language: LanguageTag = "en"
     audience_countries: tuple[CountryCode, ...] = ()
-    audience_size: Annotated[int, Field(ge=0, le=10_000_000_000)] | None = None
+    audience_size: Annotated[int, Field(ge=0, le=2_000_000_000)] | None = None
 
 
 class AffiliationDetails(BaseModel, frozen=True):

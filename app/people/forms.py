@@ -200,7 +200,7 @@ class ChannelForm(BaseForm):
     audience_size = whole(
         "Audience",
         required=False,
-        most=10_000_000_000,
+        most=2_000_000_000,
         description="Optional. It never sorts a list and never ranks anybody.",
     )
 

@@ -14,6 +14,8 @@ from app.people.policies import Traits, likeness, name_starts
 from app.people.queries import visible_to
 
 _MOST_COMPARED = 2_000
+#: No name here is longer; what is typed may be anything, and SQLite refuses patterns beyond 50,000 bytes.
+_LONGEST_NAME = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ def find_possible_duplicates(
     `leave_out` is the record being edited. A person without a country is compared with those without one and
     with every equal name, mail or handle.
     """
-    new = Traits(fold(name), email.lower(), country or "", frozenset(fold(handle) for handle in handles))
+    # Asked before the form is found to be in order, so nothing here is certain to be what its name says.
+    country = country if country and country.isalpha() else ""
+    new = Traits(fold(name[:_LONGEST_NAME]), email.lower(), country, frozenset(map(fold, handles)))
     candidates = _equal(by, new) + _near(by, new)
     former = _former(by, new)
     known_handles = _handles_of({person.id for person in candidates})

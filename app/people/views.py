@@ -11,7 +11,7 @@ from app.accounts.tabs import tabs_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
-from app.core.forms import args_without
+from app.core.forms import args_without, number_asked
 from app.core.i18n import country_name
 from app.people import (
     exports,
@@ -206,9 +206,9 @@ def _filter_asked() -> PersonFilter:
     order = args.get("order", "name")
     return PersonFilter(
         q=args.get("q", "")[:200],
-        kind_id=args.get("kind", type=int),
+        kind_id=number_asked("kind"),
         country=args.get("country", "")[:2].upper(),
-        owner_id=args.get("owner", type=int),
+        owner_id=number_asked("owner"),
         is_official={"yes": True, "no": False}.get(args.get("official", "")),
         is_pseudonymous=args.get("pseudonymous") == "yes",
         order=order if order in queries.ORDERS else "name",

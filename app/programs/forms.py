@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 
 from app.accounts.models import User
-from app.core.forms import BaseForm, choice, currency, day, line, prose, whole, words_of
+from app.core.forms import BaseForm, choice, currency, day, line, prose, row_number, whole, words_of
 from app.people.details import OfficialDetails
 from app.people.models import OfficialStatus
 from app.programs.details import AdmissionDetails, GoalDetails, ProgramDetails
@@ -27,9 +27,11 @@ def offer_goals(field: Field, goals: Sequence[Goal], empty: str | None) -> None:
     field.choices = first + [SelectChoice(str(goal.id), goal.statement[:120]) for goal in goals]
 
 
-def number_of(text: str | None) -> int | None:
-    """The number of a chosen row; None when nothing was chosen."""
-    return int(text) if text and text.isdecimal() else None
+def _person_id(text: str) -> int:
+    found = row_number(text)
+    if found is None:
+        raise ValueError("Tick people of the list.")
+    return found
 
 
 class ProgramForm(BaseForm):
@@ -49,7 +51,7 @@ class ProgramForm(BaseForm):
     def details(self, is_books_only: bool = False) -> ProgramDetails:
         return ProgramDetails(
             name=self.name.data, statement=self.statement.data or "", currency=self.currency.data,
-            owner_id=number_of(self.owner_id.data), n_cadence_days=self.n_cadence_days.data, is_books_only=is_books_only,
+            owner_id=row_number(self.owner_id.data), n_cadence_days=self.n_cadence_days.data, is_books_only=is_books_only,
         )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ class GoalForm(BaseForm):
     def details(self) -> GoalDetails:
         return GoalDetails(
             statement=self.statement.data, kind=self.kind.data, market=self.market.data or "", metric=self.metric.data,
-            baseline=self.baseline.data, target=self.target.data, owner_id=number_of(self.owner_id.data),
+            baseline=self.baseline.data, target=self.target.data, owner_id=row_number(self.owner_id.data),
             review_on=self.review_on.data, evidence=self.evidence.data or "",
         )  # fmt: skip
 
@@ -112,13 +114,13 @@ class ShortlistForm(BaseForm):
 
     @property
     def chosen_goal_id(self) -> int | None:
-        return number_of(self.goal_id.data)
+        return row_number(self.goal_id.data)
 
 
 class BulkShortlistForm(ShortlistForm):
     """Several people of the cohort page at once."""
 
-    ids = SelectMultipleField("People", coerce=int, validate_choice=False)
+    ids = SelectMultipleField("People", coerce=_person_id, validate_choice=False)
 
 
 class ReleaseForm(BaseForm):

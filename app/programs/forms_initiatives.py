@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import HiddenField, SelectChoice
 
 from app.accounts.models import User
-from app.core.forms import BaseForm, choice, country, day, line, prose
+from app.core.forms import BaseForm, choice, country, day, line, prose, row_number
 from app.people.models import Person
 from app.programs.details_initiatives import (
     BriefDetails,
@@ -16,7 +16,7 @@ from app.programs.details_initiatives import (
     LaunchDetails,
     LoanDetails,
 )
-from app.programs.forms import number_of, offer_goals, offer_users
+from app.programs.forms import offer_goals, offer_users
 from app.programs.models import Goal
 from app.programs.models_initiatives import Initiative, Launch
 
@@ -46,7 +46,7 @@ class InitiativeForm(BaseForm):
     def details(self) -> InitiativeDetails:
         return InitiativeDetails(
             name=self.name.data, framework=self.framework.data, country=self.country.data,
-            starts_on=self.starts_on.data, goal_id=number_of(self.goal_id.data), owner_id=number_of(self.owner_id.data),
+            starts_on=self.starts_on.data, goal_id=row_number(self.goal_id.data), owner_id=row_number(self.owner_id.data),
             joint_piece=self.joint_piece.data or "", joint_url=self.joint_url.data or "",
         )  # fmt: skip
 
@@ -132,7 +132,7 @@ class BriefVersionForm(BaseForm):
 
     @property
     def seen_number(self) -> int | None:
-        return number_of(self.seen.data)
+        return row_number(self.seen.data)
 
     def details(self) -> BriefVersionDetails:
         return BriefVersionDetails(message=self.message.data, what_changed=self.what_changed.data)

@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.forms import number_asked
 from app.events import queries as events
 from app.events.models import Event
 from app.people import queries as people
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
 
 
 def _event_asked(by: User, choices: Sequence[Event]) -> Event | None:
-    asked = request.args.get("event", type=int)
+    asked = number_asked("event")
     if asked is not None:
         return events.get_event(asked, by)
     return choices[0] if choices else None

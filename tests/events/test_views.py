@@ -331,7 +331,7 @@ def test_seats_are_set_up_given_and_freed(ruth: FlaskClient) -> None:
     ("changes", "message"),
     [
         ({"rows": ""}, "This is needed."),
-        ({"rows": "A B"}, "should match pattern"),
+        ({"rows": "A B"}, "not written as it should be"),
         ({"n_per_row": "501"}, "Give a whole number from 1 to 500."),
         ({"front_rows": "C"}, "C is not"),
         ({"accessible": "A9"}, "There is no seat A9"),

@@ -354,7 +354,9 @@ def test_entering_a_rate(signed_in: SignIn) -> None:
 BAD_RATES = {
     "a word": ({"rate": "about a fifth"}, "Write the rate with digits"),
     "zero": ({"rate": "0"}, "A rate is a number above zero"),
-    "not a number": ({"rate": "NaN"}, "A rate is a number above zero"),
+    "not a number": ({"rate": "NaN"}, "Write the rate with digits"),
+    "a power of ten": ({"rate": "1e400"}, "Write the rate with digits"),
+    "too large": ({"rate": "9" * 40}, "A rate has at most"),
     "the same currency": ({"from_currency": "GBP"}, "Choose two different currencies"),
     "no source": ({"source": ""}, "This is needed"),
     "ends before it begins": ({"valid_to_on": "2026-08-31"}, "cannot end before it begins"),

@@ -163,6 +163,9 @@ class TextLines:
             if odd > len(sample) * 0.4 or even > len(sample) * 0.4:
                 self._use("utf-16-le" if odd > even else "utf-16-be")
                 self.is_guessed = True
+        controls = sum(0 < byte < 32 and byte not in b"\t\n\r\x1a\x1b" for byte in sample)
+        if self._decoder is None and len(sample) > 64 and controls > len(sample) // 20:
+            raise SheetError("This is not a table: it holds bytes that no text has. Give CSV, plain or gzip.")
 
     def _decide(self, chunk: bytes) -> None:
         """Choose the decoder at the first chunk with a byte above 127; all before it was the same in every candidate."""
