@@ -26,6 +26,7 @@ def begin_representation(person: Person, details: RepresentationDetails, *, by: 
 
 def hand_back(row: Representation, reason: str, *, by: User) -> Representation:
     """End a representation: access ends now, open asks and notices go to the owner, who is told where the kit is."""
+    about = _notices_about(row)  # read while the agency still may
     people.end_representation(row, by=by, reason=reason)
     owner = reading_people.owner_of(row.person)
     if owner is not None:
@@ -34,7 +35,7 @@ def hand_back(row: Representation, reason: str, *, by: User) -> Representation:
         )
         asks = [touch for touch in made if touch.is_ask and touch.answered_at is None]
         n_asks = successions.pass_on(asks, owner, clock.now(), by=by)
-        successions.pass_on(_notices_about(row), owner, clock.now(), by=by)
+        successions.pass_on(about, owner, clock.now(), by=by)
         open_asks = f", {n_asks} open {'ask' if n_asks == 1 else 'asks'}" if n_asks else ""
         counted = f"{len(made)} {'contact' if len(made) == 1 else 'contacts'}{open_asks}"
         said = f"{row.organisation.name} speaks for {row.person.name} no more. The record is back with you: {counted}."

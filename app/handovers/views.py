@@ -94,7 +94,7 @@ def show(id: int) -> ResponseReturnValue:
     letters = queries_holdings.list_letters_of(operations.SOURCE, step.id)
     refusal = policies.why_not_undo(step, sum(letter.touch_id is not None for letter in letters), by)
     return render_template(
-        "handovers/show.html", step=step, moved=queries.list_moved(step), letters={row.person_id: row for row in letters},
+        "handovers/show.html", step=step, moved=queries.list_moved(step), letter_to={row.person_id: row for row in letters},
         refusal=refusal, may_undo=permissions.may(by, "handovers:write") and not refusal, words=policies.WORDS,
         batch=operations_letters.batch_of(step), now=clock.now(), form=BaseForm(), restated=policies.restated(step.moved),
         n_sent=sum(row.touch_id is not None for row in letters), n_discarded=sum(row.discarded_at is not None for row in letters),
@@ -180,7 +180,7 @@ def _about(form: PlanForm, by: User) -> dict[str, Any]:
 
 def _plan_page(form: PlanForm, by: User) -> ResponseReturnValue:
     page = _about(form, by)
-    if page["heir"] is None:
+    if page["heir"] is None and request.method == "GET":
         return redirect(url_for("handovers.new", from_user=page["leaver"].id), 303)
     return render_template("handovers/plan.html", form=form, **page), form.status
 
