@@ -40,11 +40,8 @@ def new() -> ResponseReturnValue:
     by = acting_user()
     leaver = _leaver_asked(by)
     heirs = queries.list_candidates(leaver)
-    begun = {
-        "from_user": str(leaver.id),
-        "to_user": request.args.get("to_user", ""),
-        "from_on": _day_asked(leaver),
-    }
+    chosen = request.args.get("to_user", "")
+    begun = {"from_user": str(leaver.id), "to_user": chosen, "from_on": _day_asked(leaver)}
     form = BeginForm(None, data=begun).offer(queries.list_leavers(by), heirs)
     loads = [load for load in queries_workload.list_loads(clock.now()) if load.id != leaver.id]
     held = queries.holdings_of(leaver, clock.now())
