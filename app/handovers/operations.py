@@ -12,7 +12,7 @@ from app.accounts import queries as users
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import Base, db
-from app.handovers import operations_letters, policies, queries
+from app.handovers import letters, policies, queries
 from app.handovers.details import HandOverDetails
 from app.handovers.models import HandOver
 from app.handovers.queries import Holdings
@@ -27,7 +27,7 @@ from app.people.models import OwnerRole
 from app.programs import operations_owners as programs
 from app.programs.models import Goal, Program
 
-SOURCE = operations_letters.SOURCE
+SOURCE = letters.SOURCE
 
 
 def hand_over(details: HandOverDetails, *, by: User) -> HandOver:
@@ -48,16 +48,14 @@ def hand_over(details: HandOverDetails, *, by: User) -> HandOver:
     _move_people(move)
     _move_things(move)
     _decide_notes(move, details)
-    step.readdressed_ids = operations_letters.decide_drafts(
-        held.drafts, details.drafts, move.heirs, heir, by=by
-    )
+    step.readdressed_ids = letters.decide_drafts(held.drafts, details.drafts, move.heirs, heir, by=by)
     n_letters = 0
     if details.has_letters:
         persons = [row.person for row in held.owned]
-        n_letters = operations_letters.draft_letters(step, persons, move.heirs, by=by)
+        n_letters = letters.draft_letters(step, persons, move.heirs, by=by)
     step.moved = held.moved | {"letters": n_letters}
     if not n_letters:
-        operations_letters.wipe_discarded_notes(step.id, by)
+        letters.wipe_discarded_notes(step.id, by)
     _tell(move)
     if details.is_login_closed:
         accounts.deactivate_user(leaver, by=by)
@@ -86,7 +84,7 @@ def undo_hand_over(step: HandOver, *, by: User) -> HandOver:
     successions.take_back(step.id, by=by)
     for note in queries_notes.list_decided_in(step.id):
         operations_notes.take_back_decision(note, by=by)
-    operations_letters.discard_unsent(step, by=by)
+    letters.discard_unsent(step, by=by)
     for id in step.readdressed_ids:
         letter = queries_outbox.get_letter(id)
         if letter.touch_id is None and letter.discarded_at is None:

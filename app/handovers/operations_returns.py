@@ -10,7 +10,7 @@ from app.notices import operations as notices
 from app.notices import queries as reading_notices
 from app.notices.models import Notice, Urgency
 from app.outreach import queries_agencies
-from app.people import operations as people
+from app.people import operations as people_operations
 from app.people import queries as reading_people
 from app.people.models import Person, Representation
 
@@ -19,7 +19,7 @@ SOURCE = "handovers.returns"
 
 def begin_representation(person: Person, details: RepresentationDetails, *, by: User) -> Representation:
     """An agency speaks for the person from a day on; its users see and touch them exactly that long."""
-    return people.begin_representation(
+    return people_operations.begin_representation(
         person, details.agency_id, by=by, from_on=details.from_on, to_on=details.to_on
     )
 
@@ -27,7 +27,7 @@ def begin_representation(person: Person, details: RepresentationDetails, *, by: 
 def hand_back(row: Representation, reason: str, *, by: User) -> Representation:
     """End a representation: access ends now, open asks and notices go to the owner, who is told where the kit is."""
     about = _notices_about(row)  # read while the agency still may
-    people.end_representation(row, by=by, reason=reason)
+    people_operations.end_representation(row, by=by, reason=reason)
     owner = reading_people.owner_of(row.person)
     if owner is not None:
         made = queries_agencies.list_made_by_agency(
