@@ -138,7 +138,7 @@ def test_merged_record_leads_to_the_one_that_stayed(signed_in: SignIn) -> None:
     browser = signed_in(Role.RELATIONS)
     answer = browser.get(f"/people/{gone.id}")
     assert (answer.status_code, answer.location) == (303, f"/people/{stayed.id}")
-    assert browser.get(f"/people/{gone.id}/edit").status_code == 200
+    assert browser.get(f"/people/{gone.id}/edit").location == f"/people/{stayed.id}"
     assert browser.get(f"/people/{gone.id}/evidence/new").status_code == 404
 
 
