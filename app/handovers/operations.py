@@ -165,13 +165,15 @@ def _move_things(move: _Move) -> None:
     held, things = move.held, defaultdict[int, list[Base]](list)
     for touch in held.asks:
         things[move.heir_for(touch.person_id).id].append(touch)
+    for insight in held.insights:
+        things[move.heir_for(insight.person_id).id].append(insight)
     for stop in held.put_off:
         things[move.heir_for(stop.person_id).id].append(stop)
     for asked in held.exceptions:
         things[move.heir_for(asked.person_id).id].append(asked)
     for engagement in held.engagements:
         things[move.heir_for(engagement.person_id).id].append(engagement)
-    things[move.heir.id] += [*held.goals, *held.programs, *held.needs]
+    things[move.heir.id] += [*held.goals, *held.programs, *held.initiatives, *held.needs]
     persons = _persons_by_source(held)
     for notice in held.notices:
         things[move.heir_for(_person_of(notice, persons)).id].append(notice)
@@ -191,6 +193,7 @@ def _persons_by_source(held: Holdings) -> dict[tuple[str, int], int]:
     """Whom the notices about these rows are about."""
     found = {("outreach", ask.id): ask.person_id for ask in held.asks}
     found |= {("outreach", row.other_id): row.person_id for row in held.decisions if row.other_id is not None}
+    found |= {("outreach.insight", row.id): row.person_id for row in held.insights}
     found |= {("advisory", row.id): row.person_id for row in held.engagements}
     return found | {("ledger.exceptions", row.id): row.person_id for row in held.exceptions}
 
