@@ -81,6 +81,9 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
 def _in_words(problem: ErrorDetails) -> str:
     """What pydantic found, without its vocabulary."""
+    least = problem.get("ctx", {}).get("min_length", 0)
+    if problem["type"] == "too_short" and least > 1:
+        return f"Give at least {least}."
     return _PLAIN.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
 
 
