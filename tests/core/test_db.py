@@ -45,6 +45,17 @@ def names() -> list[str]:
 # -- transactions ----------------------------------------------------------------------------------
 
 
+def test_only_a_writer_holds_a_large_cache(app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("a setting of SQLite")
+    asked = sa.text("PRAGMA cache_size")
+    sizes = [db.session.scalar(asked)]
+    with transaction():
+        sizes.append(db.session.scalar(asked))
+    sizes.append(db.session.scalar(asked))
+    assert sizes == [-2_000, -32_000, -2_000]
+
+
 def test_what_is_written_outside_a_transaction_is_refused_by_the_database(app: Flask) -> None:
     with pytest.raises(DBAPIError):
         add("A")
