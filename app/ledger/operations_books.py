@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +45,7 @@ EQUITY_RULE = "Shares and options are never given (c3)"
 #: The columns that vary from row to row; all others are alike for thousands of rows.
 VARYING = ("seq", "prev", "hash", "body", "idem", "subject_id", "value_on", "minor", "reporting_minor")
 COLUMNS = tuple(column.name for column in sa.inspect(Entry).columns)
+ALIKE = tuple(name for name in COLUMNS if name not in VARYING)
 
 Progress = Callable[[int], None]
 
@@ -64,14 +66,21 @@ class BookPosting:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What thousands of rows have in common: their bound columns, the stencils of their bodies, cell and look."""
+    """What thousands of rows have in common: their columns, bound and not, the stencils of their bodies, cell and look."""
 
-    line: list[Any]
-    with_words: Stencil
-    without_words: Stencil
+    columns: dict[str, Any]
+    alike: tuple[Any, ...]  # the bound values of ALIKE
     rate: FrozenRate
     cell: int  # place in _Take.cells
     look: int
+    stencils: dict[bool, Stencil] = field(default_factory=dict)  # by whether there are words
+
+    def stencil(self, *, has_words: bool) -> Stencil:
+        """Cut on first use: many shapes meet only rows with words, or only rows without."""
+        found = self.stencils.get(has_words)
+        if found is None:
+            found = self.stencils[has_words] = Stencil.of(self.columns, has_words=has_words)
+        return found
 
 
 @dataclass(slots=True)
@@ -81,7 +90,11 @@ class _Take:
     program: Program
     writer: Writer
     plan: Plan
-    places: tuple[int, ...]  # where in a line what varies stands, in the order of VARYING
+    program_id: int
+    currency: str
+    bind_day: Callable[[date], Any]
+    #: Puts the values of VARYING and ALIKE, one behind the other, into the order of the statement.
+    arrange: Callable[[tuple[Any, ...]], tuple[Any, ...]]
     by_id: int | None
     at: datetime
     is_fresh: bool  # nothing of this program in the book yet
@@ -130,8 +143,10 @@ def post_many(
 def _begin(program: Program, head: LedgerHead, by: User | None) -> _Take:
     plan = appending.Plan(Entry, COLUMNS)
     is_fresh = db.session.scalar(sa.select(Entry.seq).where(Entry.program_id == program.id).limit(1)) is None
+    order = [(*VARYING, *ALIKE).index(name) for name in plan.names]
     take = _Take(
-        program, appending.writer_at(head), plan, tuple(plan.names.index(name) for name in VARYING), by.id if by else None,
+        program, appending.writer_at(head), plan, program.id, program.currency,
+        plan.binders["value_on"] or (lambda day: day), itemgetter(*order), by.id if by else None,
         clock.now(), is_fresh, head.seq + 1,
     )  # fmt: skip
     if not is_fresh:
@@ -143,7 +158,7 @@ def _unknown(take: _Take, batch: list[BookRow]) -> list[tuple[BookRow, bytes]]:
     """The rows whose reference is new, each with its key (L11); people met for the first time get a subject."""
     _meet(take, {row.person_id for row in batch} - take.subjects.keys())
     name = keys.keyer()
-    idems = [bytes.fromhex(name("book", take.program.id, row.external_ref)) for row in batch]
+    idems = [bytes.fromhex(name("book", take.program_id, row.external_ref)) for row in batch]
     known = set() if take.is_fresh else _known(idems)
     found = []
     for row, idem in zip(batch, idems, strict=True):
@@ -166,22 +181,21 @@ def _take_row(take: _Take, row: BookRow, idem: bytes) -> tuple[Any, ...]:
         raise policies.EntryIncomplete(
             f"An amount in these books is negative or too large to be true: {minor} in minor units."
         )
-    currency, value_on = take.program.currency, row.value_on
-    reporting = minor if row.currency == currency else shape.rate.convert(minor, row.currency, currency)
-    commit = writer.seal(subject, book.context_bytes(row.context)) if row.context else None
-    stencil = shape.with_words if row.context else shape.without_words
+    value_on, context = row.value_on, row.context
+    reporting = (
+        shape.rate.convert(minor, row.currency, take.currency) if row.currency != take.currency else minor
+    )
+    commit = writer.seal(subject, book.context_bytes(context)) if context else None
     seq, prev = writer.seq + 1, writer.prev
-    body = stencil.fill(commit, idem.hex(), minor, value_on, prev, reporting, seq, subject.ref)
-    bind_day = take.plan.binders["value_on"]
-    varying = (
-        seq, bytes.fromhex(prev), writer.link(body), body, idem, subject.subject_id, bind_day(value_on) if bind_day else value_on,
-        minor, reporting,
-    )  # fmt: skip
-    line = shape.line.copy()
-    for place, value in zip(take.places, varying, strict=True):
-        line[place] = value
+    body = shape.stencil(has_words=bool(context)).fill(
+        commit, idem.hex(), minor, value_on, prev, reporting, seq, subject.ref
+    )
+    digest = writer.link(body)
     _count(take, row, shape, subject, reporting, seq)
-    return tuple(line)
+    varying = (
+        seq, bytes.fromhex(prev), digest, body, idem, subject.subject_id, take.bind_day(value_on), minor, reporting,
+    )  # fmt: skip
+    return take.arrange(varying + shape.alike)
 
 
 def _count(take: _Take, row: BookRow, shape: _Shape, subject: Keyring, reporting: int, seq: int) -> None:
@@ -201,7 +215,7 @@ def _count(take: _Take, row: BookRow, shape: _Shape, subject: Keyring, reporting
 
 
 def _shape_of(take: _Take, row: BookRow) -> _Shape:
-    is_foreign = row.currency != take.program.currency
+    is_foreign = row.currency != take.currency
     key = (
         row.category, row.form, row.native_nature, row.native_form, row.provider_ref, row.currency, row.quantity, row.line,
         row.event_id, not row.minor, row.value_on if is_foreign else None,
@@ -213,17 +227,17 @@ def _shape_of(take: _Take, row: BookRow) -> _Shape:
 
 
 def _new_shape(take: _Take, row: BookRow) -> _Shape:
-    rate = queries_rates.frozen_rate(row.currency, take.program.currency, row.value_on)
+    rate = queries_rates.frozen_rate(row.currency, take.currency, row.value_on)
     columns = _columns(take, row, rate)
     cell = (
         tuple(columns[name] or 0 for name in ("program_id", "event_id")),
         tuple(columns[name] for name in appending.CELL[4:]),
     )
     look = (row.provider_ref, row.currency, row.category, row.native_nature)
+    bound = dict(zip(take.plan.names, take.plan.bind(columns), strict=True))
     return _Shape(
-        take.plan.bind(columns),
-        Stencil.of(columns, has_words=True),
-        Stencil.of(columns, has_words=False),
+        columns,
+        tuple(bound[name] for name in ALIKE),
         rate,
         take.cells.setdefault(cell, len(take.cells)),
         take.looks.setdefault(look, len(take.looks)),
@@ -234,7 +248,7 @@ def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
     """All columns of an entry; those that vary from row to row are filled in later."""
     return dict.fromkeys(VARYING) | {
         "kind": EntryKind.VALUE,
-        "program_id": take.program.id,
+        "program_id": take.program_id,
         "event_id": row.event_id,
         "department_id": None,
         "category": row.category,
@@ -248,7 +262,7 @@ def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
         "rate": rate.text,
         "rate_on": rate.on,
         "rate_source": rate.source,
-        "reporting_currency": take.program.currency,
+        "reporting_currency": take.currency,
         "is_declined": False,
         "declined_minor": 0,
         "native_nature": row.native_nature,
@@ -297,7 +311,7 @@ def _remember_alike(take: _Take) -> None:
             Entry.value_on,
             Entry.minor,
         )
-        .where(Entry.program_id == take.program.id, Entry.kind == EntryKind.VALUE)
+        .where(Entry.program_id == take.program_id, Entry.kind == EntryKind.VALUE)
         .execution_options(yield_per=BATCH)
     )
     for *alike, subject_id, value_on, minor in db.session.execute(wanted):
@@ -334,7 +348,7 @@ def _write_sums(take: _Take) -> None:
         for (subject_id, year, cell), (n, quantity, reporting) in take.sums.items()
     }
     if not take.is_fresh:
-        for row in db.session.scalars(sa.select(Rollup).where(Rollup.program_id == take.program.id)):
+        for row in db.session.scalars(sa.select(Rollup).where(Rollup.program_id == take.program_id)):
             more = left.pop(tuple(getattr(row, name) for name in appending.CELL), None)
             for name, value in zip(appending.SUMS, more or (), strict=False):
                 setattr(row, name, getattr(row, name) + value)

@@ -16,7 +16,8 @@ from flask import Flask
 from app.accounts.models import AuditEvent
 from app.core.db import db, transaction
 from app.core.money import Money
-from app.ledger import operations, policies, queries
+from app.ledger import chain, operations, operations_books, policies, queries
+from app.ledger.book import body_of
 from app.ledger.details import BookRow
 from app.ledger.models import Basis, Breach, Category, Entry, EntryDetail, Form
 from app.ledger.operations import BookPosting
@@ -61,6 +62,28 @@ def test_a_book_becomes_entries_with_sums_and_sealed_words(books: Program) -> No
     (total,) = queries.totals()
     assert (total.n, total.received) == (2, Money(2616, "USD"))
     assert queries.verify().is_ok
+
+
+def test_what_is_stored_are_the_canonical_bytes(books: Program) -> None:
+    """L1: with and without words, of one kind and another, with awkward letters."""
+    person, odd = people.person("Amal").id, 'a "quoted" 100 % \u05e9\u05dc\u05d5\u05dd \\ '
+    given = [
+        row(person, "1"),
+        row(person, "2", context=""),
+        row(person, "3", native_nature=odd, provider_ref=odd[:20], context=odd),
+        row(person, "4", native_nature=odd, provider_ref=odd[:20], context="", minor=0),
+        row(person, "5", quantity=3, form=Form.CASH_EQUIVALENT, value_on=date(2014, 12, 31)),
+    ]
+    take_over(books, given)
+    for entry in (queries.get_entry(seq) for seq in range(1, len(given) + 1)):
+        columns = {name: getattr(entry, name) for name in operations_books.COLUMNS}
+        commit = chain.parse(entry.body).get("commit")
+        body = body_of(columns, entry.subject.ref, commit)
+        assert entry.body == chain.canonical(body)
+        assert (entry.hash, bool(commit)) == (
+            chain.leaf_hash(entry.body).hex(),
+            bool(given[entry.seq - 1].context),
+        )
 
 
 def test_a_book_taken_over_twice_adds_nothing(books: Program) -> None:
