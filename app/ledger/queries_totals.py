@@ -1,9 +1,10 @@
 """The one counting function behind every figure of value (O6), and the narrowing that figures and lists share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
+from operator import add
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -120,6 +121,31 @@ def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
         found.with_only_columns(*keys, currency, *sums).group_by(*keys, currency).order_by(*keys, currency)
     )
     return [_total(names, tuple(row)) for row in rows]
+
+
+def groupings(each_by: Sequence[Sequence[By | str]], scope: Scope = Scope()) -> list[list[Total]]:
+    """`totals` under several groupings of one scope, in their order.
+
+    The rollup is small, so each grouping is asked of it; the entries are read once and grouped further from there.
+    """
+    if not scope.is_read_from_entries:
+        return [totals(by, scope) for by in each_by]
+    rows = totals(list(dict.fromkeys(name for by in each_by for name in by)), scope)
+    return [_regrouped(rows, [By(name).value for name in by]) for by in each_by]
+
+
+def _regrouped(rows: Iterable[Total], names: Sequence[str]) -> list[Total]:
+    """The same figures under some of their keys only, in the order in which these come first."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for row in rows:
+        key = (tuple(map(row.keys.__getitem__, names)), row.currency)
+        more = (row.n, row.quantity, row.reporting_minor, row.declined_minor, row.n_declined)
+        sums = found.get(key)
+        found[key] = list(more) if sums is None else list(map(add, sums, more))
+    return [
+        Total(dict(zip(names, keys, strict=True)), currency, *sums)
+        for (keys, currency), sums in found.items()
+    ]
 
 
 def _total(names: Sequence[By], row: tuple[Any, ...]) -> Total:

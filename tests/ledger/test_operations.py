@@ -10,7 +10,7 @@ from app.accounts.models import AuditEvent
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.money import Money
-from app.ledger import operations, policies, queries
+from app.ledger import operations, policies, queries, queries_totals
 from app.ledger.details import EntryDetails
 from app.ledger.models import (
     Basis,
@@ -471,6 +471,23 @@ def test_totals_from_the_rollup_are_those_from_the_entries() -> None:
     assert [(total["person"], total["event"], total.n, total.reporting_minor) for total in kept] == [
         (amal.id, None, 2, 20002)
     ]
+
+
+def test_several_groupings_at_once_are_those_asked_one_by_one() -> None:
+    """O6: whether they come from the rollup or from one reading of the entries."""
+    program, other = programs.program(), programs.program("Elsewhere", currency="USD")
+    for number, name in enumerate(("Amal", "Jack", "Mina")):
+        person = people.person(name)
+        ledger.post(ledger.stay(person, program, money=Money(10000 + number, "GBP")))
+        ledger.post(ledger.stay(person, other, money=Money(700, "USD"), category=Category.GIFT))
+    ledger.post(ledger.stay(people.person("Noor"), program, declined=True))
+    each_by = [[By.PERSON, By.LINE], [By.CATEGORY], [By.LEG, By.YEAR, By.UNIT], []]
+    for scope in (Scope(), Scope(as_of=clock.now()), Scope(program_id=program.id, as_of=clock.now())):
+        found = queries_totals.groupings(each_by, scope)
+        assert [sorted(map(str, rows)) for rows in found] == [
+            sorted(map(str, queries.totals(by, scope))) for by in each_by
+        ]
+    assert {row.currency for row in queries_totals.groupings(each_by)[1]} == {"GBP", "USD"}
 
 
 def test_totals_as_of_an_instant_forget_what_came_later() -> None:
