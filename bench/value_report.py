@@ -9,8 +9,10 @@ with it. Budget: 1.5 times; exit status 1 above it.
 """
 
 import argparse
+import atexit
 import os
 import platform
+import shutil
 import sqlite3
 import statistics
 import sys
@@ -65,6 +67,7 @@ def main() -> int:
     parser.add_argument("file", nargs="?", type=Path, default=FILE)
     parser.add_argument("--rounds", type=int, default=7)
     asked = parser.parse_args()
+    atexit.register(shutil.rmtree, os.environ["RAPPORT_INSTANCE"])
     app = create_app(LOG_LEVEL="WARNING")
     migrate(app)
     with app.app_context():
