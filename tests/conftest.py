@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import event
 
 from app.accounts.models import Role, User
@@ -21,6 +22,10 @@ from tests.factories import accounts as make_accounts
 from tests.lint import LintingClient
 
 Row = TypeVar("Row")
+
+# How long an example takes is the machine's business; a busy one fails no test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SHARED_DATA = Path(os.environ.get("RAPPORT_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
