@@ -76,4 +76,4 @@ def _number(name: str) -> int:
 
 
 def _host(url: str) -> str:
-    return url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
+    return url.rpartition("://")[2].split("/", 1)[0].rsplit(":", 1)[0]

@@ -7,7 +7,7 @@ from flask import Flask
 
 import config
 from app.accounts import access, frame, signing_in
-from app.core import assets, door, extensions, i18n, jobs, logs
+from app.core import assets, door, extensions, i18n, jobs, logs, settings
 from app.core.db import db, engine_options, prepare_engine, writing_connections
 
 #: Rooms with pages, in the order of the navigation; each has `views.bp`.
@@ -36,6 +36,7 @@ def create_app(**overrides: Any) -> Flask:
     """Build the application; `overrides` are configuration keys (tests use them)."""
     app = door.App(__name__, template_folder="../templates", static_folder=None)
     app.config.from_mapping(config.load() | overrides)
+    settings.check(app.config)
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
     db.init_app(app)
     with app.app_context():

@@ -65,6 +65,10 @@ def rapport(app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return run
 
 
+_ADDRESS = "RAPPORT_BASE_URL must be the address people use, such as https://rapport.example.\n"
+_SERVER = "SMTP_URL must look like smtp://user:password@host:587 or smtps://host\n"
+
+
 def _audited() -> list[str]:
     return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
 
@@ -172,6 +176,26 @@ def test_a_database_of_a_newer_program_is_said(
             "mysql://x",
             "RAPPORT_JOBS_URL must begin with sqlite:///, redis:// or postgresql://\n",
         ),
+        (
+            "RAPPORT_CURRENCY",
+            "pounds",
+            "RAPPORT_CURRENCY must be the three letters of a currency in use, such as GBP.\n",
+        ),
+        (
+            "RAPPORT_CURRENCY",
+            "XAU",
+            "RAPPORT_CURRENCY must be the three letters of a currency in use, such as GBP.\n",
+        ),
+        ("RAPPORT_BASE_URL", "rapport.example", _ADDRESS),
+        ("RAPPORT_BASE_URL", "https://rapport.example:x", _ADDRESS),
+        (
+            "RAPPORT_MAIL_FROM",
+            "me",
+            "RAPPORT_MAIL_FROM must be a mail address, such as rapport@company.example.\n",
+        ),
+        ("SMTP_URL", "mail.example", _SERVER),
+        ("SMTP_URL", "http://mail.example", _SERVER),
+        ("SMTP_URL", "smtp://user:secret@mail.example:x", _SERVER),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_a_sentence(
@@ -354,6 +378,14 @@ def test_a_value_report_is_written_in_each_format_and_audited(
     assert json.loads((tmp_path / "report.json").read_text())["non_cash"] == "5038.08"
     assert "5038.08" in (tmp_path / "report.csv").read_text("utf-8-sig")
     assert _audited().count("reports.exported") == 3
+
+
+def test_a_report_goes_to_standard_output_and_nothing_else_does(
+    rapport: Rapport, book: Program, tmp_path: Path
+) -> None:
+    words = ("report", "value", "--program", book.name, "--format", "csv", "--out")
+    assert rapport(*words, str(tmp_path / "value.csv")).status == 0
+    assert rapport(*words, "-") == (0, (tmp_path / "value.csv").read_bytes().decode("utf-8"), "")
 
 
 def test_a_value_report_answers_as_of_a_past_instant(rapport: Rapport, book: Program, tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def demo_command(if_empty: bool) -> None:
                 return
             raise click.ClickException("Somebody works here already; the demo goes into an empty house only.")
         demo.load(talk.step)
-        talk.say("The demo is loaded. Sign in as:", *sign_in_lines())
+        # With --if-empty the server comes next, and says it where it is not scrolled away.
+        talk.say("The demo is loaded.", *([] if if_empty else ["Sign in as:", *sign_in_lines()]))
 
 
 def sign_in_lines() -> list[str]:

@@ -1,5 +1,6 @@
 """Commands that take something out: reports, calendars, and the proof that the book is whole."""
 
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -24,8 +25,18 @@ from app.reports import queries as report_queries
 from app.reports.policies import parse_as_of
 
 _OUT = click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write."
-)
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="The file to write; - writes to standard output and says nothing else.",
+)  # fmt: skip
+_STDOUT = Path("-")
+
+
+def _write(out: Path, content: bytes) -> None:
+    if out == _STDOUT:
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+    else:
+        out.write_bytes(content)
 
 
 @click.group("report")
@@ -57,7 +68,9 @@ def value_report(program: str, as_of: str, form: reports.Format, out: Path, is_j
             content = reports.value_file(report_queries.value_report(found, as_of=instant), form)
         with transaction():
             report_operations.record_export("value", ref=str(found.id), format=form, as_of=instant, by=None)
-            out.write_bytes(content)
+            _write(out, content)
+        if out == _STDOUT:
+            return
         talk.say(f"Wrote the value report of {found.name} to {out}, {len(content):,} bytes.")
         talk.give({"program": found.name, "format": form, "file": str(out), "bytes": len(content)})
 
@@ -81,7 +94,9 @@ def event_feed(name: str, out: Path, is_json: bool) -> None:
         content = calendars.event_feed(found)
         with transaction():
             audit.record_event("calendars.exported", kind="event", ref=str(found.id), by=None)
-            out.write_bytes(content)
+            _write(out, content)
+        if out == _STDOUT:
+            return
         talk.say(f"Wrote the calendar of {found.name} to {out}, {len(content):,} bytes.")
         talk.give({"event": found.name, "file": str(out), "bytes": len(content)})
 

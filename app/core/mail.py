@@ -158,13 +158,23 @@ def _text(text: str) -> str:
 # -- the server ------------------------------------------------------------------------------------
 
 
+def check_url(url: str) -> None:
+    """ValueError for what is not the address of a mail server; it says what one looks like, and not what was given."""
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        is_one = False
+    if not is_one:
+        raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://host")
+
+
 class Connection:
     """One SMTP session that carries message after message; opened at the first one."""
 
     def __init__(self, url: str) -> None:
+        check_url(url)
         self._url = urlsplit(url)
-        if self._url.scheme not in {"smtp", "smtps"} or not self._url.hostname:
-            raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://host")
         self._smtp: smtplib.SMTP | None = None
 
     def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
@@ -180,7 +190,8 @@ class Connection:
             raise MailDelayed(reason, is_server_down=isinstance(error, smtplib.SMTPSenderRefused)) from None
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise MailDelayed(one_line(str(error)) or type(error).__name__, is_server_down=True) from None
+            reason = _answer(error)[1] if isinstance(error, smtplib.SMTPException) else one_line(str(error))
+            raise MailDelayed(reason or type(error).__name__, is_server_down=True) from None
 
     def _connect(self) -> smtplib.SMTP:
         url, tls = self._url, ssl.create_default_context()

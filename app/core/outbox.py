@@ -170,7 +170,7 @@ def deliver_due(limit: int = 20) -> int:
     """
     if in_transaction():
         raise RuntimeError("mail is sent outside any transaction")
-    n_taken = 0
+    n_taken = n_sent = 0
     with nullcontext() if is_local() else mail.connection(current_app.config["SMTP_URL"]) as server:
         while n_taken < limit and (claim := _claim_next()) is not None:
             n_taken += 1
@@ -185,6 +185,9 @@ def deliver_due(limit: int = 20) -> int:
                     break  # the others keep their attempts for when it is back
             else:
                 _settle(claim, MailState.SENT, "")
+                n_sent += 1
+    if n_sent:
+        log.info("mail_sent", n=n_sent, to="local mailbox" if is_local() else "server")
     return n_taken
 
 
@@ -233,7 +236,8 @@ def _settle(claim: _Claim, state: MailState, error: str) -> None:
             _give_up(row, error)
         else:
             row.next_at = now + BACK_OFF[claim.attempt - 1]
-        log.info("mail_attempted", mail=claim.id, attempt=claim.attempt, state=row.state.value)
+        note = log.debug if state == MailState.SENT else log.warning
+        note("mail_attempted", mail=claim.id, attempt=claim.attempt, state=row.state.value)
 
 
 def _give_up(row: OutboxMail, error: str) -> None:

@@ -1,9 +1,11 @@
 """The outbox against a real SMTP server on loopback: once, exact, and again after every kind of failure."""
 
 import asyncio
+import contextlib
 import email.policy
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -22,7 +24,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
-from app.core import clock, outbox
+from app.core import clock, mail, outbox
 from app.core.db import db, transaction
 from app.core.ics import CalendarItem, Party, render_request
 from app.core.mail import BadAddress, parts_of
@@ -306,6 +308,69 @@ def test_without_a_server_mail_ends_in_the_local_mailbox(app: Flask) -> None:
     assert outbox.is_local()
     assert outbox.deliver_due() == 1
     assert fresh(mail).state == MailState.SENT
+
+
+@contextlib.contextmanager
+def server_that_says(*answers: bytes | None) -> Iterator[int]:
+    """A port where each word of the client is answered by the next of these; None hangs, nothing left breaks off."""
+
+    def serve() -> None:
+        connection, _ = listening.accept()
+        with contextlib.suppress(OSError), connection, connection.makefile("rb") as words:
+            for answer in answers:
+                if answer is None:
+                    is_over.wait(20)
+                    return
+                connection.sendall(answer)
+                if not words.readline():
+                    return
+            while answers[-1].startswith(b"354") and words.readline() not in (b"", b".\r\n"):
+                pass
+
+    is_over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        is_over.set()
+        thread.join(5)
+
+
+GREETED = (b"220 here\r\n", b"250 here\r\n", b"250 ok\r\n", b"250 ok\r\n")
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((None,), "timed out"),  # accepts and says nothing
+        ((*GREETED, None), "timed out"),  # hangs where the text would come
+        (
+            (*GREETED, b"354 go on\r\n"),
+            "Connection unexpectedly closed",
+        ),  # takes the text, says neither yes nor no
+        ((*GREETED[:3], b""), "Connection unexpectedly closed"),
+        ((b"no mail here\r\n",), "ail here"),
+        ((b"220 " + b"x" * 20_000 + b"\r\n",), "Line too long"),
+        ((b"554 not for you\r\n",), "not for you"),
+        ((*GREETED, b"452 the disk is full\r\n"), "the disk is full"),
+    ],
+)
+def test_a_server_that_hangs_or_breaks_off_delays_the_mail(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, answers: tuple[bytes | None, ...], said: str
+) -> None:
+    """In bounded time, with the reason kept and nothing called sent."""
+    monkeypatch.setattr(mail, "_TIMEOUT_SECONDS", 1)
+    row = queue()
+    with server_that_says(*answers) as port:
+        app.config["SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+        try:
+            assert outbox.deliver_due() == 1
+        finally:
+            app.config["SMTP_URL"] = ""
+    db.session.refresh(row)
+    assert (row.state, row.n_attempts, row.sent_at) == (MailState.FAILED, 1, None)
+    assert said in row.last_error
+    assert row.next_at > clock.now()
 
 
 def test_a_server_that_is_down_delays_and_one_attempt_is_enough(app: Flask, server: Server) -> None:
