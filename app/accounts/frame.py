@@ -66,6 +66,10 @@ _NEW = (
 )
 
 
+#: Rooms without a line of their own in the rail.
+_BELONGS_TO = {"handovers": "people"}
+
+
 #: The number at the bell; set by the room that knows it.
 _count_notices: list[Callable[[User], int]] = []
 
@@ -86,7 +90,7 @@ def build() -> Frame:
     room = (
         "reports-gallery"
         if endpoint.startswith("reports.") and endpoint != "reports.today"
-        else endpoint.split(".")[0]
+        else _BELONGS_TO.get(endpoint.split(".")[0], endpoint.split(".")[0])
     )
     nav = [
         NavItem(key, label, icon, url_for(target), is_active=key == room)

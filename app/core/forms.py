@@ -155,8 +155,9 @@ def currency(label: str = "Currency", **kwargs: Any) -> Field:
 
 
 def country(label: str = "Country", *, required: bool = True, **kwargs: Any) -> Field:
-    """An ISO 3166-1 alpha-2 code, offered by name."""
-    return choice(label, _countries(), required=required, **kwargs)
+    """An ISO 3166-1 alpha-2 code, offered by name; nobody lives in the first of the list by mistake."""
+    first = [("", "Choose a country")] if required else []
+    return choice(label, first + _countries(), required=required, **kwargs)
 
 
 def zone(label: str = "Time zone", **kwargs: Any) -> Field:

@@ -112,10 +112,8 @@ class RepresentationForm(BaseForm):
     """An agency that speaks for somebody."""
 
     agency_id = choice("Agency", [])
-    from_on = day("First day")
-    to_on = day(
-        "Last day", required=False, description="Left empty while it lasts. Its access ends with that day."
-    )
+    from_on = day("First day", description="Today, or later.")
+    to_on = day("Last day", required=False, description="Its access ends with it.")
 
     def offer(self, agencies: Iterable[Organisation]) -> "RepresentationForm":
         """Fill the choices."""

@@ -12,7 +12,7 @@ from app.accounts import queries as users
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import Base, db
-from app.handovers import operations_letters, policies, queries
+from app.handovers import letters, policies, queries
 from app.handovers.details import HandOverDetails
 from app.handovers.models import HandOver
 from app.handovers.queries import Holdings
@@ -27,7 +27,7 @@ from app.people.models import OwnerRole
 from app.programs import operations_owners as programs
 from app.programs.models import Goal, Program
 
-SOURCE = operations_letters.SOURCE
+SOURCE = letters.SOURCE
 
 
 def hand_over(details: HandOverDetails, *, by: User) -> HandOver:
@@ -48,16 +48,14 @@ def hand_over(details: HandOverDetails, *, by: User) -> HandOver:
     _move_people(move)
     _move_things(move)
     _decide_notes(move, details)
-    step.readdressed_ids = operations_letters.decide_drafts(
-        held.drafts, details.drafts, move.heirs, heir, by=by
-    )
+    step.readdressed_ids = letters.decide_drafts(held.drafts, details.drafts, move.heirs, heir, by=by)
     n_letters = 0
     if details.has_letters:
         persons = [row.person for row in held.owned]
-        n_letters = operations_letters.draft_letters(step, persons, move.heirs, by=by)
+        n_letters = letters.draft_letters(step, persons, move.heirs, by=by)
     step.moved = held.moved | {"letters": n_letters}
     if not n_letters:
-        operations_letters.wipe_discarded_notes(step.id, by)
+        letters.wipe_discarded_notes(step.id, by)
     _tell(move)
     if details.is_login_closed:
         accounts.deactivate_user(leaver, by=by)
@@ -86,7 +84,7 @@ def undo_hand_over(step: HandOver, *, by: User) -> HandOver:
     successions.take_back(step.id, by=by)
     for note in queries_notes.list_decided_in(step.id):
         operations_notes.take_back_decision(note, by=by)
-    operations_letters.discard_unsent(step, by=by)
+    letters.discard_unsent(step, by=by)
     for id in step.readdressed_ids:
         letter = queries_outbox.get_letter(id)
         if letter.touch_id is None and letter.discarded_at is None:
@@ -167,13 +165,15 @@ def _move_things(move: _Move) -> None:
     held, things = move.held, defaultdict[int, list[Base]](list)
     for touch in held.asks:
         things[move.heir_for(touch.person_id).id].append(touch)
+    for insight in held.insights:
+        things[move.heir_for(insight.person_id).id].append(insight)
     for stop in held.put_off:
         things[move.heir_for(stop.person_id).id].append(stop)
     for asked in held.exceptions:
         things[move.heir_for(asked.person_id).id].append(asked)
     for engagement in held.engagements:
         things[move.heir_for(engagement.person_id).id].append(engagement)
-    things[move.heir.id] += [*held.goals, *held.programs, *held.needs]
+    things[move.heir.id] += [*held.goals, *held.programs, *held.initiatives, *held.needs]
     persons = _persons_by_source(held)
     for notice in held.notices:
         things[move.heir_for(_person_of(notice, persons)).id].append(notice)
@@ -193,6 +193,7 @@ def _persons_by_source(held: Holdings) -> dict[tuple[str, int], int]:
     """Whom the notices about these rows are about."""
     found = {("outreach", ask.id): ask.person_id for ask in held.asks}
     found |= {("outreach", row.other_id): row.person_id for row in held.decisions if row.other_id is not None}
+    found |= {("outreach.insight", row.id): row.person_id for row in held.insights}
     found |= {("advisory", row.id): row.person_id for row in held.engagements}
     return found | {("ledger.exceptions", row.id): row.person_id for row in held.exceptions}
 

@@ -10,7 +10,7 @@ from app.notices import operations as notices
 from app.notices import queries as reading_notices
 from app.notices.models import Notice, Urgency
 from app.outreach import queries_agencies
-from app.people import operations as people
+from app.people import operations as people_operations
 from app.people import queries as reading_people
 from app.people.models import Person, Representation
 
@@ -19,14 +19,15 @@ SOURCE = "handovers.returns"
 
 def begin_representation(person: Person, details: RepresentationDetails, *, by: User) -> Representation:
     """An agency speaks for the person from a day on; its users see and touch them exactly that long."""
-    return people.begin_representation(
+    return people_operations.begin_representation(
         person, details.agency_id, by=by, from_on=details.from_on, to_on=details.to_on
     )
 
 
 def hand_back(row: Representation, reason: str, *, by: User) -> Representation:
     """End a representation: access ends now, open asks and notices go to the owner, who is told where the kit is."""
-    people.end_representation(row, by=by, reason=reason)
+    about = _notices_about(row)  # read while the agency still may
+    people_operations.end_representation(row, by=by, reason=reason)
     owner = reading_people.owner_of(row.person)
     if owner is not None:
         made = queries_agencies.list_made_by_agency(
@@ -34,7 +35,7 @@ def hand_back(row: Representation, reason: str, *, by: User) -> Representation:
         )
         asks = [touch for touch in made if touch.is_ask and touch.answered_at is None]
         n_asks = successions.pass_on(asks, owner, clock.now(), by=by)
-        successions.pass_on(_notices_about(row), owner, clock.now(), by=by)
+        successions.pass_on(about, owner, clock.now(), by=by)
         open_asks = f", {n_asks} open {'ask' if n_asks == 1 else 'asks'}" if n_asks else ""
         counted = f"{len(made)} {'contact' if len(made) == 1 else 'contacts'}{open_asks}"
         said = f"{row.organisation.name} speaks for {row.person.name} no more. The record is back with you: {counted}."

@@ -21,14 +21,16 @@ from app.notices import queries as notices
 from app.notices.models import Notice
 from app.outreach import policies as outreach_policies
 from app.outreach import queries as outreach
-from app.outreach import queries_holdings, queries_outbox
+from app.outreach import queries_holdings, queries_insights, queries_outbox
 from app.outreach.models import Collision, Letter, Touch
+from app.outreach.models_insights import Insight
 from app.people import queries as people
 from app.people import queries_notes, queries_owners
 from app.people.models import OwnerRole, Ownership, Person
 from app.people.models_notes import PersonNote
 from app.programs import queries_owners as programs
 from app.programs.models import Goal, Program
+from app.programs.models_initiatives import Initiative
 
 #: More open asks of one user than anybody answers for.
 _MOST_ASKS = 10_000
@@ -46,8 +48,10 @@ class Holdings:
     exceptions: Sequence[RuleException]
     put_off: Sequence[Collision]
     drafts: Sequence[Letter]
+    insights: Sequence[Insight]
     goals: Sequence[Goal]
     programs: Sequence[Program]
+    initiatives: Sequence[Initiative]
     needs: Sequence[Need]
     engagements: Sequence[Engagement]
     notices: Sequence[Notice]
@@ -59,7 +63,8 @@ class Holdings:
         return {
             "people": len(self.owned), "deputies": len(self.deputised), "asks": len(self.asks),
             "approvals": len(self.decisions) + len(self.exceptions), "planned": len(self.put_off), "drafts": len(self.drafts),
-            "goals": len(self.goals) + len(self.programs), "advice": len(self.needs) + len(self.engagements),
+            "insights": len(self.insights), "goals": len(self.goals) + len(self.programs) + len(self.initiatives),
+            "advice": len(self.needs) + len(self.engagements),
             "notices": len(self.notices), "notes": len(self.notes),
         }  # fmt: skip
 
@@ -74,8 +79,10 @@ def holdings_of(user: User, at: datetime) -> Holdings:
         exceptions=exceptions.list_exceptions_asked_by(user, at),
         put_off=queries_holdings.list_put_off_by(user, at),
         drafts=queries_holdings.list_drafts_of(user),
+        insights=queries_insights.list_insights_of(user, at),
         goals=programs.list_goals_of(user, at),
         programs=programs.list_programs_of(user, at),
+        initiatives=programs.list_initiatives_of(user, at),
         needs=advice.list_needs_of(user, at),
         engagements=advice.list_engagements_of(user, at),
         notices=notices.list_open_to(user),

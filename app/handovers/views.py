@@ -12,7 +12,7 @@ from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
 from app.core.forms import BaseForm
-from app.handovers import operations, operations_letters, policies, queries, queries_workload
+from app.handovers import letters, operations, policies, queries, queries_workload
 from app.handovers.forms import DRAFT_WORDS, NOTE_WORDS, BeginForm, PlanForm, kept, seen_of
 from app.handovers.models import HandOver
 from app.outreach import queries_holdings
@@ -39,13 +39,12 @@ def new() -> ResponseReturnValue:
     """The first step: who, to whom, from when; chosen with everybody's load in sight."""
     by = acting_user()
     leaver = _leaver_asked(by)
-    heirs = queries.list_candidates(leaver)
     begun = {
         "from_user": str(leaver.id),
         "to_user": request.args.get("to_user", ""),
         "from_on": _day_asked(leaver),
     }
-    form = BeginForm(None, data=begun).offer(queries.list_leavers(by), heirs)
+    form = BeginForm(None, data=begun).offer(queries.list_leavers(by), queries.list_candidates(leaver))
     loads = [load for load in queries_workload.list_loads(clock.now()) if load.id != leaver.id]
     held = queries.holdings_of(leaver, clock.now())
     return render_template(
@@ -91,13 +90,13 @@ def check() -> ResponseReturnValue:
 @requires("handovers:read")
 def show(id: int) -> ResponseReturnValue:
     by, step = acting_user(), queries.get_hand_over(id)
-    letters = queries_holdings.list_letters_of(operations.SOURCE, step.id)
-    refusal = policies.why_not_undo(step, sum(letter.touch_id is not None for letter in letters), by)
+    written = queries_holdings.list_letters_of(operations.SOURCE, step.id)
+    refusal = policies.why_not_undo(step, sum(letter.touch_id is not None for letter in written), by)
     return render_template(
-        "handovers/show.html", step=step, moved=queries.list_moved(step), letters={row.person_id: row for row in letters},
+        "handovers/show.html", step=step, moved=queries.list_moved(step), letter_to={row.person_id: row for row in written},
         refusal=refusal, may_undo=permissions.may(by, "handovers:write") and not refusal, words=policies.WORDS,
-        batch=operations_letters.batch_of(step), now=clock.now(), form=BaseForm(), restated=policies.restated(step.moved),
-        n_sent=sum(row.touch_id is not None for row in letters), n_discarded=sum(row.discarded_at is not None for row in letters),
+        batch=letters.batch_of(step), now=clock.now(), form=BaseForm(), restated=policies.restated(step.moved),
+        n_sent=sum(row.touch_id is not None for row in written), n_discarded=sum(row.discarded_at is not None for row in written),
     )  # fmt: skip
 
 
@@ -180,7 +179,7 @@ def _about(form: PlanForm, by: User) -> dict[str, Any]:
 
 def _plan_page(form: PlanForm, by: User) -> ResponseReturnValue:
     page = _about(form, by)
-    if page["heir"] is None:
+    if page["heir"] is None and request.method == "GET":
         return redirect(url_for("handovers.new", from_user=page["leaver"].id), 303)
     return render_template("handovers/plan.html", form=form, **page), form.status
 

@@ -8,13 +8,19 @@ from sqlalchemy.orm import defer
 from app.accounts.models import Role, Succession, User
 from app.accounts.queries_successions import answering
 from app.core import clock
-from app.core.db import db
+from app.core.db import UtcDateTime, db
 from app.core.errors import NotFound
 from app.core.models import MailState, OutboxMail
 from app.notices.models import Notice, Urgency
 from app.notices.policies import Mailbox, rank
 
 PAGE_SIZE = 50
+
+#: A table of the room beside this one, which is never imported: who speaks for whom, from when to when.
+_representation = sa.table(
+    "representation", sa.column("person_id"), sa.column("organisation_id"),
+    sa.column("from_at", UtcDateTime()), sa.column("to_at", UtcDateTime()),
+)  # fmt: skip
 
 _BY_URGENCY = sa.case(
     *((Notice.urgency == urgency, rank(urgency)) for urgency in Urgency), else_=len(Urgency)
@@ -28,7 +34,19 @@ def visible_to(by: User) -> sa.Select[Notice]:
         Succession.subject_kind == Notice.__tablename__, Succession.user_id == by.id
     )
     named = sa.or_(Notice.user_id == by.id, Notice.id.in_(taken))
-    return sa.select(Notice).where(sa.or_(Notice.role == by.role.value, sa.and_(named, own)))
+    found = sa.select(Notice).where(sa.or_(Notice.role == by.role.value, sa.and_(named, own)))
+    return found.where(_open_to_agency(by)) if by.role is Role.PARTNER else found
+
+
+def _open_to_agency(by: User) -> sa.ColumnElement[bool]:
+    """Agencies read what is about nothing, or about somebody they represent at this moment (R3)."""
+    now = clock.now()
+    speaks = sa.select(_representation.c.person_id).where(
+        _representation.c.organisation_id == by.organisation_id, _representation.c.from_at <= now,
+        sa.or_(_representation.c.to_at.is_(None), _representation.c.to_at > now),
+    )  # fmt: skip
+    about_theirs = sa.and_(Notice.source_kind == "people", Notice.source_id.in_(speaks))
+    return sa.or_(Notice.source_id.is_(None), about_theirs)
 
 
 def list_open_to(user: User) -> Sequence[Notice]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
+from app.accounts.queries_successions import answerers_of, answering
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.outreach import policies_insights as policies
@@ -48,10 +50,24 @@ def list_insights(
     if person is not None:
         wanted = wanted.where(Insight.person_id == person.id)
     if owner is not None:
-        wanted = wanted.where(Insight.owner_id == owner.id)
+        wanted = wanted.where(answering(Insight, Insight.owner_id, clock.now()) == owner.id)
     if is_open is not None:
         wanted = wanted.where(Insight.told_on.is_(None) if is_open else Insight.told_on.is_not(None))
     return db.session.scalars(wanted).all()
+
+
+def list_insights_of(user: User, at: datetime) -> Sequence[Insight]:
+    """What a user still has to answer at an instant, the next due first (P1)."""
+    wanted = sa.select(Insight).where(
+        Insight.answered_on.is_(None), answering(Insight, Insight.owner_id, at) == user.id
+    )
+    ordered = wanted.order_by(Insight.reply_due_on, Insight.id)
+    return db.session.scalars(ordered.options(joinedload(Insight.person))).all()
+
+
+def who_answers(rows: Sequence[Insight]) -> dict[int, User]:
+    """Who answers each of these insights now, after whatever was handed over; two queries."""
+    return answerers_of(Insight, {row.id: row.owner_id for row in rows}, clock.now())
 
 
 def get_insight(id: int, by: User | None) -> Insight:

@@ -26,7 +26,12 @@ def insights() -> ResponseReturnValue:
         by, owner=by if is_mine else None, is_open={"open": True, "told": False}.get(shown)
     )
     return render_template(
-        "outreach/insights.html", rows=rows, is_mine=is_mine, shown=shown, today=clock.today()
+        "outreach/insights.html",
+        rows=rows,
+        who=queries_insights.who_answers(rows),
+        is_mine=is_mine,
+        shown=shown,
+        today=clock.today(),
     )
 
 
@@ -36,7 +41,11 @@ def insights_of_program(id: int) -> ResponseReturnValue:
     program = programs.get_program(id)
     rows = queries_insights.list_insights(acting_user(), program=program)
     return render_template(
-        "outreach/insights_of_program.html", program=program, rows=rows, today=clock.today()
+        "outreach/insights_of_program.html",
+        program=program,
+        rows=rows,
+        who=queries_insights.who_answers(rows),
+        today=clock.today(),
     )
 
 
@@ -62,7 +71,8 @@ def new_insight(id: int) -> ResponseReturnValue:
 @requires("outreach:read")
 def insight(id: int) -> ResponseReturnValue:
     found = queries_insights.get_insight(id, acting_user())
-    return render_template("outreach/insight.html", insight=found, today=clock.today())
+    who = queries_insights.who_answers([found])[found.id]
+    return render_template("outreach/insight.html", insight=found, who=who, today=clock.today())
 
 
 @bp.route("/insights/<int:id>/answer", methods=["GET", "POST"])
@@ -116,7 +126,8 @@ def brief_received(id: int) -> ResponseReturnValue:
 def messages_of(id: int) -> ResponseReturnValue:
     by = acting_user()
     person = people.get_person(id, by)
+    insights = queries_insights.list_insights(by, person=person)
     return render_template(
         "outreach/messages_of.html", person=person, standings=queries_insights.briefs_of_person(person, by),
-        insights=queries_insights.list_insights(by, person=person), today=clock.today(),
+        insights=insights, who=queries_insights.who_answers(insights), today=clock.today(),
     )  # fmt: skip

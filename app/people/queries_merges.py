@@ -191,7 +191,9 @@ def moved_by(merge: PersonMerge) -> Sequence[str]:
     for row in db.session.scalars(wanted):
         key = (row.table_name, row.column_name)
         if row.table_name == Person.__tablename__ and key not in merging.DECISIONS:
-            fields.append(row.column_name.removesuffix("_id").replace("_", " "))
+            fields.append(
+                row.column_name.removeprefix("is_").removesuffix("_id").removesuffix("_on").replace("_", " ")
+            )
         elif key in merging.DECISIONS and row.after == moving.as_text(merge.kept_id):
             moved[key] += 1
         elif row.table_name != MayAccept.__tablename__:
@@ -199,7 +201,7 @@ def moved_by(merge: PersonMerge) -> Sequence[str]:
     lines = [_counted(key, n, "moved") for key, n in moved.items()]
     lines += [_counted((table, "person_id"), len(ids), "set aside") for table, ids in aside.items()]
     shown = [one for one in fields if one not in _FOLLOWING]
-    lines += [f"fields of the record: {', '.join(shown)}"] if shown else []
+    lines += [f"Fields of the record: {', '.join(shown)}"] if shown else []
     return [line for line in lines if line]
 
 

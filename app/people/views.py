@@ -5,10 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import audit
+from app.accounts import audit, permissions
 from app.accounts.access import acting_user, requires
+from app.accounts.models import User
 from app.accounts.tabs import tabs_of
-from app.core import clock
+from app.core import clock, search
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.forms import args_without, number_asked
@@ -247,6 +248,16 @@ def person_or_404(id: int) -> Person:
         raise NotFound("This record was merged into another. Open the person and go on from there.")
     return person
 
+
+def _find(by: User, text: str, limit: int) -> list[search.Hit]:
+    found = queries.find_by_name(by, text, limit) if permissions.may(by, "people:read") else []
+    return [
+        search.Hit(one.name, url_for("people.show", id=one.id), "person", country_name(one.home_country))
+        for one in found
+    ]
+
+
+search.register("People", _find)
 
 from app.people import (  # noqa: E402 -- they add their pages to `bp`
     views_merges,  # noqa: F401

@@ -105,7 +105,7 @@ def _event(person: Person, by: User) -> Iterable[Moment]:
                 said,
                 link,
                 "calendar-event",
-                row.answer_reason,
+                row.answer_reason if permissions.may(by, "notes:read") else "",
                 row.answered_by_name,
             )
         if row.checked_in_at is not None:

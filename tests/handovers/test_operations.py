@@ -18,17 +18,21 @@ from app.handovers.models import HandOver
 from app.notices import operations as notices
 from app.notices import queries as reading_notices
 from app.outreach import operations as outreach
+from app.outreach import operations_insights as insights
 from app.outreach import queries as reading_outreach
-from app.outreach import queries_holdings, queries_outbox
+from app.outreach import queries_holdings, queries_insights, queries_outbox
 from app.outreach.details import LetterDetails
+from app.outreach.details_insights import InsightDetails
 from app.outreach.models import Letter, TouchKind
 from app.people import operations as people_operations
 from app.people import policies_notes, queries_notes, queries_owners
 from app.people import queries as people_queries
-from app.people.models import OwnerRole, Ownership
+from app.people.models import OwnerRole, Ownership, Person
 from app.people.models_notes import NoteState, PersonNote
 from app.people.policies_notes import NoteDecision
-from app.programs.models import Goal
+from app.programs import operations_initiatives as initiatives
+from app.programs.details_initiatives import InitiativeDetails
+from app.programs.models import Goal, Program
 from tests.conftest import fresh
 from tests.factories import accounts, handovers, programs
 from tests.factories import outreach as make_outreach
@@ -331,3 +335,32 @@ def test_a_second_succession_follows_the_first(at: At, desk: tuple[User, User]) 
     assert queries_successions.list_of_hand_over(1)
     assert ask_id is not None
     assert db.session.scalars(sa.select(PersonNote)).all() == []
+
+
+def test_insights_and_initiatives_move_too(at: At, desk: tuple[User, User]) -> None:
+    """P1, G9: who leaves answers nothing any more; the day it was due stays."""
+    mei, omar = desk
+    with at(TODAY):
+        program = db.session.scalars(sa.select(Program)).one()
+        person = db.session.scalars(sa.select(Person).where(Person.name == "Amal")).one()
+        with transaction():
+            by = db.session.merge(mei)
+            insights.note_insight(
+                InsightDetails(
+                    person_id=person.id, program_id=program.id, advice="Lower the ports.", heard_on=TODAY.date(),
+                    department_id=by.department_id, owner_id=by.id, reply_due_on=date(2026, 12, 24),
+                ),
+                by=by,
+            )  # fmt: skip
+            details = InitiativeDetails(
+                name="Films", framework="Theirs.", country="NG", starts_on=TODAY.date()
+            )
+            initiatives.start_initiative(db.session.merge(program), details, by=by)
+        before = held(mei, TODAY)
+        handovers.hand_over(mei, omar)
+    after = held(omar, TODAY)
+    assert (before["insights"], before["goals"]) == (1, ALL["goals"] + 1)
+    assert (after["insights"], after["goals"], held(mei, TODAY)) == (1, ALL["goals"] + 1, {})
+    with at(TODAY):
+        [row] = queries_insights.list_insights(fresh(omar), owner=fresh(omar))
+        assert queries_insights.who_answers([row])[row.id].id == omar.id

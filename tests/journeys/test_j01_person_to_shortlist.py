@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.accounts.models import AuditEvent
 from app.core import clock
 from app.core.db import db
 from app.people.models import Person
 from app.programs import queries as programs
-from tests.journeys.walking import Walker
+from tests.journeys.walking import Walker, last_line, trail_since
 
 
 def add_rania(mei: Walker) -> int:
@@ -66,6 +64,7 @@ def test_nobody_is_admitted_without_evidence(london_as: Callable[[str], FlaskCli
 
 
 def test_a_person_is_added_shortlisted_and_admitted_by_hand(london_as: Callable[[str], FlaskClient]) -> None:
+    before = last_line()
     mei = Walker(london_as("mei"))
     number = add_rania(mei)
     admit_rania(mei, number)
@@ -74,10 +73,13 @@ def test_a_person_is_added_shortlisted_and_admitted_by_hand(london_as: Callable[
     assert [member.override_reason for member in programs.list_memberships_of(person)] == [
         "Closes the gap in the Levant."
     ]
-    lines = db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id.desc()).limit(5)).all()
-    assert list(lines) == [
-        "programs.person_admitted", "programs.person_shortlisted", "people.evidence_added", "people.evidence_added", "people.person_added",
+    assert trail_since(before) == [
+        ("people.person_added", "mei"), ("people.evidence_added", "mei"), ("people.evidence_added", "mei"),
+        ("programs.person_shortlisted", "mei"), ("programs.person_admitted", "mei"),
     ]  # fmt: skip
+    goal = mei.open("/programs/goals/1")
+    assert "Rania Al-Sabti" in goal
+    assert "Trusted by grid planners." in goal
 
 
 def test_goals_come_before_names(london_as: Callable[[str], FlaskClient]) -> None:

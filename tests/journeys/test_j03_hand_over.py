@@ -99,6 +99,7 @@ def test_mei_leaves(desk: dict[str, User], signed_in: Sign, at: At) -> None:
         _send_36_of_38(mei, number)
         receipt = mei.open(f"/handovers/{number}")
         assert "0 wait, 2 discarded" in receipt
+        assert (receipt.count("/outreach/outbox/"), receipt.count(">discarded<")) == (0, 2)
         assert "A letter has left" in receipt, "no undo any more"
     _require_an_owner_every_day(desk)
     _require_asks_and_approvals_moved(desk, signed_in, at)

@@ -12,7 +12,7 @@ from app.events.models import Event, InvitationState
 from app.outreach.models import Letter
 from app.people.models import Person
 from tests.journeys.test_j01_person_to_shortlist import add_rania, admit_rania
-from tests.journeys.walking import Walker
+from tests.journeys.walking import Walker, last_line, trail_since
 
 
 def _lisbon() -> Event:
@@ -27,7 +27,7 @@ def test_a_new_person_is_invited_and_answers(london_as: Callable[[str], FlaskCli
     number = add_rania(mei)
     admit_rania(mei, number)
     event = _lisbon()
-    before = events.funnel(event)
+    before, before_line = events.funnel(event), last_line()
 
     ruth.fill(f"/events/{event.id}/invite", person_ids=[str(number)], promise="A bench in the lab.")
     person = db.session.get_one(Person, number)
@@ -46,13 +46,18 @@ def test_a_new_person_is_invited_and_answers(london_as: Callable[[str], FlaskCli
     assert "دعوة" in letter.mail.subject  # she reads Arabic first
 
     ruth.press(where, "batch")
-    ruth.fill(
-        f"/events/invitations/{invitation.id}/answer",
-        state="accepted",
-        channel="phone",
-        answered_by_name="Her assistant",
-    )
     db.session.rollback()
+    assert letter.mail.state is MailState.NEW
+    assert invitation.state is InvitationState.INVITED
+    answer = {"state": "accepted", "channel": "phone", "answered_by_name": "Her assistant"}
+    ruth.fill(f"/events/invitations/{invitation.id}/answer", **answer)
+    db.session.rollback()
+    assert invitation.state is InvitationState.ACCEPTED
+    assert "Her assistant" in ruth.open(f"/events/invitations/{invitation.id}")
+    assert trail_since(before_line, "events") == [
+        ("events.person_invited", "ruth"), ("events.invitations_prepared", "ruth"), ("events.invitation_sent", "ruth"),
+        ("events.answer_recorded", "ruth"),
+    ]  # fmt: skip
     after = events.funnel(event)
     assert (after.invited, after.accepted) == (before.invited + 1, before.accepted + 1)
     assert after.invited == after.accepted + after.declined + after.waiting + after.silent

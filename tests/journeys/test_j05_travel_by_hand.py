@@ -9,13 +9,16 @@ from flask.testing import FlaskClient
 
 from app.core import clock
 from app.core.db import db
+from app.core.money import Money
+from app.disclosures.models import Obligation, ObligationState
 from app.events import queries as events
 from app.events.models import Event
-from app.ledger.models import Breach, Cap, Commitment, CommitmentStage, Entry
+from app.ledger import queries as ledger
+from app.ledger.models import Breach, BreachLevel, Cap, Commitment, CommitmentStage, Entry
 from app.notices.models import Notice
 from app.people.models import Person
 from app.travel.models import Leg, Stay, Trip
-from tests.journeys.walking import Walker
+from tests.journeys.walking import Walker, last_line, trail_since
 
 
 def _lisbon() -> Event:
@@ -55,7 +58,7 @@ def _hotel(amount: str) -> dict[str, object]:
 
 def test_a_leg_and_a_stay_are_booked_and_land_in_the_book(london_as: Callable[[str], FlaskClient]) -> None:
     """T1, L2: EUR 148.20 at 0.8640 = 128.04; committed when booked, an entry once flown."""
-    ruth, trip = Walker(london_as("ruth")), _trip_of("tomas")
+    ruth, trip, before = Walker(london_as("ruth")), _trip_of("tomas"), last_line()
     ruth.fill(f"/travel/{trip.id}/leg/new", **_flight())
     ruth.fill(f"/travel/{trip.id}/stay/new", **_hotel("310.00"))
     leg = db.session.scalars(sa.select(Leg).filter_by(trip_id=trip.id)).one()
@@ -80,6 +83,22 @@ def test_a_leg_and_a_stay_are_booked_and_land_in_the_book(london_as: Callable[[s
     assert {
         one.stage for one in db.session.scalars(sa.select(Commitment).filter_by(person_id=trip.person_id))
     } == {CommitmentStage.SETTLED}
+    assert trail_since(before, "travel", "ledger") == [
+        ("ledger.value_planned", "ruth"), ("travel.leg_booked", "ruth"), ("ledger.value_planned", "ruth"),
+        ("travel.stay_booked", "ruth"), ("ledger.entry_posted", "ruth"), ("travel.leg_settled", "ruth"),
+        ("ledger.entry_posted", "ruth"), ("travel.stay_settled", "ruth"),
+    ]  # fmt: skip
+    given = ledger.totals(["line"], ledger.Scope(person_id=trip.person_id))
+    assert {row.keys["line"].value: row.reporting_minor for row in given} == {
+        "travel": 12_804,
+        "lodging": 29_850,
+    }
+    duties = db.session.scalars(
+        sa.select(Obligation).filter_by(person_id=trip.person_id).order_by(Obligation.id)
+    ).all()
+    assert [(one.entry_seq, one.category, one.state) for one in duties] == [
+        (entries[0].seq, "travel_air", ObligationState.DUE), (entries[1].seq, "lodging", ObligationState.DUE),
+    ]  # fmt: skip
     page = Walker(london_as("helga")).open(f"/ledger/{entries[0].seq}")
     assert "148.20" in page
     assert "128.04" in page
@@ -103,21 +122,32 @@ def test_a_booking_past_the_hard_limit_is_refused_and_nothing_is_lost(
 def test_a_fact_past_the_soft_limit_is_written_down_and_compliance_is_told(
     london_as: Callable[[str], FlaskClient],
 ) -> None:
-    """L7: 4,944.84 + 2,600.00 = 7,544.84 > 7,500.00; never refused, a breach and a notice."""
+    """L7: 4,944.84 + 2,600.00 = 7,544.84 > 7,500.00; never refused, a breach and a notice.
+
+    Where the turn of the year lies between the two events, the year begins at nothing and 7,544.84 is given at once.
+    """
     trip, ruth = _trip_of("lerato"), Walker(london_as("ruth"))
-    year = _lisbon().starts_at.year
-    same_year = year == clock.today().year
-    amount = "2,600.00" if same_year else "7,600.00"
+    first, year = events.find_event("Connect London"), _lisbon().starts_at.year
+    assert first is not None
+    amount = "2,600.00" if first.starts_at.year == year else "7,544.84"
     ruth.fill(f"/travel/{trip.id}/stay/new", **_hotel(amount))
     stay = db.session.scalars(sa.select(Stay).filter_by(trip_id=trip.id)).one()
     with clock.fixed_at(_lisbon().ends_at + timedelta(days=2)):
         ruth = Walker(london_as("ruth"))
         ruth.fill(f"/travel/stay/{stay.id}/settle")
     breach = db.session.scalars(sa.select(Breach)).one()
-    assert breach.person_id == trip.person_id
-    told = db.session.scalars(sa.select(Notice.message).filter_by(role="compliance", done_at=None)).all()
-    assert [message for message in told if "Annual non-cash value" in message]
-    assert "Annual non-cash value" in Walker(london_as("helga")).open("/ledger/breaches")
+    assert (breach.person_id, breach.level, breach.exposure) == (
+        trip.person_id, BreachLevel.WARN, Money(754_484, "GBP"),
+    )  # fmt: skip
+    about = {"source_kind": "ledger", "source_id": breach.entry_seq, "done_at": None}
+    told = db.session.scalars(sa.select(Notice).filter_by(**about)).one()
+    said = f"Lerato Mokgathe: 7,544.84 GBP in {year} is above the soft limit of 7,500.00 GBP (Annual non-cash value"
+    assert (told.role, told.message.startswith(said)) == ("compliance", True)
+    helga = Walker(london_as("helga"))
+    assert "7,544.84" in helga.open("/ledger/breaches")
+    home = helga.open("/")
+    assert "Breach: Lerato Mokgathe" in home
+    assert said in home
 
 
 def test_no_travel_is_committed_before_the_policy_is_acknowledged(

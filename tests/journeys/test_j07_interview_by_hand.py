@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from app.core import clock
 from app.core.db import db
 from app.events import queries as events
-from app.executives.models import AccessRequest, Executive, Meeting, RequestState
-from app.ledger.models import Entry, Unit
-from tests.journeys.walking import Walker
+from app.executives.models import AccessRequest, Executive, Meeting, MeetingState, RequestState
+from app.ledger import queries as ledger
+from app.ledger.models import Entry, Form, Leg, Unit
+from tests.journeys.walking import Walker, last_line, trail_since
 
 
 def _ceo() -> Executive:
@@ -20,7 +21,7 @@ def _ceo() -> Executive:
 
 def test_an_interview_is_accepted_held_and_counted(london_as: Callable[[str], FlaskClient]) -> None:
     """X1, X4, L4: the rival is declined with alternatives; 25 minutes go into the book, priced at nothing."""
-    daniel = Walker(london_as("daniel"))
+    daniel, before = Walker(london_as("daniel")), last_line()
     open_requests = db.session.scalars(
         sa.select(AccessRequest).filter_by(state=RequestState.OPEN).order_by(AccessRequest.id)
     ).all()
@@ -30,7 +31,9 @@ def test_an_interview_is_accepted_held_and_counted(london_as: Callable[[str], Fl
     db.session.rollback()
     states = [db.session.get_one(AccessRequest, one.id).state for one in (first, rival, other)]
     assert states == [RequestState.ACCEPTED, RequestState.DECLINED, RequestState.OPEN]
-    assert db.session.get_one(AccessRequest, rival.id).answer
+    answer = db.session.get_one(AccessRequest, rival.id).answer
+    assert answer.startswith("The window went to somebody else. Still free: ")
+    assert answer.count(";") == 2  # three windows are free still
 
     meeting = db.session.scalars(sa.select(Meeting).order_by(Meeting.id.desc()).limit(1)).one()
     event = events.find_event("Open Lab Lisbon")
@@ -38,7 +41,25 @@ def test_an_interview_is_accepted_held_and_counted(london_as: Callable[[str], Fl
     with clock.fixed_at(event.ends_at + timedelta(hours=2)):
         Walker(london_as("daniel")).fill(f"/executives/meetings/{meeting.id}/hold", n_minutes=25)
     entry = db.session.scalars(sa.select(Entry).order_by(Entry.seq.desc()).limit(1)).one()
-    assert (entry.unit, entry.quantity, entry.reporting_minor) == (Unit.EXECUTIVE_MINUTE, 25, 0)
+    assert (entry.unit, entry.quantity, entry.reporting_minor, entry.minor) == (
+        Unit.EXECUTIVE_MINUTE,
+        25,
+        0,
+        0,
+    )
+    assert (entry.leg, entry.form, entry.event_id) == (Leg.NON_CASH, Form.ACCESS, event.id)
+    given = ledger.totals(["unit"], ledger.Scope(event_id=event.id))
+    assert [(row.keys["unit"], row.n, row.quantity, row.reporting_minor) for row in given] == [
+        (Unit.EXECUTIVE_MINUTE, 1, 25, 0),
+    ]  # fmt: skip
+    db.session.rollback()
+    assert (meeting.state, meeting.person_id, meeting.n_minutes_given, meeting.entry_seq) == (
+        MeetingState.HELD, first.person_id, 25, entry.seq,
+    )  # fmt: skip
+    assert trail_since(before, "executives", "ledger") == [
+        ("executives.request_accepted", "daniel"), ("executives.meeting_agreed", "daniel"),
+        ("executives.request_declined", "daniel"), ("ledger.entry_posted", "daniel"), ("executives.meeting_held", "daniel"),
+    ]  # fmt: skip
 
 
 def test_an_assistant_never_sees_an_amount(london_as: Callable[[str], FlaskClient]) -> None:

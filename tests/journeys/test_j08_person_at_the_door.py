@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app.core.db import db
 from app.disclosures.models import Acknowledgement
 from app.people.models import Person
-from tests.journeys.walking import Walker
+from tests.journeys.walking import Walker, last_line, trail_since
 
 
 def _person(key: str) -> Person:
@@ -62,10 +62,30 @@ def test_she_acknowledges_the_policy_herself(london: Flask, london_as: Callable[
     assert db.session.scalars(sa.select(Acknowledgement).filter_by(person_id=yusra.id)).all() == []
     phone = Walker(london.test_client())
     phone.browser.post(_link(london_as, "yusra"))
+    before = last_line()
     home = phone.open("/p/")
     policy = re.search(r"/p/policies/\d+", home)
     assert policy is not None
     phone.press(policy.group(), policy.group())
     db.session.rollback()
     accepted = db.session.scalars(sa.select(Acknowledgement).filter_by(person_id=yusra.id)).one()
-    assert (accepted.how.value, accepted.recorded_by_id) == ("portal", None)
+    assert (accepted.how.value, accepted.recorded_by_id, accepted.policy_version.number) == (
+        "portal",
+        None,
+        3,
+    )
+    assert trail_since(before, "disclosures") == [("disclosures.policy_acknowledged", "")]
+
+
+def test_a_signed_paper_is_written_down_by_staff(london_as: Callable[[str], FlaskClient]) -> None:
+    """D2: who wrote it down stands beside it; travel may be committed from then on; it is accepted once."""
+    yusra, mei, before = _person("yusra"), Walker(london_as("mei")), last_line()
+    mei.fill(f"/disclosure/people/{yusra.id}/acknowledge", how="signed_paper", language="sw")
+    accepted = db.session.scalars(sa.select(Acknowledgement).filter_by(person_id=yusra.id)).one()
+    assert (accepted.how.value, accepted.language, accepted.policy_version.number) == (
+        "signed_paper",
+        "sw",
+        3,
+    )
+    assert trail_since(before) == [("disclosures.policy_acknowledged", "mei")]
+    assert mei.browser.get(f"/disclosure/people/{yusra.id}/acknowledge").status_code == 404

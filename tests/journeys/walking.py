@@ -3,8 +3,12 @@
 from xml.etree.ElementTree import Element
 
 import html5lib
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from app.accounts.models import AuditEvent, User
+from app.core.db import db
 
 _X = "{http://www.w3.org/1999/xhtml}"
 
@@ -44,6 +48,17 @@ class Walker:
         self.at = answer
         return answer
 
+    def again(self, action: str) -> TestResponse:
+        """Press a button of the page that the last answer was itself: a refusal, or a comparison."""
+        assert self.at is not None
+        form = _form(self.at.get_data(as_text=True), set(), action)
+        self.at = self.browser.post(form.get("action"), data=_values(form))
+        return self.at
+
+    def typed(self, path: str, action: str = "") -> dict[str, object]:
+        """What a form would send as it stands, its one-time key with it."""
+        return _values(_form(self.open(path), set(), action))
+
     def follow(self) -> str:
         """The page the last answer leads to."""
         assert self.at is not None
@@ -64,6 +79,27 @@ def form_on(page: str, names: set[str], action: str) -> Element:
 def values_in(form: Element) -> dict[str, object]:
     """What a browser would send for a form as it stands."""
     return _values(form)
+
+
+def last_line() -> int:
+    """The number of the latest line of the audit trail."""
+    return db.session.scalar(sa.select(sa.func.max(AuditEvent.id))) or 0
+
+
+def trail_since(number: int, *rooms: str) -> list[tuple[str, str]]:
+    """What was done since a line of the trail, and by whom: (action, name of the sign-in), of some rooms or of all."""
+    db.session.rollback()
+    rows = db.session.execute(
+        sa.select(AuditEvent.action, User.email)
+        .outerjoin(User, User.id == AuditEvent.by_id)
+        .where(AuditEvent.id > number)
+        .order_by(AuditEvent.id)
+    )
+    return [
+        (action, (email or "").partition("@")[0])
+        for action, email in rows
+        if not rooms or action.partition(".")[0] in rooms
+    ]
 
 
 def _form(page: str, names: set[str], action: str) -> Element:

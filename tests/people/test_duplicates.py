@@ -1,5 +1,6 @@
 """Suggesting duplicates over the whole list: why, how fast, what is remembered, who may see it (P3)."""
 
+import io
 import random
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 from app.accounts.models import AuditEvent, Role
 from app.core import jobs
 from app.core.db import db, transaction
+from app.imports import operations as imports
+from app.imports.models import ImportRun
 from app.people import operations, operations_duplicates, operations_merges, pairing, queries_merges
 from app.people.details import MergeDetails, PersonDetails
 from app.people.models import Person
@@ -19,6 +22,7 @@ from app.people.models_merges import DuplicatePair, PersonMerge
 from app.people.names import bare_words, fold
 from app.people.policies import Traits
 from tests.factories import accounts, people
+from tests.factories import imports as files
 
 SignIn = Callable[..., FlaskClient]
 
@@ -299,3 +303,36 @@ def test_bad_input(signed_in: SignIn, path: str, data: dict[str, Any], status: i
     for name in ("Ines Moreau", "Dr I. Moreau"):
         people.person(name)
     assert signed_in(Role.RELATIONS).post(path, data=data).status_code == status
+
+
+# -- imports -----------------------------------------------------------------------------------------------------
+
+
+def _import(*rows: tuple[str, ...]) -> imports.PeopleOutcome:
+    data = files.csv_bytes(("Name", "E-mail", "Country"), rows)
+    with transaction():
+        return imports.import_people(io.BytesIO(data), "list.csv", is_dry=False, by=accounts.user())
+
+
+def test_an_import_suggests_pairs_and_can_still_be_undone(app: Flask) -> None:
+    """P3, P6: a suggestion is no reason to keep a person whom nobody has worked with."""
+    people.person("Ines Moreau", home_country="FR")
+    outcome = _import(("Dr I. Moreau", "i.moreau@press.example", "FR"))
+    assert [pair[:2] for pair in suggested()] == [("Ines Moreau", "Dr I. Moreau")]
+    with transaction():
+        imports.undo_people(db.session.get_one(ImportRun, outcome.run_id), by=accounts.user())
+    assert suggested() == []
+    assert list(db.session.scalars(sa.select(Person.name))) == ["Ines Moreau"]
+
+
+def test_no_file_brings_a_merged_record_back(app: Flask) -> None:
+    """P3, P6: the mail of the record that went is the survivor's now."""
+    kept, gone = people.person("Ines Moreau"), people.person("Dr I. Moreau", email="i.moreau@press.example")
+    with transaction():
+        operations_merges.merge_people(
+            db.session.get_one(Person, kept.id), db.session.get_one(Person, gone.id),
+            MergeDetails(reason="Same."), by=accounts.user(),
+        )  # fmt: skip
+    outcome = _import(("Dr I. Moreau", "i.moreau@press.example", "FR"))
+    assert (outcome.n_created, outcome.n_updated) == (0, 1)
+    assert db.session.get_one(Person, kept.id).home_country == "FR"

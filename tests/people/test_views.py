@@ -138,7 +138,7 @@ def test_merged_record_leads_to_the_one_that_stayed(signed_in: SignIn) -> None:
     browser = signed_in(Role.RELATIONS)
     answer = browser.get(f"/people/{gone.id}")
     assert (answer.status_code, answer.location) == (303, f"/people/{stayed.id}")
-    assert browser.get(f"/people/{gone.id}/edit").status_code == 200
+    assert browser.get(f"/people/{gone.id}/edit").location == f"/people/{stayed.id}"
     assert browser.get(f"/people/{gone.id}/evidence/new").status_code == 404
 
 
@@ -451,3 +451,10 @@ def test_names_of_every_shape_round_trip(app: Flask, signed_in: SignIn, name: st
     assert browser.post(f"/people/{person.id}/edit", data=EDIT | {"name": name}).status_code == 303
     assert fresh(person).name == name
     assert [found.id for found in queries.find_by_name(None, name)] == [person.id]
+
+
+def test_search_finds_people_by_name_and_only_those_one_may_see(signed_in: SignIn) -> None:
+    """R3: an agency finds nobody it does not speak for."""
+    ines = people.person("Inés Moreau")
+    assert f'/people/{ines.id}"' in signed_in(Role.RELATIONS).get("/search?q=ines").text
+    assert f'/people/{ines.id}"' not in signed_in(Role.PARTNER).get("/search?q=ines").text

@@ -1,0 +1,87 @@
+"""J1.2-J1.4 in a browser: the rule editor with and without its script, who is missing, what people declared."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/programs/cohorts/1", "/programs/cohorts/1/edit", "/programs/cohorts/1/missing", "/programs/cohorts/2/missing",
+    "/programs/cohorts/1/why?q=qingyue", "/programs/cohorts/2/declared", "/programs/1/audience", "/programs/1/cohorts/new",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("phone", "dark")])
+def test_pages_of_cohorts_are_accessible_and_fit_the_screen(
+    page_of: Callable[..., Page], size: str, scheme: str
+) -> None:
+    page = page_of("mei", size=size, scheme=scheme)
+    wrong = []
+    for path in PAGES:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        wrong += [
+            f"{path}: {item['id']} at {item['nodes'][0]['target']}" for item in found.response["violations"]
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+            wrong.append(f"{path}: wider than the screen")
+    assert wrong == []
+
+
+def write_rule(page: Page, name: str) -> None:
+    """A cohort whose rule has a country and, in a second group, one of two languages."""
+    page.goto("/programs/1/cohorts/new")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.locator("[name=g0_new]").select_option("home_country")
+    page.get_by_role("button", name="Add condition").click()
+    page.locator("[name=g0_0_op]").select_option("is_not")
+    page.locator("[name=g0_0_values]").fill("China")
+    page.get_by_role("button", name="Add a group").click()
+    page.locator("[name=g1_new]").select_option("language")
+    page.get_by_role("button", name="Add condition").nth(1).click()
+    page.locator("[name=g1_0_values]").fill("English, Korean")
+    page.get_by_role("button", name="Start cohort").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_a_rule_is_written_with_the_script(page_of: Callable[..., Page]) -> None:
+    """J1.2: adding a line fetches the rule alone; what was typed elsewhere stays."""
+    page = page_of("mei")
+    write_rule(page, "Written with the script")
+    expect(page.locator("main")).to_contain_text("0 of 12; 1 refused")
+    sentence = "home country is not China and language is English or Korean"
+    expect(page.locator("main")).to_contain_text(sentence)
+
+
+def test_a_rule_is_written_without_any_script(page_of: Callable[..., Page]) -> None:
+    """J1.2: the same by submits alone."""
+    page = page_of("mei")
+    page.route("**/*.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    write_rule(page, "Written without a script")
+    expect(page.locator("main")).to_contain_text("0 of 12; 1 refused")
+
+
+def test_a_changed_rule_is_seen_before_it_is_saved(page_of: Callable[..., Page]) -> None:
+    page = page_of("mei")
+    page.goto("/programs/cohorts/2/edit")
+    page.locator("[name=g0_0_values]").fill("China, Africa")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("Nothing is saved yet")
+    expect(page.locator("main")).to_contain_text("4 no longer fit")
+    page.get_by_role("link", name="Cancel").click()
+
+
+def test_older_list_is_counted_and_a_part_of_it_is_not(page_of: Callable[..., Page]) -> None:
+    """J1.3, J1.4: the older list stands before the gap is closed."""
+    page = page_of("mei")
+    page.goto("/programs/cohorts/2/missing")
+    gaps = "South Asia 1 (IN), PK audience 0, Korean-language 0, video channels 1"
+    expect(page.locator(".lead-line").first).to_have_text(gaps)
+    page.goto("/programs/cohorts/2/declared")
+    page.get_by_role("button", name="Count the whole cohort").click()
+    expect(page.locator("main")).to_contain_text("women 6, all others 6")
