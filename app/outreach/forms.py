@@ -43,7 +43,12 @@ class TouchForm(BaseForm):
     @classmethod
     def fresh(cls) -> "TouchForm":
         """The form with the present minute filled in, on the clock of whoever types."""
-        return cls(data={"at": now_wall(current_user.zone).replace(second=0, microsecond=0)})
+        return cls.begun()
+
+    @classmethod
+    def begun(cls, **known: object) -> "TouchForm":
+        """The same, with what is known already."""
+        return cls(data={"at": now_wall(current_user.zone).replace(second=0, microsecond=0)} | known)
 
 
 class AnswerForm(BaseForm):

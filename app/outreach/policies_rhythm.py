@@ -61,14 +61,16 @@ class Reason(enum.StrEnum):
 #: What each reason adds, for the page that explains the order.
 REASON_WORDS: Mapping[Reason, str] = {
     Reason.SILENCE: "Silence: a point for each hundredth of the cadence that is over, at most 300.",
-    Reason.LAUNCH: "A launch ahead: 60 points while at least 90 days are left to involve them, 30 from 60 days, 15 below.",
-    Reason.ASK: "An open ask: 200 points off, because it is their turn to answer.",
-    Reason.PLAN: "A touch that is planned already: 200 points off.",
+    Reason.LAUNCH: "A launch ahead: 60 points while 90 days or more are left to involve them, 30 from 60 days, 15 below; none "
+    "before half the cadence is over.",
+    Reason.ASK: "An open ask: 400 points off, because it is their turn to answer.",
+    Reason.PLAN: "A touch that is planned already: 400 points off.",
 }
 
 #: A launch further away than this is no reason yet.
 _LAUNCH_HORIZON = 180
-_HELD_BACK = -200
+#: More than all the rest can add up to.
+_HELD_BACK = -400
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def advise(situation: Situation, today: date, off: Collection[str] = ()) -> Advi
         said.append(f"{situation.ask}'s ask is open" if situation.ask else "no open ask")
     if Reason.LAUNCH not in off and situation.launch_on is not None:
         ahead = (situation.launch_on - today).days
-        points[Reason.LAUNCH] = _launch_points(ahead)
+        is_rested = 2 * situation.n_silent >= situation.cadence.n_days
+        points[Reason.LAUNCH] = _launch_points(ahead) if is_rested else 0
         said.append(f"launch in {_days(ahead)}" if ahead else "launch today")
     if Reason.PLAN not in off and situation.plan_on is not None:
         points[Reason.PLAN] = _HELD_BACK

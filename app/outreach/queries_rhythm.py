@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import User
 from app.core.db import db
 from app.outreach import policies, policies_rhythm, queries, queries_plans
-from app.outreach.models import Touch, TouchKind
+from app.outreach.models import Touch, TouchCorrection, TouchKind
 from app.outreach.models_rhythm import CadenceRule, PersonCadence, ReminderChoice, Snooze
 from app.outreach.policies_rhythm import Advice, Cadence, Reason, Situation
 from app.people import queries as people
@@ -65,6 +65,7 @@ class SilenceFilter:
     n_days: int | None = None
     owner_id: int | None = None
     program_id: int | None = None
+    person_id: int | None = None
     is_too_long: bool = False
 
 
@@ -98,6 +99,11 @@ def list_silences(by: User, now: datetime, filter: SilenceFilter = SilenceFilter
     return sorted(kept, key=lambda one: (-one.n_over, one.person.sort_key, one.person.id))
 
 
+def silence_of(person: Person, by: User, now: datetime) -> Silence | None:
+    """The silence of one person; None when they are in no program now."""
+    return next(iter(list_silences(by, now, SilenceFilter(person_id=person.id))), None)
+
+
 def _is_wanted(one: Silence, filter: SilenceFilter) -> bool:
     is_silent = filter.n_days is None or one.n_days > filter.n_days
     return is_silent and (one.is_too_long or not filter.is_too_long)
@@ -113,6 +119,8 @@ def _enrolments(by: User, now: datetime, filter: SilenceFilter) -> Sequence[Enro
         owner = db.session.get(User, filter.owner_id)
         owned = queries_owners.owned_by(owner, now) if owner else sa.select(sa.null()).where(sa.false())
         wanted = wanted.where(Enrolment.person_id.in_(owned))
+    if filter.person_id is not None:
+        wanted = wanted.where(Enrolment.person_id == filter.person_id)
     if filter.program_id is not None:
         wanted = wanted.where(Enrolment.program_id == filter.program_id)
     loaded = (joinedload(Enrolment.person), joinedload(Enrolment.program))
@@ -202,7 +210,8 @@ def next_touches(by: User, now: datetime, today: date, limit: int | None = None)
         )
         found.append(NextTouch(one, policies_rhythm.advise(situation, today, off)))
     ordered = sorted(
-        (one for one in found if one.points > 0), key=lambda one: (-one.points, one.person.sort_key, one.id)
+        (one for one in found if one.points > 0),
+        key=lambda one: (-one.points, -one.silence.n_over, one.person.sort_key, one.id),
     )
     return ordered[:limit]
 
@@ -215,6 +224,15 @@ def _next_launches(program_ids: Collection[int], today: date) -> dict[int, date]
     wanted = sa.select(Launch.program_id, sa.func.min(Launch.on))
     wanted = wanted.where(Launch.program_id.in_(program_ids), Launch.on >= today)
     return {row[0]: row[1] for row in db.session.execute(wanted.group_by(Launch.program_id))}
+
+
+# -- corrections -----------------------------------------------------------------------------------
+
+
+def list_corrections(touch: Touch) -> Sequence[TouchCorrection]:
+    """How a contact was put right, the latest first."""
+    wanted = sa.select(TouchCorrection).where(TouchCorrection.touch_id == touch.id)
+    return db.session.scalars(wanted.order_by(TouchCorrection.at.desc(), TouchCorrection.id.desc())).all()
 
 
 # -- reminders -------------------------------------------------------------------------------------
