@@ -98,10 +98,9 @@ def set_cadence_rule(program: Program, details: CadenceRuleDetails, *, by: User)
             audit.record("outreach.cadence_rule_removed", rule, by=by, before=before)
             db.session.delete(rule)
         return
-    if rule is None:
-        rule = CadenceRule(program_id=program.id, tier=tier, stage=stage)
-        db.session.add(rule)
+    rule = rule or CadenceRule(program_id=program.id, tier=tier, stage=stage)
     rule.n_days, rule.set_by_id, rule.set_at = details.n_days, by.id, clock.now()
+    db.session.add(rule)
     audit.record("outreach.cadence_rule_set", rule, by=by, before=before)
 
 
@@ -114,11 +113,10 @@ def set_person_cadence(
     )
     row = db.session.scalars(wanted).one_or_none()
     before = audit.snapshot(row) if row else None
-    if row is None:
-        row = PersonCadence(program_id=program.id, person_id=person.id)
-        db.session.add(row)
+    row = row or PersonCadence(program_id=program.id, person_id=person.id)
     row.tier, row.n_days = details.tier.strip(), details.n_days
     row.set_by_id, row.set_at = by.id, clock.now()
+    db.session.add(row)
     audit.record("outreach.person_cadence_set", row, by=by, before=before)
     return row
 
@@ -132,10 +130,9 @@ def snooze(person: Person, n_days: int, *, by: User) -> Snooze:
         raise policies_rhythm.CannotPlan("Put it off for 1 to 366 days.", field="n_days")
     row = queries_rhythm.snooze_of(person, by)
     before = audit.snapshot(row) if row else None
-    if row is None:
-        row = Snooze(user_id=by.id, person_id=person.id)
-        db.session.add(row)
+    row = row or Snooze(user_id=by.id, person_id=person.id)
     row.until_on, row.set_at = clock.today(by.zone) + timedelta(days=n_days), clock.now()
+    db.session.add(row)
     audit.record("outreach.reminder_snoozed", row, by=by, before=before)
     return row
 
@@ -145,9 +142,8 @@ def choose_reminders(details: ReminderChoiceDetails, *, by: User) -> ReminderCho
     wanted = sa.select(ReminderChoice).where(ReminderChoice.user_id == by.id)
     row = db.session.scalars(wanted).one_or_none()
     before = audit.snapshot(row) if row else None
-    if row is None:
-        row = ReminderChoice(user_id=by.id)
-        db.session.add(row)
+    row = row or ReminderChoice(user_id=by.id)
     row.reasons_off, row.set_at = [reason.value for reason in details.reasons_off], clock.now()
+    db.session.add(row)
     audit.record("outreach.reminders_chosen", row, by=by, before=before)
     return row

@@ -40,9 +40,8 @@ def new_touch() -> ResponseReturnValue:
     person_id = number_asked("person")
     if person_id is None:
         q = request.args.get("q", "")
-        return render_template(
-            "outreach/choose_person.html", q=q, found=people.find_by_name(by, q) if q.strip() else []
-        )
+        found = people.find_by_name(by, q) if q.strip() else []
+        return render_template("outreach/choose_person.html", q=q, found=found)
     person = people.get_person(person_id, by)
     form = TouchForm.begun(subject=request.args.get("subject", "")[:320])
     if form.validate_on_submit():
@@ -50,12 +49,9 @@ def new_touch() -> ResponseReturnValue:
             made = operations.try_touch(form.details(person.id), by=by)
             return stopped(made) if isinstance(made, Collision) else recorded(made.id, person.name)
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
+    action = url_for(".new_touch", person=person.id)
     return render_template(
-        "outreach/new_touch.html",
-        form=form,
-        person=person,
-        verdict=verdict,
-        action=url_for(".new_touch", person=person.id),
+        "outreach/new_touch.html", form=form, person=person, verdict=verdict, action=action
     ), form.status
 
 

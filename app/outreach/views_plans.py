@@ -30,13 +30,8 @@ def new_plan(id: int) -> ResponseReturnValue:
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
     plans = queries_plans.list_plans_with([person.id])
     return render_template(
-        "outreach/new_plan.html",
-        form=form,
-        person=person,
-        verdict=verdict,
-        plans=plans,
-        first_day=first_day(),
-    ), form.status
+        "outreach/new_plan.html", form=form, person=person, verdict=verdict, plans=plans, first_day=first_day()
+    ), form.status  # fmt: skip
 
 
 @bp.get("/plans/<int:id>")
@@ -52,25 +47,16 @@ def make_plan(id: int) -> ResponseReturnValue:
     by = acting_user()
     plan = queries_plans.get_plan(id, by)
     person = plan.person
-    form = TouchForm.begun(
-        channel=plan.channel.value,
-        subject=plan.subject,
-        summary=plan.summary,
-        is_ask=plan.is_ask,
-        kind=plan.kind.value,
-    )
+    form = TouchForm.begun(**_known(plan))
     if form.validate_on_submit():
         with form.attempt():
             made = operations.make_planned(plan, form.details(person.id), by=by)
             return stopped(made) if isinstance(made, Collision) else recorded(made.id, person.name)
     verdict = queries.weigh_contact(person, plan.kind, by.department, clock.now(), plan.is_ask, plan.channel)
     return render_template(
-        "outreach/new_touch.html",
-        form=form,
-        person=person,
-        verdict=verdict,
+        "outreach/new_touch.html", form=form, person=person, verdict=verdict,
         action=url_for("outreach.make_plan", id=id),
-    ), form.status
+    ), form.status  # fmt: skip
 
 
 @bp.post("/plans/<int:id>/cancel")
@@ -84,6 +70,16 @@ def cancel_plan(id: int) -> ResponseReturnValue:
             flash("Given up; it stays on record.", "ok")
             return redirect(url_for("outreach.index"), 303)
     return _plan_page(plan, form)
+
+
+def _known(plan: PlannedTouch) -> dict[str, object]:
+    """What the form of a contact begins with."""
+    return {
+        "channel": plan.channel.value,
+        "subject": plan.subject,
+        "summary": plan.summary,
+        "is_ask": plan.is_ask,
+    }
 
 
 def _plan_page(plan: PlannedTouch, form: CancelForm) -> ResponseReturnValue:

@@ -1,13 +1,8 @@
 """Writing contact down: the guard in the way, asks, rules, letters and what becomes of stops."""
 
-import os
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -200,70 +195,6 @@ def test_somebody_unknown_cannot_be_contacted(users: dict[str, User]) -> None:
         operations.record_touch(
             TouchDetails(person_id=99, channel=TouchChannel.MAIL, subject="x"), by=users["Mei"]
         )
-
-
-# -- two departments at the same moment ------------------------------------------------------------
-
-CONTENDER = """
-    import sys, time
-    from app import create_app
-    from app.accounts.models import User
-    from app.core.db import db, transaction
-    from app.outreach import operations
-    from app.outreach.details import TouchDetails
-    from app.outreach.policies import ContactStopped
-    app = create_app(TESTING=True)
-    with app.app_context():
-        print("ready", flush=True)
-        sys.stdin.readline()
-        outcomes = []
-        for person_id in map(int, sys.argv[2].split(",")):
-            try:
-                with transaction():
-                    by = db.session.get(User, int(sys.argv[1]))
-                    details = TouchDetails(person_id=person_id, channel="mail", subject="At the same moment")
-                    operations.record_touch(details, by=by)
-                    time.sleep(0.05)  # whoever came second is weighing now
-                outcomes.append("passed")
-            except ContactStopped:
-                outcomes.append("stopped")
-        print(",".join(outcomes), flush=True)
-"""
-
-
-@pytest.mark.slow
-def test_two_departments_at_the_same_moment_cannot_both_pass(app: Flask, users: dict[str, User]) -> None:
-    """G3, with real processes: for each person exactly one of three departments gets through."""
-    ids = [people.person(f"Person {number}", owner=users["Mei"]).id for number in range(6)]
-    environment = os.environ | {
-        "DATABASE_URL": str(app.config["SQLALCHEMY_DATABASE_URI"]).replace("postgresql+psycopg", "postgresql"),
-        "RAPPORT_INSTANCE": str(app.config["INSTANCE"]), "PYTHONPATH": str(Path(__file__).parents[2]),
-    }  # fmt: skip
-    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(CONTENDER)]
-    listed = ",".join(map(str, ids))
-    started = [
-        subprocess.Popen(
-            [*command, str(users[name].id), listed],
-            env=environment,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        for name in ("Mei", "Tom", "Pia")
-    ]
-    db.session.rollback()
-    for process in started:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in started:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outcomes = [process.communicate(timeout=60)[0].strip().split(",") for process in started]
-    assert [sorted(one) for one in zip(*outcomes, strict=True)] == [["passed", "stopped", "stopped"]] * len(
-        ids
-    )
-    assert db.session.scalar(sa.select(sa.func.count(Touch.id))) == len(ids)
 
 
 # -- stopped contacts ------------------------------------------------------------------------------

@@ -54,7 +54,9 @@ def admitted(program: Program, name: str, owner: User, n_days: int = 47) -> Pers
 
 def launch(program: Program, n_days: int) -> None:
     with transaction():
-        db.session.add(Launch(program_id=program.id, name="5G box", on=TODAY + timedelta(days=n_days), made_at=NOW))
+        db.session.add(
+            Launch(program_id=program.id, name="5G box", on=TODAY + timedelta(days=n_days), made_at=NOW)
+        )
 
 
 # -- cadence ---------------------------------------------------------------------------------------
@@ -97,8 +99,15 @@ def test_cadences_are_set_and_taken_away(users: dict[str, User], program: Progra
 # -- silence ---------------------------------------------------------------------------------------
 
 
-def test_silence_is_filtered_by_days_owner_and_cadence(users: dict[str, User], program: Program, at: At) -> None:
-    for name, owner, n_days in (("Amal", "Mei", 47), ("Jack", "Mei", 30), ("Ines", "Tom", 90), ("Hana", "Mei", 31)):
+def test_silence_is_filtered_by_days_owner_and_cadence(
+    users: dict[str, User], program: Program, at: At
+) -> None:
+    for name, owner, n_days in (
+        ("Amal", "Mei", 47),
+        ("Jack", "Mei", 30),
+        ("Ines", "Tom", 90),
+        ("Hana", "Mei", 31),
+    ):
         admitted(program, name, users[owner], n_days)
     with at(NOW):
         mei = users["Mei"].id
@@ -111,10 +120,14 @@ def test_silence_is_filtered_by_days_owner_and_cadence(users: dict[str, User], p
             (SilenceFilter(owner_id=999), []),
             (SilenceFilter(program_id=program.id + 1), []),
         ):
-            assert [one.name for one in queries_rhythm.list_silences(users["Mei"], NOW, filter)] == expected, filter
+            assert [
+                one.name for one in queries_rhythm.list_silences(users["Mei"], NOW, filter)
+            ] == expected, filter
 
 
-def test_the_last_contact_on_any_channel_ends_silence(users: dict[str, User], program: Program, at: At) -> None:
+def test_the_last_contact_on_any_channel_ends_silence(
+    users: dict[str, User], program: Program, at: At
+) -> None:
     amal = admitted(program, "Amal", users["Mei"])
     with at(NOW - timedelta(days=3)):
         outreach.touch(amal, users["Tom"], channel=TouchChannel.PHONE, is_inbound=True)
@@ -160,7 +173,14 @@ def test_next_touches_come_in_the_explained_order(users: dict[str, User], progra
     mei = users["Mei"]
     someone = {
         name: admitted(program, name, mei, days)
-        for name, days in (("Amal", 50), ("Jack", 60), ("Ines", 70), ("Bilal", 80), ("Hana", 47), ("Sara", 40))
+        for name, days in (
+            ("Amal", 50),
+            ("Jack", 60),
+            ("Ines", 70),
+            ("Bilal", 80),
+            ("Hana", 47),
+            ("Sara", 40),
+        )
     }
     admitted(program, "Carla", users["Tom"], 90)
     with at(NOW - timedelta(days=45)):
@@ -169,7 +189,10 @@ def test_next_touches_come_in_the_explained_order(users: dict[str, User], progra
         db.session.merge(someone["Ines"]).is_opted_out = True
         operations.snooze(someone["Bilal"], 7, by=mei)
         operations.plan_touch(
-            PlanDetails(person_id=someone["Jack"].id, channel=TouchChannel.MAIL, subject="x", planned_on=TODAY), by=mei
+            PlanDetails(
+                person_id=someone["Jack"].id, channel=TouchChannel.MAIL, subject="x", planned_on=TODAY
+            ),
+            by=mei,
         )
     with at(NOW):
         found = queries_rhythm.next_touches(mei, NOW, TODAY)
@@ -182,15 +205,22 @@ def test_next_touches_come_in_the_explained_order(users: dict[str, User], progra
     assert names == ["Bilal", "Hana", "Sara"]
 
 
-def test_reasons_are_switched_off_for_one_user_alone(users: dict[str, User], program: Program, at: At) -> None:
+def test_reasons_are_switched_off_for_one_user_alone(
+    users: dict[str, User], program: Program, at: At
+) -> None:
     launch(program, 120)
     for owner in ("Mei", "Tom"):
         admitted(program, f"{owner}'s", users[owner])
     with transaction():
         operations.choose_reminders(ReminderChoiceDetails(reasons_off=(Reason.LAUNCH,)), by=users["Mei"])
     with at(NOW):
-        said = [queries_rhythm.next_touches(users[name], NOW, TODAY)[0].advice.sentence for name in ("Mei", "Tom")]
-    assert said == ["47 days silent, cadence 30, no open ask", "47 days silent, cadence 30, no open ask, launch in 120 days"]
+        said = [
+            queries_rhythm.next_touches(users[name], NOW, TODAY)[0].advice.sentence for name in ("Mei", "Tom")
+        ]
+    assert said == [
+        "47 days silent, cadence 30, no open ask",
+        "47 days silent, cadence 30, no open ask, launch in 120 days",
+    ]
 
 
 @pytest.mark.parametrize("n_days", [0, -1, 367])
@@ -204,10 +234,17 @@ def test_a_snooze_has_bounds(users: dict[str, User], program: Program, n_days: i
 
 
 def test_pages_cost_the_same_with_one_and_thirty_people(
-    users: dict[str, User], program: Program, signed_in: Callable[..., FlaskClient], count_queries: Callable[[], int], at: At
+    users: dict[str, User],
+    program: Program,
+    signed_in: Callable[..., FlaskClient],
+    count_queries: Callable[[], int],
+    at: At,
 ) -> None:
     launch(program, 120)
-    admitted(program, "Amal", users["Mei"])
+    first = admitted(program, "Amal", users["Mei"])
+    details = {"channel": TouchChannel.MAIL, "subject": "x", "planned_on": TODAY}
+    with at(NOW), transaction():
+        operations.plan_touch(PlanDetails(person_id=first.id, **details), by=users["Mei"])
     with at(NOW):
         browser = signed_in(users["Mei"])
         paths = ("/outreach/next", "/outreach/quiet?whose=all", "/outreach/")
@@ -221,16 +258,14 @@ def test_pages_cost_the_same_with_one_and_thirty_people(
         person = admitted(program, f"Person {number}", users["Mei"])
         if number < 10:
             with at(NOW), transaction():
-                operations.plan_touch(
-                    PlanDetails(person_id=person.id, channel=TouchChannel.MAIL, subject="x", planned_on=TODAY), by=users["Mei"]
-                )
+                operations.plan_touch(PlanDetails(person_id=person.id, **details), by=users["Mei"])
     with at(NOW):
         browser.get("/outreach/")
         for path in paths:
             count_queries()
             page = browser.get(path)
             assert page.status_code == 200
-            assert count_queries() <= costs[path] + (3 if path == "/outreach/" else 0), path  # plans are weighed once there are any
+            assert count_queries() <= costs[path], path
 
 
 def test_reminders_are_chosen_and_put_off_on_pages(
@@ -242,15 +277,30 @@ def test_reminders_are_chosen_and_put_off_on_pages(
         page = browser.get("/outreach/next").text
         assert "47 days silent, cadence 30, no open ask" in page
         assert "/outreach/touches/new?person=" in page
-        assert 'value="In touch again"' in browser.get(f"/outreach/touches/new?person={amal.id}&subject=In touch again").text
-        token = page.split('name="csrf-token" content="')[1].split('"')[0] if 'name="csrf-token"' in page else _token(browser, "/outreach/next/reasons")
+        assert (
+            'value="In touch again"'
+            in browser.get(f"/outreach/touches/new?person={amal.id}&subject=In touch again").text
+        )
+        token = (
+            page.split('name="csrf-token" content="')[1].split('"')[0]
+            if 'name="csrf-token"' in page
+            else _token(browser, "/outreach/next/reasons")
+        )
         answer = browser.post("/outreach/next/reasons", data={"csrf_token": token, "reasons": ["launch"]})
         assert answer.status_code == 303
         assert "Nobody waits to hear from you" in browser.get("/outreach/next").text
-        browser.post("/outreach/next/reasons", data={"csrf_token": token, "reasons": [reason.value for reason in Reason]})
+        browser.post(
+            "/outreach/next/reasons",
+            data={"csrf_token": token, "reasons": [reason.value for reason in Reason]},
+        )
         refused = browser.post(f"/outreach/next/{amal.id}/snooze", data={"csrf_token": token, "n_days": "0"})
         assert refused.status_code == 422
-        assert browser.post(f"/outreach/next/{amal.id}/snooze", data={"csrf_token": token, "n_days": "14"}).status_code == 303
+        assert (
+            browser.post(
+                f"/outreach/next/{amal.id}/snooze", data={"csrf_token": token, "n_days": "14"}
+            ).status_code
+            == 303
+        )
         page = browser.get("/outreach/next").text
         assert "Nobody waits to hear from you" in page
         assert "Put off" in page

@@ -55,7 +55,7 @@ def test_a_closed_channel_is_closed_to_every_kind_and_others_are_open(
 ) -> None:
     wish(amal, closed(TouchChannel.PHONE))
     for kind in (TouchKind.UNSOLICITED, TouchKind.INVITATION, TouchKind.REPLY, TouchKind.TRANSACTIONAL):
-        with pytest.raises(ContactStopped, match="want nothing by phone.*not even the owner"):
+        with pytest.raises(ContactStopped, match=r"want nothing by phone.*not even the owner"):
             outreach.touch(
                 amal, users["Mei"], channel=TouchChannel.PHONE, kind=kind, release_reason="I own this"
             )
