@@ -86,9 +86,8 @@ def _compare(few: int, many: int, n_touches: int, n_rounds: int, budget: float) 
             seconds[id].append(time.perf_counter() - began)
     medians = {id: statistics.median(values) * 1000 for id, values in seconds.items()}
     ratio = medians[many] / medians[few]
-    print(
-        f"100 touches: {medians[few]:.2f} ms; {n_touches:,} touches: {medians[many]:.2f} ms; ratio {ratio:.2f}, budget {budget}"
-    )
+    few_ms, many_ms = f"{medians[few]:.2f} ms", f"{medians[many]:.2f} ms"
+    print(f"100 touches {few_ms}, {n_touches:,} touches {many_ms}: ratio {ratio:.2f}, budget {budget}")
     return int(ratio > budget)
 
 

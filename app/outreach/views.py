@@ -186,7 +186,7 @@ def _stop_page(collision: Collision, form: ReasonForm) -> ResponseReturnValue:
     owner = people.owner_of(collision.person)
     is_open = collision.state in queries.OPEN_STATES
     return render_template(
-        "outreach/stop.html", stop=collision, form=form, owner=owner, is_open=is_open
+        "outreach/stop.html", stop=collision, form=form, owner=owner, is_open=is_open, now=clock.now()
     ), form.status
 
 
