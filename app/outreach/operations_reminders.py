@@ -17,7 +17,7 @@ def remind_waiting() -> int:
         return 0
     with transaction():
         rows = db.session.scalars(
-            _due().order_by(Collision.id).limit(200).with_for_update(skip_locked=True)
+            _due().order_by(Collision.id).limit(200).with_for_update(of=Collision, skip_locked=True)
         ).all()
         for row in rows:
             _remind(row)

@@ -117,7 +117,7 @@ def _enrolments(by: User, now: datetime, filter: SilenceFilter) -> Sequence[Enro
     )
     if filter.owner_id is not None:
         owner = db.session.get(User, filter.owner_id)
-        owned = queries_owners.owned_by(owner, now) if owner else sa.select(sa.null()).where(sa.false())
+        owned = queries_owners.owned_by(owner, now) if owner else sa.select(Person.id).where(sa.false())
         wanted = wanted.where(Enrolment.person_id.in_(owned))
     if filter.person_id is not None:
         wanted = wanted.where(Enrolment.person_id == filter.person_id)
