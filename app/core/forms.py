@@ -21,6 +21,7 @@ from wtforms.validators import ValidationError as FieldError
 from app.core import clock
 from app.core.db import restart_transaction
 from app.core.errors import Conflict, DomainError
+from app.core.i18n import words
 from app.core.money import Money, digits_of
 from app.core.vtimezone import NonexistentTime, local_instant, zone_names
 
@@ -81,6 +82,9 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
 def _in_words(problem: ErrorDetails) -> str:
     """What pydantic found, without its vocabulary."""
+    least = problem.get("ctx", {}).get("min_length", 0)
+    if problem["type"] == "too_short" and least > 1:
+        return f"Give at least {least}."
     return _PLAIN.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
 
 
@@ -146,7 +150,7 @@ def choice(label: str, options: Sequence[tuple[str, str]], *, required: bool = T
 
 def words_of(kind: type[Any]) -> list[tuple[str, str]]:
     """The values of a StrEnum with plain words, for `choice`."""
-    return [(member.value, member.value.replace("_", " ").capitalize()) for member in kind]
+    return [(member.value, words(member.value)) for member in kind]
 
 
 def currency(label: str = "Currency", **kwargs: Any) -> Field:

@@ -87,7 +87,7 @@ def words(value: str) -> str:
 
 
 #: Codes that do not become words by themselves.
-_SPELLED = {"rnd_input": "R&D input", "co_creation": "Co-creation"}
+_SPELLED = {"rnd_input": "R&D input", "co_creation": "Co-creation", "non_cash": "Non-cash"}
 
 
 def country_name(code: str | None) -> str:

@@ -56,7 +56,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["owner_after_id"], ["user.id"], name=op.f("fk_person_merge_owner_after_id_user")
         ),
-        sa.ForeignKeyConstraint(["undone_by_id"], ["user.id"], name=op.f("fk_person_merge_undone_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["undone_by_id"], ["user.id"], name=op.f("fk_person_merge_undone_by_id_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_merge")),
     )
     for column in ("kept_id", "gone_id", "at"):

@@ -56,8 +56,8 @@ def nothing_stands(patch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
 
 
 def rows_of_every_table() -> dict[str, int]:
-    """How many rows each table has."""
-    tables = sorted(database.Base.metadata.tables)
+    """How many rows each table has; the trail is left out, because reading what is guarded leaves a line there (R4)."""
+    tables = sorted(database.Base.metadata.tables.keys() - {"audit_event"})
     counts = [sa.select(sa.func.count()).select_from(sa.table(name)).scalar_subquery() for name in tables]
     found = db.session.execute(sa.select(*counts)).one()
     db.session.rollback()
@@ -87,6 +87,8 @@ class FormSeen:
     action: str
     id: str = ""
     is_multipart: bool = False
+    #: It has a button without a name; others change the form before it is sent.
+    is_sent_plainly: bool = False
     fields: list[FieldSeen] = field(default_factory=list)
 
     def names(self) -> list[str]:
@@ -127,6 +129,13 @@ class PageReader(HTMLParser):
                 self.forms.append(self._form)
         elif tag == "a" and at.get("href", "").startswith("/"):
             self.links.append(at["href"].split("#")[0])
+        elif (
+            tag == "button"
+            and at.get("type", "submit") == "submit"
+            and not at.get("name")
+            and self._form is not None
+        ):
+            self._form.is_sent_plainly = True
         elif tag in {"input", "select", "textarea", "button"} and at.get("name"):
             self._control(tag, at)
         elif tag == "option" and self._select is not None:
@@ -199,6 +208,8 @@ def plausible(form: FormSeen) -> Filled:
     """The form as somebody would send it: what it holds, and something in each empty field."""
     filled: Filled = []
     for name in form.names():
+        if form.is_sent_plainly and form.named(name)[0].kind == "button":
+            continue  # it changes the form instead of sending it
         filled += [(name, value) for value in _of(form.named(name))]
     return filled
 

@@ -44,6 +44,10 @@ ROLES = ("mei", "ruth", "helga", "daniel", "ada")
 KEPT = {"accounts.change_password": "wrong guesses are counted"}
 #: Buttons: a value nobody can type is refused on a page of its own.
 BUTTONS = {"accounts.choose_theme", "accounts.sign_out", "events.write_letters"}
+#: What a further line of a rule would be about: it says something only together with the button beside it.
+ASIDE = re.compile(r"g\d+_new")
+#: The parts of one line of a rule share the message at its values.
+LINE = re.compile(r"(g\d+_\d+)_")
 #: Fields of the machine, not of a person.
 MACHINE = {"csrf_token", "form_key", "version"}
 TYPED = {"text", "textarea", "date", "number", "decimal", "datetime-local", "email", "url", "tel"}
@@ -126,6 +130,8 @@ def _is_at(page: PageReader, form: FormSeen | None, name: str) -> bool:
     """Whether a message stands at the field; a currency shares the one of its amount, a part that of its group."""
     ids = {control.id for control in form.named(name)} if form is not None else set()
     is_shared = "currency" in name or "-" in name or not page.messages
+    if line := LINE.match(name):
+        ids |= {f"{line[1]}_values"}
     return bool(page.messages.keys() & {name, *ids}) or (page.has_message and is_shared)
 
 
@@ -133,7 +139,7 @@ def _lost(form: FormSeen, sent: Filled, name: str) -> Iterator[str]:
     n_values = Counter(field_name for field_name, _ in sent)
     for field_name, value in sent:
         controls = form.named(field_name)
-        if field_name in MACHINE or not controls or n_values[field_name] > 1:
+        if field_name in MACHINE or ASIDE.match(field_name) or not controls or n_values[field_name] > 1:
             continue
         shown = controls[0]
         is_there = shown.kind in TYPED and value.strip() != "" and (field_name != name or value.isprintable())
@@ -165,7 +171,7 @@ def _bad_sendings(view: str, form: FormSeen) -> Iterator[tuple[str, Filled, bool
     good = plausible(form)
     for name in form.names():
         is_repeated = re.search(r"_([2-9]|\d\d)(_|$)", name) and not IS_THOROUGH
-        if name in {"csrf_token", "form_key"} or is_repeated:
+        if name in {"csrf_token", "form_key"} or ASIDE.match(name) or is_repeated:
             continue
         for values, is_wrong in _cases(view, form.named(name)[0]):
             rest = [pair for pair in good if pair[0] != name]

@@ -58,7 +58,7 @@ class Filler:
             return next(iter(column.type.enum_class))
         plain = {
             datetime: _NOW, date: _NOW.date(), bool: False, dict: {}, list: [], bytes: self.n.to_bytes(32, "big"),
-            int: self.n, str: f"{self.n:x}"[-3:].rjust(3, "x"),
+            int: self.n, str: f"{self.n:x}".rjust(3, "x")[-min(getattr(column.type, "length", None) or 3, 3) :],
         }  # fmt: skip
         return plain[kind]
 
