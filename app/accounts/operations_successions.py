@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from app.accounts import audit, policies, queries_successions
 from app.accounts.details import AbsenceDetails
 from app.accounts.models import Absence, Succession, User
@@ -18,7 +16,7 @@ def pass_on(
     """From an instant on `to` answers for these rows (P1); one audit line for all of them. Returns how many."""
     made = [
         Succession(
-            subject_kind=row.__tablename__, subject_id=int(sa.inspect(row).identity[0]), user_id=to.id,  # type: ignore[index]
+            subject_kind=row.__tablename__, subject_id=queries_successions.number_of(row), user_id=to.id,
             from_at=from_at, hand_over_id=hand_over_id, made_at=clock.now(),
         )
         for row in rows

@@ -38,9 +38,15 @@ def answerers_of(subject: type[Base], own: Mapping[int, int], at: datetime) -> d
     return {id: users[user_id] for id, user_id in held.items()}
 
 
+def number_of(row: Base) -> int:
+    """The number a stored row is known by; ValueError for one that is not stored, or has no single number."""
+    (number,) = sa.inspect(row).identity or ()
+    return int(number)
+
+
 def answerer_of(row: Base, own_id: int, at: datetime) -> User:
     """The user who answers for one row at an instant."""
-    number = int(sa.inspect(row).identity[0])  # type: ignore[index]
+    number = number_of(row)
     return answerers_of(type(row), {number: own_id}, at)[number]
 
 

@@ -15,7 +15,7 @@ from app.events.models import Event, Session
 from app.notices import operations as notices
 from app.outreach import operations as outreach
 from app.programs import queries as programs
-from app.programs.policies import BooksOnly
+from app.programs.policies import require_people_program
 
 
 def plan_event(details: EventDetails, *, by: User) -> Event:
@@ -148,8 +148,4 @@ def _require_free_name(name: str, own_id: int | None) -> None:
 
 
 def _require_people_program(program_id: int) -> None:
-    program = programs.get_program(program_id)
-    if program.is_books_only:
-        raise BooksOnly(
-            f"{program.name} only holds imported books; nobody is invited under it.", field="program_id"
-        )
+    require_people_program(programs.get_program(program_id), "nobody is invited", field="program_id")

@@ -8,8 +8,6 @@ from app.core.sheets import Column, Sheet, write_xlsx
 from app.handovers.queries_returns import Kit
 from app.outreach.models import Touch
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def kit_file(kit: Kit) -> bytes:
     """XLSX of a kit; the words are those of the page."""

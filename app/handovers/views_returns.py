@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts import audit
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.sheets import SHEET_TYPES
 from app.handovers import exports, operations_returns, queries_returns
 from app.handovers.forms import RepresentationForm, ReturnForm
 from app.handovers.views import bp
@@ -30,7 +31,7 @@ def file(id: int) -> ResponseReturnValue:
     by = acting_user()
     kit = queries_returns.kit_of(id, by)
     audit.record_event("handovers.kit_exported", kind="representation", ref=str(id), by=by)
-    response = Response(exports.kit_file(kit), mimetype=exports.MEDIA_TYPE)
+    response = Response(exports.kit_file(kit), mimetype=SHEET_TYPES["xlsx"])
     response.headers["Content-Disposition"] = f'attachment; filename="hand-back-{id}.xlsx"'
     return response
 

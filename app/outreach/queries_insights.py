@@ -17,7 +17,6 @@ from app.outreach.models import Touch
 from app.outreach.models_insights import BriefReceipt, Insight, Outcome
 from app.people import queries as people
 from app.people.models import Person
-from app.programs import queries as programs
 from app.programs import queries_initiatives
 from app.programs.models import Enrolment, Goal, Program
 from app.programs.models_initiatives import Brief, BriefVersion, Launch
@@ -212,44 +211,37 @@ def find_receipt(touch: Touch, version: BriefVersion) -> BriefReceipt | None:
     return db.session.scalars(wanted).one_or_none()
 
 
-def list_receipts(brief: Brief, by: User | None) -> Sequence[BriefReceipt]:
-    """Who received which version of a brief, the newest version first; a person stands once per version."""
+def list_receipts(briefs: Sequence[Brief], by: User | None) -> Sequence[BriefReceipt]:
+    """Who received which version of these briefs, the newest version first; a person stands once per version."""
     wanted = (
         sa.select(BriefReceipt)
         .join(BriefVersion)
-        .where(BriefVersion.brief_id == brief.id, BriefReceipt.person_id.in_(_visible(by)))
+        .where(
+            BriefVersion.brief_id.in_([brief.id for brief in briefs]),
+            BriefReceipt.person_id.in_(_visible(by)),
+        )
         .order_by(BriefVersion.number.desc(), BriefReceipt.id)
         .options(
             joinedload(BriefReceipt.person), joinedload(BriefReceipt.version), joinedload(BriefReceipt.touch)
         )
     )
-    seen: set[tuple[int, int]] = set()
-    rows = []
+    first: dict[tuple[int, int], BriefReceipt] = {}
     for receipt in db.session.scalars(wanted):
-        if (receipt.person_id, receipt.version_id) not in seen:
-            seen.add((receipt.person_id, receipt.version_id))
-            rows.append(receipt)
-    return rows
+        first.setdefault((receipt.person_id, receipt.version_id), receipt)
+    return list(first.values())
 
 
 def briefs_of_person(person: Person, by: User | None) -> list[BriefStanding]:
     """The messages of the person's programs: what is in force, and which version they received (J3.4)."""
-    found: list[BriefStanding] = []
-    for enrolment in programs.list_enrolments_of(person):
-        for brief in queries_initiatives.list_briefs(enrolment.program):
-            receipts = list_receipts(brief, by)
-            latest: dict[int, BriefReceipt] = {}
-            for receipt in receipts:
-                latest.setdefault(receipt.person_id, receipt)
-            n_current = sum(1 for one in latest.values() if one.version_id == brief.current.id)
-            found.append(BriefStanding(brief, latest.get(person.id), n_current, len(latest) - n_current))
-    return found
+    briefs = queries_initiatives.list_briefs_of(person)
+    latest: dict[int, dict[int, BriefReceipt]] = {
+        brief.id: {} for brief in briefs
+    }  # by brief, then by person
+    for receipt in list_receipts(briefs, by):
+        latest[receipt.version.brief_id].setdefault(receipt.person_id, receipt)
+    return [_standing(brief, person, latest[brief.id]) for brief in briefs]
 
 
-def list_brief_choices(person: Person) -> list[BriefVersion]:
-    """The versions that may be given to a person: the one in force of each message of their programs."""
-    return [
-        brief.current
-        for enrolment in programs.list_enrolments_of(person)
-        for brief in queries_initiatives.list_briefs(enrolment.program)
-    ]
+def _standing(brief: Brief, person: Person, latest: Mapping[int, BriefReceipt]) -> BriefStanding:
+    n_current = sum(one.version_id == brief.current.id for one in latest.values())
+    return BriefStanding(brief, latest.get(person.id), n_current, len(latest) - n_current)

@@ -13,7 +13,7 @@ from app.outreach.forms_insights import BriefReceiptForm, InsightAnswerForm, Ins
 from app.outreach.views import bp
 from app.people import queries as people
 from app.programs import queries as programs
-from app.programs.queries_initiatives import get_brief_version
+from app.programs.queries_initiatives import get_brief_version, list_briefs_of
 
 
 @bp.get("/insights")
@@ -108,7 +108,7 @@ def told(id: int) -> ResponseReturnValue:
 def brief_received(id: int) -> ResponseReturnValue:
     by = acting_user()
     touch = queries.get_touch(id, by)
-    choices = queries_insights.list_brief_choices(touch.person)
+    choices = [brief.current for brief in list_briefs_of(touch.person)]
     form = BriefReceiptForm().offer(choices)
     if form.validate_on_submit():
         with form.attempt():

@@ -77,5 +77,7 @@ def lead_times(id: int) -> ResponseReturnValue:
 def brief_receipts(id: int) -> ResponseReturnValue:
     brief = queries_initiatives.get_brief(id)
     return render_template(
-        "outreach/brief_receipts.html", brief=brief, rows=queries_insights.list_receipts(brief, acting_user())
+        "outreach/brief_receipts.html",
+        brief=brief,
+        rows=queries_insights.list_receipts([brief], acting_user()),
     )

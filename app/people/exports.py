@@ -1,20 +1,12 @@
 """Lists of people as CSV and XLSX: the columns of the screen, the rows of its filter."""
 
-import io
 from collections.abc import Sequence
-from typing import Literal
 
 from app.core import clock
 from app.core.i18n import country_name
-from app.core.sheets import Column, Sheet, write_csv, write_xlsx
+from app.core.sheets import Column, Sheet, SheetFormat, sheet_file
 from app.people.policies import flags_of
 from app.people.queries import PersonRow
-
-Format = Literal["csv", "xlsx"]
-MEDIA_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 _COLUMNS = (
     Column("id", "Number", "integer"),
@@ -28,7 +20,7 @@ _COLUMNS = (
 )
 
 
-def people_file(rows: Sequence[PersonRow], format: Format) -> bytes:
+def people_file(rows: Sequence[PersonRow], format: SheetFormat) -> bytes:
     """The rows as a file; no column an assistant or an agency may not see on the screen (R3)."""
     today = clock.today()
     lines = [
@@ -39,9 +31,4 @@ def people_file(rows: Sequence[PersonRow], format: Format) -> bytes:
         )
         for row in rows
     ]  # fmt: skip
-    sheet = Sheet("People", _COLUMNS, lines)
-    if format == "csv":
-        return b"".join(write_csv(sheet))
-    target = io.BytesIO()
-    write_xlsx(target, [sheet], created=clock.now())
-    return target.getvalue()
+    return sheet_file(Sheet("People", _COLUMNS, lines), format, created=clock.now())

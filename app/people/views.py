@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.forms import args_without, number_asked
 from app.core.i18n import country_name
+from app.core.sheets import SHEET_TYPES, SheetFormat
 from app.people import (
     exports,
     operations,
@@ -69,13 +70,13 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/export/<any(csv, xlsx):format>")
 @requires("people:read")
-def export(format: exports.Format) -> ResponseReturnValue:
+def export(format: SheetFormat) -> ResponseReturnValue:
     """The list as filtered in the URL; a POST, because every export is written into the audit trail."""
     by = acting_user()
     rows = queries.list_all(by, _filter_asked())
     audit.record_event("people.exported", kind="person", ref=format, by=by, reason=f"{len(rows)} people")
     name = f"people-{clock.today().isoformat()}.{format}"
-    response = Response(exports.people_file(rows, format), mimetype=exports.MEDIA_TYPES[format])
+    response = Response(exports.people_file(rows, format), mimetype=SHEET_TYPES[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

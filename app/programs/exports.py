@@ -1,20 +1,12 @@
 """Who is in a cohort as CSV and XLSX: the rows of the page, each with why (P5)."""
 
-import io
 from collections.abc import Sequence
-from typing import Literal
 
 from app.core import clock
 from app.core.i18n import country_name
-from app.core.sheets import Column, Sheet, write_csv, write_xlsx
+from app.core.sheets import Column, Sheet, SheetFormat, sheet_file
 from app.programs.queries_cohorts import MemberRow
 from app.programs.words_rules import Names
-
-Format = Literal["csv", "xlsx"]
-MEDIA_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 _COLUMNS = (
     Column("id", "Number", "integer"),
@@ -29,7 +21,7 @@ _COLUMNS = (
 )
 
 
-def cohort_file(rows: Sequence[MemberRow], names: Names, format: Format) -> bytes:
+def cohort_file(rows: Sequence[MemberRow], names: Names, format: SheetFormat) -> bytes:
     """The members as a file; nothing declared is in it, nor can be (P7)."""
     lines = [
         (
@@ -40,9 +32,4 @@ def cohort_file(rows: Sequence[MemberRow], names: Names, format: Format) -> byte
         )
         for row in rows
     ]  # fmt: skip
-    sheet = Sheet("Cohort", _COLUMNS, lines)
-    if format == "csv":
-        return b"".join(write_csv(sheet))
-    target = io.BytesIO()
-    write_xlsx(target, [sheet], created=clock.now())
-    return target.getvalue()
+    return sheet_file(Sheet("Cohort", _COLUMNS, lines), format, created=clock.now())

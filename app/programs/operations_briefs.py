@@ -13,10 +13,7 @@ from app.programs.policies_initiatives import SameWords
 
 def write_brief(program: Program, details: BriefDetails, *, by: User) -> Brief:
     """Write the first version of a message."""
-    if program.is_books_only:
-        raise policies.BooksOnly(
-            f"{program.name} only holds imported books; nobody is told anything under it."
-        )
+    policies.require_people_program(program, "nobody is told anything")
     if queries_initiatives.find_brief(program, details.title) is not None:
         raise policies.NameTaken(
             f"This program has a brief called {details.title}. Write its next version instead.", field="title"

@@ -16,7 +16,7 @@ from app.programs.policies_initiatives import AlreadyOver, WrongDates, require_o
 
 def start_initiative(program: Program, details: InitiativeDetails, *, by: User) -> Initiative:
     """Start a framework for one market under a program."""
-    _require_people_program(program)
+    policies.require_people_program(program, "nothing is planned")
     initiative = Initiative(program_id=program.id, owner_id=details.owner_id or by.id, made_at=clock.now())
     _fill(initiative, program, details)
     db.session.add(initiative)
@@ -85,7 +85,7 @@ def take_back(lent: LentResource, on: date, *, by: User) -> LentResource:
 
 def set_launch(program: Program, details: LaunchDetails, *, by: User) -> Launch:
     """Note the day something comes out (G7)."""
-    _require_people_program(program)
+    policies.require_people_program(program, "nothing is planned")
     launch = Launch(program_id=program.id, name=details.name, on=details.on, made_at=clock.now())
     db.session.add(launch)
     audit.record("programs.launch_set", launch, by=by)
@@ -105,15 +105,9 @@ def move_launch(
 
 def _fill(initiative: Initiative, program: Program, details: InitiativeDetails) -> None:
     goal = queries.get_goal(details.goal_id) if details.goal_id is not None else None
-    if goal is not None and goal.program_id != program.id:
-        raise policies.NotAdmitted("This goal belongs to another program.", field="goal_id")
+    policies.require_own_goal(program, goal)
     if initiative.closed_on is not None:
         require_order(details.starts_on, initiative.closed_on, "It ended before that.", field="starts_on")
     initiative.goal_id = goal.id if goal else None
     for field, value in details.model_dump(exclude={"owner_id", "goal_id"}).items():
         setattr(initiative, field, value)
-
-
-def _require_people_program(program: Program) -> None:
-    if program.is_books_only:
-        raise policies.BooksOnly(f"{program.name} only holds imported books; nothing is planned under it.")

@@ -47,12 +47,12 @@ class NameTaken(DomainError):
     """A second program or cohort of the same name."""
 
 
-def require_people_program(program: Program) -> None:
-    """Raise BooksOnly where nobody is to be invited."""
+def require_people_program(
+    program: Program, refused: str = "nobody is shortlisted or admitted", *, field: str | None = None
+) -> None:
+    """Raise BooksOnly, saying what is `refused`, for a program that only holds books from elsewhere."""
     if program.is_books_only:
-        raise BooksOnly(
-            f"{program.name} only holds imported books; nobody is shortlisted or admitted under it."
-        )
+        raise BooksOnly(f"{program.name} only holds imported books; {refused} under it.", field=field)
 
 
 def require_real(person: Person) -> None:

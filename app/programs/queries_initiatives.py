@@ -10,7 +10,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.people import queries as people
 from app.people.models import Person
-from app.programs.models import Program
+from app.programs.models import Enrolment, Program
 from app.programs.models_initiatives import Brief, BriefVersion, Initiative, Launch, LentResource
 
 
@@ -79,6 +79,17 @@ def get_launch(id: int) -> Launch:
 def list_briefs(program: Program) -> Sequence[Brief]:
     """The messages of a program by title, with their versions."""
     wanted = sa.select(Brief).where(Brief.program_id == program.id).order_by(Brief.title, Brief.id)
+    return db.session.scalars(wanted.options(selectinload(Brief.versions))).all()
+
+
+def list_briefs_of(person: Person) -> Sequence[Brief]:
+    """The messages of a person's programs, the program entered first on top, with their versions."""
+    wanted = (
+        sa.select(Brief)
+        .join(Enrolment, Enrolment.program_id == Brief.program_id)
+        .where(Enrolment.person_id == person.id)
+        .order_by(Enrolment.admitted_at, Enrolment.id, Brief.title, Brief.id)
+    )
     return db.session.scalars(wanted.options(selectinload(Brief.versions))).all()
 
 

@@ -8,6 +8,7 @@ from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
 from app.core.forms import BaseForm
+from app.core.sheets import SHEET_TYPES, SheetFormat
 from app.people import queries as people
 from app.programs import exports, forms_rules, operations, policies, queries, queries_cohorts, words_rules
 from app.programs.forms import BulkShortlistForm, ReleaseForm, ShortlistForm
@@ -59,7 +60,7 @@ def why(id: int) -> ResponseReturnValue:
 
 @bp.post("/cohorts/<int:id>/export/<any(csv, xlsx):format>")
 @requires("programs:read")
-def export_cohort(id: int, format: exports.Format) -> ResponseReturnValue:
+def export_cohort(id: int, format: SheetFormat) -> ResponseReturnValue:
     """Who is in, as on the page; a POST, because every export is written into the audit trail."""
     found, by = queries.get_cohort(id), acting_user()
     rows = queries_cohorts.cohort_board(found, by).members
@@ -67,7 +68,7 @@ def export_cohort(id: int, format: exports.Format) -> ResponseReturnValue:
         "programs.cohort_exported", kind="cohort", ref=str(id), by=by, reason=f"{len(rows)} people"
     )
     text = exports.cohort_file(rows, queries_cohorts.user_names(), format)
-    response = Response(text, mimetype=exports.MEDIA_TYPES[format])
+    response = Response(text, mimetype=SHEET_TYPES[format])
     name = f"cohort-{id}-{clock.today().isoformat()}.{format}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -16,7 +16,7 @@ from app.outreach.models import Touch
 from app.outreach.models_insights import Insight, Outcome, OutcomeKind
 from app.outreach.policies_insights import NotTheirs, TooLate, countries_wanted, last_day_for
 from app.people.models import Person
-from app.programs import operations_briefs, operations_initiatives
+from app.programs import operations_briefs, operations_initiatives, queries_initiatives
 from app.programs.details_initiatives import BriefDetails, BriefVersionDetails, LaunchDetails
 from app.programs.models import Program
 from tests.conftest import fresh
@@ -166,7 +166,7 @@ def test_person_page_shows_the_message_in_force_and_who_received_which(signed_in
         touch = outreach_touch_of(mei, "Jack")
         before = browser.get(f"/outreach/person/{jack.id}/messages").text
         assert ("none yet" in before, "0 received version 4, 1 an older one" in before) == (True, True)
-        version = str(queries_insights.list_brief_choices(jack)[0].id)
+        version = str(queries_initiatives.list_briefs_of(jack)[0].current.id)
         for _twice in range(2):
             assert (
                 browser.post(f"/outreach/{touch.id}/brief", data={"version_id": version}).status_code == 303
@@ -217,3 +217,25 @@ def test_partner_sees_nothing_of_people_it_does_not_represent(signed_in: SignIn,
         assert partner.get(f"/outreach/outcomes/{made.id}").status_code == 403
     stranger = accounts.user(role=Role.PARTNER)
     assert list(queries_insights.list_outcomes(stranger, made.program)) == []
+
+
+def test_messages_of_a_person_take_the_same_queries_for_one_brief_and_for_ten(
+    signed_in: SignIn, at: At, count_queries: Callable[[], int]
+) -> None:
+    with at(NOON):
+        mei, program, jack = accounts.user(name="Mei"), programs.program(), people.admissible("Jack")
+        programs.enrolment(program, jack)
+        browser = signed_in(mei)
+        counts = []
+        for titles in (["Private 5G"], [f"Subject {n}" for n in range(9)]):
+            with transaction():
+                for title in titles:
+                    details = BriefDetails(title=title, message="Words.")
+                    operations_briefs.write_brief(
+                        db.session.merge(program), details, by=db.session.merge(mei)
+                    )
+            browser.get(f"/outreach/person/{jack.id}/messages")
+            count_queries()
+            assert "Private 5G" in browser.get(f"/outreach/person/{jack.id}/messages").text
+            counts.append(count_queries())
+    assert counts[0] == counts[1]

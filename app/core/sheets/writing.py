@@ -1,8 +1,9 @@
 """Writes tables as CSV (exact text) and as XLSX (numbers a spreadsheet can add), row by row."""
 
 import csv
+import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import IO, Literal
@@ -15,6 +16,11 @@ from app.core.money import Money
 from app.core.sheets.model import Cell, Column, Sheet, csv_safe
 
 Header = Literal["key", "label"]
+SheetFormat = Literal["csv", "xlsx"]
+SHEET_TYPES: Mapping[SheetFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 #: Rows a worksheet holds, with its header (Excel 2007 and later).
 MAX_XLSX_ROWS = 1_048_576
@@ -45,6 +51,15 @@ def write_csv(sheet: Sheet, *, header: Header = "key") -> Iterator[bytes]:
             chunks.clear()
             size = 0
     yield "".join(chunks).encode()
+
+
+def sheet_file(sheet: Sheet, format: SheetFormat, *, created: datetime) -> bytes:
+    """One table as a whole file, for lists; `created` as in `write_xlsx`. ValueError if a cell does not fit its column."""
+    if format == "csv":
+        return b"".join(write_csv(sheet))
+    target = io.BytesIO()
+    write_xlsx(target, [sheet], created=created)
+    return target.getvalue()
 
 
 def cell_text(cell: Cell, column: Column) -> str:
