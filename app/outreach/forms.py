@@ -15,6 +15,7 @@ from app.people.models import Person
 _KINDS = [
     (TouchKind.UNSOLICITED.value, "Unsolicited: we begin the conversation"),
     (TouchKind.REPLY.value, "Reply: they wrote first"),
+    (TouchKind.COURTESY.value, "Courtesy: a thank-you, a greeting, nothing asked"),
     (TouchKind.TRANSACTIONAL.value, "Necessary: a change of travel, a confirmation"),
 ]
 

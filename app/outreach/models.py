@@ -23,11 +23,14 @@ class TouchChannel(enum.StrEnum):
 
 
 class TouchKind(enum.StrEnum):
-    """Transactional kinds are exempt from the contact guard by kind (G3)."""
+    """What a contact is; the contact guard counts the first two, the others are exempt by kind (G3)."""
 
     UNSOLICITED = "unsolicited"
     INVITATION = "invitation"
     REPLY = "reply"
+    #: A thank-you, a hand-over, the way to their own page: nobody asks for anything, and it may wait.
+    COURTESY = "courtesy"
+    #: News of what they agreed to, such as a changed flight: it reaches them through a wish for quiet too.
     TRANSACTIONAL = "transactional"
     #: They pressed the button for exactly this, a moment ago: even a wish for quiet means something else.
     ASKED_FOR = "asked_for"

@@ -13,7 +13,7 @@ from app.outreach.models_rhythm import PlannedTouch
 
 # -- the contact guard (G3) ------------------------------------------------------------------------
 
-#: What the guard counts and stops; replies and transactional mail are exempt by kind.
+#: What the guard counts and stops; replies, courtesies and transactional mail are exempt by kind.
 GUARDED = frozenset({TouchKind.UNSOLICITED, TouchKind.INVITATION})
 
 
@@ -100,8 +100,8 @@ def weigh(
 ) -> ContactVerdict:
     """Whether one more contact by a department is free, soft or hard (G3); a contact without a channel is weighed in general.
 
-    What the person wished wins over everything, also over exempt kinds and over a release (P4). Then: over the number
-    of the window is hard; another department in the window, or an ask that is still open, is soft.
+    What the person wished wins over every kind of outreach and over a release (P4). Then: over the number of the
+    window is hard; another department in the window, or an ask that is still open, is soft.
     """
     verdict = _weigh_departments(facts, limit, kind=kind, department_id=department_id, now=now, is_ask=is_ask)
     wish = wish_against(facts, kind=kind, channel=channel, now=now)
@@ -179,8 +179,6 @@ def _details(contact: Contact) -> str:
 _NOBODY = "This is their own wish: nobody can release it, not even the owner of the relationship."
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NAMES = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-#: A person who wants quiet on some days of the week still wants to know that the flight was moved.
-_SPARED = frozenset({TouchKind.TRANSACTIONAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +194,15 @@ def wish_against(
 ) -> Wish | None:
     """The wish that stands against a contact, if any: no contact, quiet until a day, quiet days, limits of the channel.
 
-    Quiet days and numbers spare necessary news; what the person asked for a moment ago, no wish stands against.
+    Somebody who wants quiet still wants to know that the flight was moved: necessary news passes every wish but a
+    closed channel, where another one is open. Against what the person asked for a moment ago no wish stands.
     """
     if kind is TouchKind.ASKED_FOR:
+        return None
+    limit = facts.channels.get(channel) if channel is not None else None
+    if limit is not None and limit.is_closed and channel is not None:
+        return Wish(f"They want nothing by {_by(channel)}. {_NOBODY} Another channel is open.")
+    if kind is TouchKind.TRANSACTIONAL:
         return None
     if facts.is_opted_out:
         return Wish(f"They asked not to be contacted. {_NOBODY}")
@@ -206,11 +210,6 @@ def wish_against(
     if facts.quiet_until_on is not None and facts.quiet_until_on >= today:
         words = f"They asked for quiet until {facts.quiet_until_on:%-d %b %Y}. {_NOBODY}"
         return Wish(words, _begin_of(facts.quiet_until_on + timedelta(days=1), facts.zone))
-    limit = facts.channels.get(channel) if channel is not None else None
-    if limit is not None and limit.is_closed and channel is not None:
-        return Wish(f"They want nothing by {_by(channel)}. {_NOBODY} Another channel is open.")
-    if kind in _SPARED:
-        return None
     if today.weekday() in facts.quiet_weekdays:
         words = f"They want quiet on {_DAY_NAMES[today.weekday()]}. {_NOBODY}"
         return Wish(words, _begin_of(today + timedelta(days=1), facts.zone))

@@ -95,7 +95,7 @@ def _send(
     person: Person, host: User, link: PersonLink, secret: str, *, is_asked_for: bool, by: User | None
 ) -> OutboxMail:
     words = letters.link_mail(person, host, link, secret, is_asked_for=is_asked_for)
-    kind = TouchKind.ASKED_FOR if is_asked_for else TouchKind.TRANSACTIONAL
+    kind = TouchKind.ASKED_FOR if is_asked_for else TouchKind.COURTESY
     contact = TouchDetails(
         person_id=person.id, channel=TouchChannel.MAIL, kind=kind, subject=words.subject,
         summary="A personal link to their own page.", user_id=host.id,

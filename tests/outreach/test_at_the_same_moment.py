@@ -24,6 +24,7 @@ N_ROUNDS = 40
 #: One department: it waits for the word for each round, so that all begin at the same instant, again and again.
 CONTENDER = """
     import sys
+    import sqlalchemy as sa
     from app import create_app
     from app.accounts.models import User
     from app.core.db import db, transaction
@@ -35,17 +36,22 @@ CONTENDER = """
         print("ready", flush=True)
         for line in sys.stdin:
             door, number = line.split()
-            try:
-                with transaction():
-                    by = db.session.get(User, int(sys.argv[1]))
-                    if door == "letter":
-                        operations.release_letter(queries_outbox.get_letter(int(number)), by=by)
-                    else:
-                        details = TouchDetails(person_id=int(number), channel="mail", subject="At the same moment")
-                        operations.record_touch(details, by=by)
-                print("passed", flush=True)
-            except ContactStopped:
-                print("stopped", flush=True)
+            outcome = ""
+            while not outcome:
+                try:
+                    with transaction():
+                        by = db.session.get(User, int(sys.argv[1]))
+                        if door == "letter":
+                            operations.release_letter(queries_outbox.get_letter(int(number)), by=by)
+                        else:
+                            details = TouchDetails(person_id=int(number), channel="mail", subject="At the same moment")
+                            operations.record_touch(details, by=by)
+                    outcome = "passed"
+                except ContactStopped:
+                    outcome = "stopped"
+                except sa.exc.OperationalError:
+                    pass  # it waited too long for the other on a busy machine: pressed again, as a person would
+            print(outcome, flush=True)
 """
 
 

@@ -82,17 +82,27 @@ def test_waiting_helps_nothing_when_only_an_ask_is_open() -> None:
     assert weigh([], [touch(60, is_ask=True)]).free_from is None
 
 
-@pytest.mark.parametrize("kind", [TouchKind.REPLY, TouchKind.TRANSACTIONAL])
+@pytest.mark.parametrize("kind", [TouchKind.REPLY, TouchKind.COURTESY, TouchKind.TRANSACTIONAL])
 def test_exempt_kinds_are_free_whatever_was_sent(kind: TouchKind) -> None:
     """G3: exempt by kind."""
     assert weigh([touch(3), touch(2), touch(1)], kind=kind).is_free
 
 
-@pytest.mark.parametrize("kind", [kind for kind in TouchKind if kind is not TouchKind.ASKED_FOR])
+#: What reaches somebody through a wish for quiet: what they asked for, and news of what they agreed to.
+SPARED = {TouchKind.ASKED_FOR, TouchKind.TRANSACTIONAL}
+
+
+@pytest.mark.parametrize("kind", sorted(set(TouchKind) - SPARED))
 def test_the_persons_own_wish_wins_over_every_kind_and_is_nobodys_to_release(kind: TouchKind) -> None:
     """P4: opt-out and quiet time apply last, to every channel."""
     for verdict in (weigh(kind=kind, is_opted_out=True), weigh(kind=kind, quiet_until_on=NOW.date())):
         assert (verdict.level, verdict.is_releasable) == (ContactLevel.HARD, False)
+
+
+@pytest.mark.parametrize("kind", sorted(SPARED))
+def test_news_of_a_changed_flight_reaches_somebody_who_wants_quiet(kind: TouchKind) -> None:
+    """G3: exempt by kind, on every channel that is open."""
+    assert weigh([touch(1)] * 5, kind=kind, is_opted_out=True, quiet_until_on=NOW.date()).is_free
 
 
 @pytest.mark.parametrize(
