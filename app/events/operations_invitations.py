@@ -157,7 +157,7 @@ def _thank(event: Event, invitation: Invitation, fields: dict[str, str], by: Use
     if known is not None:
         return known
     details = LetterDetails(
-        person_id=invitation.person_id, key="thank_you", kind=TouchKind.TRANSACTIONAL, fields=fields,
+        person_id=invitation.person_id, key="thank_you", kind=TouchKind.COURTESY, fields=fields,
         batch=f"event-{event.id}-thanks", batch_title=f"{event.name[:280]}, thank-you", source_kind="events",
         source_id=event.id,
     )  # fmt: skip

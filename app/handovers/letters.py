@@ -35,7 +35,7 @@ def draft_letters(
             continue
         fields = {"predecessor": hand_over.from_user.name, "from_on": hand_over.from_on.isoformat()}
         details = LetterDetails(
-            person_id=person.id, key=queries.LETTER_KEY, kind=TouchKind.TRANSACTIONAL, fields=fields, batch=batch_of(hand_over),
+            person_id=person.id, key=queries.LETTER_KEY, kind=TouchKind.COURTESY, fields=fields, batch=batch_of(hand_over),
             batch_title=title, source_kind=SOURCE, source_id=hand_over.id, user_id=heirs[person.id].id,
         )  # fmt: skip
         outreach.write_letter(details, by=by)

@@ -15,6 +15,7 @@ from app.people.models import Person
 _KINDS = [
     (TouchKind.UNSOLICITED.value, "Unsolicited: we begin the conversation"),
     (TouchKind.REPLY.value, "Reply: they wrote first"),
+    (TouchKind.COURTESY.value, "Courtesy: a thank-you, a greeting, nothing asked"),
     (TouchKind.TRANSACTIONAL.value, "Necessary: a change of travel, a confirmation"),
 ]
 
@@ -43,7 +44,12 @@ class TouchForm(BaseForm):
     @classmethod
     def fresh(cls) -> "TouchForm":
         """The form with the present minute filled in, on the clock of whoever types."""
-        return cls(data={"at": now_wall(current_user.zone).replace(second=0, microsecond=0)})
+        return cls.begun()
+
+    @classmethod
+    def begun(cls, **known: object) -> "TouchForm":
+        """The same, with what is known already."""
+        return cls(data={"at": now_wall(current_user.zone).replace(second=0, microsecond=0)} | known)
 
 
 class AnswerForm(BaseForm):

@@ -23,19 +23,34 @@ class TouchChannel(enum.StrEnum):
 
 
 class TouchKind(enum.StrEnum):
-    """Transactional kinds are exempt from the contact guard by kind (G3)."""
+    """What a contact is; the contact guard counts the first two, the others are exempt by kind (G3)."""
 
     UNSOLICITED = "unsolicited"
     INVITATION = "invitation"
     REPLY = "reply"
+    #: A thank-you, a hand-over, the way to their own page: nobody asks for anything, and it may wait.
+    COURTESY = "courtesy"
+    #: News of what they agreed to, such as a changed flight: it reaches them through a wish for quiet too.
     TRANSACTIONAL = "transactional"
+    #: They pressed the button for exactly this, a moment ago: even a wish for quiet means something else.
+    ASKED_FOR = "asked_for"
 
 
 class Touch(Base):
     """One contact on any channel; an ask is a touch that wants something and stays open until answered."""
 
     __tablename__ = "touch"
-    __table_args__ = (sa.Index("ix_touch_source", "source_kind", "source_id"),)
+    __table_args__ = (
+        sa.Index("ix_touch_source", "source_kind", "source_id"),
+        # The guard reads these two and nothing else, however long a history is.
+        sa.Index("ix_touch_weighed", "person_id", "kind", "at"),
+        sa.Index(
+            "ix_touch_open_ask",
+            "person_id",
+            sqlite_where=sa.text("is_ask IS 1 AND answered_at IS NULL"),
+            postgresql_where=sa.text("is_ask IS true AND answered_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
@@ -54,12 +69,30 @@ class Touch(Base):
     answered_at: Mapped[datetime | None]
     answer: Mapped[Prose] = mapped_column(default="")
     #: The message this one joined instead of opening a thread of its own (G3).
-    joined_id: Mapped[int | None] = mapped_column(sa.ForeignKey("touch.id"))
+    joined_id: Mapped[int | None] = mapped_column(sa.ForeignKey("touch.id"), index=True)
+    joined: Mapped["Touch | None"] = relationship(remote_side=[id], foreign_keys=[joined_id])
     #: Why the owner of the person released a hard stop.
     release_reason: Mapped[Prose] = mapped_column(default="")
     source_kind: Mapped[str] = mapped_column(sa.String(40), default="")
     source_id: Mapped[int | None]
     made_at: Mapped[datetime]
+    #: It never happened and was written down by mistake: it stays readable, and counts nowhere.
+    struck_at: Mapped[datetime | None]
+
+
+class TouchCorrection(Base):
+    """What a touch said before somebody put it right, and why; the touch itself shows what is true (R4)."""
+
+    __tablename__ = "touch_correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    touch_id: Mapped[int] = mapped_column(sa.ForeignKey("touch.id"), index=True)
+    #: The words and values that were wrong, by field.
+    before: Mapped[dict[str, Any]]
+    reason: Mapped[Prose]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    by: Mapped[User] = relationship(lazy="joined")
+    at: Mapped[datetime]
 
 
 class ContactRule(Base):
@@ -133,6 +166,7 @@ class CollisionState(enum.StrEnum):
     JOINED = "joined"
     RELEASED = "released"
     REFUSED = "refused"  # by the owner
+    MADE = "made"  # later, when the guard let it pass
 
 
 class Collision(Base):
@@ -173,5 +207,7 @@ class Collision(Base):
     on_behalf_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id])
     decision_reason: Mapped[Prose] = mapped_column(default="")
+    #: When whoever waited was told that the window is free.
+    reminded_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime] = mapped_column(index=True)
     decided_at: Mapped[datetime | None]

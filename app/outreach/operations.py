@@ -5,9 +5,11 @@ from app.outreach.operations_collisions import (
     join_other,
     refuse_collision,
     release_collision,
+    try_again,
     try_touch,
     wait_for_window,
 )
+from app.outreach.operations_corrections import correct_touch
 from app.outreach.operations_letters import (
     discard_letter,
     discard_mail,
@@ -19,27 +21,51 @@ from app.outreach.operations_letters import (
     tell_when_released,
     write_letter,
 )
+from app.outreach.operations_mail import mail_person
+from app.outreach.operations_reminders import remind_waiting
+from app.outreach.operations_rhythm import (
+    cancel_plan,
+    choose_reminders,
+    make_planned,
+    plan_touch,
+    set_cadence_rule,
+    set_person_cadence,
+    snooze,
+)
 from app.outreach.operations_rules import render_letter, set_contact_rule, write_letter_template
 from app.outreach.operations_touches import answer_ask, note_collision, record_touch
+from app.outreach.operations_wishes import set_contact_wishes
 
 __all__ = [
     "answer_ask",
     "ask_owner",
+    "cancel_plan",
+    "choose_reminders",
+    "correct_touch",
     "discard_letter",
     "discard_mail",
     "join_other",
+    "mail_person",
+    "make_planned",
     "note_collision",
     "note_stopped_letter",
+    "plan_touch",
     "record_touch",
     "refuse_collision",
     "release_batch",
     "release_collision",
     "release_letter",
     "release_mail",
+    "remind_waiting",
     "render_letter",
     "rewrite_mail",
+    "set_cadence_rule",
     "set_contact_rule",
+    "set_contact_wishes",
+    "set_person_cadence",
+    "snooze",
     "tell_when_released",
+    "try_again",
     "try_touch",
     "wait_for_window",
     "write_letter",

@@ -10,7 +10,7 @@ from app.notices.models import Urgency
 from app.outreach import operations_letters, policies, queries, queries_outbox
 from app.outreach.details import TouchDetails
 from app.outreach.models import Collision, CollisionState, Touch
-from app.outreach.operations_touches import note_collision, record_touch, require_owner
+from app.outreach.operations_touches import note_collision, note_verdict, record_touch, require_owner
 from app.outreach.policies import ContactStopped
 from app.people import queries_owners
 
@@ -35,14 +35,29 @@ def join_other(collision: Collision, *, by: User) -> Touch:
 
 
 def wait_for_window(collision: Collision, *, by: User) -> Collision:
-    """Put the contact off until the window is free; it stays on the list of what was stopped."""
+    """Put the contact off until the window is free; a notice comes on that day (`operations_reminders`)."""
     _require_open(collision)
     if collision.free_from_at is None:
         raise policies.NotOpen("Waiting does not help here: the ask is open until it is answered.")
     before = audit.snapshot(collision)
-    collision.state = CollisionState.WAITING
+    collision.state, collision.reminded_at = CollisionState.WAITING, None
     audit.record("outreach.collision_waiting", collision, by=by, before=before)
     return collision
+
+
+def try_again(collision: Collision, *, by: User) -> Touch | Collision:
+    """Make the contact now if the guard lets it pass; else its stop says what stands in the way today."""
+    _require_open(collision)
+    before = audit.snapshot(collision)
+    try:
+        touch = _contact(collision, by)
+    except ContactStopped as stop:
+        note_verdict(collision, stop.verdict)
+        audit.record("outreach.contact_stopped", collision, by=by, before=before, reason=stop.verdict.reason)
+        return collision
+    _decide(collision, CollisionState.MADE, by, touch=touch)
+    audit.record("outreach.collision_made", collision, by=by, before=before)
+    return touch
 
 
 def ask_owner(collision: Collision, *, by: User) -> Collision:
@@ -78,9 +93,10 @@ def release_collision(collision: Collision, reason: str, *, by: User) -> Touch:
     touch = _contact(collision, by, release_reason=reason)
     _decide(collision, CollisionState.RELEASED, by, touch=touch, reason=reason)
     collision.on_behalf_of_id = owner.id if owner else None
-    if collision.user_id != by.id:
-        said = f"{by.name} released “{collision.subject}” to {collision.person.name}: {reason.strip()}"
-        notices.notify(said, user=collision.user, urgency=Urgency.NOW, source=("outreach", touch.id))
+    said = f"{by.name} released “{collision.subject}” to {collision.person.name}: {reason.strip()}"
+    for user in {collision.user, collision.other.user} if collision.other else {collision.user}:
+        if user.id != by.id:  # both departments know, whoever decided
+            notices.notify(said, user=user, urgency=Urgency.NOW, source=("outreach", touch.id))
     audit.record("outreach.collision_released", collision, by=by, reason=reason, on_behalf_of=owner)
     return touch
 
@@ -141,5 +157,5 @@ def _require_open(collision: Collision) -> None:
 def _require_releasable(collision: Collision) -> None:
     if not collision.is_releasable:
         raise policies.NotOpen(
-            f"{collision.person.name} asked for quiet themselves; nobody can release that."
+            f"{collision.person.name} asked for quiet themselves; nobody can release that, not even the owner."
         )

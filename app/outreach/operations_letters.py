@@ -130,7 +130,11 @@ def note_stopped_letter(letter: Letter, stop: ContactStopped, *, by: User) -> Co
 
 
 def release_mail(mail: OutboxMail, *, by: User) -> bool:
-    """Let go a held mail of another room, or try a failed one again."""
+    """Let go a held mail of another room, or try a failed one again; a letter that waits goes through the guard."""
+    letter = queries_outbox.letter_of_mail(mail)
+    if letter is not None and mail.state is MailState.HELD:
+        release_letter(letter, by=by)
+        return True
     before = audit.snapshot(mail)
     is_gone = outbox.release(mail)
     audit.record("outreach.mail_released", mail, by=by, before=before)

@@ -11,7 +11,7 @@ from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach import policies, queries
 from app.outreach.details import TouchDetails
-from app.outreach.models import Collision, Letter, Touch
+from app.outreach.models import Collision, CollisionState, Letter, Touch
 from app.outreach.policies import ContactLevel, ContactStopped, ContactVerdict
 from app.people import queries as people
 from app.people import queries_owners
@@ -22,10 +22,11 @@ _LEEWAY = timedelta(minutes=5)
 
 
 def record_touch(
-    details: TouchDetails, *, by: User, join: Touch | None = None, release_reason: str = ""
+    details: TouchDetails, *, by: User | None, join: Touch | None = None, release_reason: str = ""
 ) -> Touch:
     """Write down one contact, after the guard has weighed it with the person's row locked (G3).
 
+    THE one way to contact a person, on every channel and for every department; `by` is None when the person asked for it.
     `join` puts it into another department's thread and passes a soft stop. `release_reason` passes any stop that can
     be released, when `by` owns the relationship. Raises ContactStopped otherwise, having written nothing.
     """
@@ -81,17 +82,26 @@ def note_collision(
     collision.subject, collision.summary = details.subject, details.summary
     collision.source_kind, collision.source_id = details.source_kind, details.source_id
     collision.letter_id = letter.id if letter else None
-    collision.level, collision.reason = verdict.level.value, verdict.reason
-    collision.free_from_at, collision.is_releasable = verdict.free_from, verdict.is_releasable
-    collision.other_id = verdict.other.id if verdict.other else None
+    note_verdict(collision, verdict)
     audit.record("outreach.contact_stopped", collision, by=by, before=before, reason=verdict.reason)
     return collision
 
 
-def _user_of(details: TouchDetails, by: User) -> User:
-    if details.user_id is None or details.user_id == by.id:
+def note_verdict(collision: Collision, verdict: ContactVerdict) -> None:
+    """Write on a stop what the guard says now; whoever waited for the last word waits no more."""
+    if collision.state is CollisionState.WAITING:
+        collision.state = CollisionState.STOPPED
+    collision.reminded_at = None
+    collision.level, collision.reason = verdict.level.value, verdict.reason
+    collision.free_from_at, collision.is_releasable = verdict.free_from, verdict.is_releasable
+    collision.other_id = verdict.other.id if verdict.other else None
+    collision.other = verdict.other
+
+
+def _user_of(details: TouchDetails, by: User | None) -> User:
+    if by is not None and details.user_id in {None, by.id}:
         return by
-    found = db.session.get(User, details.user_id)
+    found = db.session.get(User, details.user_id or 0)
     if found is None:
         raise NotFound("There is no such user.")
     return found
@@ -116,19 +126,25 @@ def _weighed(details: TouchDetails, person: Person, user: User, at: datetime) ->
         return None
     department_id = user.department_id
     return policies.weigh(
-        facts, limit, kind=details.kind, department_id=department_id, now=now, is_ask=details.is_ask
-    )
+        facts, limit, kind=details.kind, department_id=department_id, now=now, is_ask=details.is_ask,
+        channel=details.channel,
+    )  # fmt: skip
 
 
 def _require_contact(
-    verdict: ContactVerdict | None, person: Person, by: User, *, join: Touch | None, release_reason: str
+    verdict: ContactVerdict | None,
+    person: Person,
+    by: User | None,
+    *,
+    join: Touch | None,
+    release_reason: str,
 ) -> bool:
     """Raise ContactStopped unless the contact is free, joins what it ran into, or the owner releases it; True if released."""
     if join is not None:
         _require_thread(join, person)
     if verdict is None or verdict.is_free:
         return False
-    if release_reason.strip() and verdict.is_releasable:
+    if release_reason.strip() and verdict.is_releasable and by is not None:
         require_owner(person, by)
         return True
     if join is not None and verdict.level is ContactLevel.SOFT:

@@ -3,15 +3,17 @@
 import enum
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from app.core.errors import DomainError
-from app.outreach.models import Touch, TouchKind
+from app.outreach.models import Touch, TouchChannel, TouchKind
+from app.outreach.models_rhythm import PlannedTouch
 
 # -- the contact guard (G3) ------------------------------------------------------------------------
 
-#: What the guard counts and stops; replies and transactional mail are exempt by kind.
+#: What the guard counts and stops; replies, courtesies and transactional mail are exempt by kind.
 GUARDED = frozenset({TouchKind.UNSOLICITED, TouchKind.INVITATION})
 
 
@@ -35,13 +37,33 @@ DEFAULT_LIMIT = ContactLimit(n_touches=2, n_days=14)
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelLimit:
+    """What a person wants of one channel: nothing, or at most `n_most` contacts in `n_days`."""
+
+    is_closed: bool = False
+    n_most: int | None = None
+    n_days: int | None = None
+
+
+#: A contact that was made, or one that is planned: the guard weighs both alike.
+Contact = Touch | PlannedTouch
+
+
+@dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """What is known about one person when the guard weighs: guarded touches in the window and open asks, oldest first."""
+    """What is known about one person when the guard weighs, oldest first: guarded touches in the window, open asks.
+
+    `on_channels` holds guarded touches for the limits of channels, which may reach further back than the window.
+    """
 
     is_opted_out: bool = False
     quiet_until_on: date | None = None
-    recent: Sequence[Touch] = ()
+    recent: Sequence[Contact] = ()
     open_asks: Sequence[Touch] = ()
+    zone: str = "UTC"
+    quiet_weekdays: Collection[int] = ()  # Monday is 0
+    channels: Mapping[TouchChannel, ChannelLimit] = field(default_factory=dict)
+    on_channels: Sequence[Contact] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,60 +96,159 @@ def weigh(
     department_id: int,
     now: datetime,
     is_ask: bool,
+    channel: TouchChannel | None = None,
 ) -> ContactVerdict:
-    """Whether one more contact by a department is free, soft or hard (G3).
+    """Whether one more contact by a department is free, soft or hard (G3); a contact without a channel is weighed in general.
 
-    The person's own wish wins over everything, also over exempt kinds. Then: over the number of the window is hard;
-    another department in the window, or an ask that is still open, is soft.
+    What the person wished wins over every kind of outreach and over a release (P4). Then: over the number of the
+    window is hard; another department in the window, or an ask that is still open, is soft.
     """
+    verdict = _weigh_departments(facts, limit, kind=kind, department_id=department_id, now=now, is_ask=is_ask)
+    wish = wish_against(facts, kind=kind, channel=channel, now=now)
+    if wish is not None:
+        until = max(filter(None, (wish.until, verdict.free_from)), default=None) if wish.until else None
+        return replace(
+            verdict, level=ContactLevel.HARD, reason=wish.words, other=None, is_releasable=False,
+            free_from=next_open(facts, until) if until else None,
+        )  # fmt: skip
+    if verdict.free_from is not None:
+        return replace(verdict, free_from=next_open(facts, verdict.free_from))
+    return verdict
+
+
+def _weigh_departments(
+    facts: ContactFacts,
+    limit: ContactLimit,
+    *,
+    kind: TouchKind,
+    department_id: int,
+    now: datetime,
+    is_ask: bool,
+) -> ContactVerdict:
     n_used = len(facts.recent)
-    if wish := _wish(facts, now):
-        return ContactVerdict(
-            ContactLevel.HARD, wish[0], None, n_used, limit.n_touches, wish[1], is_releasable=False
-        )
     if kind not in GUARDED:
-        return ContactVerdict(
-            ContactLevel.FREE, "Answers and necessary news are always free.", None, n_used, limit.n_touches
-        )
+        said = "They asked for exactly this." if kind is TouchKind.ASKED_FOR else EXEMPT_WORDS
+        return ContactVerdict(ContactLevel.FREE, said, None, n_used, limit.n_touches)
     window = timedelta(days=limit.n_days)
-    count = (
-        f"This would be touch {n_used + 1} of {limit.n_touches} in {limit.n_days} days over all departments"
-    )
+    count = f"This would be touch {n_used + 1} of {limit.n_touches}"
+    rule = f"at most {limit.n_touches} unsolicited in {limit.n_days} days over all departments"
     if n_used >= limit.n_touches:
         newest = facts.recent[-1]
         again_from = facts.recent[n_used - limit.n_touches].at + window
         return ContactVerdict(
-            ContactLevel.HARD, f"{count}; the last was {_named(newest)}. Only the owner releases it, with a reason.",
-            newest, n_used, limit.n_touches, again_from,
+            ContactLevel.HARD,
+            f"{count}; {_whose(newest)} was the last. Only the owner releases it, with a reason. ({_details(newest)}; {rule}.)",
+            _made(newest), n_used, limit.n_touches, again_from,
         )  # fmt: skip
     others = [touch for touch in facts.recent if touch.department_id != department_id]
     foreign_asks = [touch for touch in facts.open_asks if touch.department_id != department_id]
     asks = facts.open_asks if is_ask and len(facts.open_asks) >= limit.n_open_asks else foreign_asks
     if not others and not asks:
-        return ContactVerdict(ContactLevel.FREE, f"{count}.", None, n_used, limit.n_touches)
-    other = asks[-1] if asks else others[-1]
-    said = f"{_named(other)} is still open" if asks else f"{_named(other)} was sent"
+        return ContactVerdict(ContactLevel.FREE, f"{count}; {rule}.", None, n_used, limit.n_touches)
+    other: Contact = asks[-1] if asks else others[-1]
+    said = f"{_whose(other)} is open" if asks else f"{_whose(other)} is in the window"
     # Waiting helps against the window only; an ask is open until it is answered.
     free_from = max((touch.at + window for touch in others), default=None)
     return ContactVerdict(
-        ContactLevel.SOFT, f"{count}, and {said}.", other, n_used, limit.n_touches, free_from
-    )
+        ContactLevel.SOFT, f"{count}; {said}. ({_details(other)}; {rule}.)", _made(other), n_used, limit.n_touches,
+        free_from,
+    )  # fmt: skip
 
 
-def _wish(facts: ContactFacts, now: datetime) -> tuple[str, datetime | None] | None:
-    """What the person asked for, and until when."""
+EXEMPT_WORDS = "Answers and necessary news are always free."
+
+
+def _made(contact: Contact) -> Touch | None:
+    return contact if isinstance(contact, Touch) else None
+
+
+def _whose(contact: Contact) -> str:
+    """ "Mei's ask", "Tom's plan"."""
+    what = "plan" if isinstance(contact, PlannedTouch) else "ask" if contact.is_ask else "message"
+    return f"{contact.user.name}'s {what}"
+
+
+def _details(contact: Contact) -> str:
+    """ "“Interview”, Analyst relations, 3 Sep 2026"."""
+    return f"“{contact.subject}”, {contact.department.name}, {contact.at:%-d %b %Y}"
+
+
+# -- what the person wished (P4) -------------------------------------------------------------------
+
+#: Everybody who is stopped by a wish reads this, the owner too.
+_NOBODY = "This is their own wish: nobody can release it, not even the owner of the relationship."
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_NAMES = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for that stands against a contact, in words, and until when (None: until they say so)."""
+
+    words: str
+    until: datetime | None = None
+
+
+def wish_against(
+    facts: ContactFacts, *, kind: TouchKind, channel: TouchChannel | None, now: datetime
+) -> Wish | None:
+    """The wish that stands against a contact, if any: no contact, quiet until a day, quiet days, limits of the channel.
+
+    Somebody who wants quiet still wants to know that the flight was moved: necessary news passes every wish but a
+    closed channel, where another one is open. Against what the person asked for a moment ago no wish stands.
+    """
+    if kind is TouchKind.ASKED_FOR:
+        return None
+    limit = facts.channels.get(channel) if channel is not None else None
+    if limit is not None and limit.is_closed and channel is not None:
+        return Wish(f"They want nothing by {_by(channel)}. {_NOBODY} Another channel is open.")
+    if kind is TouchKind.TRANSACTIONAL:
+        return None
     if facts.is_opted_out:
-        return "They asked not to be contacted. Nobody can release that; they can change it themselves.", None
-    if facts.quiet_until_on is not None and facts.quiet_until_on >= now.date():
-        ends = datetime.combine(facts.quiet_until_on + timedelta(days=1), time(), UTC)
-        return f"They asked for quiet until {facts.quiet_until_on:%-d %b %Y}. Nobody can release that.", ends
-    return None
+        return Wish(f"They asked not to be contacted. {_NOBODY}")
+    today = now.astimezone(ZoneInfo(facts.zone)).date()
+    if facts.quiet_until_on is not None and facts.quiet_until_on >= today:
+        words = f"They asked for quiet until {facts.quiet_until_on:%-d %b %Y}. {_NOBODY}"
+        return Wish(words, _begin_of(facts.quiet_until_on + timedelta(days=1), facts.zone))
+    if today.weekday() in facts.quiet_weekdays:
+        words = f"They want quiet on {_DAY_NAMES[today.weekday()]}. {_NOBODY}"
+        return Wish(words, _begin_of(today + timedelta(days=1), facts.zone))
+    if limit is None or channel is None:
+        return None
+    return _over_limit(facts, limit, channel, now)
 
 
-def _named(touch: Touch) -> str:
-    """ "the ask “Interview” by Mei (Analyst relations) of 3 Sep 2026"."""
-    what = "the ask" if touch.is_ask else "the message"
-    return f"{what} “{touch.subject}” by {touch.user.name} ({touch.department.name}) of {touch.at:%-d %b %Y}"
+def _over_limit(
+    facts: ContactFacts, limit: ChannelLimit, channel: TouchChannel, now: datetime
+) -> Wish | None:
+    if limit.n_most is None or limit.n_days is None:
+        return None
+    window = timedelta(days=limit.n_days)
+    used = [one for one in facts.on_channels if one.channel is channel and now - window < one.at]
+    if len(used) < limit.n_most:
+        return None
+    words = f"They want at most {limit.n_most} by {_by(channel)} in {limit.n_days} days. {_NOBODY}"
+    return Wish(words, used[len(used) - limit.n_most].at + window)
+
+
+def next_open(facts: ContactFacts, at: datetime) -> datetime:
+    """The first instant from `at` on that is on none of the person's quiet days, on the person's own calendar."""
+    zone = ZoneInfo(facts.zone)
+    if len(set(facts.quiet_weekdays)) >= len(WEEKDAYS):
+        return at
+    if facts.quiet_until_on is not None and at.astimezone(zone).date() <= facts.quiet_until_on:
+        at = _begin_of(facts.quiet_until_on + timedelta(days=1), facts.zone)
+    while at.astimezone(zone).weekday() in facts.quiet_weekdays:
+        at = _begin_of(at.astimezone(zone).date() + timedelta(days=1), facts.zone)
+    return at
+
+
+def _begin_of(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def _by(channel: TouchChannel) -> str:
+    return channel.value.replace("_", " ")
 
 
 class ContactStopped(DomainError):

@@ -14,8 +14,17 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.outreach import policies
-from app.outreach.models import Collision, CollisionState, ContactRule, Letter, Touch, TouchKind
+from app.outreach.models import (
+    Collision,
+    CollisionState,
+    ContactRule,
+    Letter,
+    Touch,
+    TouchChannel,
+    TouchKind,
+)
 from app.outreach.policies import GUARDED, ContactFacts, ContactLimit, ContactVerdict
+from app.outreach.queries_wishes import Wishes, wishes_of
 from app.people import queries as people
 from app.people.models import Person
 
@@ -47,22 +56,35 @@ def limit_in_force(now: datetime) -> ContactLimit:
 
 
 def weigh_contact(
-    person: Person, kind: TouchKind, department: Department, now: datetime, is_ask: bool = False
+    person: Person,
+    kind: TouchKind,
+    department: Department,
+    now: datetime,
+    is_ask: bool = False,
+    channel: TouchChannel | None = None,
 ) -> ContactVerdict:
     """What the guard says to one more contact with a person by a department (G3); a fixed number of queries."""
     limit = limit_in_force(now)
     facts = contact_facts([person.id], limit, now)[person.id]
-    return policies.weigh(facts, limit, kind=kind, department_id=department.id, now=now, is_ask=is_ask)
+    return policies.weigh(
+        facts, limit, kind=kind, department_id=department.id, now=now, is_ask=is_ask, channel=channel
+    )
 
 
 def weigh_contacts(
-    department_ids: Mapping[int, int], kind: TouchKind, now: datetime, is_ask: bool = False
+    department_ids: Mapping[int, int],
+    kind: TouchKind,
+    now: datetime,
+    is_ask: bool = False,
+    channel: TouchChannel | None = None,
 ) -> dict[int, ContactVerdict]:
     """The same for many people at once, each by the department given for their id."""
     limit = limit_in_force(now)
     facts = contact_facts(list(department_ids), limit, now)
     return {
-        id: policies.weigh(facts[id], limit, kind=kind, department_id=department_id, now=now, is_ask=is_ask)
+        id: policies.weigh(
+            facts[id], limit, kind=kind, department_id=department_id, now=now, is_ask=is_ask, channel=channel
+        )
         for id, department_id in department_ids.items()
     }
 
@@ -75,41 +97,68 @@ def contact_facts(
     `is_locked` holds the people's rows until the end of the transaction, so that two departments that write at the
     same moment are weighed one after the other.
     """
-    survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
-    rows = sa.select(Person.id, survivor, Person.is_opted_out, Person.quiet_until_on)
-    rows = rows.where(sa.or_(Person.id.in_(person_ids), Person.merged_into_id.in_(person_ids))).order_by(
-        Person.id
-    )
-    whose: dict[int, int] = {}
-    opted_out: dict[int, bool] = defaultdict(bool)
-    quiet: dict[int, list[date]] = defaultdict(list)
-    for id, own, is_out, until_on in db.session.execute(rows.with_for_update() if is_locked else rows):
-        mine = id if id in person_ids else own
-        whose[id] = mine
-        opted_out[mine] = opted_out[mine] or is_out
-        quiet[mine] += [until_on] if until_on is not None else []
-    recent: dict[int, list[Touch]] = defaultdict(list)
-    asks: dict[int, list[Touch]] = defaultdict(list)
+    records = _records_of(person_ids, is_locked=is_locked)
+    whose = {row.id: row.mine for row in records}
+    wishes = wishes_of(whose)
+    reaches = [wish.n_days or 0 for one in wishes.values() for wish in one.channels.values()]
     begins = now - timedelta(days=limit.n_days)
-    for touch in _weighed_touches(list(whose), begins):
-        mine = whose[touch.person_id]
-        if touch.kind in GUARDED and touch.at > begins:
-            recent[mine].append(touch)
-        if touch.is_ask and touch.answered_at is None:
-            asks[mine].append(touch)
-    return {
-        id: ContactFacts(opted_out[id], max(quiet[id], default=None), recent[id], asks[id])
-        for id in person_ids
-    }
+    guarded: dict[int, list[Touch]] = defaultdict(list)
+    for touch in _guarded_touches(list(whose), now - timedelta(days=max([limit.n_days, *reaches]))):
+        guarded[whose[touch.person_id]].append(touch)
+    asks: dict[int, list[Touch]] = defaultdict(list)
+    for touch in _open_asks(list(whose)):
+        asks[whose[touch.person_id]].append(touch)
+    found = {}
+    for id in person_ids:
+        mine = [row for row in records if row.mine == id]
+        own = wishes.get(id, Wishes())
+        found[id] = ContactFacts(
+            any(row.is_opted_out for row in mine),
+            max((row.quiet_until_on for row in mine if row.quiet_until_on), default=None),
+            [touch for touch in guarded[id] if touch.at > begins], asks[id],
+            next((row.zone for row in mine if row.id == id), "UTC"), own.quiet_weekdays, own.channels, guarded[id],
+        )  # fmt: skip
+    return found
 
 
-def _weighed_touches(person_ids: Collection[int], begins: datetime) -> Sequence[Touch]:
-    """Guarded touches since an instant and all open asks, oldest first."""
-    is_recent = sa.and_(Touch.kind.in_(sorted(GUARDED)), Touch.at > begins)
-    is_open = sa.and_(Touch.is_ask.is_(True), Touch.answered_at.is_(None))
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One record of a person, and the id of the one that was asked about."""
+
+    id: int
+    mine: int
+    is_opted_out: bool
+    quiet_until_on: date | None
+    zone: str
+
+
+def _records_of(person_ids: Collection[int], *, is_locked: bool) -> list[_Record]:
+    survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
+    rows = sa.select(Person.id, survivor, Person.is_opted_out, Person.quiet_until_on, Person.zone)
+    rows = rows.where(sa.or_(Person.id.in_(person_ids), Person.merged_into_id.in_(person_ids)))
+    rows = rows.order_by(Person.id)
+    found = db.session.execute(rows.with_for_update() if is_locked else rows)
+    return [
+        _Record(id, id if id in person_ids else own, is_out, until_on, zone)
+        for id, own, is_out, until_on, zone in found
+    ]
+
+
+def _guarded_touches(person_ids: Collection[int], begins: datetime) -> Sequence[Touch]:
+    """What the guard counts since an instant, oldest first; reads the index `ix_touch_weighed`, not the history."""
     wanted = sa.select(Touch).where(
-        Touch.person_id.in_(person_ids), Touch.is_inbound.is_(False), sa.or_(is_recent, is_open)
-    )
+        Touch.person_id.in_(person_ids), Touch.kind.in_(sorted(GUARDED)), Touch.at > begins,
+        Touch.is_inbound.is_(False), Touch.struck_at.is_(None),
+    )  # fmt: skip
+    return db.session.scalars(wanted.order_by(Touch.at, Touch.id)).all()
+
+
+def _open_asks(person_ids: Collection[int]) -> Sequence[Touch]:
+    """Open asks, oldest first; reads the index `ix_touch_open_ask`."""
+    wanted = sa.select(Touch).where(
+        Touch.person_id.in_(person_ids), Touch.is_ask.is_(True), Touch.answered_at.is_(None),
+        Touch.is_inbound.is_(False), Touch.struck_at.is_(None),
+    )  # fmt: skip
     return db.session.scalars(wanted.order_by(Touch.at, Touch.id)).all()
 
 
@@ -189,7 +238,7 @@ def _narrowed(by: User | None, filter: TouchFilter) -> sa.Select[Touch]:
             sa.or_(Person.id == filter.person_id, Person.merged_into_id == filter.person_id)
         )
     if filter.is_open_ask:
-        wanted = wanted.where(Touch.is_ask.is_(True), Touch.answered_at.is_(None))
+        wanted = wanted.where(Touch.is_ask.is_(True), Touch.answered_at.is_(None), Touch.struck_at.is_(None))
     return wanted
 
 
@@ -233,11 +282,25 @@ def list_thread(touch: Touch) -> Sequence[Touch]:
     return db.session.scalars(wanted.order_by(Touch.at, Touch.id).options(joinedload(Touch.person))).all()
 
 
+def voices_of(touches: Collection[Touch]) -> dict[int, Sequence[str]]:
+    """Who speaks in the thread of each of these touches, where there is more than one; one query (J3.2)."""
+    roots = {touch.joined_id or touch.id for touch in touches}
+    root = sa.func.coalesce(Touch.joined_id, Touch.id)
+    wanted = sa.select(root, User.name).join(User, User.id == Touch.user_id)
+    wanted = wanted.where(sa.or_(Touch.id.in_(roots), Touch.joined_id.in_(roots)))
+    names: dict[int, dict[str, None]] = defaultdict(dict)
+    for number, name in db.session.execute(wanted.order_by(Touch.at, Touch.id)):
+        names[number][name] = None
+    spoken = {touch.id: list(names[touch.joined_id or touch.id]) for touch in touches}
+    return {id: voices for id, voices in spoken.items() if len(voices) > 1}
+
+
 def last_touches(person_ids: Collection[int]) -> dict[int, datetime]:
     """When each of these people was last in contact with us, in either direction (G2)."""
     survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
     wanted = sa.select(survivor, sa.func.max(Touch.at)).join(Person, Person.id == Touch.person_id)
-    rows = db.session.execute(wanted.where(survivor.in_(person_ids)).group_by(survivor))
+    wanted = wanted.where(survivor.in_(person_ids), Touch.struck_at.is_(None))
+    rows = db.session.execute(wanted.group_by(survivor))
     return {row[0]: row[1] for row in rows}
 
 

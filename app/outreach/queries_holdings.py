@@ -43,7 +43,10 @@ def count_asks(at: datetime) -> dict[int, int]:
     """How many open asks each user answers for; one query."""
     holder = answering(Touch, Touch.user_id, at).label("holder")
     open_asks = sa.select(holder).where(
-        Touch.is_ask.is_(True), Touch.answered_at.is_(None), Touch.is_inbound.is_(False)
+        Touch.is_ask.is_(True),
+        Touch.answered_at.is_(None),
+        Touch.is_inbound.is_(False),
+        Touch.struck_at.is_(None),
     )
     return _counted(open_asks.subquery())
 
@@ -58,7 +61,7 @@ def last_contacts() -> sa.Subquery:
     """When each person was last in contact with us, as (person_id, at), records merged into them included (G2)."""
     survivor = sa.func.coalesce(Person.merged_into_id, Person.id).label("person_id")
     wanted = sa.select(survivor, sa.func.max(Touch.at).label("at")).join(Person, Person.id == Touch.person_id)
-    return wanted.group_by(survivor).subquery()
+    return wanted.where(Touch.struck_at.is_(None)).group_by(survivor).subquery()
 
 
 def count_sent_of(source_kind: str, source_id: int) -> int:

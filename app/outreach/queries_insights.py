@@ -155,7 +155,7 @@ def first_contacts(person_ids: Sequence[int]) -> Mapping[int, date]:
     """The day of the first contact with each person who had one."""
     wanted = (
         sa.select(Touch.person_id, sa.func.min(Touch.at))
-        .where(Touch.person_id.in_(person_ids))
+        .where(Touch.person_id.in_(person_ids), Touch.struck_at.is_(None))
         .group_by(Touch.person_id)
     )
     return {person_id: at.date() for person_id, at in db.session.execute(wanted)}

@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import MailState, OutboxMail
 from app.outreach import queries
-from app.outreach.models import Letter, LetterTemplate
+from app.outreach.models import Letter, LetterTemplate, TouchChannel
 from app.outreach.policies import KEYS, ContactVerdict
 from app.people.models import Person
 
@@ -216,7 +216,11 @@ def _verdicts(letters: Sequence[Letter]) -> dict[int, ContactVerdict]:
         for kind in sorted({letter.kind for letter in letters}):
             same = [letter for letter in letters if letter.kind is kind and letter.is_ask is is_ask]
             departments = {letter.person_id: letter.department_id for letter in same}
-            verdicts = queries.weigh_contacts(departments, kind, clock.now(), is_ask) if same else {}
+            verdicts = (
+                queries.weigh_contacts(departments, kind, clock.now(), is_ask, TouchChannel.MAIL)
+                if same
+                else {}
+            )
             found |= {letter.id: verdicts[letter.person_id] for letter in same}
     return found
 
@@ -269,7 +273,9 @@ def words_of(row: OutboxMail) -> mail.Parts:
 
 def verdict_of(letter: Letter) -> ContactVerdict:
     """What the guard says to a letter now."""
-    return queries.weigh_contact(letter.person, letter.kind, letter.department, clock.now(), letter.is_ask)
+    return queries.weigh_contact(
+        letter.person, letter.kind, letter.department, clock.now(), letter.is_ask, TouchChannel.MAIL
+    )
 
 
 def pending_letter(person: Person, key: str, source_kind: str, source_id: int) -> Letter | None:

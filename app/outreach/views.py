@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import args_without, number_asked
-from app.outreach import operations, queries, queries_outbox
+from app.outreach import operations, queries, queries_outbox, queries_plans, queries_rhythm, queries_wishes
 from app.outreach.forms import AnswerForm, ReasonForm, TouchForm, choices_of
 from app.outreach.models import Collision, TouchKind
 from app.outreach.queries import TouchFilter
@@ -18,14 +18,18 @@ bp = Blueprint("outreach", __name__, url_prefix="/outreach")
 @bp.get("/")
 @requires("outreach:read")
 def index() -> ResponseReturnValue:
-    by = acting_user()
-    filter = _filter_asked()
+    by, now = acting_user(), clock.now()
+    filter, today = _filter_asked(), clock.today(by.zone)
+    found, asks = (
+        queries.list_touches(by, filter, number_asked("page") or 1),
+        queries.list_open_asks(by, limit=20),
+    )
     return render_template(
-        "outreach/index.html", asks=queries.list_open_asks(by, limit=20), n_asks=queries.count_open_asks(by), filter=filter,
-        args=args_without("page"),
-        found=queries.list_touches(by, filter, number_asked("page") or 1), limit=queries.limit_in_force(clock.now()),
+        "outreach/index.html", asks=asks, n_asks=queries.count_open_asks(by), filter=filter, found=found, now=now, today=today,
+        voices=queries.voices_of([*found.rows, *asks]), limit=queries.limit_in_force(now), args=args_without("page"),
         stops=queries.list_collisions(by, is_open=True), counted=queries.count_collisions(),
-        n_held=queries_outbox.count_held(), departments=choices_of(queries.list_departments()), now=clock.now(),
+        board=queries_plans.board_of(by, today, now), best=queries_rhythm.next_touches(by, now, today, limit=5),
+        n_held=queries_outbox.count_held(), departments=choices_of(queries.list_departments()),
     )  # fmt: skip
 
 
@@ -36,17 +40,19 @@ def new_touch() -> ResponseReturnValue:
     person_id = number_asked("person")
     if person_id is None:
         q = request.args.get("q", "")
-        return render_template(
-            "outreach/choose_person.html", q=q, found=people.find_by_name(by, q) if q.strip() else []
-        )
+        found = people.find_by_name(by, q) if q.strip() else []
+        return render_template("outreach/choose_person.html", q=q, found=found)
     person = people.get_person(person_id, by)
-    form = TouchForm.fresh()
+    form = TouchForm.begun(subject=request.args.get("subject", "")[:320])
     if form.validate_on_submit():
         with form.attempt():
             made = operations.try_touch(form.details(person.id), by=by)
-            return _stopped(made) if isinstance(made, Collision) else _recorded(made.id, person.name)
+            return stopped(made) if isinstance(made, Collision) else recorded(made.id, person.name)
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
-    return render_template("outreach/new_touch.html", form=form, person=person, verdict=verdict), form.status
+    action = url_for(".new_touch", person=person.id)
+    return render_template(
+        "outreach/new_touch.html", form=form, person=person, verdict=verdict, action=action
+    ), form.status
 
 
 @bp.get("/<int:id>")
@@ -56,7 +62,7 @@ def show(id: int) -> ResponseReturnValue:
     touch = queries.get_touch(id, by)
     return render_template(
         "outreach/show.html", touch=touch, thread=queries.list_thread(touch), stops=queries.open_collisions_at(touch),
-        owner=people.owner_of(touch.person), now=clock.now(),
+        owner=people.owner_of(touch.person), now=clock.now(), corrections=queries_rhythm.list_corrections(touch),
     )  # fmt: skip
 
 
@@ -82,7 +88,12 @@ def for_person(id: int) -> ResponseReturnValue:
     found = queries.list_touches(by, TouchFilter(person_id=person.id), number_asked("page") or 1)
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
     asks = queries.list_open_asks(by, person=person)
-    return render_template("outreach/for_person.html", person=person, found=found, verdict=verdict, asks=asks)
+    return render_template(
+        "outreach/for_person.html", person=person, found=found, verdict=verdict, asks=asks,
+        plans=queries_plans.list_plans_with([person.id]), voices=queries.voices_of([*found.rows, *asks]),
+        wish=queries_wishes.wish_of(person), channels=queries_wishes.channel_wishes_of(person),
+        silence=queries_rhythm.silence_of(person, by, clock.now()),
+    )  # fmt: skip
 
 
 # -- what the guard stopped ------------------------------------------------------------------------
@@ -109,7 +120,7 @@ def join(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             touch = operations.join_other(collision, by=by)
-            return _recorded(touch.id, collision.person.name)
+            return recorded(touch.id, collision.person.name)
     return _stop_page(collision, form)
 
 
@@ -121,8 +132,23 @@ def wait(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.wait_for_window(collision, by=by)
-            flash("Put off. It stays on the list of stopped contacts until the window is free.", "ok")
+            flash(
+                f"Put off. You get a notice on {collision.free_from_at:%-d %b %Y}, when the window is free.",
+                "ok",
+            )
             return redirect(url_for("outreach.index"), 303)
+    return _stop_page(collision, form)
+
+
+@bp.post("/stops/<int:id>/again")
+@requires("outreach:write")
+def try_again(id: int) -> ResponseReturnValue:
+    by, form = acting_user(), ReasonForm()
+    collision = queries.get_collision(id, by)
+    if form.validate_on_submit():
+        with form.attempt():
+            made = operations.try_again(collision, by=by)
+            return stopped(made) if isinstance(made, Collision) else recorded(made.id, collision.person.name)
     return _stop_page(collision, form)
 
 
@@ -150,7 +176,7 @@ def decide(id: int) -> ResponseReturnValue:
                 operations.refuse_collision(collision, form.reason.data, by=by)
                 flash("Refused; whoever wanted it has been told.", "ok")
                 return redirect(url_for("outreach.stop", id=collision.id), 303)
-            return _recorded(
+            return recorded(
                 operations.release_collision(collision, form.reason.data, by=by).id, collision.person.name
             )
     return _stop_page(collision, form)
@@ -160,16 +186,18 @@ def _stop_page(collision: Collision, form: ReasonForm) -> ResponseReturnValue:
     owner = people.owner_of(collision.person)
     is_open = collision.state in queries.OPEN_STATES
     return render_template(
-        "outreach/stop.html", stop=collision, form=form, owner=owner, is_open=is_open
+        "outreach/stop.html", stop=collision, form=form, owner=owner, is_open=is_open, now=clock.now()
     ), form.status
 
 
-def _stopped(collision: Collision) -> ResponseReturnValue:
+def stopped(collision: Collision) -> ResponseReturnValue:
+    """Lead whoever was stopped to the choices they have."""
     flash("Stopped by the contact guard. What you wrote is kept below.", "warn")
     return redirect(url_for("outreach.stop", id=collision.id), 303)
 
 
-def _recorded(id: int, name: str) -> ResponseReturnValue:
+def recorded(id: int, name: str) -> ResponseReturnValue:
+    """Lead to the contact that was written down."""
     flash(f"Contact with {name} recorded.", "ok")
     return redirect(url_for("outreach.show", id=id), 303)
 
@@ -190,4 +218,7 @@ from app.outreach import (  # noqa: E402 -- they add their pages to `bp`
     views_letters,  # noqa: F401
     views_outbox,  # noqa: F401
     views_outcomes,  # noqa: F401
+    views_plans,  # noqa: F401
+    views_rhythm,  # noqa: F401
+    views_touches,  # noqa: F401
 )

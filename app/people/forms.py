@@ -260,7 +260,10 @@ class MayAcceptForm(BaseForm):
 class WishForm(BaseForm):
     """What a person wants of contact."""
 
-    is_opted_out = BooleanField("Wants no contact at all")
+    is_opted_out = BooleanField(
+        "Wants no contact at all",
+        description="On every channel. News of a trip or an event they agreed to still reaches them.",
+    )
     quiet_until_on = day("Wants quiet until", required=False)
     reason = prose("How we know", required=False, description="For example their mail of this morning.")
 

@@ -87,6 +87,11 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("touch", "person_id"): Moves("touch", "touches"),
     ("letter", "person_id"): Moves("letter", "letters"),
     ("collision", "person_id"): Moves("stopped contact", "stopped contacts"),
+    ("planned_touch", "person_id"): Moves("planned touch", "planned touches"),
+    ("contact_wish", "person_id"): Stays("What was wished holds for both: the guard adds up the wishes of merged records."),
+    ("channel_wish", "person_id"): Stays("What was wished holds for both: the guard adds up the wishes of merged records."),
+    ("person_cadence", "person_id"): Moves("cadence", "cadences", ("program_id",), shown=("tier", "n_days")),
+    ("snooze", "person_id"): Moves("reminder put off", "reminders put off", ("user_id",), Tie.SAME, is_quiet=True),
     # disclosures
     ("acknowledgement", "person_id"): Moves("acknowledgement", "acknowledgements", ("version_id",), Tie.SAME),
     ("obligation", "person_id"): Moves("obligation", "obligations"),

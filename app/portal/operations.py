@@ -6,7 +6,7 @@ from datetime import timedelta
 from app.accounts import audit
 from app.accounts.models import User
 from app.accounts.signing_in import hash_secret, new_secret
-from app.core import clock, outbox
+from app.core import clock
 from app.core.db import db
 from app.core.models import OutboxMail
 from app.disclosures import operations as disclosures
@@ -20,6 +20,7 @@ from app.outreach import operations as outreach
 from app.outreach.details import TouchDetails
 from app.outreach.letters import new_reference
 from app.outreach.models import TouchChannel, TouchKind
+from app.outreach.operations_mail import PersonMail
 from app.people import queries as people
 from app.people.models import Person
 from app.portal import letters, policies, queries
@@ -48,12 +49,7 @@ def invite_by_mail(person: Person, *, by: User) -> OutboxMail:
     policies.check_mail(person)
     host = people.owner_of(person) or by
     link, secret = _make(person, policies.MAILED_LIFE, by)
-    mail = _send(person, host, link, secret, is_asked_for=False)
-    contact = TouchDetails(
-        person_id=person.id, channel=TouchChannel.MAIL, kind=TouchKind.TRANSACTIONAL, subject=mail.subject,
-        summary="A personal link to their own page.", user_id=host.id,
-    )  # fmt: skip
-    outreach.record_touch(contact, by=by)
+    mail = _send(person, host, link, secret, is_asked_for=False, by=by)
     audit.record("portal.link_mailed", link, by=by)
     return mail
 
@@ -74,7 +70,7 @@ def renew(secret: str) -> None:
     if not person.email or host is None or not policies.may_renew(known, now):
         return
     link, fresh = _make(person, policies.AWAITED_LIFE, None)
-    _send(person, host, link, fresh, is_asked_for=True)
+    _send(person, host, link, fresh, is_asked_for=True, by=None)
     audit.record("portal.link_renewed", link, by=None)
 
 
@@ -95,12 +91,20 @@ def _make(person: Person, life: timedelta, by: User | None) -> tuple[PersonLink,
     return link, secret
 
 
-def _send(person: Person, host: User, link: PersonLink, secret: str, *, is_asked_for: bool) -> OutboxMail:
+def _send(
+    person: Person, host: User, link: PersonLink, secret: str, *, is_asked_for: bool, by: User | None
+) -> OutboxMail:
     words = letters.link_mail(person, host, link, secret, is_asked_for=is_asked_for)
-    return outbox.queue_mail(
+    kind = TouchKind.ASKED_FOR if is_asked_for else TouchKind.COURTESY
+    contact = TouchDetails(
+        person_id=person.id, channel=TouchChannel.MAIL, kind=kind, subject=words.subject,
+        summary="A personal link to their own page.", user_id=host.id,
+    )  # fmt: skip
+    mail = PersonMail(
         kind=MAIL_KIND, recipient=person.email, subject=words.subject, text=words.text, html=words.html,
         language=words.language, dedup_key=f"portal-link:{link.reference}", sender_name=host.name, reply_to=host.email,
     )  # fmt: skip
+    return outreach.mail_person(contact, mail, by=by)
 
 
 # -- visits ------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The home page of those who own relationships: open asks, who has gone quiet, letters, goals, advice in hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,9 +18,10 @@ from app.core.i18n import number
 from app.notices.models import Urgency
 from app.outreach import queries as outreach
 from app.outreach import queries_outbox as outbox
+from app.outreach import queries_rhythm as rhythm
 from app.outreach.models import Touch
+from app.outreach.queries_rhythm import NextTouch, SilenceFilter
 from app.people import queries as people
-from app.people import queries_owners
 from app.people.models import Person
 from app.programs.models import Enrolment, Goal, Stage
 from app.reports import charts_today as charts
@@ -33,53 +33,12 @@ ASK_DAYS = 14
 GOAL_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A person of mine, how long nobody was in touch, and the cadence of the program."""
-
-    person: Person
-    since: datetime
-    n_days: int
-    n_cadence: int
-
-    @property
-    def is_too_long(self) -> bool:
-        return self.n_days > self.n_cadence
-
-
-def silences_of(user: User, now: datetime) -> list[Silence]:
-    """The people a user owns who are in a program now, the longest silence first (G2); two queries.
-
-    Silence begins with the last touch on any channel, else with the admission; the shortest cadence counts.
-    """
-    mine = queries_owners.owned_by(user, now)
-    wanted = (
-        sa.select(Enrolment)
-        .where(
-            Enrolment.person_id.in_(mine),
-            Enrolment.person.has(Person.merged_into_id.is_(None)),
-            Enrolment.stage.in_([Stage.VETTED, Stage.INVITED, Stage.ACTIVE]),
-        )
-        .options(joinedload(Enrolment.person), joinedload(Enrolment.program))
-        .order_by(Enrolment.id)
-    )
-    rows = db.session.scalars(wanted).all()
-    last = outreach.last_touches({row.person_id for row in rows})
-    found: dict[int, Silence] = {}
-    for row in rows:
-        since = last.get(row.person_id, row.admitted_at)
-        one = Silence(row.person, since, (now - since).days, row.program.n_cadence_days)
-        known = found.get(row.person_id)
-        if known is None or one.n_cadence < known.n_cadence:
-            found[row.person_id] = one
-    return sorted(found.values(), key=lambda one: (-(one.n_days - one.n_cadence), one.person.sort_key))
-
-
 def relations(by: User) -> Home:
     """Mine: open asks, who has gone quiet, letters that wait, goals to review, engagements to take further."""
     now, today = clock.now(), clock.today(by.zone)
-    silent = silences_of(by, now)
+    silent = rhythm.list_silences(by, now, SilenceFilter(owner_id=by.id))
     quiet = [one for one in silent if one.is_too_long]
+    best = rhythm.next_touches(by, now, today)
     asks = outreach.list_open_asks(by, of=by)
     goals = _goals_due(by, today)
     steps = queries_owners_of_advice.list_engagements_of(by, now)
@@ -87,14 +46,14 @@ def relations(by: User) -> Home:
     asks_note = _("%(n)s in the house", n=number(outreach.count_open_asks(by)))
     figures = [
         Figure(_("My open asks"), number(n_asks), Link("outreach.index", {"asks": "open"}), asks_note),
-        Figure(_("Gone quiet"), number(len(quiet)), Link("reports.today", anchor="queue"),
+        Figure(_("Gone quiet"), number(len(quiet)), Link("outreach.quiet", {"cadence": "over"}),
                _("of %(n)s people of mine", n=number(len(silent))), tone="warn" if quiet else ""),
         Figure(_("Letters waiting"), number(n_held), Link("outreach.outbox"), _("held until somebody presses send")),
         Figure(_("Goals to review"), number(len(goals)), Link("programs.index"), _("within %(n)s days", n=GOAL_DAYS)),
         Figure(_("Advice in hand"), number(len(steps)), Link("advisory.index"), _("proposed by me, not yet closed")),
     ]  # fmt: skip
     tasks = [
-        *(_ask_task(ask, now) for ask in asks), *(_quiet_task(one) for one in quiet),
+        *(_ask_task(ask, now) for ask in asks), *(_touch_task(one) for one in best),
         *(_goal_task(goal, today) for goal in goals),
         *(_engagement_task(row) for row in steps),
     ]  # fmt: skip
@@ -114,15 +73,16 @@ def _ask_task(ask: Touch, now: datetime) -> Task:
     )
 
 
-def _quiet_task(one: Silence) -> Task:
-    reason = _("%(n)s days silent, cadence %(cadence)s", n=one.n_days, cadence=one.n_cadence)
-    urgency = Urgency.NOW if one.n_days > 2 * one.n_cadence else Urgency.SOON
+def _touch_task(one: NextTouch) -> Task:
+    """A next best touch, with the sentence that explains it; its page is the form of a contact, begun."""
+    silence = one.silence
+    urgency = Urgency.SOON if silence.is_too_long else Urgency.INFO
     return Task(
-        urgency,
-        _("Be in touch with %(name)s", name=one.person.name),
-        reason,
-        Link("people.show", {"id": one.person.id}),
-        one.since,
+        Urgency.NOW if silence.n_days > 2 * silence.n_cadence else urgency,
+        _("Be in touch with %(name)s", name=one.name),
+        one.advice.sentence,
+        Link("outreach.new_touch", {"person": one.id, "subject": _("In touch again")}),
+        silence.since,
     )
 
 

@@ -75,8 +75,13 @@ def _at(on: date) -> datetime:
 def _contact(person: Person, by: User) -> Iterable[Moment]:
     for page in (1, 2, 3):
         found = outreach.list_touches(by, TouchFilter(person_id=person.id), page)
+        voices = outreach.voices_of(found.rows)
         for touch in found.rows:
             note = f"{words(touch.kind)}, {words(touch.channel).lower()}"
+            if touch.struck_at is not None:
+                note = _("never happened, written down by mistake")
+            elif touch.id in voices:
+                note += "; " + _("one thread: %(names)s", names=", ".join(voices[touch.id]))
             yield Moment(
                 touch.at,
                 "contact",

@@ -612,7 +612,7 @@ def test_undoing_a_check_in_reverses_what_it_counted(app: Flask) -> None:
 
 
 def test_thanks_go_to_those_who_came(app: Flask) -> None:
-    """J6.5; transactional mail is exempt from the guard by kind."""
+    """J6.5; a courtesy is exempt from the guard by kind."""
     make_outreach.letter_template("en", key="thank_you", subject="Thank you", body=make_outreach.NOTE)
     event = make.event()
     jack = make.accepted(event, "Jack")

@@ -1,13 +1,8 @@
 """Writing contact down: the guard in the way, asks, rules, letters and what becomes of stops."""
 
-import os
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -123,7 +118,7 @@ def test_a_new_rule_holds_from_its_instant(users: dict[str, User], jack: Person,
         outreach.touch(jack, users["Mei"])
     with at(day(4)):
         outreach.touch(jack, users["Mei"])
-    with at(day(10)), pytest.raises(ContactStopped, match="touch 3 of 1 in 30 days"):
+    with at(day(10)), pytest.raises(ContactStopped, match=r"touch 3 of 1;.*at most 1 unsolicited in 30 days"):
         outreach.touch(jack, users["Mei"])
 
 
@@ -154,10 +149,10 @@ def test_a_contact_in_the_future_is_refused(users: dict[str, User], jack: Person
 def test_nobody_overrules_what_the_person_asked_for(
     users: dict[str, User], jack: Person, wishes: dict[str, object]
 ) -> None:
-    """P4, G3: neither the owner nor an exempt kind."""
+    """P4, G3: neither the owner nor a courtesy; only news of what they agreed to, and what they asked for."""
     wish(jack, **wishes)
-    for kind in TouchKind:
-        with pytest.raises(ContactStopped):
+    for kind in set(TouchKind) - {TouchKind.ASKED_FOR, TouchKind.TRANSACTIONAL}:
+        with pytest.raises(ContactStopped, match="nobody can release it, not even the owner"):
             outreach.touch(jack, users["Mei"], kind=kind, release_reason="I own this")
     assert db.session.scalars(sa.select(Touch)).all() == []
 
@@ -168,7 +163,7 @@ def test_touches_and_wishes_of_a_merged_record_count(users: dict[str, User], jac
     outreach.touch(twin, users["Mei"], is_ask=True)
     with transaction():
         db.session.merge(twin).merged_into_id = jack.id
-    with pytest.raises(ContactStopped, match="is still open"):
+    with pytest.raises(ContactStopped, match="ask is open"):
         outreach.touch(jack, users["Tom"])
     assert [touch.person_id for touch in queries.list_open_asks(None, person=jack)] == [twin.id]
     wish_row = fresh(twin)
@@ -198,70 +193,6 @@ def test_somebody_unknown_cannot_be_contacted(users: dict[str, User]) -> None:
         operations.record_touch(
             TouchDetails(person_id=99, channel=TouchChannel.MAIL, subject="x"), by=users["Mei"]
         )
-
-
-# -- two departments at the same moment ------------------------------------------------------------
-
-CONTENDER = """
-    import sys, time
-    from app import create_app
-    from app.accounts.models import User
-    from app.core.db import db, transaction
-    from app.outreach import operations
-    from app.outreach.details import TouchDetails
-    from app.outreach.policies import ContactStopped
-    app = create_app(TESTING=True)
-    with app.app_context():
-        print("ready", flush=True)
-        sys.stdin.readline()
-        outcomes = []
-        for person_id in map(int, sys.argv[2].split(",")):
-            try:
-                with transaction():
-                    by = db.session.get(User, int(sys.argv[1]))
-                    details = TouchDetails(person_id=person_id, channel="mail", subject="At the same moment")
-                    operations.record_touch(details, by=by)
-                    time.sleep(0.05)  # whoever came second is weighing now
-                outcomes.append("passed")
-            except ContactStopped:
-                outcomes.append("stopped")
-        print(",".join(outcomes), flush=True)
-"""
-
-
-@pytest.mark.slow
-def test_two_departments_at_the_same_moment_cannot_both_pass(app: Flask, users: dict[str, User]) -> None:
-    """G3, with real processes: for each person exactly one of three departments gets through."""
-    ids = [people.person(f"Person {number}", owner=users["Mei"]).id for number in range(6)]
-    environment = os.environ | {
-        "DATABASE_URL": str(app.config["SQLALCHEMY_DATABASE_URI"]).replace("postgresql+psycopg", "postgresql"),
-        "RAPPORT_INSTANCE": str(app.config["INSTANCE"]), "PYTHONPATH": str(Path(__file__).parents[2]),
-    }  # fmt: skip
-    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(CONTENDER)]
-    listed = ",".join(map(str, ids))
-    started = [
-        subprocess.Popen(
-            [*command, str(users[name].id), listed],
-            env=environment,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        for name in ("Mei", "Tom", "Pia")
-    ]
-    db.session.rollback()
-    for process in started:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in started:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outcomes = [process.communicate(timeout=60)[0].strip().split(",") for process in started]
-    assert [sorted(one) for one in zip(*outcomes, strict=True)] == [["passed", "stopped", "stopped"]] * len(
-        ids
-    )
-    assert db.session.scalar(sa.select(sa.func.count(Touch.id))) == len(ids)
 
 
 # -- stopped contacts ------------------------------------------------------------------------------

@@ -64,15 +64,17 @@ def test_soft_stop_names_the_other_message_and_the_day_the_window_is_free() -> N
     assert (verdict.other, verdict.n_touches, verdict.n_limit) == (ask, 1, 2)
     assert verdict.free_from == datetime(2026, 9, 17, 9, tzinfo=UTC)
     assert verdict.reason == (
-        "This would be touch 2 of 2 in 14 days over all departments, and the ask “Interview” by Somebody (A department) of "
-        "3 Sep 2026 is still open."
+        "This would be touch 2 of 2; Somebody's ask is open. (“Interview”, A department, 3 Sep 2026; at most 2 unsolicited "
+        "in 14 days over all departments.)"
     )
 
 
 def test_hard_stop_is_free_when_enough_of_the_window_has_passed() -> None:
     """J3.3: the third of two."""
     verdict = weigh([touch(10), touch(8), touch(2)], limit=ContactLimit(2, 14))
-    assert verdict.reason.startswith("This would be touch 4 of 2 in 14 days")
+    assert verdict.reason.startswith(
+        "This would be touch 4 of 2; Somebody's message was the last. Only the owner releases it"
+    )
     assert verdict.free_from == NOW - timedelta(days=8) + timedelta(days=14)
 
 
@@ -80,17 +82,27 @@ def test_waiting_helps_nothing_when_only_an_ask_is_open() -> None:
     assert weigh([], [touch(60, is_ask=True)]).free_from is None
 
 
-@pytest.mark.parametrize("kind", [TouchKind.REPLY, TouchKind.TRANSACTIONAL])
+@pytest.mark.parametrize("kind", [TouchKind.REPLY, TouchKind.COURTESY, TouchKind.TRANSACTIONAL])
 def test_exempt_kinds_are_free_whatever_was_sent(kind: TouchKind) -> None:
     """G3: exempt by kind."""
     assert weigh([touch(3), touch(2), touch(1)], kind=kind).is_free
 
 
-@pytest.mark.parametrize("kind", list(TouchKind))
+#: What reaches somebody through a wish for quiet: what they asked for, and news of what they agreed to.
+SPARED = {TouchKind.ASKED_FOR, TouchKind.TRANSACTIONAL}
+
+
+@pytest.mark.parametrize("kind", sorted(set(TouchKind) - SPARED))
 def test_the_persons_own_wish_wins_over_every_kind_and_is_nobodys_to_release(kind: TouchKind) -> None:
     """P4: opt-out and quiet time apply last, to every channel."""
     for verdict in (weigh(kind=kind, is_opted_out=True), weigh(kind=kind, quiet_until_on=NOW.date())):
         assert (verdict.level, verdict.is_releasable) == (ContactLevel.HARD, False)
+
+
+@pytest.mark.parametrize("kind", sorted(SPARED))
+def test_news_of_a_changed_flight_reaches_somebody_who_wants_quiet(kind: TouchKind) -> None:
+    """G3: exempt by kind, on every channel that is open."""
+    assert weigh([touch(1)] * 5, kind=kind, is_opted_out=True, quiet_until_on=NOW.date()).is_free
 
 
 @pytest.mark.parametrize(

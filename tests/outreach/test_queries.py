@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from app.accounts.models import User
@@ -55,6 +56,31 @@ def test_the_verdict_costs_the_same_whatever_was_said(
     count_queries()
     queries.weigh_contact(jack, TouchKind.UNSOLICITED, department, clock.now())
     assert count_queries() <= before + 2  # the user and the rule are read again
+
+
+def test_the_guard_reads_its_indexes_and_not_the_history(app: Flask) -> None:
+    """Both reads of the guard go by an index that ends where the window or the open asks end."""
+    department = accounts.department()
+    person = people.person("Jack")
+    seen: list[tuple[str, object]] = []
+
+    def note(
+        _connection: object, _cursor: object, statement: str, parameters: object, *_rest: object
+    ) -> None:
+        if "FROM touch" in statement:
+            seen.append((statement, parameters))
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    queries.weigh_contact(person, TouchKind.UNSOLICITED, department, clock.now())
+    sa.event.remove(db.engine, "before_cursor_execute", note)
+    assert len(seen) == 2
+    if db.engine.dialect.name == "sqlite":
+        plans = []
+        for statement, parameters in seen:
+            rows = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.append(" ".join(str(row[3]) for row in rows))
+        assert "ix_touch_weighed (person_id=? AND kind=? AND at>?)" in plans[0]
+        assert "ix_touch_open_ask (person_id=?)" in plans[1]
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_both_in_every_room_is_decided_and_comes_back(everywhere: tuple[Person, 
         refresh_search_text(db.session.get_one(Person, kept.id))  # the channel was made past the operations
     before = everything()
     clashes = [one.key for one in moving.plan_moves(kept.id, gone.id, {}).clashes]
-    assert [key.split("-")[0] for key in clashes] == ["enrolment", "invitation", "seat"]
+    assert [key.split("-")[0] for key in clashes] == ["enrolment", "person_cadence", "invitation", "seat"]
     for side in ("kept", "gone"):
         made = merge(kept, gone, clashes=dict.fromkeys(clashes, side))
         table = Base.metadata.tables["enrolment"]

@@ -138,7 +138,7 @@ def test_mailed_link_leaves_at_once_in_the_name_of_the_owner(app: Flask, at: At)
     )
     assert [word for word in said if word not in parts.text or word not in parts.html] == []
     [touch] = db.session.scalars(sa.select(Touch))
-    assert (touch.person_id, touch.kind, touch.subject) == (amal.id, TouchKind.TRANSACTIONAL, letter.subject)
+    assert (touch.person_id, touch.kind, touch.subject) == (amal.id, TouchKind.COURTESY, letter.subject)
     with at(NOW + timedelta(hours=71)):
         assert redeem(secret_in(letter)).visit.person_id == amal.id
 

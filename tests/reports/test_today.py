@@ -16,8 +16,9 @@ from app.core.db import db, transaction
 from app.ledger import operations as ledger
 from app.ledger.details import CapDetails
 from app.notices.models import Urgency
+from app.outreach import queries_rhythm as rhythm
 from app.programs.models import Enrolment
-from app.reports import queries, queries_relations
+from app.reports import queries
 from app.reports.home import Home, Link, Task, in_order
 from tests.factories import accounts, people, programs
 from tests.factories import advisory as make
@@ -78,14 +79,14 @@ def test_silence_counts_from_the_admission_and_against_the_cadence(app: Flask, a
     with transaction():
         db.session.execute(sa.update(Enrolment).values(stage="vetted"), execution_options={"audited": True})
     with at(NOVEMBER):
-        found = queries_relations.silences_of(db.session.merge(omar), NOVEMBER)
+        found = rhythm.list_silences(db.session.merge(omar), NOVEMBER, rhythm.SilenceFilter(owner_id=omar.id))
         home = queries.today(db.session.merge(omar))
     assert [(one.person.name, one.n_days, one.is_too_long) for one in found] == [
         ("Amal", 31, True),
         ("Jack", 30, False),
     ]
     assert (_figures(home)["Gone quiet"], [(task.title, task.reason) for task in home.tasks]) == (
-        "1", [("Be in touch with Amal", "31 days silent, cadence 30")],
+        "1", [("Be in touch with Amal", "31 days silent, cadence 30, no open ask")],
     )  # fmt: skip
 
 

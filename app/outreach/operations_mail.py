@@ -1,0 +1,33 @@
+"""Mail of other rooms to a person: weighed by the guard, written down as a contact, put into the outbox, in one step (G3)."""
+
+from dataclasses import dataclass
+
+from app.accounts.models import User
+from app.core import outbox
+from app.core.models import OutboxMail
+from app.outreach import operations_touches
+from app.outreach.details import TouchDetails
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMail:
+    """A rendered mail in somebody's name; the same `dedup_key` is sent once."""
+
+    kind: str
+    recipient: str
+    subject: str
+    text: str
+    dedup_key: str
+    sender_name: str
+    reply_to: str
+    html: str | None = None
+    language: str = "en"
+
+
+def mail_person(contact: TouchDetails, mail: PersonMail, *, by: User | None) -> OutboxMail:
+    """Send a mail to a person at once; ContactStopped, with nothing queued, when the guard or the person's wish says no."""
+    operations_touches.record_touch(contact, by=by)
+    return outbox.queue_mail(
+        kind=mail.kind, recipient=mail.recipient, subject=mail.subject, text=mail.text, html=mail.html,
+        language=mail.language, dedup_key=mail.dedup_key, sender_name=mail.sender_name, reply_to=mail.reply_to,
+    )  # fmt: skip
