@@ -167,17 +167,17 @@ class Databases:
         shutil.copy(self.folder / "demo.db", self.folder / "test.db")
 
     def fork(self, suffix: str) -> str:
-        """A copy of the demo under a name of its own, for a server in another process; its URL."""
+        """A copy of the database as it stands under a name of its own, for a server in another process; its URL."""
         self._close()
         if self.server:
             name = f"{self.name}_{suffix}"
             self.forks.append(name)
             self._admin(
                 f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-                f'CREATE DATABASE "{name}" TEMPLATE "{self.name}_demo"',
+                f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"',
             )
             return f"{self.server}/{name}"
-        shutil.copy(self.folder / "demo.db", self.folder / f"{suffix}.db")
+        _copy_database(self.folder / "test.db", self.folder / f"{suffix}.db")
         return f"sqlite:///{self.folder / f'{suffix}.db'}"
 
     def drop(self) -> None:

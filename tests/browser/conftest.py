@@ -13,7 +13,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.demo import cast
-from tests.databases import Databases, free_port
+from tests.browser import further
+from tests.databases import Databases, free_port, wants_postgresql
+
+#: What a page looks like does not depend on the database. All are looked at on SQLite; on PostgreSQL a short walk shows that they
+#: are served, so neither run collects the other's.
+collect_ignore = ["test_pages.py"] if wants_postgresql() else ["test_walk.py"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: Chromium has no sandbox for root and looks up its maker's hosts at every start unless told not to.
@@ -28,6 +33,9 @@ SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 def site(databases: Databases) -> Iterator[str]:
     """The address of a served demo, in a process of its own."""
     databases.reset_to_demo()
+    assert databases.app is not None
+    with databases.app.app_context():
+        further.add()
     url = databases.fork("browser")
     port = free_port()
     environment = os.environ | {
@@ -47,7 +55,7 @@ def site(databases: Databases) -> Iterator[str]:
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _attempt in range(150):
+    for _attempt in range(600):
         if server.poll() is not None:
             raise RuntimeError(log.read_text())
         try:
@@ -95,20 +103,26 @@ def signed_in_states(chromium: Browser, site: str) -> Callable[[str], dict[str, 
 
 @pytest.fixture
 def page_of(chromium: Browser, site: str, signed_in_states) -> Iterator[Callable[..., Page]]:
-    """`page_of("mei", size="phone", scheme="dark")`: a page of that user that fails on console errors."""
+    """`page_of("mei", size="phone", scheme="dark")`: a page of that user that fails on console errors.
+
+    `may_complain` is for pages that are refused on purpose: Chromium notes a status of 400 and more on the console.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(key: str, *, size: str = "wide", scheme: str = "light") -> Page:
+    def open_page(key: str, *, size: str = "wide", scheme: str = "light", may_complain: bool = False) -> Page:
         width, height = SIZES[size]
         context = chromium.new_context(
             base_url=site,
             viewport={"width": width, "height": height},
             color_scheme=scheme,
             storage_state=signed_in_states(key),
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()
+        if may_complain:
+            return page
         page.on(
             "console", lambda message: complaints.append(message.text) if message.type == "error" else None
         )

@@ -1,0 +1,47 @@
+"""What a look at one page tells: axe in the light, contrast again in the dark, and the width at the desk and on the phone."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from tests.browser.conftest import SIZES
+
+#: Only violations are wanted, and style sheets are ours: nothing is fetched again.
+SPARING = {"resultTypes": ["violations"], "preload": False, "iframes": False}
+LIGHT = SPARING | {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+#: Only colours differ in the dark, so only they are looked at again.
+DARK = SPARING | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+AXE = """([where, options]) => axe.run(where, options).then(
+    found => found.violations.map(one => `${one.id} at ${one.nodes[0].target}`))"""
+IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+#: The rows of a long table are all alike.
+SHORTEN = "document.querySelectorAll('tbody > tr:nth-child(n + 7)').forEach(row => row.remove())"
+
+
+def complaints(page: Page, address: str) -> list[str]:
+    """What is wrong with a page as it stands; its long tables are short afterwards."""
+    wrong = []
+    for size in sorted(SIZES, key=lambda one: SIZES[one][0] != page.viewport_size["width"]):
+        width, height = SIZES[size]
+        page.set_viewport_size({"width": width, "height": height})
+        if page.evaluate(IS_TOO_WIDE):
+            wrong.append(f"{address}: wider than the screen of a {size}")
+    page.evaluate(SHORTEN)
+    page.evaluate(AXE_SCRIPT)
+    for scheme, where, options in (("light", "html", LIGHT), ("dark", "main", DARK)):
+        page.emulate_media(color_scheme=scheme)
+        wrong += [f"{address}, {scheme}: {one}" for one in page.evaluate(AXE, [where, options])]
+    page.emulate_media(color_scheme="light")
+    return wrong
+
+
+def looked_at(page: Page, addresses: list[str]) -> list[str]:
+    """What is wrong with the pages at these addresses."""
+    wrong = []
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer is not None
+        if answer.status == 200:
+            wrong += complaints(page, address)
+        else:
+            wrong.append(f"{address}: status {answer.status}")
+    return wrong
