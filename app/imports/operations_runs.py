@@ -64,6 +64,7 @@ def choose_columns(run: ImportRun, columns: Mapping[str, str], *, by: User) -> N
         raise ImportRefused(said, field=None)
     before = audit.snapshot(run)
     run.columns = dict(columns)
+    column_names.remember(columns)
     audit.record("imports.columns_chosen", run, by=by, before=before)
     check(run, by=by)
 
