@@ -1,7 +1,7 @@
 """The audit trail: one explicit line in every operation."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AuditDetail, AuditEvent, User
-from app.core import clock
+from app.core import bulk, clock
 from app.core.db import Base, db
 
 _request_ref: ContextVar[str] = ContextVar("request_ref", default="")
@@ -69,6 +69,29 @@ def record(
     db.session.flush()
     db.session.add(AuditDetail(event_id=event.id, changes=changes))
     return event
+
+
+def record_added(
+    action: str, model: type[Base], rows: Sequence[Mapping[str, Any]], *, by: User | None
+) -> None:
+    """The same line as `record` for each of many rows that were inserted at once; `rows` hold every column."""
+    kind, at, ref = model.__tablename__, clock.now(), request_ref()
+    ids = bulk.reserve_ids(AuditEvent, len(rows))
+    names = [column.key for column in sa.inspect(model).column_attrs if column.key not in _SECRET]
+    fields = sorted(names)
+    events = [
+        {
+            "id": id, "at": at, "action": action, "subject_kind": kind, "subject_id": str(row["id"]), "request_ref": ref,
+            "by_id": by.id if by else None, "on_behalf_of_id": None, "fields": fields, "reason": "",
+        }
+        for id, row in zip(ids, rows, strict=True)
+    ]  # fmt: skip
+    bulk.insert_rows(AuditEvent, events)
+    details = [
+        {"event_id": id, "changes": {name: [None, _plain(row[name])] for name in names}}
+        for id, row in zip(ids, rows, strict=True)
+    ]
+    bulk.insert_rows(AuditDetail, details)
 
 
 def record_event(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
+from app.core.bulk import insert_rows
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.sheets import Reading
@@ -26,12 +27,15 @@ from app.people import operations as people
 from app.people.details import PersonDetails
 from app.people.models import Channel, NameOrder, Person
 from app.people.names import fold
+from app.people.operations_bulk import NewPeople, add_people
 from app.people.operations_duplicates import look_for_duplicates
 from app.people.policies import OWNING_ROLES, Traits
 from app.people.queries import list_possible_owners, visible_to
 
 #: More people than this come in several files.
-MAX_PEOPLE = 20_000
+MAX_PEOPLE = 200_000
+#: New people are written this many at a time.
+_BATCH = 1_000
 
 #: Fields an update may fill or change. The name stays as the person writes it; wishes and flags are not here (P4).
 _UPDATED = (
@@ -83,11 +87,14 @@ class PeopleOutcome:
         self.skipped[reason, group].append(line)
         self.add_line(line, name, "skip", reason)
 
-    def add_line(self, line: int, name: str, action: str, words: str, person_id: int | None = None) -> None:
+    def add_line(
+        self, line: int, name: str, action: str, words: str, person_id: int | None = None
+    ) -> dict[str, Any]:
+        """Keep what happens to a line, if it is among the first; whose number is known later is filled in there."""
+        said = {"line": line, "name": name, "action": action, "words": words, "person_id": person_id}
         if len(self.lines) < MAX_LINES:
-            self.lines.append(
-                {"line": line, "name": name, "action": action, "words": words, "person_id": person_id}
-            )
+            self.lines.append(said)
+        return said
 
 
 def import_people(
@@ -212,9 +219,15 @@ class _Plan:
     known: Register = field(default_factory=Register)
     people: dict[int, str] = field(default_factory=dict)
     survivors: Mapping[int, int] = field(default_factory=dict)
-    changes: list[ImportChange] = field(default_factory=list)
+    new: NewPeople = field(init=False)
+    #: The lines of those in `new`.
+    _waiting: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
 
-    def carry_out(self, described: Sequence[Described], progress: Progress | None) -> list[ImportChange]:
+    def __post_init__(self) -> None:
+        self.new = NewPeople(self.by)
+
+    def carry_out(self, described: Sequence[Described], progress: Progress | None) -> list[dict[str, Any]]:
         matches = {
             row.line: sorted({self.survivors.get(id, id) for id in self.known.same(row.traits)})
             for row in described
@@ -225,14 +238,16 @@ class _Plan:
                 self.outcome.skip(row.line, row.name, "same person", doubled[row.line])
             else:
                 self._attempt(row, matches[row.line])
+            if len(self._waiting) >= _BATCH:
+                self._write_new()
             if progress is not None:
                 progress(n_done + 1, len(described))
+        self._write_new()
         return self.changes
 
     def _attempt(self, row: Described, matches: list[int]) -> None:
         try:
-            with db.session.begin_nested():
-                self._act(row, matches)
+            self._act(row, matches)
         except DomainError as error:
             self.outcome.skip(row.line, row.name, error.message)
 
@@ -241,7 +256,8 @@ class _Plan:
             names = ", ".join(self.people[id] for id in matches[:3])
             self.outcome.skip(row.line, row.name, f"could be any of {len(matches)} people here: {names}")
         elif matches:
-            self._update(row, matches[0])
+            with db.session.begin_nested():
+                self._update(row, matches[0])
         elif not row.has_contact_route:
             self.outcome.skip(row.line, row.name, "no contact route")
         else:
@@ -254,20 +270,24 @@ class _Plan:
                 row.line, row.name, f"owner: {row.owner_email} is no user who can look after people"
             )
             return
-        details = PersonDetails(name=row.name, **row.given, owner_id=owner.id if owner else None)
-        person = people.add_person(details, by=self.by)
-        if row.channel is not None:
-            people.add_channel(person, row.channel, by=self.by)
-        self._note(row, person.id, "person", person, {})
+        # Checked when the line was read.
+        details = PersonDetails.model_construct(name=row.name, **row.given)
+        self.new.put(details, owner or self.by, row.channel)
         suspicion = self.known.alike(row.traits)
-        words = ""
-        if suspicion is not None:
-            words = f"look: perhaps {self.people[suspicion[0]]} ({suspicion[1]})"
-            self.outcome.notes.append(
-                f"line {row.line} {row.name}: perhaps {self.people[suspicion[0]]} ({suspicion[1]})"
-            )
+        words = f"perhaps {self.people[suspicion[0]]} ({suspicion[1]})" if suspicion is not None else ""
+        if words:
+            self.outcome.notes.append(f"line {row.line} {row.name}: {words}")
         self.outcome.n_created += 1
-        self.outcome.add_line(row.line, row.name, "create", words, person.id)
+        self._waiting.append(
+            self.outcome.add_line(row.line, row.name, "create", f"look: {words}" if words else "")
+        )
+
+    def _write_new(self) -> None:
+        ids = add_people(self.new) if self._waiting else []
+        for id, said in zip(ids, self._waiting, strict=True):
+            said["person_id"] = id
+            self.changes.append(_change(said["line"], id, {}, 1))
+        self._waiting.clear()
 
     def _update(self, row: Described, person_id: int) -> None:
         person = db.session.scalars(
@@ -285,17 +305,22 @@ class _Plan:
             people.edit_person(person, PersonDetails(**after), by=self.by)
         if row.channel is not None and is_channel_new:
             kept["channel_id"] = people.add_channel(person, row.channel, by=self.by).id
-        self._note(row, person.id, "person", person, kept)
+        db.session.flush()
+        self.changes.append(_change(row.line, person.id, kept, person.version))
         words = ", ".join([*map(readable, changed), *(["channel"] if is_channel_new else [])])
         self.outcome.n_updated += 1
         self.outcome.add_line(row.line, person.name, "update", words, person.id)
 
-    def _note(self, row: Described, id: int, kind: str, person: Person, before: dict[str, Any]) -> None:
-        db.session.flush()
-        change = ImportChange(
-            line=row.line, record_kind=kind, record_id=id, before=before, version=person.version
-        )
-        self.changes.append(change)
+
+def _change(line: int, person_id: int, before: dict[str, Any], version: int) -> dict[str, Any]:
+    """A row of ImportChange, less its run."""
+    return {
+        "line": line,
+        "record_kind": "person",
+        "record_id": person_id,
+        "before": before,
+        "version": version,
+    }
 
 
 def _doubled(described: Sequence[Described], matches: Mapping[int, list[int]]) -> dict[int, int]:
@@ -344,7 +369,7 @@ def _record(
     run: ImportRun,
     outcome: PeopleOutcome,
     columns: dict[str, str],
-    changes: Sequence[ImportChange],
+    changes: Sequence[dict[str, Any]],
     by: User | None,
 ) -> ImportRun:
     run.kind, run.state, run.at, run.by_id = (
@@ -358,8 +383,6 @@ def _record(
     run.faults, run.n_faults = [], 0
     db.session.add(run)
     db.session.flush()
-    for change in changes:
-        change.run_id = run.id
-    db.session.add_all(changes)
+    insert_rows(ImportChange, [change | {"run_id": run.id} for change in changes])
     audit.record("imports.people_imported", run, by=by)
     return run

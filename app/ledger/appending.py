@@ -4,16 +4,13 @@ Only operations of this room use it; they lock the head after every other lock a
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import IntegrityError
 
-from app.core.db import Base, UtcDateTime, db
+from app.core.bulk import insert_rows
+from app.core.db import db
 from app.core.errors import NotFound
 from app.ledger import chain, keys
 from app.ledger.book import Keyring, Writer
@@ -41,58 +38,6 @@ def lock_head() -> LedgerHead:
     except IntegrityError:
         pass  # another writer made the first row while we waited
     return db.session.scalars(wanted).one()
-
-
-class Plan:
-    """How rows of one table, all with the same columns, are bound and inserted.
-
-    The statement is compiled once and values are bound here: the general path of SQLAlchemy takes three times as
-    long for a hundred thousand rows.
-    """
-
-    def __init__(self, model: type[Base], columns: Iterable[str]) -> None:
-        connection = db.session.connection()
-        table = cast("sa.Table", model.__table__)
-        keys = list(columns)
-        compiled = sa.insert(table).compile(dialect=connection.dialect, column_keys=keys)
-        self.names: list[str] = compiled.positiontup or keys
-        self.binders = {name: _bind(table.c[name].type, connection.dialect) for name in self.names}
-        self._statement = compiled.string
-        self._is_positional = compiled.positional
-        self._pick = itemgetter(*self.names)
-        self._bound = [(place, bind) for place, bind in enumerate(self.binders.values()) if bind is not None]
-
-    def bind(self, row: Mapping[str, Any]) -> list[Any]:
-        """The values of a row as the driver takes them, in the order of `names`."""
-        line = list(self._pick(row))
-        for place, bind in self._bound:
-            line[place] = bind(line[place])
-        return line
-
-    def insert(self, lines: Sequence[Sequence[Any]]) -> None:
-        """Write rows that are bound already."""
-        rows: Any = (
-            lines if self._is_positional else [dict(zip(self.names, line, strict=True)) for line in lines]
-        )
-        if rows:
-            db.session.connection().exec_driver_sql(self._statement, rows)
-
-
-def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert plain rows that all have the same columns."""
-    if rows:
-        plan = Plan(model, rows[0])
-        plan.insert([tuple(plan.bind(row)) for row in rows])
-
-
-def _bind(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """How a column's values are handed to the driver; None for as they are. Days and codes repeat, so they are kept."""
-    if isinstance(kind, sa.LargeBinary):
-        return None  # both drivers take bytes, and wrapping them costs more than hashing them
-    bind = kind.dialect_impl(dialect).bind_processor(dialect)
-    if bind is None or not isinstance(kind, (sa.Enum, sa.Date, UtcDateTime)):
-        return bind
-    return lru_cache(maxsize=4096)(bind)
 
 
 def writer_at(head: LedgerHead) -> Writer:

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
+from app.core.bulk import Plan, insert_rows
 from app.core.db import db
 from app.core.money import MAX_MINOR
 from app.ledger import appending, book, keys, policies, queries_rates
-from app.ledger.appending import Plan
 from app.ledger.book import Keyring, Stencil, Writer
 from app.ledger.details import BookRow
 from app.ledger.models import (
@@ -141,7 +141,7 @@ def post_many(
 
 
 def _begin(program: Program, head: LedgerHead, by: User | None) -> _Take:
-    plan = appending.Plan(Entry, COLUMNS)
+    plan = Plan(Entry, COLUMNS)
     is_fresh = db.session.scalar(sa.select(Entry.seq).where(Entry.program_id == program.id).limit(1)) is None
     order = [(*VARYING, *ALIKE).index(name) for name in plan.names]
     take = _Take(
@@ -355,7 +355,7 @@ def _write_sums(take: _Take) -> None:
     names = (*appending.CELL, *appending.SUMS)
     cells = (dict(zip(names, (*cell, *sums), strict=True)) for cell, sums in left.items())
     while batch := list(islice(cells, BATCH)):
-        appending.insert_rows(Rollup, batch)
+        insert_rows(Rollup, batch)
 
 
 def _tell_equity(take: _Take) -> None:

@@ -1,22 +1,19 @@
 """Writing people: adding, editing, flags and wishes; owners, parts, notes and agencies in their own files."""
 
-import sqlalchemy as sa
-
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
 from app.people import policies, queries, queries_duplicates
 from app.people.details import MayAcceptDetails, OfficialDetails, PersonDetails, WishDetails
-from app.people.models import MayAccept, NameOrder, OfficialStatus, Person, PersonKind
-from app.people.names import sort_key_of, sort_name_of
+from app.people.models import MayAccept, OfficialStatus, Person
 from app.people.operations_notes import add_note, decide_note, share_note
 from app.people.operations_organisations import add_organisation, edit_organisation
 from app.people.operations_owners import end_deputy, hand_over, hand_over_many, open_first, take_back_owners
 from app.people.operations_parts import add_affiliation, add_channel, add_evidence, end_affiliation
 from app.people.operations_pseudonymous import add_pseudonymous
 from app.people.operations_representation import begin_representation, end_representation, represent
-from app.people.upkeep import mark_changed, refresh_search_text
+from app.people.upkeep import kind_named, mark_changed, refresh_search_text, said_by
 
 __all__ = [
     "add_affiliation",
@@ -117,41 +114,12 @@ def set_may_accept(person: Person, details: MayAcceptDetails, *, by: User | None
 # -- steps -----------------------------------------------------------------------------------------
 
 
-def _kind_named(name: str) -> PersonKind | None:
-    """The kind of this name, whatever its case; made when it is new, None for no name."""
-    if not name.strip():
-        return None
-    found = db.session.scalars(
-        sa.select(PersonKind)
-        .where(sa.func.lower(PersonKind.name) == name.strip().lower())
-        .order_by(PersonKind.id)
-    ).first()
-    if found is None:
-        found = PersonKind(name=name.strip())
-        db.session.add(found)
-        db.session.flush()
-    return found
-
-
 def _fill(person: Person, details: PersonDetails) -> None:
     if details.agency_id is not None:
         queries.get_organisation(details.agency_id)
-    person.name = details.name
-    person.name_order = details.name_order
-    is_given_first = details.name_order is NameOrder.GIVEN_FIRST
-    person.sort_name = details.sort_name or sort_name_of(details.name, is_given_first=is_given_first)
-    person.sort_key = sort_key_of(person.sort_name)
-    person.email = details.email
-    person.phone = details.phone
-    person.languages = list(details.languages)
-    person.home_country = details.home_country
-    person.zone = details.zone
-    person.kind = _kind_named(details.kind)
-    person.known_for = details.known_for
-    person.known_among = details.known_among
-    person.is_independent = details.is_independent
-    person.has_equity_or_family_tie = details.has_equity_or_family_tie
-    person.notes = details.notes
+    for name, value in said_by(details).items():
+        setattr(person, name, value)
+    person.kind = kind_named(details.kind)
     refresh_search_text(person)
 
 

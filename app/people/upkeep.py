@@ -1,13 +1,44 @@
 """Columns of a person that follow from others: what they are found by, when the record last changed."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.core import clock
 from app.core.db import Base, db
-from app.people.models import Channel, Person
-from app.people.names import fold
+from app.people.details import PersonDetails
+from app.people.models import Channel, NameOrder, Person, PersonKind
+from app.people.names import fold, sort_key_of, sort_name_of
+
+
+def said_by(details: PersonDetails) -> dict[str, Any]:
+    """The columns that say who a person is; kind, owner and official status are not among them."""
+    is_given_first = details.name_order is NameOrder.GIVEN_FIRST
+    sort_name = details.sort_name or sort_name_of(details.name, is_given_first=is_given_first)
+    return {
+        "name": details.name, "name_order": details.name_order, "sort_name": sort_name, "sort_key": sort_key_of(sort_name),
+        "email": details.email, "phone": details.phone, "languages": list(details.languages),
+        "home_country": details.home_country, "zone": details.zone, "known_for": details.known_for,
+        "known_among": details.known_among, "is_independent": details.is_independent,
+        "has_equity_or_family_tie": details.has_equity_or_family_tie, "notes": details.notes,
+    }  # fmt: skip
+
+
+def kind_named(name: str) -> PersonKind | None:
+    """The kind of this name, whatever its case; made when it is new, None for no name."""
+    if not name.strip():
+        return None
+    found = db.session.scalars(
+        sa.select(PersonKind)
+        .where(sa.func.lower(PersonKind.name) == name.strip().lower())
+        .order_by(PersonKind.id)
+    ).first()
+    if found is None:
+        found = PersonKind(name=name.strip())
+        db.session.add(found)
+        db.session.flush()
+    return found
 
 
 def search_text_of(name: str, others: Iterable[str]) -> str:

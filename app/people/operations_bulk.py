@@ -1,0 +1,100 @@
+"""Adding many people at once: each as `add_person` and `add_channel` would add them, in a few statements."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.bulk import insert_rows, reserve_ids
+from app.people import policies
+from app.people.details import ChannelDetails, PersonDetails
+from app.people.models import Channel, OwnerRole, Ownership, Person
+from app.people.upkeep import kind_named, said_by, search_text_of
+
+
+@dataclass(slots=True)
+class NewPeople:
+    """People to be added together; whatever stands against one is raised when that one is put here."""
+
+    by: User | None
+    people: list[dict[str, Any]] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    channels: list[tuple[int, ChannelDetails]] = field(default_factory=list)  # (place in `people`, channel)
+    _kinds: dict[str, int | None] = field(default_factory=dict)
+    _may_own: set[int] = field(default_factory=set)
+
+    def put(self, details: PersonDetails, owner: User | None, channel: ChannelDetails | None) -> None:
+        """Take one in; OwnerNeeded or CannotOwn. Agency and official status come later, by their own operations."""
+        if owner is None:
+            raise policies.OwnerNeeded("Everybody has an owner. Choose who looks after this person.")
+        if owner.id not in self._may_own:
+            policies.require_may_own(owner.role, owner.is_active, owner.name)
+            self._may_own.add(owner.id)
+        columns = said_by(details)
+        found_by = [columns["sort_name"], columns["email"], *([channel.handle] if channel else [])]
+        columns["kind_id"] = self._kind_id(details.kind)
+        columns["search_text"] = search_text_of(details.name, found_by)
+        if channel is not None:
+            self.channels.append((len(self.people), channel))
+        self.people.append(columns)
+        self.owners.append(owner.id)
+
+    def _kind_id(self, name: str) -> int | None:
+        if name not in self._kinds:
+            kind = kind_named(name)
+            self._kinds[name] = kind.id if kind else None
+        return self._kinds[name]
+
+
+def add_people(new: NewPeople) -> list[int]:
+    """Write them, each with the first owner, the channel and the lines of the audit trail; their numbers, in order (P1)."""
+    now = clock.now()
+    ids = list(reserve_ids(Person, len(new.people)))
+    common = _unsaid() | {"made_at": now, "changed_at": now}
+    rows = [
+        common | columns | {"id": id, "surrogate": secrets.token_hex(16)}
+        for id, columns in zip(ids, new.people, strict=True)
+    ]
+    insert_rows(Person, rows)
+    owned = {
+        "role": OwnerRole.OWNER,
+        "from_at": now,
+        "from_on": now.date(),
+        "to_at": None,
+        "hand_over_id": None,
+    }
+    insert_rows(
+        Ownership,
+        [owned | {"person_id": id, "user_id": owner} for id, owner in zip(ids, new.owners, strict=True)],
+    )
+    audit.record_added("people.person_added", Person, rows, by=new.by)
+    _add_channels(new, ids)
+    new.people, new.owners, new.channels = [], [], []
+    return ids
+
+
+def _add_channels(new: NewPeople, ids: list[int]) -> None:
+    numbers = reserve_ids(Channel, len(new.channels))
+    rows = [
+        {
+            "id": id, "person_id": ids[place], "platform": said.platform, "handle": said.handle, "url": said.url,
+            "language": said.language, "audience_countries": list(said.audience_countries),
+            "audience_size": said.audience_size,
+        }
+        for id, (place, said) in zip(numbers, new.channels, strict=True)
+    ]  # fmt: skip
+    insert_rows(Channel, rows)
+    audit.record_added("people.channel_added", Channel, rows, by=new.by)
+
+
+def _unsaid() -> dict[str, Any]:
+    """What every column of a new person holds while nobody has said anything."""
+    defaults = {column.name: column.default for column in sa.inspect(Person).columns}
+    return {
+        name: default.arg if isinstance(default, sa.ColumnDefault) and default.is_scalar else None
+        for name, default in defaults.items()
+    }
