@@ -1,19 +1,27 @@
 """Writing people: adding, editing, flags and wishes; owners, parts, notes and agencies in their own files."""
 
-import sqlalchemy as sa
-
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
-from app.people import policies, queries, queries_duplicates
+from app.people import policies, policies_lists, queries, queries_duplicates
 from app.people.details import MayAcceptDetails, OfficialDetails, PersonDetails, WishDetails
 from app.people.models import MayAccept, NameOrder, OfficialStatus, Person, PersonKind
 from app.people.names import sort_key_of, sort_name_of
 from app.people.operations_notes import add_note, decide_note, share_note
 from app.people.operations_organisations import add_organisation, edit_organisation
 from app.people.operations_owners import end_deputy, hand_over, hand_over_many, open_first, take_back_owners
-from app.people.operations_parts import add_affiliation, add_channel, add_evidence, end_affiliation
+from app.people.operations_parts import (
+    add_affiliation,
+    add_channel,
+    add_evidence,
+    edit_affiliation,
+    edit_channel,
+    edit_evidence,
+    end_affiliation,
+    end_channel,
+    resume_channel,
+)
 from app.people.operations_pseudonymous import add_pseudonymous
 from app.people.operations_representation import begin_representation, end_representation, represent
 from app.people.upkeep import mark_changed, refresh_search_text
@@ -28,13 +36,18 @@ __all__ = [
     "add_pseudonymous",
     "begin_representation",
     "decide_note",
+    "edit_affiliation",
+    "edit_channel",
+    "edit_evidence",
     "edit_organisation",
     "edit_person",
     "end_affiliation",
+    "end_channel",
     "end_deputy",
     "end_representation",
     "hand_over",
     "hand_over_many",
+    "resume_channel",
     "set_may_accept",
     "set_official_status",
     "set_wishes",
@@ -66,14 +79,19 @@ def add_person(details: PersonDetails, *, by: User | None, is_checked: bool = Tr
 
 
 def edit_person(
-    person: Person, details: PersonDetails, *, by: User | None, seen_version: int | None = None
+    person: Person,
+    details: PersonDetails,
+    *,
+    by: User | None,
+    seen_version: int | None = None,
+    reason: str = "",
 ) -> Person:
     """Change who a person is. Never touches opt-out, quiet time, official status or owner (P4)."""
     check_version(person, seen_version)
     before = audit.snapshot(person)
     _fill(person, details)
     represent(person, details.agency_id, by=by)
-    audit.record("people.person_edited", person, by=by, before=before)
+    audit.record("people.person_edited", person, by=by, before=before, reason=reason)
     return person
 
 
@@ -99,9 +117,21 @@ def set_wishes(person: Person, details: WishDetails, *, by: User | None) -> Pers
     return person
 
 
-def set_may_accept(person: Person, details: MayAcceptDetails, *, by: User | None) -> MayAccept:
-    """Note what the person says they may accept of one category; the last answer counts."""
+def set_may_accept(
+    person: Person,
+    details: MayAcceptDetails,
+    *,
+    by: User | None,
+    seen_version: int | None = None,
+    reason: str = "",
+) -> MayAccept:
+    """Note what the person says they may accept of one category; the last answer counts.
+
+    `seen_version` is that of the answer there was; None for no check.
+    """
     row = queries.may_accept(person).get(details.category)
+    if row is not None:
+        check_version(row, seen_version)
     before = audit.snapshot(row) if row else None
     if row is None:
         row = MayAccept(person_id=person.id, category=details.category)
@@ -109,28 +139,22 @@ def set_may_accept(person: Person, details: MayAcceptDetails, *, by: User | None
     row.answer = details.answer
     row.limit = details.limit
     row.said_on = details.said_on or clock.today()
+    row.source = details.source
     mark_changed(person)
-    audit.record("people.may_accept_set", row, by=by, before=before)
+    audit.record("people.may_accept_set", row, by=by, before=before, reason=reason)
     return row
 
 
 # -- steps -----------------------------------------------------------------------------------------
 
 
-def _kind_named(name: str) -> PersonKind | None:
-    """The kind of this name, whatever its case; made when it is new, None for no name."""
+def _kind_named(name: str, kept: PersonKind | None) -> PersonKind | None:
+    """The kind of this name, whatever its case; None for no name, a refusal for one that is not offered."""
     if not name.strip():
         return None
-    found = db.session.scalars(
-        sa.select(PersonKind)
-        .where(sa.func.lower(PersonKind.name) == name.strip().lower())
-        .order_by(PersonKind.id)
-    ).first()
-    if found is None:
-        found = PersonKind(name=name.strip())
-        db.session.add(found)
-        db.session.flush()
-    return found
+    return policies_lists.require_offered(
+        name, queries.list_kinds(), what="kind of person", field="kind", kept=kept.code if kept else None
+    )
 
 
 def _fill(person: Person, details: PersonDetails) -> None:
@@ -146,7 +170,7 @@ def _fill(person: Person, details: PersonDetails) -> None:
     person.languages = list(details.languages)
     person.home_country = details.home_country
     person.zone = details.zone
-    person.kind = _kind_named(details.kind)
+    person.kind = _kind_named(details.kind, person.kind)
     person.known_for = details.known_for
     person.known_among = details.known_among
     person.is_independent = details.is_independent

@@ -25,7 +25,6 @@ from app.people.models import (
     OrganisationKind,
     Ownership,
     Person,
-    PersonKind,
 )
 from tests.conftest import fresh
 from tests.factories import accounts, people
@@ -187,6 +186,7 @@ def test_new_person_is_added_with_everything_typed(signed_in: SignIn) -> None:
         ("languages", "english", "is not a language tag"),
         ("languages", "ar, zz", "is not a language tag"),
         ("name_order", "sideways", "Not a valid choice"),
+        ("kind", "Astronaut", "Not a valid choice"),
         ("agency_id", "99", "Not a valid choice"),
         ("owner_id", "99", "Not a valid choice"),
         ("official_status", "official", "Say how this is known"),
@@ -202,7 +202,6 @@ def test_new_person_refuses_bad_input_and_keeps_what_was_typed(
     assert "open radio &amp; “5G”" in answer.text
     assert "typed with care" in answer.text
     assert db.session.scalar(sa.select(sa.func.count(Person.id))) == 0
-    assert db.session.scalar(sa.select(sa.func.count(PersonKind.id))) == 0
 
 
 def test_new_person_warns_of_duplicates_until_ticked(signed_in: SignIn) -> None:
@@ -269,7 +268,7 @@ def test_edit_of_what_somebody_else_saved_offers_three_ways(signed_in: SignIn) -
 
 
 PARTS = [
-    ("evidence/new", Evidence, {"summary": "Keynote", "on": "2026-03-02"}),
+    ("evidence/new", Evidence, {"kind": "talk", "summary": "Keynote", "on": "2026-03-02"}),
     (
         "channels/new",
         Channel,
@@ -300,7 +299,17 @@ def test_parts_are_added(signed_in: SignIn, path: str, model: type[Evidence], ty
         ("channels/new", Channel, {"audience_countries": "AE, Arabia"}, "is not a country code"),
         ("channels/new", Channel, {"audience_size": "many"}, "Not a valid integer value"),
         ("channels/new", Channel, {"audience_size": "-1"}, "whole number"),
-        ("channels/new", Channel, {"platform": "x" * 41}, "At most 40 characters."),
+        ("channels/new", Channel, {"platform": "Myspace"}, "Not a valid choice"),
+        ("channels/new", Channel, {"platform": ""}, "This is needed."),
+        ("channels/new", Channel, {"audience_read_on": "2026-03-02"}, "without a size says nothing"),
+        (
+            "channels/new",
+            Channel,
+            {"audience_size": "9", "audience_read_on": (clock.today() + timedelta(days=2)).isoformat()},
+            "has not come yet",
+        ),
+        ("evidence/new", Evidence, {"kind": "post"}, "Not a valid choice"),
+        ("may-accept", MayAccept, {"source": "x" * 321}, "At most 320 characters."),
         ("may-accept", MayAccept, {"limit": ""}, "needs an amount"),
         ("may-accept", MayAccept, {"limit": "fifty"}, "Write the amount with digits"),
         ("may-accept", MayAccept, {"limit": "1.005"}, "GBP has 2 decimal places"),
@@ -322,7 +331,7 @@ def test_parts_refuse_bad_input(
 def test_channel_listed_twice_is_refused(signed_in: SignIn) -> None:
     person = people.person("Amal")
     people.channel(person, platform="YouTube", handle="@amal")
-    typed = {"platform": "youtube", "handle": "@Amal", "language": "en"}
+    typed = {"platform": "YouTube", "handle": "@Amal", "language": "en"}
     answer = signed_in(Role.RELATIONS).post(f"/people/{person.id}/channels/new", data=typed)
     assert (answer.status_code, "is already listed" in answer.text) == (422, True)
 
