@@ -17,6 +17,7 @@ from app.core.forms import args_without, number_asked
 from app.core.i18n import country_name
 from app.core.sheets import SHEET_TYPES, SheetFormat
 from app.people import (
+    charts,
     exports,
     operations,
     operations_duplicates,
@@ -32,7 +33,7 @@ from app.people import (
 )
 from app.people.forms import NewPersonForm, PersonForm, typed
 from app.people.languages import language_words
-from app.people.models import Organisation, OrganisationKind, OwnerRole, Person
+from app.people.models import Organisation, OrganisationKind, Person
 from app.people.phones import phone_words
 from app.people.queries import PersonFilter
 from app.people.zones import zone_names
@@ -114,10 +115,10 @@ def show(id: int) -> ResponseReturnValue:
     today = clock.today()
     return render_template(
         "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
-        may_accept=queries.may_accept(person), changes=queries_history.list_changes(person),
+        may_accept=queries.may_accept(person), axes=charts.two_axes(person, today),
         merges=queries_merges.list_merges_into(person), undo_until=policies_merges.undo_until,
         n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
-        holders=queries_owners.list_history(person), agency=queries_representation.agency_of(person),
+        agency=queries_representation.agency_of(person),
         **_head_of(person),
     )  # fmt: skip
 
@@ -170,7 +171,6 @@ def _head_of(person: Person) -> dict[str, Any]:
         "deputy": standing.deputy,
         "standing": standing,
         "flags": flags,
-        "roles": OwnerRole,
     }
 
 
