@@ -62,6 +62,30 @@ _LABELS = {
 }  # fmt: skip
 
 
+#: What a line of the trail says of a person's record; others are read from the action itself.
+_DONE = {
+    "person_added": "added the person", "person_edited": "edited", "wishes_set": "noted their wishes",
+    "merged": "merged another record",
+    "official_status_set": "set the official status", "evidence_added": "added evidence:", "evidence_edited": "edited evidence:",
+    "channel_added": "added the channel", "channel_edited": "edited the channel", "channel_ended": "ended the channel",
+    "channel_resumed": "resumed the channel", "affiliation_added": "added the affiliation with",
+    "affiliation_edited": "edited the affiliation with", "affiliation_ended": "ended the affiliation with",
+    "may_accept_set": "noted what they may accept of", "handed_over": "handed over to",
+    "representation_begun": "noted the agency",
+    "representation_ended": "ended the agency", "file_kept": "added the file", "file_edited": "edited the file",
+    "file_removed": "took away the file", "merge_undone": "undid the merge", "organisation_added": "added the organisation",
+    "organisation_edited": "edited the organisation", "hospitality_set": "wrote down what those who serve need to know",
+    "hospitality_forgotten": "deleted what those who serve knew", "hospitality_purged": "deleted what those who serve knew",
+    "deputy_ended": "ended the time as deputy of", "hand_over_taken_back": "took back the hand-over to",
+}  # fmt: skip
+
+
+def done_words(action: str) -> str:
+    """ "people.channel_added" -> "added the channel"."""
+    verb = action.partition(".")[2]
+    return _DONE.get(verb) or verb.replace("_", " ")
+
+
 class NotRestorable(DomainError):
     """P4: a consent, a wish, or something with a page and a history of its own."""
 

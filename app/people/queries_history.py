@@ -30,6 +30,10 @@ from app.people.models_merges import PersonMerge
 
 N_PER_PAGE = 30
 
+#: An answer on what somebody may accept is one value in three columns.
+_LIMIT = ("limit_minor", "limit_currency")
+_ANSWER = ("answer", *_LIMIT)
+
 #: Looks are in the trail, and are no change.
 _LOOKS = ("people.hospitality_read", "people.file_opened")
 
@@ -129,9 +133,11 @@ def get_restorable(event_id: int, column: str, by: User) -> Restorable:
     """A value `by` may see in the history of a record they may see; NotFound for any other."""
     event, detail = db.session.get(AuditEvent, event_id), db.session.get(AuditDetail, event_id)
     refusal = NotFound("There is no such change, or it is not yours to see.")
-    if event is None or detail is None or column not in detail.changes:
+    if event is None or detail is None:
         raise refusal
-    table = event.subject_kind
+    table, changes = event.subject_kind, _whole_answers([event], {event.id: detail.changes})[event.id]
+    if column not in changes:
+        raise refusal
     model = _MODELS.get(table)
     if model is None or not event.subject_id.isdecimal() or not policies.may_see(by, table, column):
         raise refusal
@@ -139,10 +145,10 @@ def get_restorable(event_id: int, column: str, by: User) -> Restorable:
     if row is None:
         raise refusal
     person = _person_of(row, by)
-    names = words_history.names_for([detail.changes, {column: [_plain_of(row, column), None]}])
-    now = {name: [None, _plain_of(row, name)] for name in detail.changes}
+    names = words_history.names_for([changes, {column: [_plain_of(row, column), None]}])
+    now = {name: [None, _plain_of(row, name)] for name in changes}
     return Restorable(
-        event, table, column, row, person, detail.changes, _words(table, column, detail.changes, 0, names),
+        event, table, column, row, person, changes, _words(table, column, changes, 0, names),
         _words(table, column, now, 1, names),
     )  # fmt: skip
 
@@ -211,7 +217,7 @@ def _page(wanted: sa.Select[AuditEvent], by: User, page: int) -> HistoryPage:
     ordered = wanted.order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
     events = db.session.scalars(ordered.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all()
     kept = sa.select(AuditDetail).where(AuditDetail.event_id.in_([event.id for event in events]))
-    changes = {row.event_id: row.changes for row in db.session.scalars(kept)}
+    changes = _whole_answers(events, {row.event_id: row.changes for row in db.session.scalars(kept)})
     names, titles = words_history.names_for(changes.values()), _titles(events)
     lines = [
         HistoryLine(
@@ -229,12 +235,9 @@ def _values(
     table, found = event.subject_kind, []
     if "id" in changes:
         return []
-    shown = dict(changes)
-    if {"limit_minor", "limit_currency"} & set(changes) and "answer" not in changes:
-        shown["answer"] = ["up_to", "up_to"]
-    for column in sorted(shown):
-        if policies.may_see(by, table, column) and column not in {"limit_minor", "limit_currency"}:
-            before, after = (_words(table, column, shown, side, names) for side in (0, 1))
+    for column in sorted(changes):
+        if policies.may_see(by, table, column) and column not in _LIMIT:
+            before, after = (_words(table, column, changes, side, names) for side in (0, 1))
             can = policies.is_restorable(table, column)
             found.append(ValueChange(column, policies.label_of(column), before, after, can))
     return found
@@ -244,11 +247,32 @@ def _words(
     table: str, column: str, changes: dict[str, list[Any]], side: int, names: words_history.Names
 ) -> str:
     if (table, column) == ("may_accept", "answer"):
-        parts = [
-            changes.get(name, [None, None])[side] for name in ("answer", "limit_minor", "limit_currency")
-        ]
+        parts = [changes.get(name, [None, None])[side] for name in _ANSWER]
         return words_history.answer_words(*parts)
     return words_history.value_words(table, column, changes[column][side], names)
+
+
+def _whole_answers(
+    events: Sequence[AuditEvent], changes: dict[int, dict[str, list[Any]]]
+) -> dict[int, dict[str, list[Any]]]:
+    """Answers with their limit as one: the trail keeps only what changed, the rest follows from the lines before; one query."""
+    wanted = {
+        event.subject_id for event in events if event.subject_kind == "may_accept" and event.id in changes
+    }
+    if not wanted:
+        return changes
+    found, state = dict(changes), defaultdict[str, dict[str, Any]](dict)
+    lines = sa.select(AuditEvent.id, AuditEvent.subject_id, AuditDetail.changes).join(
+        AuditDetail, AuditDetail.event_id == AuditEvent.id
+    )
+    lines = lines.where(AuditEvent.subject_kind == "may_accept", AuditEvent.subject_id.in_(wanted))
+    for id, subject, change in db.session.execute(lines.order_by(AuditEvent.id)):
+        before = dict(state[subject])
+        state[subject] |= {name: change[name][1] for name in _ANSWER if name in change}
+        if id in found and "id" not in change and any(name in change for name in _ANSWER):
+            both = {name: [before.get(name), state[subject].get(name)] for name in _ANSWER}
+            found[id] = {**change, **both}
+    return found
 
 
 def _titles(events: Sequence[AuditEvent]) -> dict[tuple[str, str], str]:

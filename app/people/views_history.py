@@ -4,14 +4,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.accounts.policies import words_of_action
 from app.core import clock
-from app.people import operations_restore, queries, queries_history, queries_spans
+from app.people import operations_restore, policies_history, queries, queries_history, queries_spans
 from app.people.forms_parts import RestoreForm
 from app.people.queries_history import Restorable
 from app.people.views import bp, person_or_404
 
-bp.add_app_template_filter(words_of_action, "action_words")
+bp.add_app_template_filter(policies_history.done_words, "done_words")
 
 
 @bp.get("/<int:id>/history")

@@ -45,6 +45,7 @@ _PLATFORMS = {
     "TikTok": ["tiktok.com"],
     "Twitch": ["twitch.tv"],
     "Web": [],
+    "Vimeo": ["vimeo.com"],
     "WeChat": ["mp.weixin.qq.com"],
     "Weibo": ["weibo.com"],
     "X": ["x.com", "twitter.com"],

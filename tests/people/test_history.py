@@ -205,6 +205,14 @@ def test_answers_come_back_with_their_limit(mei: User) -> None:
             operations.set_may_accept(db.session.merge(amal), details, by=mei)
 
     answer(answer=AcceptAnswer.UP_TO, limit=Money(5000, "GBP"))
+    answer(answer=AcceptAnswer.UP_TO, limit=Money(3500, "GBP"))
+    page = queries_history.page_of_person(fresh(amal), mei)
+    assert [(one.before, one.after) for one in page.rows[0].values if one.column == "answer"] == [
+        ("up to GBP 50.00", "up to GBP 35.00")
+    ]
+    _restore(_event("people.may_accept_set"), "answer", mei)
+    assert db.session.scalars(sa.select(MayAccept)).one().limit == Money(5000, "GBP")
+    db.session.rollback()
     answer(answer=AcceptAnswer.NO)
     _restore(_event("people.may_accept_set"), "answer", mei)
     row = db.session.scalars(sa.select(MayAccept)).one()
