@@ -85,7 +85,8 @@ def offer_platform(platform: Platform, *, by: User | None) -> Platform:
 
 
 def delete_platform(platform: Platform, *, by: User | None) -> None:
-    """Take a platform off the list; WordInUse when a channel is on it."""
+    """Take a platform off the list; WordInUse when a channel is on it, or when addresses fall back on it."""
+    policies_lists.require_other_than_fallback(platform.code, platform.name)
     policies_lists.require_unused(
         platform.name, queries_lists.count_platforms().get(platform.id, 0), "platform"
     )

@@ -152,7 +152,7 @@ def _platform_of(details: ChannelDetails, kept: str | None) -> Platform:
     if not details.platform and (found := queries_lists.platform_at(details.url)) is not None:
         return found
     return policies_lists.require_offered(
-        details.platform or "Web",
+        details.platform or policies_lists.FALLBACK,
         queries_lists.list_platforms(),
         what="platform",
         field="platform",

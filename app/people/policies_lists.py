@@ -47,6 +47,16 @@ def require_offered(text: str, words: Iterable[W], *, what: str, field: str, kep
     return found
 
 
+#: The platform of an address that belongs to no other.
+FALLBACK = "Web"
+
+
+def require_other_than_fallback(code: str, name: str) -> None:
+    """Raise WordInUse for the platform that stands for every address of no other."""
+    if code == FALLBACK:
+        raise WordInUse(f"{name} stays: it stands for every address that belongs to no other platform.")
+
+
 def require_unused(name: str, n_uses: int, what: str) -> None:
     """Raise WordInUse for a word that records name: it can be retired."""
     if n_uses:

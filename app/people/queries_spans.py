@@ -44,15 +44,15 @@ def register(source: Source) -> None:
 
 
 def list_spans(person: Person, by: User) -> Sequence[DatedSpan]:
-    """Everything that lasted, by group, the latest begun first."""
+    """Everything that lasted, by group, the latest begun first; sources give the later of one day first."""
     found = [*_affiliations(person), *_owners(person, by), *_agencies(person, by)]
     found += [span for source in _sources for span in source(person, by)]
     order = list(GROUPS)
-    return sorted(found, key=lambda span: (order.index(span.group), -span.from_on.toordinal(), span.title))
+    return sorted(found, key=lambda span: (order.index(span.group), -span.from_on.toordinal()))
 
 
 def _affiliations(person: Person) -> Iterable[DatedSpan]:
-    for row in person.affiliations:
+    for row in reversed(person.affiliations):
         said = ["employed" if row.is_employment else "belongs"]
         if row.is_consent_given:
             said.append(

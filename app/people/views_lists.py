@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.people import operations_lists, queries, queries_lists
+from app.people import operations_lists, policies_lists, queries, queries_lists
 from app.people.forms_parts import KindForm, PlatformForm
 from app.people.views import bp
 
@@ -16,6 +16,7 @@ def lists() -> ResponseReturnValue:
     return render_template(
         "people/lists.html", kinds=queries.list_kinds(), n_of_kind=queries_lists.count_kinds(),
         platforms=queries_lists.list_platforms(), n_on_platform=queries_lists.count_platforms(),
+        fallback=policies_lists.FALLBACK,
     )  # fmt: skip
 
 

@@ -293,12 +293,12 @@ def _stages(person: Person, by: User) -> Iterable[DatedSpan]:
     """How long a person was at each stage, for their history."""
     if not permissions.may(by, _NEEDS["program"]):
         return
-    steps = _steps(person)
-    for number, (change, enrolment_id, program, _user) in enumerate(steps):
-        later = next((step for step in steps[number + 1 :] if step[1] == enrolment_id), None)
-        ended = clock.day_in(later[0].at, by.zone) if later else None
+    later: dict[int, date] = {}
+    for change, enrolment_id, program, _user in reversed(_steps(person)):
         began = clock.day_in(change.at, by.zone)
-        yield DatedSpan("stage", f"{words(change.stage)} in {program}", change.reason, began, ended)
+        title = _("%(stage)s in %(program)s", stage=words(change.stage), program=program)
+        yield DatedSpan("stage", title, change.reason, began, later.get(enrolment_id))
+        later[enrolment_id] = began
 
 
 queries_spans.register(_stages)

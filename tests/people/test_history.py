@@ -342,3 +342,26 @@ def test_histories_are_dated(mei: User, signed_in) -> None:
     for words in ("Orbit Analysts", "1 Jan 2024", "30 Jun 2025", "Mei", "Tom"):
         assert words in text
     assert db.session.scalar(sa.select(sa.func.count(Affiliation.id))) == 1
+
+
+def test_analyst_firms_keep_their_rule_with_its_source(mei: User, signed_in) -> None:
+    """P2: the rule, where it is written, and who works there now."""
+    browser = signed_in(mei)
+    typed = {
+        "name": "Saffron Ridge", "kind": "analyst_firm", "max_class": "economy", "rule_text": "No gifts, ever.",
+        "rule_url": "https://saffron.example/policy", "is_invoice_to_employer_only": "y",
+    }  # fmt: skip
+    answer = browser.post("/people/organisations/new", data=typed)
+    assert answer.status_code == 303
+    page = browser.get(answer.location).text
+    for words in (
+        "Analyst firm",
+        "No gifts, ever.",
+        'href="https://saffron.example/policy"',
+        "Invoices go through the organisation only.",
+    ):
+        assert words in page
+    bad = browser.post(
+        "/people/organisations/new", data=typed | {"name": "Other", "rule_url": "javascript:alert(1)"}
+    )
+    assert (bad.status_code, "beginning with https://" in bad.text) == (422, True)

@@ -88,6 +88,8 @@ def test_words_in_use_are_not_deleted(app: Flask) -> None:
         operations_lists.delete_kind(_kind("Analyst"), by=None)
     with pytest.raises(policies_lists.WordInUse), transaction():
         operations_lists.delete_platform(_platform("Naver"), by=None)
+    with pytest.raises(policies_lists.WordInUse, match="belongs to no other platform"), transaction():
+        operations_lists.delete_platform(_platform("Web"), by=None)
     with transaction():
         operations_lists.delete_kind(_kind("Journalist"), by=None)
         operations_lists.delete_platform(_platform("Weibo"), by=None)

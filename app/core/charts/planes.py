@@ -87,7 +87,8 @@ class TwoAxes(Chart):
             pen.dot(x, y, 6, "ink")
             name = cut(clean(one.label), pen.width * 0.4, 12, bold=True)
             fits = x + 12 + width_of(name, 12, bold=True) <= pen.width
-            pen.text(x + 11 if fits else x - 11, y + 4, name, anchor="start" if fits else "end", weight=600)
+            # Above the line of its value, which would strike it through.
+            pen.text(x + 10 if fits else x - 10, y - 5, name, anchor="start" if fits else "end", weight=600)
         else:
             pen.dot(x, y, 4, one.kind, opacity=0.75)
         pen.close()
