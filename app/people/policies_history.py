@@ -76,6 +76,7 @@ _DONE = {
     "file_removed": "took away the file", "merge_undone": "undid the merge", "organisation_added": "added the organisation",
     "organisation_edited": "edited the organisation", "hospitality_set": "wrote down what those who serve need to know",
     "hospitality_forgotten": "deleted what those who serve knew", "hospitality_purged": "deleted what those who serve knew",
+    "contact_wishes_set": "noted their wishes about contact:",
     "deputy_ended": "ended the time as deputy of", "hand_over_taken_back": "took back the hand-over to",
 }  # fmt: skip
 

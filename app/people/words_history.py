@@ -52,6 +52,8 @@ def value_words(table: str, column: str, value: Any, names: Names) -> str:
         return names.get((_POINTERS[column], value), f"number {value}, deleted since")
     if table == "channel" and column == "platform":
         return names.get((Platform, value), str(value))
+    if column == "quiet_weekdays":
+        return ", ".join(words(str(one)) for one in value)
     if isinstance(value, list):
         shown = country_name if column == "audience_countries" else language_words
         return ", ".join(shown(str(one)) for one in value)

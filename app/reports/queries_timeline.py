@@ -270,7 +270,7 @@ def _advisory(person: Person, by: User) -> Iterable[Moment]:
 
 
 def _program(person: Person, by: User) -> Iterable[Moment]:
-    for change, enrolment_id, program, user in _steps(person):
+    for change, enrolment_id, program, user in reversed(_steps(person)):
         title = _("%(program)s: %(stage)s", program=program, stage=words(change.stage).lower())
         link = Link("programs.enrolment", {"id": enrolment_id})
         yield Moment(change.at, "program", title, link, "bullseye", change.reason, user or "")

@@ -10,6 +10,8 @@ from app.accounts.models import AuditDetail, AuditEvent, Role, User
 from app.core.db import db, transaction
 from app.core.errors import Conflict, NotFound
 from app.core.money import Money
+from app.outreach.details_rhythm import ContactWishDetails
+from app.outreach.operations_wishes import set_contact_wishes
 from app.people import (
     operations,
     operations_lists,
@@ -365,3 +367,17 @@ def test_analyst_firms_keep_their_rule_with_its_source(mei: User, signed_in) -> 
         "/people/organisations/new", data=typed | {"name": "Other", "rule_url": "javascript:alert(1)"}
     )
     assert (bad.status_code, "beginning with https://" in bad.text) == (422, True)
+
+
+def test_wishes_of_rooms_above_stand_in_the_history_and_are_not_brought_back(mei: User) -> None:
+    """P4: quiet days, said by the person and written a room above."""
+    amal = _amal(mei)
+    for days in (("fri",), ()):
+        with transaction():
+            details = ContactWishDetails(quiet_weekdays=days, reason="Her mail")
+            set_contact_wishes(db.session.merge(amal), details, by=mei)
+    line = queries_history.page_of_person(fresh(amal), mei).rows[0]
+    shown = {value.label: (value.before, value.after, value.is_restorable) for value in line.values}
+    assert shown["quiet weekdays"] == ("Fri", "", False)
+    with pytest.raises(NotFound):
+        queries_history.get_restorable(line.event.id, "quiet_weekdays", mei)
