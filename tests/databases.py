@@ -10,13 +10,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app, demo, migrate
-from app.core.db import db
+from app.core.db import db, writing_connections
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
@@ -115,6 +117,8 @@ class Databases:
         self.app: Flask | None = None
         self.has_demo = False
         self.forks: list[str] = []
+        #: What the migrations write into new databases (lists of kinds and platforms), per table.
+        self.seeds: dict[str, list[dict[str, Any]]] = {}
 
     def make_app(self) -> Flask:
         """The application under test, and the migrated template its databases are copied from."""
@@ -130,9 +134,30 @@ class Databases:
         )
         migrate(self.app)
         self._close()
-        if not self.server:
+        if self.server:
+            self._remember_seeds()
+        else:
             shutil.copy(self.folder / "test.db", self.folder / "template.db")
         return self.app
+
+    def _remember_seeds(self) -> None:
+        assert self.app is not None
+        with self.app.app_context(), db.engine.connect() as connection:
+            for table in db.metadata.sorted_tables:
+                if rows := connection.execute(sa.select(table)).mappings().all():
+                    self.seeds[table.name] = [dict(row) for row in rows]
+        self._close()
+
+    def _sow(self) -> None:
+        assert self.app is not None
+        with self.app.app_context(), writing_connections(), db.engine.begin() as connection:
+            for name, rows in self.seeds.items():
+                connection.execute(sa.insert(db.metadata.tables[name]), rows)
+                highest = max(row["id"] for row in rows)
+                connection.execute(
+                    sa.text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest})")
+                )
+        self._close()
 
     def reset(self) -> None:
         """Make the database as new: a copy of the template file, or every table emptied (copying takes a second there)."""
@@ -140,6 +165,7 @@ class Databases:
         if self.server:
             with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
                 connection.execute(_EMPTY)
+            self._sow()
             return
         self._remove_files()
         shutil.copy(self.folder / "template.db", self.folder / "test.db")

@@ -12,13 +12,14 @@ _VALUE = {"ledger:read", "advisory:read", "reports:read", "reports:export", "amo
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.RELATIONS: frozenset(
         _READ | _VALUE
-        | {"people:write", "people:merge", "programs:write", "programs:declared", "outreach:write", "disclosures:record",
+        | {"people:write", "people:merge", "people:lists",
+           "programs:write", "programs:declared", "outreach:write", "disclosures:record",
            "advisory:write", "ledger:record", "events:write", "imports:run", "calendars:share", "portal:invite",
            "executives:request", "handovers:write"}
     ),
     Role.COORDINATOR: frozenset(
         _READ | _VALUE
-        | {"events:write", "travel:write", "executives:request", "executives:record", "disclosures:record",
+        | {"people:serve", "events:write", "travel:write", "executives:request", "executives:record", "disclosures:record",
            "ledger:record", "calendars:share", "outreach:write", "portal:invite", "imports:run", "handovers:write"}
     ),
     Role.COMPLIANCE: frozenset(
@@ -37,7 +38,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     ),
     Role.AUDITOR: frozenset(_READ | _VALUE | {"ledger:verify", "audit:read"}),
     Role.ADMIN: frozenset(
-        _READ | {"accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read", "handovers:write"}
+        _READ
+        | {"people:lists", "accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read", "handovers:write"}
     ),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO, Final
 
@@ -22,6 +23,17 @@ MAX_UNPACKED_BYTES: Final = 200 * 1024 * 1024
 MAX_ENTRIES: Final = 2_000
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#: What people hand over to be read, and nothing that runs or unpacks: for rooms that take no other.
+DOCUMENTS: Final = frozenset(
+    {"application/pdf", "image/png", "image/jpeg", "text/csv", "text/plain", _DOCX, _XLSX}
+)
+#: Type -> what people call it.
+_NAMES: Final = {
+    "application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "text/plain": "plain text", "text/csv": "CSV",
+    _DOCX: "Word (DOCX)", _XLSX: "Excel (XLSX)", "text/calendar": "calendar (ICS)", "application/zip": "ZIP",
+    "application/gzip": "GZIP",
+}  # fmt: skip
 _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -35,12 +47,14 @@ _ENDINGS = {
     "image/jpeg": (".jpg", ".jpeg"),
     "application/gzip": (".gz",),
     "application/zip": (".zip",),
+    _DOCX: (".docx",),
     _XLSX: (".xlsx",),
     "text/calendar": (".ics",),
     "text/csv": (".csv", ".tsv"),
     "text/plain": (".txt", ".md", ".log"),
 }
-_WANTED = "Give a PDF, PNG, JPEG, CSV, plain text, Excel (XLSX), calendar (ICS), ZIP or GZIP file."
+#: What is taken unless a room says otherwise.
+TAKEN: Final = frozenset(_ENDINGS) - {_DOCX}
 _BLOCK = 1024 * 1024
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 # Among them the signs that turn the direction of writing: "exe.fdp" must not look like "pdf.exe".
@@ -56,11 +70,13 @@ class FileKindRefused(DomainError):
 
 
 def store(
-    data: bytes | IO[bytes], name: str, by_id: int | None, *, most: int = MAX_BYTES, field: str | None = None
-) -> StoredFile:
+    data: bytes | IO[bytes], name: str, by_id: int | None, *, most: int = MAX_BYTES, field: str | None = None,
+    kinds: Collection[str] = TAKEN,
+) -> StoredFile:  # fmt: skip
     """Keep a file: its content first and safely on disk, then its row in the open transaction.
 
-    `name` is what a download is called again, `most` the limit in bytes, `field` the form field a refusal belongs to.
+    `name` is what a download is called again, `most` the limit in bytes, `field` the form field a refusal belongs to,
+    `kinds` the media types that are taken.
     Raises FileTooLarge, FileKindRefused, and OSError when the disk is full; then nothing is left behind.
     """
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
@@ -69,7 +85,11 @@ def store(
     draft = folder / f"incoming-{secrets.token_hex(8)}"
     try:
         digest, n_bytes = _write(stream, draft, most, field)
-        media_type = _type_of(draft, name, field)
+        media_type = _type_of(draft, name, field, kinds)
+        if media_type not in kinds:
+            raise FileKindRefused(
+                f"{_NAMES[media_type]} files are not taken here. {_wanted(kinds)}", field=field
+            )
         _keep(draft, _place(digest))
     finally:
         draft.unlink(missing_ok=True)
@@ -164,7 +184,12 @@ def _size(n_bytes: int) -> str:
 # -- looking inside --------------------------------------------------------------------------------
 
 
-def _type_of(path: Path, name: str, field: str | None) -> str:
+def _wanted(kinds: Collection[str]) -> str:
+    names = [name for kind, name in _NAMES.items() if kind in kinds]
+    return f"Give a {', '.join(names[:-1])} or {names[-1]} file." if names[1:] else f"Give a {names[0]} file."
+
+
+def _type_of(path: Path, name: str, field: str | None, kinds: Collection[str]) -> str:
     """The media type by content; the name only tells CSV from other text."""
     with path.open("rb") as file:
         head = file.read(512)
@@ -172,14 +197,14 @@ def _type_of(path: Path, name: str, field: str | None) -> str:
             if head.startswith(signature):
                 return media_type
         if head.startswith(b"PK\x03\x04"):
-            return _archive_type(path, field)
+            return _archive_type(path, field, kinds)
         file.seek(0)
         if not _is_text(file, head):
-            raise FileKindRefused(f"This kind of file is not accepted here. {_WANTED}", field=field)
+            raise FileKindRefused(f"This kind of file is not accepted here. {_wanted(kinds)}", field=field)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
         raise FileKindRefused(
-            f"Web pages, drawings and other markup are not accepted here. {_WANTED}", field=field
+            f"Web pages, drawings and other markup are not accepted here. {_wanted(kinds)}", field=field
         )
     if start.upper().startswith(b"BEGIN:VCALENDAR"):
         return "text/calendar"
@@ -196,7 +221,7 @@ def _is_text(file: IO[bytes], head: bytes) -> bool:
     return True
 
 
-def _archive_type(path: Path, field: str | None) -> str:
+def _archive_type(path: Path, field: str | None, kinds: Collection[str]) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -213,6 +238,9 @@ def _archive_type(path: Path, field: str | None) -> str:
         return "application/zip"
     if "xl/workbook.xml" in names and "xl/vbaProject.bin" not in names:
         return _XLSX
+    if _DOCX in kinds and "word/document.xml" in names and "word/vbaProject.bin" not in names:
+        return _DOCX
+    taken = "Only Word and Excel files" if _DOCX in kinds else "Only Excel workbooks"
     raise FileKindRefused(
-        f"Only Excel workbooks without macros are accepted of the Office files. {_WANTED}", field=field
+        f"{taken} without macros are accepted of the Office files. {_wanted(kinds)}", field=field
     )

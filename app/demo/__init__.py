@@ -9,7 +9,7 @@ from app.accounts import operations as accounts
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db, transaction
-from app.demo import afterwards, beginnings, cast, journeys, leaving, london, wanted
+from app.demo import afterwards, beginnings, cast, journeys, leaving, london, records, wanted
 from app.demo.story import Story
 
 
@@ -54,5 +54,6 @@ def load(say: Callable[[str], None]) -> None:
         afterwards.workshop(story)
         afterwards.clear_desks(story)
         afterwards.lie_ahead(story)
+        records.complete(story)
         with story.lately(20):
             leaving.prepare(story)

@@ -252,6 +252,7 @@ def meet_people(story: Story) -> None:
                 answer=AcceptAnswer.UP_TO,
                 limit=Money(5_000, "GBP"),
                 said_on=story.on(-279),
+                source="Her first mail",
             ),
             by=mei,
         )
@@ -293,7 +294,9 @@ def _add(story: Story, expert: cast.Expert) -> Person:
         by=mei,
     )
     for days, summary in zip((-400, -330), cast.evidence_of(expert), strict=True):
-        people.add_evidence(person, EvidenceDetails(summary=summary, on=story.on(days)), by=mei)
+        people.add_evidence(
+            person, EvidenceDetails(kind=cast.kind_of(summary), summary=summary, on=story.on(days)), by=mei
+        )
     if expert.employer:
         house = story.houses[expert.employer]
         people.add_affiliation(

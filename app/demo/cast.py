@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.accounts.models import Role
-from app.people.models import NameOrder, OfficialStatus, OrganisationKind
+from app.people.models import EvidenceKind, NameOrder, OfficialStatus, OrganisationKind
 from app.travel.models import LegMode, TravelClass
 
 HOST = "Lumen Networks"
@@ -218,6 +218,21 @@ EXECUTIVES = (
     ("cto", "Liang Haoran", "Chief Technology Officer"),
     ("vp", "Petra Novotna", "Vice President, Private Networks"),
 )
+
+
+#: How the words of a piece of evidence begin, and what that makes it.
+_KINDS = {
+    "Advisory": EvidenceKind.ADVISORY_CALL, "Quoted": EvidenceKind.CITATION, "Series": EvidenceKind.PUBLICATION,
+    "Co-author": EvidenceKind.PUBLICATION, "Book": EvidenceKind.PUBLICATION, "Report": EvidenceKind.PUBLICATION,
+    "Market": EvidenceKind.PUBLICATION, "Column": EvidenceKind.PUBLICATION, "Note": EvidenceKind.PUBLICATION,
+    "Episode": EvidenceKind.CITATION, "Urdu": EvidenceKind.PUBLICATION, "Teardown": EvidenceKind.PUBLICATION,
+    "Naver": EvidenceKind.PUBLICATION, "Field": EvidenceKind.PUBLICATION,
+}  # fmt: skip
+
+
+def kind_of(summary: str) -> EvidenceKind:
+    """A talk unless its first word says otherwise."""
+    return _KINDS.get(summary.partition(" ")[0], EvidenceKind.TALK)
 
 
 def evidence_of(expert: Expert) -> tuple[str, str]:

@@ -88,14 +88,14 @@ def _person_fields(cells: Mapping[str, str], header_of: Mapping[str, str]) -> di
 
 
 def _channel(cells: Mapping[str, str]) -> ChannelDetails | None:
-    """The channel a line names: a handle, an address, or both; the platform may follow from the address."""
+    """The channel a line names: a handle, an address, or both; without a platform it follows from the address."""
     handle, url = cells.get("handle", ""), cells.get("url", "")
     if not handle and not url:
         return None
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     return ChannelDetails(
-        platform=cells.get("platform") or host or "Web",
+        platform=cells.get("platform", ""),
         handle=handle or parts.path.strip("/") or host or url,
         url=url,
     )

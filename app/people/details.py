@@ -12,7 +12,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 
 from app.core.money import Money
-from app.people.models import AcceptAnswer, NameOrder, OfficialStatus, OrganisationKind
+from app.people.models import AcceptAnswer, EvidenceKind, NameOrder, OfficialStatus, OrganisationKind
+from app.people.models_kept import FileAudience, FileCategory
 from app.people.phones import phone_of
 from app.people.policies import MAX_CLASSES, VALUE_CATEGORIES
 
@@ -97,6 +98,36 @@ NeededLine = Annotated[LineText, AfterValidator(_needed)]
 NeededText = Annotated[Text, AfterValidator(_needed)]
 
 
+def _host(text: str) -> str:
+    host = text.strip().lower().removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    host = host.partition("/")[0]
+    labels = host.split(".")
+    if len(labels) < 2 or not all(part.replace("-", "").isalnum() and part.isascii() for part in labels):
+        raise ValueError(f"“{text.strip()[:60]}” is not the name of a host. Write for example youtube.com.")
+    return host
+
+
+HostName = Annotated[str, Field(max_length=253), AfterValidator(_host)]
+
+
+class KindDetails(BaseModel, frozen=True):
+    """A word for what somebody is: analyst, podcaster."""
+
+    name: NeededLine
+
+
+class PlatformDetails(BaseModel, frozen=True):
+    """Where people publish, and the hosts of its addresses."""
+
+    name: Annotated[str, Field(max_length=40), AfterValidator(_printable), AfterValidator(_needed)]
+    hosts: tuple[HostName, ...] = ()
+
+    @field_validator("hosts")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
+
+
 class OrganisationDetails(BaseModel, frozen=True):
     """An employer, analyst firm, media house, agency or university with its rules for its people (P2)."""
 
@@ -110,6 +141,7 @@ class OrganisationDetails(BaseModel, frozen=True):
     #: A value of `travel.models.TravelClass`, or empty.
     max_class: str = ""
     rule_text: Text = ""
+    rule_url: WebAddress = ""
 
     @field_validator("max_class")
     @classmethod
@@ -122,7 +154,7 @@ class OrganisationDetails(BaseModel, frozen=True):
 class PersonDetails(BaseModel, frozen=True):
     """An outside expert as a form or a file describes them.
 
-    `kind` is the name of a kind and is made when new. `official_status` and `official_reason` count when the
+    `kind` is the name of a kind on the list. `official_status` and `official_reason` count when the
     person is added; later they change only through `set_official_status`. Opt-out and quiet time are not here at
     all, so that no editing can reset them (P4).
     """
@@ -172,7 +204,9 @@ class EvidenceDetails(BaseModel, frozen=True):
 
     summary: NeededText
     on: date
+    kind: EvidenceKind = EvidenceKind.OTHER
     url: WebAddress = ""
+    note: Text = ""
     expires_on: date | None = None
 
     @field_validator("expires_on")
@@ -185,14 +219,28 @@ class EvidenceDetails(BaseModel, frozen=True):
 
 
 class ChannelDetails(BaseModel, frozen=True):
-    """Where a person publishes; the size of the audience is optional and ranks nobody."""
+    """Where a person publishes; the size of the audience is optional, dated, and ranks nobody.
 
-    platform: Annotated[str, Field(max_length=40), AfterValidator(_printable), AfterValidator(_needed)]
+    `platform` is the name or code of one on the list; left empty, it follows from the address. `audience_read_on` is
+    the day the size was read, today when left out.
+    """
+
+    platform: Annotated[str, Field(max_length=40), AfterValidator(_printable)] = ""
     handle: NeededLine
     url: WebAddress = ""
     language: LanguageTag = "en"
     audience_countries: tuple[CountryCode, ...] = ()
     audience_size: Annotated[int, Field(ge=0, le=2_000_000_000)] | None = None
+    audience_read_on: date | None = None
+
+    @field_validator("audience_read_on")
+    @classmethod
+    def _belongs_to_a_size(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is not None and info.data.get("audience_size") is None:
+            raise ValueError(
+                "A day without a size says nothing. Give the size that was read, or leave the day out."
+            )
+        return value
 
 
 class AffiliationDetails(BaseModel, frozen=True):
@@ -204,6 +252,14 @@ class AffiliationDetails(BaseModel, frozen=True):
     role: LineText = ""
     is_employment: bool = True
     is_consent_given: bool = False
+    consented_on: date | None = None
+
+    @field_validator("consented_on")
+    @classmethod
+    def _belongs_to_a_consent(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is not None and not info.data.get("is_consent_given"):
+            raise ValueError("A day of consent needs the consent: tick it, or leave the day out.")
+        return value
 
     @field_validator("to_on")
     @classmethod
@@ -221,6 +277,7 @@ class MayAcceptDetails(BaseModel, frozen=True):
     answer: AcceptAnswer
     limit: Money | None = Field(default=None, validate_default=True)
     said_on: date | None = None  # today when left out
+    source: LineText = ""
 
     @field_validator("category")
     @classmethod
@@ -235,6 +292,25 @@ class MayAcceptDetails(BaseModel, frozen=True):
         if "answer" in info.data and (info.data["answer"] is AcceptAnswer.UP_TO) != (value is not None):
             raise ValueError("“Up to” needs an amount, and only “up to” has one.")
         return value
+
+
+class FileDetails(BaseModel, frozen=True):
+    """What a file kept with a person is to us, and who may open it."""
+
+    category: FileCategory
+    audience: FileAudience = FileAudience.EVERYBODY
+    note: Text = ""
+
+
+class HospitalityDetails(BaseModel, frozen=True):
+    """What those who serve a person need to know, with the consent it rests on and the day it goes."""
+
+    diet: Text = ""
+    access_needs: Text = ""
+    quiet_days: Text = ""
+    consented_on: date
+    consent_source: NeededLine
+    purge_on: date
 
 
 class NoteDetails(BaseModel, frozen=True):

@@ -8,45 +8,36 @@ from wtforms import BooleanField, SelectChoice
 from app.accounts.models import User
 from app.core.forms import (
     BaseForm,
-    amount,
     choice,
     codes,
     country,
-    currency,
     day,
     line,
-    money_of,
     prose,
-    whole,
     words_of,
     zone,
 )
 from app.people.details import (
-    AffiliationDetails,
-    ChannelDetails,
-    EvidenceDetails,
-    MayAcceptDetails,
     NoteDetails,
     OrganisationDetails,
     PersonDetails,
     WishDetails,
 )
-from app.people.models import AcceptAnswer, NameOrder, OfficialStatus, Organisation, OrganisationKind, Person
-from app.people.policies import MAX_CLASSES, VALUE_CATEGORIES
+from app.people.models import NameOrder, OfficialStatus, Organisation, OrganisationKind, Person
+from app.people.policies import MAX_CLASSES
 
 _LANGUAGES_HELP = "Language tags with commas between, the preferred first, for example ar, en."
 _RULE_HELP = "Quoted wherever the rule stops something. Say where it is written."
 _OFFICIAL_HELP = "For example “professor at a state university”; compliance reads it."
-_COUNTRIES_HELP = "Two-letter codes with commas between, for example AE, SA."
 
 
-def _offer(field: Any, rows: Sequence[Any], empty: str | None = "—") -> None:
+def offer_rows(field: Any, rows: Sequence[Any], empty: str | None = "—") -> None:
     """Fill a select with rows that have an id and a name."""
     first = [SelectChoice("", empty)] if empty is not None else []
     field.choices = first + [SelectChoice(str(row.id), row.name) for row in rows]
 
 
-def _words(names: Sequence[str]) -> list[tuple[str, str]]:
+def plain_choices(names: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ").capitalize()) for name in names]
 
 
@@ -66,15 +57,18 @@ class OrganisationForm(BaseForm):
     is_gift_allowed = BooleanField("Its people may accept gifts", default=True)
     is_vendor_travel_allowed = BooleanField("Its people may accept travel that we pay", default=True)
     is_invoice_to_employer_only = BooleanField("Invoices go through the organisation only")
-    max_class = choice("Highest travel class", _words(MAX_CLASSES), required=False)
+    max_class = choice("Highest travel class", plain_choices(MAX_CLASSES), required=False)
     rule_text = prose("The rule in its own words", required=False, description=_RULE_HELP)
+    rule_url = line(
+        "Where it is written", required=False, longest=2000, description="A link to the policy itself."
+    )
 
     def details(self) -> OrganisationDetails:
         return OrganisationDetails(
             name=self.name.data, kind=self.kind.data, country=self.country.data or None, is_state_body=self.is_state_body.data,
             is_gift_allowed=self.is_gift_allowed.data, is_vendor_travel_allowed=self.is_vendor_travel_allowed.data,
             is_invoice_to_employer_only=self.is_invoice_to_employer_only.data, max_class=self.max_class.data or "",
-            rule_text=self.rule_text.data or "",
+            rule_text=self.rule_text.data or "", rule_url=self.rule_url.data or "",
         )  # fmt: skip
 
 
@@ -86,9 +80,7 @@ class PersonForm(BaseForm):
     sort_name = line(
         "Listed under", required=False, description="Left empty, it is made from the name: “Moreau, Ines”."
     )
-    kind = line(
-        "Kind", required=False, description="Analyst, podcaster, academic …; a new word makes a new kind."
-    )
+    kind = choice("Kind", [], required=False)
     email = line("E-mail", required=False)
     phone = line(
         "Telephone",
@@ -114,9 +106,10 @@ class PersonForm(BaseForm):
     )
     notes = prose("Private notes", required=False, description="Assistants and agencies never see them.")
 
-    def offer(self, agencies: Sequence[Organisation]) -> "PersonForm":
-        """Fill the choices."""
-        _offer(self.agency_id, agencies)
+    def offer(self, agencies: Sequence[Organisation], kinds: Sequence[tuple[str, str]] = ()) -> "PersonForm":
+        """Fill the choices; kinds as (name, words)."""
+        offer_rows(self.agency_id, agencies)
+        self.kind.choices = [SelectChoice("", "—"), *(SelectChoice(*kind) for kind in kinds)]
         return self
 
     def described(self) -> dict[str, Any]:
@@ -145,9 +138,9 @@ class NewPersonForm(PersonForm):
     official_reason = prose("How this is known", required=False, description=_OFFICIAL_HELP)
     is_checked = BooleanField("I have looked: this is somebody else")
 
-    def offer(self, agencies: Sequence[Organisation], owners: Sequence[User] = ()) -> "NewPersonForm":
-        _offer(self.agency_id, agencies)
-        _offer(self.owner_id, owners, "You")
+    def offer_owners(self, owners: Sequence[User]) -> "NewPersonForm":
+        """Fill the choice of who looks after the person."""
+        offer_rows(self.owner_id, owners, "You")
         return self
 
     def details(self) -> PersonDetails:
@@ -167,94 +160,6 @@ def typed(person: Person) -> dict[str, Any]:
         "has_equity_or_family_tie": person.has_equity_or_family_tie,
         "agency_id": str(person.agency_id) if person.agency_id else "", "notes": person.notes, "version": str(person.version),
     }  # fmt: skip
-
-
-class EvidenceForm(BaseForm):
-    """Something dated that shows influence."""
-
-    summary = prose(
-        "What happened",
-        description="A talk, a citation, an advisory call, a standard they wrote: what and where.",
-    )
-    on = day("On")
-    url = line("Link", required=False, longest=2000)
-    expires_on = day("Counts until", required=False, description="Left empty, it does not expire.")
-
-    def details(self) -> EvidenceDetails:
-        return EvidenceDetails(
-            summary=self.summary.data,
-            on=self.on.data,
-            url=self.url.data or "",
-            expires_on=self.expires_on.data,
-        )
-
-
-class ChannelForm(BaseForm):
-    """Where a person publishes."""
-
-    platform = line("Platform", longest=40, description="YouTube, a podcast, a journal, a newsletter …")
-    handle = line("Handle or title")
-    url = line("Link", required=False, longest=2000)
-    language = line("Language", longest=16, default="en", description="One language tag, for example ar.")
-    audience_countries = line("Where its audience is", required=False, description=_COUNTRIES_HELP)
-    audience_size = whole(
-        "Audience",
-        required=False,
-        most=2_000_000_000,
-        description="Optional. It never sorts a list and never ranks anybody.",
-    )
-
-    def details(self) -> ChannelDetails:
-        return ChannelDetails(
-            platform=self.platform.data, handle=self.handle.data, url=self.url.data or "", language=self.language.data,
-            audience_countries=tuple(codes(self.audience_countries.data)), audience_size=self.audience_size.data,
-        )  # fmt: skip
-
-
-class AffiliationForm(BaseForm):
-    """Where a person works or belongs."""
-
-    organisation_id = choice("Organisation", [])
-    role = line("As", required=False, description="For example research director.")
-    from_on = day("From")
-    to_on = day("Until", required=False, description="Left empty while it lasts.")
-    is_employment = BooleanField(
-        "Employed there", default=True, description="An employer's rules hold for its people."
-    )
-    is_consent_given = BooleanField("The employer has agreed to the relationship")
-
-    def offer(self, organisations: Sequence[Organisation]) -> "AffiliationForm":
-        """Fill the choices."""
-        _offer(self.organisation_id, organisations)
-        return self
-
-    def details(self) -> AffiliationDetails:
-        return AffiliationDetails(
-            organisation_id=self.organisation_id.data, role=self.role.data or "", from_on=self.from_on.data,
-            to_on=self.to_on.data, is_employment=self.is_employment.data, is_consent_given=self.is_consent_given.data,
-        )  # fmt: skip
-
-
-class EndForm(BaseForm):
-    """The last day of an affiliation."""
-
-    to_on = day("Last day")
-
-
-class MayAcceptForm(BaseForm):
-    """What a person says they may accept of one category."""
-
-    category = choice("Of", _words(VALUE_CATEGORIES))
-    answer = choice("They may accept", [("yes", "Yes"), ("no", "No"), ("up_to", "Up to an amount")])
-    limit = amount("Up to", required=False)
-    currency = currency(default="GBP")
-    said_on = day("They said so on", required=False, description="Today when left empty.")
-
-    def details(self) -> MayAcceptDetails:
-        limit = money_of(self, "limit") if self.answer.data == AcceptAnswer.UP_TO.value else None
-        return MayAcceptDetails(
-            category=self.category.data, answer=self.answer.data, limit=limit, said_on=self.said_on.data
-        )
 
 
 class WishForm(BaseForm):
@@ -299,5 +204,5 @@ class HandOverForm(BaseForm):
 
     def offer(self, owners: Sequence[User]) -> "HandOverForm":
         """Fill the choices."""
-        _offer(self.owner_id, owners)
+        offer_rows(self.owner_id, owners)
         return self

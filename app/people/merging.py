@@ -63,6 +63,8 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("person_identifier", "person_id"): Moves("outside identifier", "outside identifiers"),
     ("ownership", "person_id"): Stays("Each record keeps its owners; who owns the survivor is a choice."),
     ("representation", "person_id"): Stays("Each record keeps its agencies; who speaks for the survivor is a choice."),
+    ("person_file", "person_id"): Moves("file", "files"),
+    ("hospitality", "person_id"): Stays("Consent was given for this record; whoever serves the survivor asks again."),
     # Quiet, because notes are private to whoever wrote them: not even their number is told.
     ("person_note", "person_id"): Moves("note", "notes", is_quiet=True),
     ("duplicate_pair", "one_id"): Stays("Says something about two records."),

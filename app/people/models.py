@@ -43,15 +43,34 @@ class Organisation(Versioned, Base):
     #: A value of `travel.models.TravelClass`, or empty for no limit of its own.
     max_class: Mapped[str] = mapped_column(sa.String(40), default="")
     rule_text: Mapped[Prose] = mapped_column(default="")
+    #: Where the rule can be read.
+    rule_url: Mapped[str] = mapped_column(sa.String(2000), default="", server_default=sa.text("''"))
 
 
-class PersonKind(Base):
-    """Analyst, blogger, podcaster ...: data, not code."""
+class PersonKind(Versioned, Base):
+    """Analyst, blogger, podcaster ...: data, not code. The code is its first name and never changes."""
 
     __tablename__ = "person_kind"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[Line] = mapped_column(index=True, unique=True, server_default=sa.text("''"))
     name: Mapped[Line] = mapped_column(unique=True)
+    #: Stays on old records and is no longer offered.
+    is_retired: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class Platform(Versioned, Base):
+    """YouTube, WeChat, Naver, a podcast ...: data, not code. Channels hold the code, which never changes."""
+
+    __tablename__ = "platform"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    #: Hosts of its addresses, so that a link says which platform it is.
+    hosts: Mapped[list[str]] = mapped_column(default=list)
+    is_retired: Mapped[bool] = mapped_column(default=False)
 
 
 class OfficialStatus(enum.StrEnum):
@@ -121,12 +140,13 @@ class Person(Versioned, Base):
         return self.official_status is not OfficialStatus.NONE
 
 
-class Affiliation(Base):
+class Affiliation(Versioned, Base):
     """Where a person works or belongs, from when to when."""
 
     __tablename__ = "affiliation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship(back_populates="affiliations")
     organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
@@ -136,36 +156,71 @@ class Affiliation(Base):
     to_on: Mapped[date | None]
     is_employment: Mapped[bool] = mapped_column(default=True)
     is_consent_given: Mapped[bool] = mapped_column(default=False)
+    #: When the employer agreed, if anybody knows.
+    consented_on: Mapped[date | None]
 
 
-class Channel(Base):
-    """Where a person publishes. The size of the audience is optional and never ranks anyone."""
+class Channel(Versioned, Base):
+    """Where a person publishes. The size of the audience is optional, dated, and never ranks anyone."""
 
     __tablename__ = "channel"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship(back_populates="channels")
-    platform: Mapped[str] = mapped_column(sa.String(40))
+    platform: Mapped[str] = mapped_column(sa.String(40))  # the code of a `Platform`
+    listed: Mapped[Platform | None] = relationship(
+        primaryjoin=lambda: Platform.code == sa.orm.foreign(Channel.platform), viewonly=True, lazy="joined"
+    )
     handle: Mapped[Line]
     url: Mapped[str] = mapped_column(sa.String(2000), default="")
     language: Mapped[str] = mapped_column(sa.String(16), default="en")
     audience_countries: Mapped[list[str]] = mapped_column(default=list)
     audience_size: Mapped[int | None]
+    #: The day the size was read.
+    audience_read_on: Mapped[date | None]
+    #: The last day they published there.
+    ended_on: Mapped[date | None]
+
+    @property
+    def platform_name(self) -> str:
+        return self.listed.name if self.listed is not None else self.platform
+
+    def is_over(self, today: date) -> bool:
+        return self.ended_on is not None and self.ended_on < today
 
 
-class Evidence(Base):
+class EvidenceKind(enum.StrEnum):
+    TALK = "talk"
+    CITATION = "citation"
+    ADVISORY_CALL = "advisory_call"
+    PUBLICATION = "publication"
+    STANDARDS_WORK = "standards_work"
+    AWARD = "award"
+    OTHER = "other"
+
+
+class Evidence(Versioned, Base):
     """A dated reason to believe in a person's influence: a talk, a citation, an advisory call."""
 
     __tablename__ = "evidence"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship(back_populates="evidence")
+    kind: Mapped[EvidenceKind] = mapped_column(
+        default=EvidenceKind.OTHER, server_default=EvidenceKind.OTHER.value
+    )
     summary: Mapped[Prose]
     url: Mapped[str] = mapped_column(sa.String(2000), default="")
+    note: Mapped[Prose] = mapped_column(default="", server_default=sa.text("''"))
     on: Mapped[date]
     expires_on: Mapped[date | None]
+
+    def counts_on(self, day: date) -> bool:
+        return self.on <= day and (self.expires_on is None or self.expires_on > day)
 
 
 class OwnerRole(enum.StrEnum):
@@ -236,13 +291,14 @@ class AcceptAnswer(enum.StrEnum):
     UP_TO = "up_to"
 
 
-class MayAccept(Base):
+class MayAccept(Versioned, Base):
     """What a person says they may accept, per value category."""
 
     __tablename__ = "may_accept"
     __table_args__ = (sa.UniqueConstraint("person_id", "category"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     category: Mapped[str] = mapped_column(sa.String(40))  # a value of ledger.models.Category
     answer: Mapped[AcceptAnswer]
@@ -251,6 +307,8 @@ class MayAccept(Base):
         mapped_column("limit_currency", sa.String(3), nullable=True),
     )
     said_on: Mapped[date]
+    #: Who said so, and how it reached us.
+    source: Mapped[Line] = mapped_column(default="", server_default=sa.text("''"))
 
 
 class PersonIdentifier(Base):

@@ -162,7 +162,7 @@ def _stricter(table: str, row: Any, rival: Any) -> list[Change]:
     different = row.limit_currency and rival.limit_currency and row.limit_currency != rival.limit_currency
     if different or rank(row) >= rank(rival):
         return []
-    names = ("answer", "limit_minor", "limit_currency", "said_on")
+    names = ("answer", "limit_minor", "limit_currency", "said_on", "source")
     pairs = [(name, _plain(rival._mapping[name]), _plain(row._mapping[name])) for name in names]
     return [Change(table, rival.id, name, old, new) for name, old, new in pairs if old != new]
 
@@ -174,7 +174,11 @@ def _rows(table_name: str, column: str, person_id: int, decision: Moves) -> Sequ
     table = Base.metadata.tables[table_name]
     names = {"id", column, *decision.once_per, *decision.set_aside, *decision.shown, *decision.only}
     names |= {decision.over[0]} if decision.over else set()
-    names |= {"answer", "limit_minor", "limit_currency", "said_on"} if decision.tie is Tie.STRICTER else set()
+    names |= (
+        {"answer", "limit_minor", "limit_currency", "said_on", "source"}
+        if decision.tie is Tie.STRICTER
+        else set()
+    )
     wanted = sa.select(*(table.c[name] for name in sorted(names))).where(table.c[column] == person_id)
     wanted = wanted.where(*(table.c[name] == value for name, value in decision.only.items()))
     return db.session.execute(wanted.order_by(table.c.id)).all()

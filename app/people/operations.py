@@ -10,7 +10,17 @@ from app.people.models import MayAccept, OfficialStatus, Person
 from app.people.operations_notes import add_note, decide_note, share_note
 from app.people.operations_organisations import add_organisation, edit_organisation
 from app.people.operations_owners import end_deputy, hand_over, hand_over_many, open_first, take_back_owners
-from app.people.operations_parts import add_affiliation, add_channel, add_evidence, end_affiliation
+from app.people.operations_parts import (
+    add_affiliation,
+    add_channel,
+    add_evidence,
+    edit_affiliation,
+    edit_channel,
+    edit_evidence,
+    end_affiliation,
+    end_channel,
+    resume_channel,
+)
 from app.people.operations_pseudonymous import add_pseudonymous
 from app.people.operations_representation import begin_representation, end_representation, represent
 from app.people.upkeep import kind_named, mark_changed, refresh_search_text, said_by
@@ -25,13 +35,18 @@ __all__ = [
     "add_pseudonymous",
     "begin_representation",
     "decide_note",
+    "edit_affiliation",
+    "edit_channel",
+    "edit_evidence",
     "edit_organisation",
     "edit_person",
     "end_affiliation",
+    "end_channel",
     "end_deputy",
     "end_representation",
     "hand_over",
     "hand_over_many",
+    "resume_channel",
     "set_may_accept",
     "set_official_status",
     "set_wishes",
@@ -63,14 +78,19 @@ def add_person(details: PersonDetails, *, by: User | None, is_checked: bool = Tr
 
 
 def edit_person(
-    person: Person, details: PersonDetails, *, by: User | None, seen_version: int | None = None
+    person: Person,
+    details: PersonDetails,
+    *,
+    by: User | None,
+    seen_version: int | None = None,
+    reason: str = "",
 ) -> Person:
     """Change who a person is. Never touches opt-out, quiet time, official status or owner (P4)."""
     check_version(person, seen_version)
     before = audit.snapshot(person)
     _fill(person, details)
     represent(person, details.agency_id, by=by)
-    audit.record("people.person_edited", person, by=by, before=before)
+    audit.record("people.person_edited", person, by=by, before=before, reason=reason)
     return person
 
 
@@ -96,9 +116,21 @@ def set_wishes(person: Person, details: WishDetails, *, by: User | None) -> Pers
     return person
 
 
-def set_may_accept(person: Person, details: MayAcceptDetails, *, by: User | None) -> MayAccept:
-    """Note what the person says they may accept of one category; the last answer counts."""
+def set_may_accept(
+    person: Person,
+    details: MayAcceptDetails,
+    *,
+    by: User | None,
+    seen_version: int | None = None,
+    reason: str = "",
+) -> MayAccept:
+    """Note what the person says they may accept of one category; the last answer counts.
+
+    `seen_version` is that of the answer there was; None for no check.
+    """
     row = queries.may_accept(person).get(details.category)
+    if row is not None:
+        check_version(row, seen_version)
     before = audit.snapshot(row) if row else None
     if row is None:
         row = MayAccept(person_id=person.id, category=details.category)
@@ -106,8 +138,9 @@ def set_may_accept(person: Person, details: MayAcceptDetails, *, by: User | None
     row.answer = details.answer
     row.limit = details.limit
     row.said_on = details.said_on or clock.today()
+    row.source = details.source
     mark_changed(person)
-    audit.record("people.may_accept_set", row, by=by, before=before)
+    audit.record("people.may_accept_set", row, by=by, before=before, reason=reason)
     return row
 
 
@@ -119,7 +152,7 @@ def _fill(person: Person, details: PersonDetails) -> None:
         queries.get_organisation(details.agency_id)
     for name, value in said_by(details).items():
         setattr(person, name, value)
-    person.kind = kind_named(details.kind)
+    person.kind = kind_named(details.kind, person.kind)
     refresh_search_text(person)
 
 

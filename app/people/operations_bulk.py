@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -10,9 +11,11 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.bulk import insert_rows, reserve_ids
+from app.core.db import Base
 from app.people import policies
 from app.people.details import ChannelDetails, PersonDetails
 from app.people.models import Channel, OwnerRole, Ownership, Person
+from app.people.operations_parts import channel_said, platform_of
 from app.people.upkeep import kind_named, said_by, search_text_of
 
 
@@ -23,12 +26,16 @@ class NewPeople:
     by: User | None
     people: list[dict[str, Any]] = field(default_factory=list)
     owners: list[int] = field(default_factory=list)
-    channels: list[tuple[int, ChannelDetails]] = field(default_factory=list)  # (place in `people`, channel)
+    channels: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # (place in `people`, columns)
     _kinds: dict[str, int | None] = field(default_factory=dict)
+    _platforms: dict[tuple[str, str | None], str] = field(default_factory=dict)
     _may_own: set[int] = field(default_factory=set)
 
     def put(self, details: PersonDetails, owner: User | None, channel: ChannelDetails | None) -> None:
-        """Take one in; OwnerNeeded or CannotOwn. Agency and official status come later, by their own operations."""
+        """Take one in; OwnerNeeded or CannotOwn, WordUnknown or WordRetired for a kind or platform that is not offered.
+
+        Agency and official status come later, by their own operations.
+        """
         if owner is None:
             raise policies.OwnerNeeded("Everybody has an owner. Choose who looks after this person.")
         if owner.id not in self._may_own:
@@ -39,7 +46,7 @@ class NewPeople:
         columns["kind_id"] = self._kind_id(details.kind)
         columns["search_text"] = search_text_of(details.name, found_by)
         if channel is not None:
-            self.channels.append((len(self.people), channel))
+            self.channels.append((len(self.people), channel_said(channel, self._platform(channel))))
         self.people.append(columns)
         self.owners.append(owner.id)
 
@@ -49,12 +56,18 @@ class NewPeople:
             self._kinds[name] = kind.id if kind else None
         return self._kinds[name]
 
+    def _platform(self, channel: ChannelDetails) -> str:
+        key = (channel.platform, urlsplit(channel.url).hostname)
+        if key not in self._platforms:
+            self._platforms[key] = platform_of(channel, None).code
+        return self._platforms[key]
+
 
 def add_people(new: NewPeople) -> list[int]:
     """Write them, each with the first owner, the channel and the lines of the audit trail; their numbers, in order (P1)."""
     now = clock.now()
     ids = list(reserve_ids(Person, len(new.people)))
-    common = _unsaid() | {"made_at": now, "changed_at": now}
+    common = _unsaid(Person) | {"made_at": now, "changed_at": now}
     rows = [
         common | columns | {"id": id, "surrogate": secrets.token_hex(16)}
         for id, columns in zip(ids, new.people, strict=True)
@@ -79,21 +92,18 @@ def add_people(new: NewPeople) -> list[int]:
 
 def _add_channels(new: NewPeople, ids: list[int]) -> None:
     numbers = reserve_ids(Channel, len(new.channels))
+    common = _unsaid(Channel)
     rows = [
-        {
-            "id": id, "person_id": ids[place], "platform": said.platform, "handle": said.handle, "url": said.url,
-            "language": said.language, "audience_countries": list(said.audience_countries),
-            "audience_size": said.audience_size,
-        }
+        common | said | {"id": id, "person_id": ids[place]}
         for id, (place, said) in zip(numbers, new.channels, strict=True)
-    ]  # fmt: skip
+    ]
     insert_rows(Channel, rows)
     audit.record_added("people.channel_added", Channel, rows, by=new.by)
 
 
-def _unsaid() -> dict[str, Any]:
-    """What every column of a new person holds while nobody has said anything."""
-    defaults = {column.name: column.default for column in sa.inspect(Person).columns}
+def _unsaid(model: type[Base]) -> dict[str, Any]:
+    """What every column of a new row holds while nobody has said anything."""
+    defaults = {column.name: column.default for column in sa.inspect(model).columns}
     return {
         name: default.arg if isinstance(default, sa.ColumnDefault) and default.is_scalar else None
         for name, default in defaults.items()

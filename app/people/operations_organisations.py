@@ -25,6 +25,7 @@ def edit_organisation(
     *,
     by: User | None,
     seen_version: int | None = None,
+    reason: str = "",
 ) -> Organisation:
     """Change an organisation or its rules; they count from now on, what was decided before stays."""
     check_version(organisation, seen_version)
@@ -32,7 +33,7 @@ def edit_organisation(
     before = audit.snapshot(organisation)
     for field, value in details.model_dump().items():
         setattr(organisation, field, value)
-    audit.record("people.organisation_edited", organisation, by=by, before=before)
+    audit.record("people.organisation_edited", organisation, by=by, before=before, reason=reason)
     return organisation
 
 

@@ -77,10 +77,11 @@ def require_may_own(role: Role, is_active: bool, name: str) -> None:
         )
 
 
-def require_happened(on: date, today: date) -> None:
-    """Raise NotYet for evidence dated in the future."""
+def require_happened(on: date, today: date, field: str = "on") -> None:
+    """Raise NotYet for something dated in the future: evidence, the reading of a size, the end of a channel."""
     if on > today:
-        raise NotYet("Evidence is something that has happened. Give a date up to today.", field="on")
+        what = "Evidence is something that has happened." if field == "on" else "This day has not come yet."
+        raise NotYet(f"{what} Give a date up to today.", field=field)
 
 
 @dataclass(frozen=True, slots=True)

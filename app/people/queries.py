@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.people.models import (
     Affiliation,
     Channel,
+    Evidence,
     MayAccept,
     OfficialStatus,
     Organisation,
@@ -27,6 +28,9 @@ from app.people.models import (
 )
 from app.people.names import fold
 from app.people.policies import OWNING_ROLES
+
+#: Parts of a record that are read by their own number.
+P = TypeVar("P", Affiliation, Channel, Evidence, MayAccept)
 
 N_PER_PAGE = 50
 #: More words than this in a search narrow nothing further.
@@ -223,8 +227,11 @@ def employer_of(person: Person, on: date) -> Organisation | None:
 
 
 def audience_countries(person: Person) -> set[str]:
-    """The countries of the person's audience over all channels; the home country when no channel names one (D1)."""
-    lists = db.session.scalars(sa.select(Channel.audience_countries).where(Channel.person_id == person.id))
+    """The countries of the person's audience over the channels in use; the home country when no channel names one (D1)."""
+    still = sa.or_(Channel.ended_on.is_(None), Channel.ended_on >= clock.today())
+    lists = db.session.scalars(
+        sa.select(Channel.audience_countries).where(Channel.person_id == person.id, still)
+    )
     found = {country for countries in lists for country in countries}
     return found or ({person.home_country} if person.home_country else set())
 
@@ -275,11 +282,30 @@ def list_members(organisation: Organisation, by: User | None) -> Sequence[Affili
     return db.session.scalars(ordered.options(selectinload(Affiliation.person))).all()
 
 
+def get_channel(id: int, by: User | None) -> Channel:
+    """A channel of a person `by` may see; else NotFound."""
+    return _part(Channel, id, by)
+
+
+def get_evidence(id: int, by: User | None) -> Evidence:
+    """A piece of evidence of a person `by` may see; else NotFound."""
+    return _part(Evidence, id, by)
+
+
+def get_may_accept(id: int, by: User | None) -> MayAccept:
+    """An answer of a person `by` may see; else NotFound."""
+    return _part(MayAccept, id, by)
+
+
 def get_affiliation(id: int, by: User | None) -> Affiliation:
     """An affiliation of a person `by` may see; else NotFound."""
-    found = db.session.get(Affiliation, id)
+    return _part(Affiliation, id, by)
+
+
+def _part(model: type[P], id: int, by: User | None) -> P:
+    found = db.session.get(model, id)
     if found is None or get_person(found.person_id, by).id != found.person_id:
-        raise NotFound("There is no such affiliation.")
+        raise NotFound("There is no such line, or it is not yours to see.")
     return found
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app.core import clock
 from app.core.db import Base, db
+from app.people import policies_lists, queries
 from app.people.details import PersonDetails
 from app.people.models import Channel, NameOrder, Person, PersonKind
 from app.people.names import fold, sort_key_of, sort_name_of
@@ -25,20 +26,13 @@ def said_by(details: PersonDetails) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def kind_named(name: str) -> PersonKind | None:
-    """The kind of this name, whatever its case; made when it is new, None for no name."""
+def kind_named(name: str, kept: PersonKind | None = None) -> PersonKind | None:
+    """The kind of this name, whatever its case; None for no name, a refusal for one that is not offered."""
     if not name.strip():
         return None
-    found = db.session.scalars(
-        sa.select(PersonKind)
-        .where(sa.func.lower(PersonKind.name) == name.strip().lower())
-        .order_by(PersonKind.id)
-    ).first()
-    if found is None:
-        found = PersonKind(name=name.strip())
-        db.session.add(found)
-        db.session.flush()
-    return found
+    return policies_lists.require_offered(
+        name, queries.list_kinds(), what="kind of person", field="kind", kept=kept.code if kept else None
+    )
 
 
 def search_text_of(name: str, others: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Pages of people: the list, a record, adding and editing; the parts are in views_parts, organisations in their own file."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -16,6 +17,7 @@ from app.core.forms import args_without, number_asked
 from app.core.i18n import country_name
 from app.core.sheets import SHEET_TYPES, SheetFormat
 from app.people import (
+    charts,
     exports,
     operations,
     operations_duplicates,
@@ -24,13 +26,14 @@ from app.people import (
     queries,
     queries_duplicates,
     queries_history,
+    queries_lists,
     queries_merges,
     queries_owners,
     queries_representation,
 )
 from app.people.forms import NewPersonForm, PersonForm, typed
 from app.people.languages import language_words
-from app.people.models import OrganisationKind, OwnerRole, Person
+from app.people.models import Organisation, OrganisationKind, Person
 from app.people.phones import phone_words
 from app.people.queries import PersonFilter
 from app.people.zones import zone_names
@@ -40,6 +43,7 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 #: Tabs of a person's record: rooms above this floor offer them, so they are named, not imported.
 _TABS = (
     ("Overview", "people.show"),
+    ("Timeline", "reports.for_person"),
     ("Notes", "people.notes"),
     ("Programs", "programs.for_person"),
     ("Outreach", "outreach.for_person"),
@@ -50,6 +54,8 @@ _TABS = (
     ("Value", "ledger.for_person"),
     ("Disclosure", "disclosures.for_person"),
     ("Advisory", "advisory.for_person"),
+    ("Files", "people.files"),
+    ("History", "people.history"),
 )
 
 
@@ -85,9 +91,8 @@ def export(format: SheetFormat) -> ResponseReturnValue:
 @requires("people:write")
 def new() -> ResponseReturnValue:
     by = acting_user()
-    form = NewPersonForm().offer(
-        queries.list_organisations(OrganisationKind.AGENCY), queries.list_possible_owners()
-    )
+    form = NewPersonForm()
+    form.offer_owners(queries.list_possible_owners()).offer(*_offered())
     if form.validate_on_submit():
         with form.attempt():
             person = operations.add_person(form.details(), by=by, is_checked=form.is_checked.data)
@@ -110,10 +115,10 @@ def show(id: int) -> ResponseReturnValue:
     today = clock.today()
     return render_template(
         "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
-        may_accept=queries.may_accept(person), changes=queries_history.list_changes(person),
+        may_accept=queries.may_accept(person), axes=charts.two_axes(person, today),
         merges=queries_merges.list_merges_into(person), undo_until=policies_merges.undo_until,
         n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
-        holders=queries_owners.list_history(person), agency=queries_representation.agency_of(person),
+        agency=queries_representation.agency_of(person),
         **_head_of(person),
     )  # fmt: skip
 
@@ -125,7 +130,7 @@ def edit(id: int) -> ResponseReturnValue:
     person = queries.get_person(id, by)
     if person.id != id:
         return lead_to_survivor(id, person)
-    form = PersonForm(data=typed(person)).offer(queries.list_organisations(OrganisationKind.AGENCY))
+    form = PersonForm(data=typed(person)).offer(*_offered(person))
     try:
         if form.validate_on_submit():
             with form.attempt():
@@ -166,12 +171,17 @@ def _head_of(person: Person) -> dict[str, Any]:
         "deputy": standing.deputy,
         "standing": standing,
         "flags": flags,
-        "roles": OwnerRole,
     }
 
 
 def _form_lists() -> dict[str, Any]:
-    return {"kinds": queries.list_kinds(), "zones": zone_names()}
+    return {"zones": zone_names()}
+
+
+def _offered(person: Person | None = None) -> tuple[Sequence[Organisation], list[tuple[str, str]]]:
+    """What the forms of a person offer: agencies, and kinds."""
+    kinds = queries_lists.offered_kinds(person.kind if person else None)
+    return queries.list_organisations(OrganisationKind.AGENCY), kinds
 
 
 def _conflict_page(person: Person, form: PersonForm) -> ResponseReturnValue:
@@ -261,6 +271,9 @@ def _find(by: User, text: str, limit: int) -> list[search.Hit]:
 search.register("People", _find)
 
 from app.people import (  # noqa: E402 -- they add their pages to `bp`
+    views_history,  # noqa: F401
+    views_kept,  # noqa: F401
+    views_lists,  # noqa: F401
     views_merges,  # noqa: F401
     views_notes,  # noqa: F401
     views_organisations,  # noqa: F401

@@ -62,7 +62,7 @@ def edit_organisation(id: int) -> ResponseReturnValue:
 def _typed(found: Organisation) -> dict[str, Any]:
     names = (
         "name", "is_state_body", "is_gift_allowed", "is_vendor_travel_allowed", "is_invoice_to_employer_only", "max_class",
-        "rule_text",
+        "rule_text", "rule_url",
     )  # fmt: skip
     chosen = {"kind": found.kind.value, "country": found.country or "", "version": str(found.version)}
     return {name: getattr(found, name) for name in names} | chosen

@@ -1,21 +1,25 @@
 """Pages for the parts of a record: evidence, channels, affiliations, may-accept, wishes, hand-over."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.people import operations, queries
-from app.people.forms import (
+from app.people import operations, queries, queries_lists
+from app.people.forms import HandOverForm, WishForm
+from app.people.forms_parts import (
     AffiliationForm,
     ChannelForm,
+    EndChannelForm,
     EndForm,
     EvidenceForm,
-    HandOverForm,
     MayAcceptForm,
-    WishForm,
+    typed_affiliation,
+    typed_answer,
+    typed_channel,
+    typed_evidence,
 )
 from app.people.models import OwnerRole, Ownership, Person
 from app.people.policies import CannotOwn
@@ -32,20 +36,68 @@ def new_evidence(id: int) -> ResponseReturnValue:
             operations.add_evidence(person, form.details(), by=acting_user())
             flash("Evidence added.", "ok")
             return _back_to(person)
-    return render_template("people/new_evidence.html", form=form, person=person), form.status
+    return render_template("people/new_evidence.html", form=form, person=person, row=None), form.status
+
+
+@bp.route("/evidence/<int:id>/edit", methods=["GET", "POST"])
+@requires("people:write")
+def edit_evidence(id: int) -> ResponseReturnValue:
+    row = queries.get_evidence(id, acting_user())
+    form = EvidenceForm(data=typed_evidence(row))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_evidence(row, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash("Evidence corrected.", "ok")
+            return _back_to(row.person)
+    return render_template("people/new_evidence.html", form=form, person=row.person, row=row), form.status
 
 
 @bp.route("/<int:id>/channels/new", methods=["GET", "POST"])
 @requires("people:write")
 def new_channel(id: int) -> ResponseReturnValue:
     person = person_or_404(id)
-    form = ChannelForm()
+    form = ChannelForm().offer(queries_lists.offered_platforms())
     if form.validate_on_submit():
         with form.attempt():
             operations.add_channel(person, form.details(), by=acting_user())
             flash("Channel added.", "ok")
             return _back_to(person)
-    return render_template("people/new_channel.html", form=form, person=person), form.status
+    return render_template("people/new_channel.html", form=form, person=person, row=None), form.status
+
+
+@bp.route("/channels/<int:id>/edit", methods=["GET", "POST"])
+@requires("people:write")
+def edit_channel(id: int) -> ResponseReturnValue:
+    row = queries.get_channel(id, acting_user())
+    form = ChannelForm(data=typed_channel(row)).offer(queries_lists.offered_platforms(row.platform))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_channel(row, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash("Channel corrected.", "ok")
+            return _back_to(row.person)
+    return render_template("people/new_channel.html", form=form, person=row.person, row=row), form.status
+
+
+@bp.route("/channels/<int:id>/end", methods=["GET", "POST"])
+@requires("people:write")
+def end_channel(id: int) -> ResponseReturnValue:
+    row = queries.get_channel(id, acting_user())
+    form = EndChannelForm(data={"ended_on": clock.today()})
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.end_channel(row, form.ended_on.data, by=acting_user())
+            flash("The channel has an end now. It stays on the record.", "ok")
+            return _back_to(row.person)
+    return render_template("people/end_channel.html", form=form, channel=row, person=row.person), form.status
+
+
+@bp.post("/channels/<int:id>/resume")
+@requires("people:write")
+def resume_channel(id: int) -> ResponseReturnValue:
+    row = queries.get_channel(id, acting_user())
+    operations.resume_channel(row, by=acting_user())
+    flash("They publish there again.", "ok")
+    return _back_to(row.person)
 
 
 @bp.route("/<int:id>/affiliations/new", methods=["GET", "POST"])
@@ -58,7 +110,20 @@ def new_affiliation(id: int) -> ResponseReturnValue:
             operations.add_affiliation(person, form.details(), by=acting_user())
             flash("Affiliation added.", "ok")
             return _back_to(person)
-    return render_template("people/new_affiliation.html", form=form, person=person), form.status
+    return render_template("people/new_affiliation.html", form=form, person=person, row=None), form.status
+
+
+@bp.route("/affiliations/<int:id>/edit", methods=["GET", "POST"])
+@requires("people:write")
+def edit_affiliation(id: int) -> ResponseReturnValue:
+    row = queries.get_affiliation(id, acting_user())
+    form = AffiliationForm(data=typed_affiliation(row)).offer(queries.list_organisations())
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_affiliation(row, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash("Affiliation corrected.", "ok")
+            return _back_to(row.person)
+    return render_template("people/new_affiliation.html", form=form, person=row.person, row=row), form.status
 
 
 @bp.route("/affiliations/<int:id>/end", methods=["GET", "POST"])
@@ -77,8 +142,10 @@ def end_affiliation(id: int) -> ResponseReturnValue:
 @bp.route("/<int:id>/may-accept", methods=["GET", "POST"])
 @requires("people:write")
 def may_accept(id: int) -> ResponseReturnValue:
+    """Note an answer; `?category=` begins with the one that is known."""
     person = person_or_404(id)
-    form = MayAcceptForm()
+    known = queries.may_accept(person).get(request.args.get("category", ""))
+    form = MayAcceptForm(data=typed_answer(known) if known else None)
     if form.validate_on_submit():
         with form.attempt():
             operations.set_may_accept(person, form.details(), by=acting_user())

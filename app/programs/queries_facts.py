@@ -17,6 +17,7 @@ from app.people.models import (
     OwnerRole,
     Ownership,
     Person,
+    Platform,
 )
 from app.programs.models import Enrolment
 from app.programs.policies_rules import NOT_ENROLLED, Facts, RuleField
@@ -57,19 +58,24 @@ def facts_about(person: Person, fields: Collection[RuleField], program_id: int) 
 def _own(facts: dict[RuleField, set[str]], person: Person) -> None:
     facts[_F.HOME_COUNTRY] = {person.home_country} if person.home_country else set()
     facts[_F.LANGUAGE] = set(person.languages)
-    facts[_F.KIND] = {person.kind.name} if person.kind else set()
+    # Rules written before a kind was renamed say its code.
+    facts[_F.KIND] = {person.kind.name, person.kind.code} if person.kind else set()
     facts[_F.KNOWN_FOR] = {text for text in (person.known_for, person.known_among) if text.strip()}
     facts[_F.INDEPENDENT] = {"yes" if person.is_independent else "no"}
     facts[_F.OFFICIAL] = {"yes" if person.is_official else "no"}
 
 
 def _read_channels(found: Found, ids: Ids, _program_id: int) -> None:
-    wanted = sa.select(Channel.person_id, Channel.platform, Channel.language, Channel.audience_countries)
+    wanted = sa.select(
+        Channel.person_id, Channel.platform, Platform.name, Channel.language, Channel.audience_countries
+    ).outerjoin(Platform, Platform.code == Channel.platform)
+    still = sa.or_(Channel.ended_on.is_(None), Channel.ended_on >= clock.today())
+    wanted = wanted.where(still)
     if ids is not None:
         wanted = wanted.where(Channel.person_id.in_(ids))
-    for person_id, platform, language, countries in db.session.execute(wanted):
+    for person_id, code, name, language, countries in db.session.execute(wanted):
         facts = found[person_id]
-        facts[_F.CHANNEL_PLATFORM].add(platform)
+        facts[_F.CHANNEL_PLATFORM].update({code, name or code})
         facts[_F.CHANNEL_LANGUAGE].add(language)
         facts[_F.AUDIENCE_COUNTRY].update(countries)
 

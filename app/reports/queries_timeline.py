@@ -1,14 +1,20 @@
 """Everything that happened between a person and the company, on one line of time; each part only for who may see it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from heapq import merge
+from itertools import count, islice
+from textwrap import shorten
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.models import User
 from app.advisory import queries as advisory
+from app.core import clock
+from app.core.db import db
 from app.core.i18n import words
 from app.core.money import Money
 from app.disclosures import queries as disclosures
@@ -19,14 +25,20 @@ from app.ledger import queries as ledger
 from app.ledger.models import ACCESS_UNITS, EntryKind, Leg
 from app.ledger.queries import Scope
 from app.outreach import queries as outreach
+from app.outreach import queries_insights as insights
 from app.outreach.queries import TouchFilter
-from app.people.models import Person
-from app.programs import queries as programs
+from app.people import queries_merges, queries_owners, queries_representation, queries_spans
+from app.people.models import OwnerRole, Person
+from app.people.queries_spans import DatedSpan
+from app.programs.models import Enrolment, Program, StageChange
 from app.reports.home import Link
 from app.travel import queries as travel
 
-#: The latest things that are shown; each part gives its own latest, so nothing newer is missing.
+#: The latest things of a line that is asked for as a whole.
 MOST = 150
+N_PER_PAGE = 50
+#: Nobody reads further back than this by turning pages; the rooms have lists of their own.
+MOST_PAGES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Moment:
 _NEEDS = {
     "contact": "outreach:read", "event": "events:read", "travel": "travel:read", "access": "executives:read",
     "value": "ledger:read", "disclosure": "disclosures:read", "advisory": "advisory:read", "program": "programs:read",
-    "evidence": "people:read",
+    "insight": "outreach:read", "evidence": "people:read", "hand_over": "people:read", "merge": "people:merge",
 }  # fmt: skip
 
 
@@ -61,11 +73,40 @@ def kinds_for(by: User) -> list[str]:
     return [kind for kind, permission in _NEEDS.items() if permissions.may(by, permission)]
 
 
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """A page of the line; how long the whole line is nobody counts."""
+
+    rows: list[Moment]
+    page: int
+    has_next: bool
+
+
 def timeline_of(person: Person, by: User, kind: str = "") -> list[Moment]:
     """The latest first; all parts `by` may see, or one of them."""
-    wanted = [one for one in kinds_for(by) if kind in {"", one}]
-    found = [moment for one in wanted for moment in _PARTS[one](person, by)]
-    return sorted(found, key=lambda moment: (moment.at, moment.title), reverse=True)[:MOST]
+    return list(islice(_line(person, by, kind), MOST))
+
+
+def page_of_timeline(person: Person, by: User, kind: str = "", page: int = 1) -> TimelinePage:
+    """Fifty of the line, the latest first; older pages read as far back as they need and no further."""
+    page = max(1, min(page, MOST_PAGES))
+    start = (page - 1) * N_PER_PAGE
+    rows = list(islice(_line(person, by, kind), start, start + N_PER_PAGE + 1))
+    return TimelinePage(rows[:N_PER_PAGE], page, len(rows) > N_PER_PAGE and page < MOST_PAGES)
+
+
+def _line(person: Person, by: User, kind: str) -> Iterator[Moment]:
+    """All parts in one order. Long parts come latest first, page by page; the others are short and sorted here."""
+    parts = [
+        _PARTS[one](person, by) if one in _LONG else sorted(_PARTS[one](person, by), key=_when, reverse=True)
+        for one in kinds_for(by)
+        if kind in {"", one}
+    ]
+    return merge(*parts, key=_when, reverse=True)
+
+
+def _when(moment: Moment) -> datetime:
+    return moment.at
 
 
 def _at(on: date) -> datetime:
@@ -73,7 +114,7 @@ def _at(on: date) -> datetime:
 
 
 def _contact(person: Person, by: User) -> Iterable[Moment]:
-    for page in (1, 2, 3):
+    for page in count(1):
         found = outreach.list_touches(by, TouchFilter(person_id=person.id), page)
         voices = outreach.voices_of(found.rows)
         for touch in found.rows:
@@ -155,7 +196,7 @@ def _access(person: Person, by: User) -> Iterable[Moment]:
 
 def _value(person: Person, by: User) -> Iterable[Moment]:
     sees = permissions.may(by, "amounts:read")
-    for page in (1, 2, 3):
+    for page in count(1):
         found = ledger.list_entries(Scope(person_id=person.id), page, "-on")
         for entry in found.rows:
             title = words(entry.category) if entry.category else words(entry.kind)
@@ -229,23 +270,83 @@ def _advisory(person: Person, by: User) -> Iterable[Moment]:
 
 
 def _program(person: Person, by: User) -> Iterable[Moment]:
-    for enrolment in programs.list_enrolments_of(person):
-        link = Link("programs.enrolment", {"id": enrolment.id})
-        for change, user in programs.list_stage_changes(enrolment):
-            title = _(
-                "%(program)s: %(stage)s", program=enrolment.program.name, stage=words(change.stage).lower()
-            )
-            yield Moment(
-                change.at, "program", title, link, "bullseye", change.reason, user.name if user else ""
-            )
+    for change, enrolment_id, program, user in reversed(_steps(person)):
+        title = _("%(program)s: %(stage)s", program=program, stage=words(change.stage).lower())
+        link = Link("programs.enrolment", {"id": enrolment_id})
+        yield Moment(change.at, "program", title, link, "bullseye", change.reason, user or "")
+
+
+def _steps(person: Person) -> list[tuple[StageChange, int, str, str | None]]:
+    """Every step of a person in any program with the program's name and who took it, the first first; one query."""
+    wanted = (
+        sa.select(StageChange, Enrolment.id, Program.name, User.name)
+        .join(Enrolment, Enrolment.id == StageChange.enrolment_id)
+        .join(Program, Program.id == Enrolment.program_id)
+        .outerjoin(User, User.id == StageChange.by_id)
+        .where(Enrolment.person_id == person.id)
+        .order_by(StageChange.at, StageChange.id)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in db.session.execute(wanted)]
+
+
+def _stages(person: Person, by: User) -> Iterable[DatedSpan]:
+    """How long a person was at each stage, for their history."""
+    if not permissions.may(by, _NEEDS["program"]):
+        return
+    later: dict[int, date] = {}
+    for change, enrolment_id, program, _user in reversed(_steps(person)):
+        began = clock.day_in(change.at, by.zone)
+        title = _("%(stage)s in %(program)s", stage=words(change.stage), program=program)
+        yield DatedSpan("stage", title, change.reason, began, later.get(enrolment_id))
+        later[enrolment_id] = began
+
+
+queries_spans.register(_stages)
 
 
 def _evidence(person: Person, by: User) -> Iterable[Moment]:
     for row in person.evidence:
-        yield Moment(_at(row.on), "evidence", row.summary, Link("people.show", {"id": person.id}), "award")
+        link = Link("people.show", {"id": person.id})
+        yield Moment(_at(row.on), "evidence", row.summary, link, "award", words(row.kind))
+
+
+def _insight(person: Person, by: User) -> Iterable[Moment]:
+    for row in insights.list_insights(by, person=person):
+        link = Link("outreach.insight", {"id": row.id})
+        said = _("Told us: %(what)s", what=shorten(row.advice, 160, placeholder=" …"))
+        yield Moment(_at(row.heard_on), "insight", said, link, "lightbulb", words(row.state))
+
+
+def _hand_over(person: Person, by: User) -> Iterable[Moment]:
+    """Who began to look after the person, and who began to speak for them."""
+    link = Link("people.show", {"id": person.id})
+    now = clock.now()
+    for row in queries_owners.list_history(person):
+        if row.from_at <= now:
+            said = _("%(name)s is the owner", name=row.user.name)
+            if row.role is OwnerRole.DEPUTY:
+                said = _("%(name)s is the deputy", name=row.user.name)
+            yield Moment(row.from_at, "hand_over", said, link, "people", row.user.department.name)
+    for one in queries_representation.list_representations(person):
+        if one.from_at <= now:
+            said = _("Represented by %(name)s", name=one.organisation.name)
+            yield Moment(one.from_at, "hand_over", said, link, "people")
+
+
+def _merge(person: Person, by: User) -> Iterable[Moment]:
+    for row in queries_merges.list_merges_into(person):
+        title = _("%(name)s was merged into this record", name=row.gone.name)
+        who = row.by.name if row.by else ""
+        yield Moment(
+            row.at, "merge", title, Link("people.show_merge", {"id": row.id}), "people", row.reason, who
+        )
 
 
 _PARTS: dict[str, Callable[[Person, User], Iterable[Moment]]] = {
     "contact": _contact, "event": _event, "travel": _travel, "access": _access, "value": _value, "disclosure": _disclosure,
-    "advisory": _advisory, "program": _program, "evidence": _evidence,
+    "advisory": _advisory, "program": _program, "evidence": _evidence, "insight": _insight, "hand_over": _hand_over,
+    "merge": _merge,
 }  # fmt: skip
+
+#: Parts that may be long: they come latest first from their room, and are read only as far as they are shown.
+_LONG = frozenset({"contact", "value"})

@@ -51,9 +51,9 @@ def for_person(person_id: int) -> ResponseReturnValue:
     person = people.get_person(person_id, by)
     kinds = queries_timeline.kinds_for(by)
     kind = request.args.get("kind", "") if request.args.get("kind") in kinds else ""
-    moments = queries_timeline.timeline_of(person, by, kind)
+    line = queries_timeline.page_of_timeline(person, by, kind, request.args.get("page", 1, type=int))
     return render_template(
-        "reports/for_person.html", person=person, moments=moments, kinds=kinds, kind=kind, url_of=url_of
+        "reports/for_person.html", person=person, line=line, kinds=kinds, kind=kind, url_of=url_of
     )
 
 

@@ -72,7 +72,7 @@ def people_list(n_people: int) -> bytes:
 def person(ask: Callable[..., list[Any]]) -> dict[str, str]:
     """What somebody types who adds a person at length."""
     form = PageReader(ask("GET", "/people/new")[1]).forms[0]
-    return {**dict(plausible(form)), "name": "Nadia Full", "phone": "", "kind": "analyst", "agency_id": "", "official_status": "none",
+    return {**dict(plausible(form)), "name": "Nadia Full", "phone": "", "kind": "Analyst", "agency_id": "", "official_status": "none",
             "languages": "en", "official_reason": "", "notes": "word " * 1900}  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from app.accounts.models import User
 from app.core.db import db, transaction
-from app.people import operations
+from app.people import operations, operations_lists, queries
 from app.people.details import (
     AffiliationDetails,
     ChannelDetails,
     EvidenceDetails,
+    KindDetails,
     OrganisationDetails,
     PersonDetails,
 )
@@ -39,7 +40,10 @@ def person(name: str = "Amal", *, owner: User | None = None, **changes: Any) -> 
     known = {"known_for": "private 5G", "known_among": "network engineers", **CAST.get(name, {})}
     details = PersonDetails(name=name, **(known | changes))
     by = owner or accounts.user()
+    listed = {word.name.casefold() for word in queries.list_kinds()}
     with transaction():
+        if details.kind and details.kind.casefold() not in listed:
+            operations_lists.add_kind(KindDetails(name=details.kind), by=by)
         return operations.add_person(details, by=by)
 
 

@@ -23,6 +23,7 @@ from app.core.charts.model import (
     Table,
     nice_ticks,
 )
+from app.core.charts.planes import Placed, TwoAxes
 from app.core.charts.strips import DistributionStrip, Dot, Mark
 from app.core.charts.timeline import Lane, Span, Timeline, TimeTick
 
@@ -46,6 +47,7 @@ __all__ = [
     "Mark",
     "Number",
     "Palette",
+    "Placed",
     "Series",
     "Span",
     "Sparkline",
@@ -55,5 +57,6 @@ __all__ = [
     "Tick",
     "TimeTick",
     "Timeline",
+    "TwoAxes",
     "nice_ticks",
 ]

@@ -1,0 +1,48 @@
+"""Influence and popularity of a person on two axes: each is shown for itself, neither is part of a score."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.core.charts import Placed, Tick, TwoAxes
+from app.core.i18n import day, number
+from app.people.models import Channel, Person
+
+_SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+_SHORT = ("100", "1k", "10k", "100k", "1M", "10M")
+
+
+def largest_audience(person: Person, today: date) -> Channel | None:
+    """The channel in use with the largest size that somebody has stated; None while nobody has."""
+    stated = [row for row in person.channels if row.audience_size is not None and not row.is_over(today)]
+    return max(stated, key=lambda row: (row.audience_size or 0, -row.id), default=None)
+
+
+def two_axes(person: Person, today: date) -> TwoAxes:
+    """Evidence that counts today, upwards; the largest stated audience, across, or unknown."""
+    n = sum(row.counts_on(today) for row in person.evidence)
+    widest = largest_audience(person, today)
+    size = widest.audience_size if widest else None
+    evidence = str(
+        ngettext("%(num)s piece of evidence counts today", "%(num)s pieces of evidence count today", n)
+    )
+    if widest is None or size is None:
+        audience = str(_("audience unknown"))
+    else:
+        audience = str(
+            _("largest stated audience %(n)s on %(platform)s", n=number(size), platform=widest.platform_name)
+        )
+        if widest.audience_read_on:
+            audience += str(_(", read %(day)s", day=day(widest.audience_read_on)))
+    most = max(6, n + (n % 2))
+    return TwoAxes(
+        title=f"{evidence}; {audience}",
+        subtitle=str(_("Two measures, read apart: nothing is added up, and nobody is ranked by either")),
+        description=str(_("Influence upwards, popularity across.")),
+        points=[Placed(person.name, size, n, audience, evidence, is_named=True)],
+        up_label=str(_("Influence: evidence in force")), across_label=str(_("Popularity: largest stated audience")),
+        across_ticks=[Tick(value, text) for value, text in zip(_SIZES, _SHORT, strict=True)],
+        up_ticks=[Tick(value, str(value)) for value in range(0, most + 1, max(2, most // 3))],
+        unknown=str(_("unknown")), headers=(str(_("Person")), str(_("Influence")), str(_("Popularity"))),
+    )  # fmt: skip

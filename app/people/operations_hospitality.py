@@ -1,0 +1,78 @@
+"""Writing what those who serve need to know: consented, read by them only, purged on its day (R4).
+
+The audit trail says that it was written, read or purged, never what it says: it would outlive the purge there.
+"""
+
+import sqlalchemy as sa
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock, waking
+from app.core.db import check_version, db, side_transaction, transaction
+from app.people import policies_kept, queries_kept
+from app.people.details import HospitalityDetails
+from app.people.models import Person
+from app.people.models_kept import Hospitality
+
+#: Profiles purged in one transaction.
+_CHUNK = 200
+
+
+def set_hospitality(
+    person: Person, details: HospitalityDetails, *, by: User | None, seen_version: int | None = None
+) -> Hospitality:
+    """Write down what a person told those who serve them, with their consent and until when it is needed."""
+    policies_kept.require_something(details.diet, details.access_needs, details.quiet_days)
+    policies_kept.require_purge(details.purge_on, details.consented_on, clock.today())
+    wanted = sa.select(Hospitality).where(Hospitality.person_id == person.id)
+    row = db.session.scalars(wanted).one_or_none()
+    if row is None:
+        row = Hospitality(person_id=person.id)
+        db.session.add(row)
+    else:
+        check_version(row, seen_version)
+    for field, value in details.model_dump().items():
+        setattr(row, field, value)
+    row.changed_at, row.by_id = clock.now(), by.id if by else None
+    db.session.flush()
+    _record("people.hospitality_set", person.id, by)
+    return row
+
+
+def forget_hospitality(person: Person, *, by: User | None) -> None:
+    """Take it out of the database at once: the person took the consent back, or it is not needed any more."""
+    row = queries_kept.hospitality_of(person)
+    if row is not None:
+        db.session.delete(row)
+        db.session.flush()
+        _record("people.hospitality_forgotten", person.id, by)
+
+
+def purge_hospitality(*, by: User | None) -> int:
+    """Take out what has reached its day, some hundred at a time; how many there were."""
+    wanted = sa.select(Hospitality).where(Hospitality.purge_on <= clock.today()).order_by(Hospitality.id)
+    rows = db.session.scalars(wanted.limit(_CHUNK)).all()
+    for row in rows:
+        _record("people.hospitality_purged", row.person_id, by)
+        db.session.delete(row)
+    db.session.flush()
+    return len(rows)
+
+
+def note_reading(person: Person, *, by: User) -> None:
+    """Write that somebody read what a person needs (R4), beside the reading itself."""
+    with side_transaction() as side:
+        audit.record_event("people.hospitality_read", kind="person", ref=str(person.id), by=by, session=side)
+
+
+def purge_due() -> int:
+    """What the worker does every few seconds: a look at one index, and a purge where a day has come."""
+    with transaction():
+        return purge_hospitality(by=None)
+
+
+waking.step("hospitality", purge_due)
+
+
+def _record(action: str, person_id: int, by: User | None) -> None:
+    audit.record_event(action, kind="person", ref=str(person_id), by=by)

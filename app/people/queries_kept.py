@@ -1,0 +1,61 @@
+"""Reading what is kept beside a record: each reader gets exactly what they may see (R3)."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.models import StoredFile
+from app.people import policies_kept, queries
+from app.people.models import OwnerRole, Ownership, Person
+from app.people.models_kept import Hospitality, PersonFile
+
+
+def holder_ids(person: Person) -> frozenset[int]:
+    """The owner and the deputy of the moment."""
+    now = clock.now()
+    parts = [sa.and_(*queries.holds(now, role)) for role in OwnerRole]
+    wanted = sa.select(Ownership.user_id).where(Ownership.person_id == person.id, sa.or_(*parts))
+    return frozenset(db.session.scalars(wanted))
+
+
+def list_files(person: Person, by: User) -> Sequence[PersonFile]:
+    """The files of a person that `by` may see, latest first; those taken away come last, as lines only."""
+    wanted = sa.select(PersonFile).where(PersonFile.person_id == person.id)
+    ordered = wanted.order_by(
+        PersonFile.removed_at.is_not(None), PersonFile.added_at.desc(), PersonFile.id.desc()
+    )
+    holders = holder_ids(person)
+    return [row for row in db.session.scalars(ordered) if policies_kept.may_open(row, by, holders)]
+
+
+def get_file(id: int, by: User) -> PersonFile:
+    """A file `by` may see; NotFound for any other, for one that was taken away, and for a merged record's."""
+    wanted = sa.select(PersonFile).where(PersonFile.id == id, PersonFile.removed_at.is_(None))
+    found = db.session.scalars(wanted.options(joinedload(PersonFile.person))).one_or_none()
+    if found is None or queries.get_person(found.person_id, by).id != found.person_id:
+        raise NotFound("There is no such file, or it is not yours to see.")
+    if not policies_kept.may_open(found, by, holder_ids(found.person)):
+        raise NotFound("There is no such file, or it is not yours to see.")
+    return found
+
+
+def find_same(person: Person, stored: StoredFile) -> PersonFile | None:
+    """A file of this person with exactly this content."""
+    wanted = sa.select(PersonFile).join(StoredFile, StoredFile.id == PersonFile.file_id)
+    wanted = wanted.where(
+        PersonFile.person_id == person.id, PersonFile.removed_at.is_(None), StoredFile.sha256 == stored.sha256
+    )
+    return db.session.scalars(wanted.order_by(PersonFile.id).limit(1)).first()
+
+
+def hospitality_of(person: Person) -> Hospitality | None:
+    """What those who serve need to know, until the day it goes."""
+    wanted = sa.select(Hospitality).where(
+        Hospitality.person_id == person.id, Hospitality.purge_on > clock.today()
+    )
+    return db.session.scalars(wanted).one_or_none()

@@ -1,0 +1,124 @@
+"""What those who serve need to know: consented, read by coordinators only and written down (R4), purged on its day."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.accounts.models import AuditDetail, AuditEvent, Role
+from app.core import clock, jobs
+from app.core.db import db, transaction
+from app.people import operations_hospitality, policies_kept, queries_kept
+from app.people.details import HospitalityDetails
+from app.people.models import Person
+from app.people.models_kept import Hospitality
+from tests.conftest import fresh
+from tests.factories import accounts, people
+
+
+def _details(**changes: object) -> HospitalityDetails:
+    today = clock.today()
+    known = {
+        "diet": "No pork, no alcohol", "access_needs": "A ramp", "consented_on": today, "consent_source": "Her mail to Ruth",
+        "purge_on": today + timedelta(days=30),
+    }  # fmt: skip
+    return HospitalityDetails(**(known | changes))
+
+
+def _keep(person: Person, **changes: object) -> Hospitality:
+    with transaction():
+        return operations_hospitality.set_hospitality(
+            db.session.merge(person), _details(**changes), by=accounts.user(role=Role.COORDINATOR)
+        )
+
+
+def test_profile_is_written_once_per_person_and_the_trail_says_nothing_of_it(app: Flask) -> None:
+    """R4, P8: what is purged must not live on in the audit trail."""
+    amal = people.person("Amal")
+    _keep(amal)
+    row = _keep(amal, diet="Vegetarian")
+    assert (row.diet, db.session.scalar(sa.select(sa.func.count(Hospitality.id)))) == ("Vegetarian", 1)
+    events = db.session.scalars(sa.select(AuditEvent).filter_by(action="people.hospitality_set")).all()
+    assert [event.subject_id for event in events] == [str(amal.id)] * 2
+    kept = db.session.scalars(sa.select(AuditDetail.changes)).all()
+    assert "Vegetarian" not in str(kept)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"diet": "", "access_needs": ""}, policies_kept.NothingToKeep),
+        ({"consented_on": date(2999, 1, 1)}, policies_kept.NoConsentYet),
+        ({"purge_on": date(2020, 1, 1)}, policies_kept.KeptTooLong),
+        ({"purge_on": date(2999, 1, 1)}, policies_kept.KeptTooLong),
+    ],
+)
+def test_profile_needs_words_a_consent_and_an_end(app: Flask, changes: dict, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        _keep(people.person("Amal"), **changes)
+
+
+def test_only_coordinators_read_it_and_every_look_is_written_down(signed_in) -> None:
+    amal = people.person("Amal")
+    _keep(amal)
+    for role in set(Role) - {Role.COORDINATOR}:
+        for path in ("hospitality", "hospitality/edit", "hospitality/forget"):
+            assert signed_in(role).get(f"/people/{amal.id}/{path}").status_code == 403
+    ruth = accounts.user(role=Role.COORDINATOR, name="Ruth")
+    assert "No pork, no alcohol" in signed_in(ruth).get(f"/people/{amal.id}/hospitality").text
+    looks = db.session.scalars(sa.select(AuditEvent).filter_by(action="people.hospitality_read")).all()
+    assert [(look.by_id, look.subject_id) for look in looks] == [(ruth.id, str(amal.id))]
+    assert "No pork" not in signed_in(ruth).get(f"/people/{amal.id}").text
+
+
+def test_pages_write_change_and_delete_it(signed_in) -> None:
+    amal, browser = people.person("Amal"), signed_in(Role.COORDINATOR)
+    assert "Nothing is kept" in browser.get(f"/people/{amal.id}/hospitality").text
+    today = clock.today()
+    typed = {
+        "diet": "Halal", "quiet_days": "Fridays", "consented_on": today.isoformat(), "consent_source": "Phone call",
+        "purge_on": (today + timedelta(days=9)).isoformat(),
+    }  # fmt: skip
+    assert browser.post(f"/people/{amal.id}/hospitality/edit", data=typed).status_code == 303
+    stale = typed | {"version": "1", "diet": "Vegan"}
+    assert browser.post(f"/people/{amal.id}/hospitality/edit", data=stale).status_code == 303
+    assert browser.post(f"/people/{amal.id}/hospitality/edit", data=stale).status_code == 409
+    assert browser.get(f"/people/{amal.id}/hospitality/forget").status_code == 200
+    assert browser.post(f"/people/{amal.id}/hospitality/forget").status_code == 303
+    assert db.session.scalar(sa.select(sa.func.count(Hospitality.id))) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"diet": "", "access_needs": "", "quiet_days": ""}, "or keep nothing"),
+        ({"consent_source": ""}, "This is needed."),
+        ({"consented_on": "2026-02-30"}, "Not a valid date"),
+        ({"purge_on": "1999-01-01"}, "This day is over"),
+        ({"diet": "x" * 2001}, "At most 2,000 characters."),
+    ],
+)
+def test_bad_profiles_are_refused_at_their_field(signed_in, changes: dict[str, str], message: str) -> None:
+    amal, today = people.person("Amal"), clock.today()
+    typed = {
+        "diet": "Halal", "consented_on": today.isoformat(), "consent_source": "Phone call",
+        "purge_on": (today + timedelta(days=9)).isoformat(),
+    }  # fmt: skip
+    answer = signed_in(Role.COORDINATOR).post(f"/people/{amal.id}/hospitality/edit", data=typed | changes)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert db.session.scalar(sa.select(sa.func.count(Hospitality.id))) == 0
+
+
+def test_profile_is_gone_on_its_day_before_the_worker_comes_and_deleted_by_it(app: Flask, at) -> None:
+    amal, jack = people.person("Amal"), people.person("Jack")
+    row = _keep(amal)
+    _keep(jack, purge_on=clock.today() + timedelta(days=90))
+    with at(clock.start_of(row.purge_on, "UTC")):
+        assert queries_kept.hospitality_of(fresh(amal)) is None
+        jobs.work_off()
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Hospitality.person_id)).all() == [jack.id]
+    purged = db.session.scalars(sa.select(AuditEvent).filter_by(action="people.hospitality_purged")).all()
+    assert [(event.subject_id, event.by_id) for event in purged] == [(str(amal.id), None)]
