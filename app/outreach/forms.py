@@ -65,6 +65,12 @@ class ReasonForm(BaseForm):
     reason = prose("Reason", required=False, description="Both departments see it, and it stays on record.")
 
 
+class HoldForm(BaseForm):
+    """Why a letter stays behind."""
+
+    reason = line("Why it stays behind", description="Whoever sends the batch reads it here.")
+
+
 class ContactRuleForm(BaseForm):
     """How much contact is too much."""
 

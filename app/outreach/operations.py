@@ -10,6 +10,7 @@ from app.outreach.operations_collisions import (
     wait_for_window,
 )
 from app.outreach.operations_corrections import correct_touch
+from app.outreach.operations_holds import hold_letter, take_off_hold
 from app.outreach.operations_letters import (
     discard_letter,
     discard_mail,
@@ -44,6 +45,7 @@ __all__ = [
     "correct_touch",
     "discard_letter",
     "discard_mail",
+    "hold_letter",
     "join_other",
     "mail_person",
     "make_planned",
@@ -64,6 +66,7 @@ __all__ = [
     "set_contact_wishes",
     "set_person_cadence",
     "snooze",
+    "take_off_hold",
     "tell_when_released",
     "try_again",
     "try_touch",

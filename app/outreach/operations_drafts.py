@@ -2,7 +2,7 @@
 
 from app.accounts import audit
 from app.accounts.models import User
-from app.outreach import operations_letters
+from app.outreach import operations_holds, operations_letters
 from app.outreach.details import LetterDetails
 from app.outreach.models import Letter
 
@@ -23,5 +23,6 @@ def readdress_letter(letter: Letter, to: User, *, by: User) -> Letter:
         user_id=to.id,
     )  # fmt: skip
     written = operations_letters.write_letter(details, by=by)
+    operations_holds.hold_alike(written, letter, by=by)
     audit.record("outreach.letter_readdressed", written, by=by)
     return written

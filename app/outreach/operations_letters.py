@@ -10,7 +10,7 @@ from app.accounts.models import User
 from app.core import clock, outbox
 from app.core.db import db
 from app.core.models import MailState, OutboxMail
-from app.outreach import letters, operations_touches, policies, queries_outbox
+from app.outreach import letters, operations_touches, policies, policies_outbox, queries_outbox
 from app.outreach.details import LetterDetails, TouchDetails
 from app.outreach.models import Collision, Letter, LetterTemplate, Touch, TouchChannel
 from app.outreach.policies import ContactStopped
@@ -99,7 +99,8 @@ class Sending:
 def release_batch(name: str, *, by: User) -> Sending:
     """Send everything of a batch that waits; a missing translation stops all of it (G5).
 
-    What the guard stops stays in the outbox and is named in the answer. Sending twice sends once.
+    What the guard stops stays in the outbox and is named in the answer; what is on hold stays without a word. Sending
+    twice sends once: what somebody else sent or discarded a moment ago is passed over. Raises NothingToSend.
     """
     batch = queries_outbox.get_batch(name)
     if batch.missing:
@@ -112,13 +113,21 @@ def release_batch(name: str, *, by: User) -> Sending:
         if row.letter is None:
             n_sent += release_mail(row.mail, by=by) if row.mail else 0
             continue
+        if row.hold is not None:
+            continue
         try:
             release_letter(row.letter, by=by)
+        except (policies_outbox.LetterGone, policies_outbox.LetterOnHold):
+            continue
         except ContactStopped as stop:
             note_stopped_letter(row.letter, stop, by=by)
             stopped.append((row.letter, stop))
         else:
             n_sent += 1
+    if not n_sent and not stopped:
+        raise policies.NothingToSend(
+            "Nothing was sent: the letters left already, or they are on hold. Take them off hold first."
+        )
     audit.record_event("outreach.batch_sent", kind="outbox_mail", ref=name, by=by)
     return Sending(n_sent, tuple(stopped))
 
@@ -216,13 +225,12 @@ def _compose(letter: Letter, template: LetterTemplate) -> None:
 
 def _require_sendable(letter: Letter) -> OutboxMail:
     """The mail of a letter that may leave now, locked so that two clicks send once."""
-    db.session.flush()
-    db.session.execute(sa.select(Letter.id).where(Letter.id == letter.id).with_for_update())
-    db.session.refresh(letter, ["touch_id", "discarded_at", "mail_id"])
-    if letter.touch_id is not None:
-        raise policies.NotOpen("This letter was sent already; nothing was sent twice.")
-    if letter.discarded_at is not None:
-        raise policies.NotOpen("This letter was discarded. Write a new one instead.")
+    queries_outbox.lock_waiting(letter)
+    hold = queries_outbox.hold_of(letter)
+    if hold is not None:
+        raise policies_outbox.LetterOnHold(
+            f"{hold.by.name} holds this letter back: {hold.reason}. Take it off hold first."
+        )
     if letter.mail is None or letter.mail.state is not MailState.HELD:
         raise policies.MissingTranslation(
             f"There is no text in {letter.language} yet. Write the translation first."

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core.forms import BaseForm
 from app.core.models import MailState, OutboxMail
-from app.outreach import operations, queries_outbox
-from app.outreach.forms import MailForm
+from app.outreach import operations, queries_outbox, queries_sent
+from app.outreach.forms import HoldForm, MailForm
 from app.outreach.models import Letter
 from app.outreach.policies import ContactStopped
 from app.outreach.views import bp
@@ -89,6 +89,36 @@ def discard_mail(id: int) -> ResponseReturnValue:
     return _mail_page(row, form)
 
 
+@bp.route("/outbox/letters/<int:id>/hold", methods=["GET", "POST"])
+@requires("outreach:write")
+def hold_letter(id: int) -> ResponseReturnValue:
+    """Let one letter stay behind when the others leave."""
+    letter, form = queries_outbox.get_letter(id), HoldForm()
+    after = queries_outbox.place_of(letter.mail) if letter.mail else None
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.hold_letter(letter, form.reason.data, by=acting_user())
+            flash(f"The letter to {letter.person.name} stays behind when the batch is sent.", "ok")
+            if after is not None and after.after_id is not None:
+                return redirect(url_for("outreach.mail", id=after.after_id), 303)
+            return redirect(url_for("outreach.batch", name=letter.batch), 303)
+    return render_template("outreach/hold_letter.html", form=form, letter=letter), form.status
+
+
+@bp.post("/outbox/letters/<int:id>/off-hold")
+@requires("outreach:write")
+def take_off_hold(id: int) -> ResponseReturnValue:
+    letter, form = queries_outbox.get_letter(id), BaseForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.take_off_hold(letter, by=acting_user())
+            flash(f"The letter to {letter.person.name} leaves with its batch.", "ok")
+            return redirect(url_for("outreach.batch", name=letter.batch), 303)
+    return render_template(
+        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
+    ), form.status
+
+
 @bp.post("/outbox/untranslated/<int:id>/discard")
 @requires("outreach:write")
 def discard_letter(id: int) -> ResponseReturnValue:
@@ -109,7 +139,7 @@ def sent() -> ResponseReturnValue:
     wanted = request.args.get("state", "")
     state = MailState(wanted) if wanted in set(MailState) else None
     page = request.args.get("page", "")
-    found = queries_outbox.list_departed(state, int(page) if page.isdecimal() and len(page) < 9 else 1)
+    found = queries_sent.list_departed(state, int(page) if page.isdecimal() and len(page) < 9 else 1)
     return render_template("outreach/sent.html", found=found, state=state, states=list(MailState))
 
 
@@ -128,7 +158,7 @@ def _sent(row: OutboxMail, letter: Letter) -> ResponseReturnValue:
 def _mail_page(row: OutboxMail, form: BaseForm) -> ResponseReturnValue:
     letter = queries_outbox.letter_of_mail(row)
     verdict = queries_outbox.verdict_of(letter) if letter and row.state is MailState.HELD else None
-    words = queries_outbox.words_of(row)
     return render_template(
-        "outreach/mail.html", mail=row, words=words, letter=letter, verdict=verdict, form=form
-    ), form.status
+        "outreach/mail.html", mail=row, words=queries_outbox.words_of(row), letter=letter, verdict=verdict, form=form,
+        hold=queries_outbox.hold_of(letter) if letter else None, place=queries_outbox.place_of(row),
+    ), form.status  # fmt: skip

@@ -1,0 +1,45 @@
+"""Letters on hold.
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "letter_hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_letter_hold_by_id_user")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["user.id"], name=op.f("fk_letter_hold_ended_by_id_user")),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_letter_hold_letter_id_letter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_hold")),
+    )
+    op.create_index(op.f("ix_letter_hold_letter_id"), "letter_hold", ["letter_id"], unique=False)
+    op.create_index(
+        "uq_letter_hold_current",
+        "letter_hold",
+        ["letter_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("uq_letter_hold_current", table_name="letter_hold")
+    op.drop_index(op.f("ix_letter_hold_letter_id"), table_name="letter_hold")
+    op.drop_table("letter_hold")
