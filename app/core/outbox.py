@@ -63,6 +63,7 @@ def queue_mail(
     calendar_method: str = "REQUEST",
     sender_name: str = "",
     reply_to: str = "",
+    unsubscribe_url: str = "",
 ) -> OutboxMail:
     """Put one message into the outbox, in the open transaction; the same `dedup_key` again gives the first one back.
 
@@ -78,7 +79,7 @@ def queue_mail(
         message_id=message_id_of(dedup_key), written_at=now, sender=current_app.config["MAIL_FROM"],
         recipient=mail.clean_address(recipient), subject=subject, text=text, html=html, language=language,
         sender_name=sender_name or current_app.config["COMPANY"], reply_to=mail.clean_address(reply_to) if reply_to else "",
-        is_automatic=not sender_name, calendar=calendar, calendar_method=calendar_method,
+        is_automatic=not sender_name, calendar=calendar, calendar_method=calendar_method, unsubscribe_url=unsubscribe_url,
     )  # fmt: skip
     row = OutboxMail(
         message_id=letter.message_id, dedup_key=dedup_key, kind=kind, recipient=letter.recipient,
@@ -138,7 +139,7 @@ def rewrite(row: OutboxMail, *, subject: str, text: str, html: str | None = None
         message_id=row.message_id, written_at=parts.date, sender=current_app.config["MAIL_FROM"], recipient=row.recipient,
         subject=subject, text=text, html=html, language=row.language, sender_name=parts.sender_name,
         reply_to=parts.reply_to, is_automatic=parts.is_automatic, calendar=parts.calendar,
-        calendar_method=parts.calendar_method or "REQUEST",
+        calendar_method=parts.calendar_method or "REQUEST", unsubscribe_url=parts.unsubscribe_url,
     )  # fmt: skip
     row.subject, row.raw = mail.one_line(subject)[:320], mail.compose(letter)
 

@@ -25,6 +25,11 @@ def verify_link(reference: str) -> str:
     return f"{current_app.config['BASE_URL']}/p/verify?reference={reference}"
 
 
+def no_more_link(secret: str) -> str:
+    """The public address at which one click ends letters of this kind (RFC 8058)."""
+    return f"{current_app.config['BASE_URL']}/p/no-more/{secret}"
+
+
 def company() -> str:
     """Our name, as letters say it."""
     return str(current_app.config["COMPANY"])

@@ -35,7 +35,7 @@ from app.outreach.operations_rhythm import (
 )
 from app.outreach.operations_rules import render_letter, set_contact_rule, write_letter_template
 from app.outreach.operations_touches import answer_ask, note_collision, record_touch
-from app.outreach.operations_wishes import set_contact_wishes
+from app.outreach.operations_wishes import opt_out_by_letter, set_contact_wishes
 
 __all__ = [
     "answer_ask",
@@ -51,6 +51,7 @@ __all__ = [
     "make_planned",
     "note_collision",
     "note_stopped_letter",
+    "opt_out_by_letter",
     "plan_touch",
     "record_touch",
     "refuse_collision",

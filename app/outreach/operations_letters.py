@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import User
+from app.accounts.signing_in import hash_secret, new_secret
 from app.core import clock, outbox
 from app.core.db import db
 from app.core.models import MailState, OutboxMail
@@ -213,11 +214,15 @@ def _compose(letter: Letter, template: LetterTemplate) -> None:
     """Write the mail of a letter from a text, and note which version it was (G4)."""
     fields = letters.said_fields(letter.fields, letter.language)
     person = people.get_person(letter.person_id, None)
+    unsubscribe_url = ""
+    if policies_outbox.is_stopped_by_opt_out(letter.kind, clock.now()):
+        secret = new_secret()
+        letter.unsubscribe_hash, unsubscribe_url = hash_secret(secret), letters.no_more_link(secret)
     mail = outbox.queue_mail(
         kind=letter.key, recipient=person.email, subject=policies.fill(template.subject, fields),
         text=policies.fill(template.body, fields), language=letter.language, dedup_key=f"letter:{letter.reference}",
         batch=letter.batch, source_kind=letter.source_kind, source_id=letter.source_id, is_held=True,
-        sender_name=letter.user.name, reply_to=letter.user.email,
+        sender_name=letter.user.name, reply_to=letter.user.email, unsubscribe_url=unsubscribe_url,
     )  # fmt: skip
     letter.mail = mail
     letter.template_id = template.id

@@ -1,6 +1,9 @@
 """Decisions about letters in the outbox: what stays behind, and what to do about it (G5)."""
 
-from app.outreach.policies import NotOpen
+from datetime import datetime
+
+from app.outreach.models import TouchChannel, TouchKind
+from app.outreach.policies import ContactFacts, NotOpen, wish_against
 
 
 class LetterGone(NotOpen):
@@ -9,3 +12,11 @@ class LetterGone(NotOpen):
 
 class LetterOnHold(NotOpen):
     """A letter that somebody holds back."""
+
+
+def is_stopped_by_opt_out(kind: TouchKind, now: datetime) -> bool:
+    """Whether an opt-out stops letters of this kind: exactly those offer the opt-out in a header of their own (RFC 8058)."""
+    return (
+        wish_against(ContactFacts(is_opted_out=True), kind=kind, channel=TouchChannel.MAIL, now=now)
+        is not None
+    )

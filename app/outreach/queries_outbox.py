@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload
 
+from app.accounts.signing_in import hash_secret
 from app.core import clock, mail
 from app.core.db import db
 from app.core.errors import NotFound
@@ -277,6 +278,14 @@ def get_letter(id: int) -> Letter:
     if found is None:
         raise NotFound("There is no such letter.")
     return found
+
+
+def find_by_unsubscribe(secret: str) -> Letter | None:
+    """The letter that left with this secret in its headers."""
+    wanted = sa.select(Letter).where(
+        Letter.unsubscribe_hash == hash_secret(secret), Letter.touch_id.is_not(None)
+    )
+    return db.session.scalars(wanted).one_or_none()
 
 
 def hold_of(letter: Letter) -> LetterHold | None:

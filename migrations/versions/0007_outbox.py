@@ -1,4 +1,4 @@
-"""Letters on hold.
+"""Letters on hold, and the secret of the one click that ends letters.
 
 Revision ID: 0007
 Revises: 0006
@@ -37,9 +37,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.add_column("letter", sa.Column("unsubscribe_hash", sa.String(length=64), nullable=True))
+    op.create_index(op.f("ix_letter_unsubscribe_hash"), "letter", ["unsubscribe_hash"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_letter_unsubscribe_hash"), table_name="letter")
+    op.drop_column("letter", "unsubscribe_hash")
     op.drop_index("uq_letter_hold_current", table_name="letter_hold")
     op.drop_index(op.f("ix_letter_hold_letter_id"), table_name="letter_hold")
     op.drop_table("letter_hold")
