@@ -1,5 +1,6 @@
 """Writes of outreach, by noun: touches and asks, stopped contacts, rules and texts, letters."""
 
+from app.outreach.operations_bounces import lift_bounces, note_report
 from app.outreach.operations_collisions import (
     ask_owner,
     join_other,
@@ -47,9 +48,11 @@ __all__ = [
     "discard_mail",
     "hold_letter",
     "join_other",
+    "lift_bounces",
     "mail_person",
     "make_planned",
     "note_collision",
+    "note_report",
     "note_stopped_letter",
     "opt_out_by_letter",
     "plan_touch",

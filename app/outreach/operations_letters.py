@@ -10,8 +10,16 @@ from app.accounts.models import User
 from app.accounts.signing_in import hash_secret, new_secret
 from app.core import clock, outbox
 from app.core.db import db
+from app.core.mail import clean_address
 from app.core.models import MailState, OutboxMail
-from app.outreach import letters, operations_touches, policies, policies_outbox, queries_outbox
+from app.outreach import (
+    letters,
+    operations_bounces,
+    operations_touches,
+    policies,
+    policies_outbox,
+    queries_outbox,
+)
 from app.outreach.details import LetterDetails, TouchDetails
 from app.outreach.models import Collision, Letter, LetterTemplate, Touch, TouchChannel
 from app.outreach.policies import ContactStopped
@@ -94,7 +102,7 @@ class Sending:
     """What "Send" did: how many mails left, and the letters the guard held back, with why."""
 
     n_sent: int
-    stopped: tuple[tuple[Letter, ContactStopped], ...] = ()
+    stopped: tuple[tuple[Letter, ContactStopped | policies_outbox.AddressIsDead], ...] = ()
 
 
 def release_batch(name: str, *, by: User) -> Sending:
@@ -109,7 +117,8 @@ def release_batch(name: str, *, by: User) -> Sending:
         raise policies.MissingTranslation(
             f"Nothing was sent: letters wait for a translation ({said}). Write it, then send."
         )
-    n_sent, stopped = 0, []
+    n_sent = 0
+    stopped: list[tuple[Letter, ContactStopped | policies_outbox.AddressIsDead]] = []
     for row in batch.rows:
         if row.letter is None:
             n_sent += release_mail(row.mail, by=by) if row.mail else 0
@@ -120,6 +129,8 @@ def release_batch(name: str, *, by: User) -> Sending:
             release_letter(row.letter, by=by)
         except (policies_outbox.LetterGone, policies_outbox.LetterOnHold):
             continue
+        except policies_outbox.AddressIsDead as dead:
+            stopped.append((row.letter, dead))
         except ContactStopped as stop:
             note_stopped_letter(row.letter, stop, by=by)
             stopped.append((row.letter, stop))
@@ -145,6 +156,8 @@ def release_mail(mail: OutboxMail, *, by: User) -> bool:
     if letter is not None and mail.state is MailState.HELD:
         release_letter(letter, by=by)
         return True
+    if letter is not None:
+        operations_bounces.require_reachable(mail.recipient, letter.person.name)
     before = audit.snapshot(mail)
     is_gone = outbox.release(mail)
     audit.record("outreach.mail_released", mail, by=by, before=before)
@@ -236,8 +249,25 @@ def _require_sendable(letter: Letter) -> OutboxMail:
         raise policies_outbox.LetterOnHold(
             f"{hold.by.name} holds this letter back: {hold.reason}. Take it off hold first."
         )
+    _require_address(letter)
     if letter.mail is None or letter.mail.state is not MailState.HELD:
         raise policies.MissingTranslation(
             f"There is no text in {letter.language} yet. Write the translation first."
         )
     return letter.mail
+
+
+def _require_address(letter: Letter) -> None:
+    """The mail goes to the address the person has today; AddressIsDead when mail came back from it."""
+    person = people.get_person(letter.person_id, None)
+    if not person.email:
+        raise policies.NoMailAddress(
+            f"{person.name} has no mail address any more. Add one, or discard the letter."
+        )
+    operations_bounces.require_reachable(person.email, person.name)
+    if (
+        letter.mail is not None
+        and letter.mail.state is MailState.HELD
+        and letter.mail.recipient != clean_address(person.email)
+    ):
+        outbox.readdress(letter.mail, person.email)

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from app.core.errors import DomainError
 from app.outreach.models import TouchChannel, TouchKind
+from app.outreach.models_outbox import Bounce
 from app.outreach.policies import ContactFacts, NotOpen, wish_against
 
 
@@ -19,4 +21,16 @@ def is_stopped_by_opt_out(kind: TouchKind, now: datetime) -> bool:
     return (
         wish_against(ContactFacts(is_opted_out=True), kind=kind, channel=TouchChannel.MAIL, now=now)
         is not None
+    )
+
+
+class AddressIsDead(DomainError):
+    """A letter to an address that mail came back from."""
+
+
+def dead_words(name: str, bounce: Bounce) -> str:
+    """What to do about an address that takes no mail."""
+    return (
+        f"{bounce.address} takes no mail: “{bounce.reason}” ({bounce.at:%-d %b %Y}). Ask {name} for another address and write "
+        "it into their record; or, if you know that this one works again, say so on their Outreach tab."
     )

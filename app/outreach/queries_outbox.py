@@ -15,9 +15,10 @@ from app.core.errors import NotFound
 from app.core.models import MailState, OutboxMail
 from app.outreach import queries
 from app.outreach.models import Letter, LetterTemplate, TouchChannel
-from app.outreach.models_outbox import LetterHold
+from app.outreach.models_outbox import Bounce, LetterHold
 from app.outreach.policies import KEYS, ContactVerdict
 from app.outreach.policies_outbox import LetterGone
+from app.outreach.queries_bounces import dead_addresses
 from app.people.models import Person
 
 # -- texts of letters ------------------------------------------------------------------------------
@@ -88,6 +89,8 @@ class Waiting:
     verdict: ContactVerdict | None = None
     #: Somebody wants it to stay behind.
     hold: LetterHold | None = None
+    #: Mail to the address came back.
+    dead: Bounce | None = None
 
     @property
     def id(self) -> int:
@@ -125,7 +128,12 @@ class Waiting:
     @property
     def is_ready(self) -> bool:
         """Whether "Send" sends it."""
-        return not self.is_untranslated and not self.is_stopped and self.hold is None
+        return not (self.is_untranslated or self.is_stopped or self.hold or self.dead)
+
+    @property
+    def address(self) -> str:
+        """Where it goes: to the address the person has today."""
+        return self.letter.person.email if self.letter else self.mail.recipient if self.mail else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,11 @@ class Batch:
 
     @property
     def n_stopped(self) -> int:
-        return sum(row.is_stopped and row.hold is None for row in self.rows)
+        return sum(row.is_stopped and not row.hold and not row.dead for row in self.rows)
+
+    @property
+    def n_dead(self) -> int:
+        return sum(row.dead is not None and row.hold is None for row in self.rows)
 
     @property
     def n_on_hold(self) -> int:
@@ -182,6 +194,8 @@ class Batch:
             parts.append(f"{_counted(n_missing, 'missing translation')} ({', '.join(self.missing)})")
         if self.n_stopped:
             parts.append(f"{self.n_stopped} stopped by the contact guard")
+        if self.n_dead:
+            parts.append(f"{self.n_dead} to {'a dead address' if self.n_dead == 1 else 'dead addresses'}")
         if self.n_on_hold:
             parts.append(f"{self.n_on_hold} on hold")
         return ", ".join(parts)
@@ -224,9 +238,11 @@ def _waiting(batch: str | None = None) -> list[Waiting]:
     found = db.session.scalars(letters.order_by(Letter.id).options(*loaded)).all()
     verdicts, holds = _verdicts(found), _holds_of(found)
     others = db.session.scalars(mails.order_by(OutboxMail.id).options(defer(OutboxMail.raw))).all()
-    return [Waiting(one, one.mail, verdicts[one.id], holds.get(one.id)) for one in found] + [
-        Waiting(None, one) for one in others
-    ]
+    dead = dead_addresses([one.person.email for one in found])
+    return [
+        Waiting(one, one.mail, verdicts[one.id], holds.get(one.id), dead.get(one.person.email.lower()))
+        for one in found
+    ] + [Waiting(None, one) for one in others]
 
 
 def _holds_of(letters: Sequence[Letter]) -> dict[int, LetterHold]:

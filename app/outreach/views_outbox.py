@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core.forms import BaseForm
 from app.core.models import MailState, OutboxMail
-from app.outreach import operations, queries_outbox, queries_sent
+from app.outreach import operations, queries_bounces, queries_outbox, queries_sent
 from app.outreach.forms import HoldForm, MailForm
 from app.outreach.models import Letter
 from app.outreach.policies import ContactStopped
@@ -139,8 +139,12 @@ def sent() -> ResponseReturnValue:
     wanted = request.args.get("state", "")
     state = MailState(wanted) if wanted in set(MailState) else None
     page = request.args.get("page", "")
-    found = queries_sent.list_departed(state, int(page) if page.isdecimal() and len(page) < 9 else 1)
-    return render_template("outreach/sent.html", found=found, state=state, states=list(MailState))
+    number = int(page) if page.isdecimal() and len(page) < 9 else 1
+    found = queries_sent.list_departed(state, number, is_bounced=wanted == "bounced")
+    return render_template(
+        "outreach/sent.html", found=found, states=list(MailState), wanted=state.value if state else
+        "bounced" if wanted == "bounced" else None,
+    )  # fmt: skip
 
 
 def _sent(row: OutboxMail, letter: Letter) -> ResponseReturnValue:
@@ -161,4 +165,6 @@ def _mail_page(row: OutboxMail, form: BaseForm) -> ResponseReturnValue:
     return render_template(
         "outreach/mail.html", mail=row, words=queries_outbox.words_of(row), letter=letter, verdict=verdict, form=form,
         hold=queries_outbox.hold_of(letter) if letter else None, place=queries_outbox.place_of(row),
+        bounce=queries_bounces.bounces_of([row.id]).get(row.id),
+        dead=queries_bounces.dead_address(letter.person.email) if letter and row.state is MailState.HELD else None,
     ), form.status  # fmt: skip

@@ -57,7 +57,7 @@ def no_more(secret: str) -> ResponseReturnValue:
 
 
 @bp.post("/no-more/<secret>")
-@csrf.exempt
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
 @public
 def stop_letters(secret: str) -> ResponseReturnValue:
     """The one click of a mail program (RFC 8058), or the button of the page: no cookie, no token of ours, no redirect."""

@@ -1,4 +1,4 @@
-"""Letters on hold, and the secret of the one click that ends letters.
+"""Letters on hold, the secret of the one click that ends letters, mail that came back.
 
 Revision ID: 0007
 Revises: 0006
@@ -39,9 +39,32 @@ def upgrade() -> None:
     )
     op.add_column("letter", sa.Column("unsubscribe_hash", sa.String(length=64), nullable=True))
     op.create_index(op.f("ix_letter_unsubscribe_hash"), "letter", ["unsubscribe_hash"], unique=True)
+    op.create_table(
+        "bounce",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mail_id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("is_final", sa.Boolean(), nullable=False),
+        sa.Column("is_permanent", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_bounce_letter_id_letter")),
+        sa.ForeignKeyConstraint(["lifted_by_id"], ["user.id"], name=op.f("fk_bounce_lifted_by_id_user")),
+        sa.ForeignKeyConstraint(["mail_id"], ["outbox_mail.id"], name=op.f("fk_bounce_mail_id_outbox_mail")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bounce")),
+    )
+    for column in ("address", "letter_id", "mail_id"):
+        op.create_index(op.f(f"ix_bounce_{column}"), "bounce", [column], unique=False)
 
 
 def downgrade() -> None:
+    for column in ("address", "letter_id", "mail_id"):
+        op.drop_index(op.f(f"ix_bounce_{column}"), table_name="bounce")
+    op.drop_table("bounce")
     op.drop_index(op.f("ix_letter_unsubscribe_hash"), table_name="letter")
     op.drop_column("letter", "unsubscribe_hash")
     op.drop_index("uq_letter_hold_current", table_name="letter_hold")
