@@ -166,6 +166,7 @@ class CollisionState(enum.StrEnum):
     RELEASED = "released"
     REFUSED = "refused"  # by the owner
     MADE = "made"  # later, when the guard let it pass
+    GOT_THROUGH = "got_through"  # it had happened when the guard heard of it
 
 
 class Collision(Base):

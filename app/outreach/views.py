@@ -10,6 +10,7 @@ from app.outreach import (
     operations,
     queries,
     queries_bounces,
+    queries_inbox,
     queries_outbox,
     queries_plans,
     queries_rhythm,
@@ -72,6 +73,7 @@ def show(id: int) -> ResponseReturnValue:
     return render_template(
         "outreach/show.html", touch=touch, thread=queries.list_thread(touch), stops=queries.open_collisions_at(touch),
         owner=people.owner_of(touch.person), now=clock.now(), corrections=queries_rhythm.list_corrections(touch),
+        message=queries_inbox.message_of(touch),
     )  # fmt: skip
 
 
@@ -224,6 +226,7 @@ def _filter_asked() -> TouchFilter:
 
 from app.outreach import (  # noqa: E402 -- they add their pages to `bp`
     views_agencies,  # noqa: F401
+    views_inbox,  # noqa: F401
     views_insights,  # noqa: F401
     views_letters,  # noqa: F401
     views_outbox,  # noqa: F401
