@@ -112,13 +112,12 @@ class LetterForm(BaseForm):
         data = {"key": key or "invitation", "language": language or "en"}
         if template is not None:
             data |= {"subject": template.subject, "body": template.body}
-        elif data["key"] == "invitation" and data["language"] == "en":
-            data |= {"subject": _BEGIN_SUBJECT, "body": _BEGIN_BODY}
+        elif data["language"] == "en" and data["key"] in _BEGIN:
+            data |= _BEGIN[data["key"]]
         return cls(data=data)
 
 
-_BEGIN_SUBJECT = "Would you come to {event} in {city}?"
-_BEGIN_BODY = """Dear {person},
+_BEGIN_INVITATION = """Dear {person},
 
 we would like to invite you to {event}: {dates}, {place}, {city}.
 
@@ -131,6 +130,26 @@ Whether you come, and what you publish afterwards, is yours alone to decide: we 
 
 You can check that this letter is really from us: {verify_link} (reference {reference})
 """
+
+_BEGIN_CHANGE = """Dear {person},
+
+something about {event} has changed since we wrote to you:
+
+{changes}
+
+If this does not suit you any more, tell me, and we will find another way.
+
+{owner}
+{department}, {company}
+
+You can check that this letter is really from us: {verify_link} (reference {reference})
+"""
+
+#: English texts to begin with, by letter.
+_BEGIN = {
+    "invitation": {"subject": "Would you come to {event} in {city}?", "body": _BEGIN_INVITATION},
+    "change": {"subject": "{event}: what has changed", "body": _BEGIN_CHANGE},
+}
 
 
 class MailForm(BaseForm):

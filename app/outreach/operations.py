@@ -1,6 +1,7 @@
 """Writes of outreach, by noun: touches and asks, stopped contacts, rules and texts, letters."""
 
 from app.outreach.operations_bounces import lift_bounces, note_report
+from app.outreach.operations_changes import write_changes
 from app.outreach.operations_collisions import (
     ask_owner,
     join_other,
@@ -85,6 +86,7 @@ __all__ = [
     "try_again",
     "try_touch",
     "wait_for_window",
+    "write_changes",
     "write_letter",
     "write_letter_template",
 ]

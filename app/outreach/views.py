@@ -226,6 +226,7 @@ def _filter_asked() -> TouchFilter:
 
 from app.outreach import (  # noqa: E402 -- they add their pages to `bp`
     views_agencies,  # noqa: F401
+    views_changes,  # noqa: F401
     views_inbox,  # noqa: F401
     views_insights,  # noqa: F401
     views_letters,  # noqa: F401

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core.forms import BaseForm
 from app.core.models import MailState, OutboxMail
-from app.outreach import operations, queries_bounces, queries_outbox, queries_sent
+from app.outreach import operations, queries_bounces, queries_changes, queries_outbox, queries_sent
 from app.outreach.forms import HoldForm, MailForm
 from app.outreach.models import Letter
 from app.outreach.policies import ContactStopped
@@ -16,7 +16,7 @@ from app.outreach.views import bp
 @bp.get("/outbox")
 @requires("outreach:read")
 def outbox() -> ResponseReturnValue:
-    return render_template("outreach/outbox.html", batches=queries_outbox.list_batches(), form=BaseForm())
+    return _outbox_page(BaseForm())
 
 
 @bp.get("/outbox/batch")
@@ -37,9 +37,7 @@ def send_batch() -> ResponseReturnValue:
             for letter, stop in sending.stopped:
                 flash(f"{letter.person.name}'s letter stays here. {stop.message}", "warn")
             return redirect(url_for("outreach.outbox"), 303)
-    return render_template(
-        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
-    ), form.status
+    return _outbox_page(form)
 
 
 @bp.get("/outbox/<int:id>")
@@ -114,9 +112,7 @@ def take_off_hold(id: int) -> ResponseReturnValue:
             operations.take_off_hold(letter, by=acting_user())
             flash(f"The letter to {letter.person.name} leaves with its batch.", "ok")
             return redirect(url_for("outreach.batch", name=letter.batch), 303)
-    return render_template(
-        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
-    ), form.status
+    return _outbox_page(form)
 
 
 @bp.post("/outbox/untranslated/<int:id>/discard")
@@ -128,9 +124,7 @@ def discard_letter(id: int) -> ResponseReturnValue:
             operations.discard_letter(queries_outbox.get_letter(id), by=acting_user())
             flash("Discarded.", "ok")
             return redirect(url_for("outreach.outbox"), 303)
-    return render_template(
-        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
-    ), form.status
+    return _outbox_page(form)
 
 
 @bp.get("/sent")
@@ -157,6 +151,13 @@ def _sent(row: OutboxMail, letter: Letter) -> ResponseReturnValue:
         return redirect(url_for("outreach.stop", id=collision.id), 303)
     flash(f"Sent to {row.recipient}.", "ok")
     return redirect(url_for("outreach.outbox"), 303)
+
+
+def _outbox_page(form: BaseForm) -> ResponseReturnValue:
+    return render_template(
+        "outreach/outbox.html", batches=queries_outbox.list_batches(), told=queries_changes.list_batches_outdated(),
+        form=form,
+    ), form.status  # fmt: skip
 
 
 def _mail_page(row: OutboxMail, form: BaseForm) -> ResponseReturnValue:
