@@ -67,7 +67,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """What a message of others says. Addresses are in lower case; `references` begins with what it answers."""
+    """What a message of others says. Addresses are in lower case; `references` begins with what it answers.
+
+    `recipients` are addresses somebody can have; `envelope` is every address it may have been delivered to, unchecked.
+    """
 
     message_id: str
     sender: str
@@ -99,7 +102,7 @@ def read(raw: bytes) -> Incoming:
         # Several writers are nobody in particular.
         sender=senders[0][1] if len(senders) == 1 else "", sender_name=senders[0][0] if len(senders) == 1 else "",
         recipients=tuple(dict.fromkeys(address for _, address in _addresses(message, "To", "Cc", "Bcc"))),
-        envelope=tuple(dict.fromkeys(address for _, address in _addresses(message, *_ENVELOPE))),
+        envelope=_plain_addresses(message, *_ENVELOPE, "To", "Cc", "Bcc"),
         subject=_header(message, "Subject")[:320], sent_at=_sent_at(message), references=references,
         text=_text(leaves), n_attachments=sum(map(_is_attachment, leaves)), is_automatic=_is_automatic(message),
         report=_report(leaves, references),
@@ -156,6 +159,18 @@ def _addresses(message: Message, *names: str) -> list[tuple[str, str]]:
             except BadAddress:
                 continue
     return found[:_MOST_ADDRESSES]
+
+
+def _plain_addresses(message: Message, *names: str) -> tuple[str, ...]:
+    """Addresses just as they are written, for comparing with one of ours, which may be of this machine only."""
+    found = []
+    for name in names:
+        try:
+            pairs = getaddresses([str(value)[:_MOST_HEADER] for value in (message.get_all(name) or [])[:20]])
+        except _BROKEN:
+            continue
+        found += [one_line(address).lower()[:320] for _, address in pairs[:_MOST_ADDRESSES] if "@" in address]
+    return tuple(dict.fromkeys(found))
 
 
 def _first_id(message: Message, name: str) -> str:

@@ -57,7 +57,7 @@ def _dispatch(row: InboundMessage, message: Incoming, by: User | None) -> None:
     if message.is_automatic:
         row.state = InboundState.AUTOMATIC
         return
-    user = queries_inbox.user_at([*message.envelope, *message.recipients])
+    user = queries_inbox.user_at(message.envelope)
     if user is not None and message.sender == user.email.lower():
         _log_written(row, message, user)
     elif user is None and queries_inbox.users_at([message.sender]):

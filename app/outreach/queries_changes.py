@@ -23,6 +23,8 @@ CurrentFields = Callable[[Sequence[Letter]], Mapping[int, Mapping[str, str]]]
 _current: dict[str, CurrentFields] = {}
 #: Older letters are about what is over.
 _REACH = timedelta(days=400)
+#: Of our own pages.
+_LANGUAGE = "en-GB"
 #: The letter that tells of a change.
 KEY = "change"
 
@@ -103,10 +105,10 @@ def _newest(batch: str | None) -> tuple[dict[_Key, Letter], dict[_Key, Letter], 
 
 
 def _outdated(letter: Letter, now: Mapping[str, str], waiting: Letter | None) -> Outdated | None:
-    changes = changes_between(letter.fields, now, "en")
+    changes = changes_between(letter.fields, now, _LANGUAGE)
     if not changes:
         return None
-    is_written = waiting is not None and not changes_between(waiting.fields, now, "en")
+    is_written = waiting is not None and not changes_between(waiting.fields, now, _LANGUAGE)
     return Outdated(letter, changes, now, waiting, is_written)
 
 

@@ -209,6 +209,14 @@ def test_the_logging_address_is_found_where_servers_write_it(
     assert len(touches()) == 1
 
 
+def test_the_address_of_a_machine_without_a_domain_works_too(
+    app: Flask, box: ImapServer, users: dict[str, User], amal: Person
+) -> None:
+    app.config["INBOX_ADDRESS"] = "rapport@localhost"
+    read(box, copied(users["Mei"]))
+    assert len(touches()) == 1
+
+
 def test_a_sender_alone_proves_nothing(box: ImapServer, users: dict[str, User], amal: Person) -> None:
     """Anybody can write any sender; only the secret address logs in a user's name."""
     read(
