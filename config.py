@@ -62,6 +62,12 @@ def load() -> dict[str, Any]:
         # Without SMTP_URL nothing leaves the machine: mail ends up in the local mailbox page, which says so.
         "SMTP_URL": os.environ.get("SMTP_URL", ""),
         "MAIL_FROM": os.environ.get("RAPPORT_MAIL_FROM", "rapport@localhost"),
+        # The mailbox that is read for blind copies, answers and reports about delivery; holds a password.
+        "INBOX_URL": os.environ.get("RAPPORT_INBOX_URL", ""),
+        # Where mail must be sent to end up there; each user has an address of their own behind a plus.
+        "INBOX_ADDRESS": os.environ.get(
+            "RAPPORT_INBOX_ADDRESS", os.environ.get("RAPPORT_MAIL_FROM", "rapport@localhost")
+        ),
         "JOBS_URL": os.environ.get("RAPPORT_JOBS_URL", f"sqlite:///{instance / 'jobs.db'}"),
         "IS_PDF_ON": os.environ.get("RAPPORT_PDF", "on") != "off",
         "IS_DEMO": False,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 
-from app.core import clock, waking
+from app.core import clock, inbox, waking
 from app.core.db import after_commit, db, in_transaction, transaction
 from app.core.errors import DomainError
 from app.core.models import Job, JobState, StoredFile
@@ -72,8 +72,9 @@ def job(name: str, *, in_chunks: bool = False) -> Callable[[Function], Function]
 
 
 def init_app(app: Flask) -> None:
-    """Refuse to start with an address of the queue that nobody can use."""
+    """Refuse to start with an address of the queue or of the mailbox that nobody can use."""
     waking.check_address(app.config["JOBS_URL"])
+    inbox.check_address(app.config["INBOX_URL"])
 
 
 # -- asking ----------------------------------------------------------------------------------------

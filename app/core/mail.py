@@ -62,6 +62,8 @@ class Letter:
     is_automatic: bool = False
     calendar: bytes | None = None
     calendar_method: str = "REQUEST"
+    #: Where one POST, without anything else, ends such letters for the recipient (RFC 8058).
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Parts:
     sender_name: str
     reply_to: str
     is_automatic: bool
+    unsubscribe_url: str
 
 
 @lru_cache(maxsize=1024)
@@ -118,7 +121,22 @@ def compose(letter: Letter) -> bytes:
     message["Content-Language"] = one_line(
         letter.language
     )  # last: parts take earlier Content-* fields with them
-    return message.as_bytes()
+    return _unsubscribe_lines(letter.unsubscribe_url) + message.as_bytes()
+
+
+def _unsubscribe_lines(url: str) -> bytes:
+    """The header lines of RFC 2369 and RFC 8058, written by hand: the library would break a long address in two.
+
+    One click is promised for https only, as the standard wants it.
+    """
+    if not url:
+        return b""
+    if not re.fullmatch(r"https?://[!#-;=?-~]{1,900}", url):
+        raise ValueError("the address to unsubscribe at does not fit into a header")
+    lines = f"List-Unsubscribe: <{url}>\r\n"
+    if url.startswith("https:"):
+        lines += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    return lines.encode("ascii")
 
 
 def parts_of(raw: bytes) -> Parts:
@@ -138,6 +156,7 @@ def parts_of(raw: bytes) -> Parts:
         sender_name=sender.display_name,
         reply_to=replies.addresses[0].addr_spec if replies else "",
         is_automatic="Auto-Submitted" in message,
+        unsubscribe_url=str(message["List-Unsubscribe"] or "").strip("<> "),
     )
 
 

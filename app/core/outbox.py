@@ -26,6 +26,7 @@ LEASE = timedelta(minutes=5)
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 1080))
 
 _told_when_given_up: list[Callable[[OutboxMail], None]] = []
+_told_when_refused: list[Callable[[OutboxMail, str], None]] = []
 
 
 class MailAlreadySent(DomainError):
@@ -36,6 +37,12 @@ def tell_when_given_up(listener: Callable[[OutboxMail], None]) -> None:
     """Call `listener` in the worker's transaction for each mail that is given up."""
     if listener not in _told_when_given_up:
         _told_when_given_up.append(listener)
+
+
+def tell_when_refused(listener: Callable[[OutboxMail, str], None]) -> None:
+    """Call `listener(mail, answer)` in the worker's transaction for each mail a server refuses for good."""
+    if listener not in _told_when_refused:
+        _told_when_refused.append(listener)
 
 
 def is_local() -> bool:
@@ -63,6 +70,7 @@ def queue_mail(
     calendar_method: str = "REQUEST",
     sender_name: str = "",
     reply_to: str = "",
+    unsubscribe_url: str = "",
 ) -> OutboxMail:
     """Put one message into the outbox, in the open transaction; the same `dedup_key` again gives the first one back.
 
@@ -78,7 +86,7 @@ def queue_mail(
         message_id=message_id_of(dedup_key), written_at=now, sender=current_app.config["MAIL_FROM"],
         recipient=mail.clean_address(recipient), subject=subject, text=text, html=html, language=language,
         sender_name=sender_name or current_app.config["COMPANY"], reply_to=mail.clean_address(reply_to) if reply_to else "",
-        is_automatic=not sender_name, calendar=calendar, calendar_method=calendar_method,
+        is_automatic=not sender_name, calendar=calendar, calendar_method=calendar_method, unsubscribe_url=unsubscribe_url,
     )  # fmt: skip
     row = OutboxMail(
         message_id=letter.message_id, dedup_key=dedup_key, kind=kind, recipient=letter.recipient,
@@ -138,9 +146,15 @@ def rewrite(row: OutboxMail, *, subject: str, text: str, html: str | None = None
         message_id=row.message_id, written_at=parts.date, sender=current_app.config["MAIL_FROM"], recipient=row.recipient,
         subject=subject, text=text, html=html, language=row.language, sender_name=parts.sender_name,
         reply_to=parts.reply_to, is_automatic=parts.is_automatic, calendar=parts.calendar,
-        calendar_method=parts.calendar_method or "REQUEST",
+        calendar_method=parts.calendar_method or "REQUEST", unsubscribe_url=parts.unsubscribe_url,
     )  # fmt: skip
     row.subject, row.raw = mail.one_line(subject)[:320], mail.compose(letter)
+
+
+def readdress(row: OutboxMail, recipient: str) -> None:
+    """Send a held mail to another address of the same reader; words and Message-ID stay. BadAddress, MailAlreadySent."""
+    parts, row.recipient = mail.parts_of(row.raw), mail.clean_address(recipient)
+    rewrite(row, subject=parts.subject, text=parts.text, html=parts.html or None)
 
 
 def _lock(row: OutboxMail) -> None:
@@ -232,7 +246,11 @@ def _settle(claim: _Claim, state: MailState, error: str) -> None:
         row.state, row.last_error, row.leased_until_at = state, error, None
         if state == MailState.SENT:
             row.sent_at = now
-        elif state == MailState.DEAD or claim.attempt > len(BACK_OFF):
+        elif state == MailState.DEAD:
+            _give_up(row, error)
+            for listener in _told_when_refused:
+                listener(row, error)
+        elif claim.attempt > len(BACK_OFF):
             _give_up(row, error)
         else:
             row.next_at = now + BACK_OFF[claim.attempt - 1]

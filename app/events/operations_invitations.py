@@ -13,6 +13,7 @@ from app.events import policies, queries
 from app.events.details import InvitationDetails
 from app.events.models import AnswerChannel, Event, Invitation, InvitationState, InvitationStep
 from app.outreach import operations as outreach
+from app.outreach import queries_changes
 from app.outreach import queries_outbox as outbox
 from app.outreach.details import LetterDetails, TouchDetails
 from app.outreach.models import Letter, Touch, TouchChannel, TouchKind
@@ -166,8 +167,13 @@ def _thank(event: Event, invitation: Invitation, fields: dict[str, str], by: Use
 
 def _fields(event: Event) -> dict[str, str]:
     """What letters about an event can say; the dates are written in the language of each letter."""
+    return {**_facts(event), "program": event.program.name}
+
+
+def _facts(event: Event) -> dict[str, str]:
+    """What somebody who comes must know, and must hear of when it changes."""
     return {
-        "event": event.name, "place": event.place, "city": event.city or event.place, "program": event.program.name,
+        "event": event.name, "place": event.place, "city": event.city or event.place,
         "starts_at": event.starts_at.isoformat(), "ends_at": event.ends_at.isoformat(), "zone": event.zone,
     }  # fmt: skip
 
@@ -191,6 +197,28 @@ def _note_letter_left(letter: Letter, by: User) -> None:
 
 
 outreach.tell_when_released("events", _note_letter_left)
+
+
+def _facts_now(letters: Sequence[Letter]) -> dict[int, dict[str, str]]:
+    """The facts of today for letters about events that lie ahead, to people who come or may still come; two queries."""
+    ids = {letter.source_id for letter in letters if letter.source_id is not None}
+    ahead = sa.select(Event).where(
+        Event.id.in_(ids), Event.is_cancelled.is_(False), Event.ends_at > clock.now()
+    )
+    events = {event.id: event for event in db.session.scalars(ahead)}
+    may_come = (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING)
+    invited = sa.select(Invitation.event_id, Invitation.person_id).where(
+        Invitation.event_id.in_(ids), Invitation.state.in_(may_come)
+    )
+    concerned = {(row[0], row[1]) for row in db.session.execute(invited)}
+    return {
+        letter.id: _facts(events[letter.source_id])
+        for letter in letters
+        if letter.source_id in events and (letter.source_id, letter.person_id) in concerned
+    }
+
+
+queries_changes.tell_current_fields("events", _facts_now)
 
 
 def _mark_sent(invitation: Invitation, by: User) -> None:

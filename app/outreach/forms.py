@@ -66,6 +66,12 @@ class ReasonForm(BaseForm):
     reason = prose("Reason", required=False, description="Both departments see it, and it stays on record.")
 
 
+class HoldForm(BaseForm):
+    """Why a letter stays behind."""
+
+    reason = line("Why it stays behind", description="Whoever sends the batch reads it here.")
+
+
 class ContactRuleForm(BaseForm):
     """How much contact is too much."""
 
@@ -107,13 +113,12 @@ class LetterForm(BaseForm):
         data = {"key": key or "invitation", "language": language or "en"}
         if template is not None:
             data |= {"subject": template.subject, "body": template.body}
-        elif data["key"] == "invitation" and data["language"] == "en":
-            data |= {"subject": _BEGIN_SUBJECT, "body": _BEGIN_BODY}
+        elif data["language"] == "en" and data["key"] in _BEGIN:
+            data |= _BEGIN[data["key"]]
         return cls(data=data)
 
 
-_BEGIN_SUBJECT = "Would you come to {event} in {city}?"
-_BEGIN_BODY = """Dear {person},
+_BEGIN_INVITATION = """Dear {person},
 
 we would like to invite you to {event}: {dates}, {place}, {city}.
 
@@ -126,6 +131,26 @@ Whether you come, and what you publish afterwards, is yours alone to decide: we 
 
 You can check that this letter is really from us: {verify_link} (reference {reference})
 """
+
+_BEGIN_CHANGE = """Dear {person},
+
+something about {event} has changed since we wrote to you:
+
+{changes}
+
+If this does not suit you any more, tell me, and we will find another way.
+
+{owner}
+{department}, {company}
+
+You can check that this letter is really from us: {verify_link} (reference {reference})
+"""
+
+#: English texts to begin with, by letter.
+_BEGIN = {
+    "invitation": {"subject": "Would you come to {event} in {city}?", "body": _BEGIN_INVITATION},
+    "change": {"subject": "{event}: what has changed", "body": _BEGIN_CHANGE},
+}
 
 
 class MailForm(BaseForm):

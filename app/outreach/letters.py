@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_interval
+from babel.dates import format_date, format_interval, format_time
 from flask import current_app
 
 #: Without 0, O, 1, I and L, which people mix up.
@@ -25,6 +25,11 @@ def verify_link(reference: str) -> str:
     return f"{current_app.config['BASE_URL']}/p/verify?reference={reference}"
 
 
+def no_more_link(secret: str) -> str:
+    """The public address at which one click ends letters of this kind (RFC 8058)."""
+    return f"{current_app.config['BASE_URL']}/p/no-more/{secret}"
+
+
 def company() -> str:
     """Our name, as letters say it."""
     return str(current_app.config["COMPANY"])
@@ -37,6 +42,15 @@ def days(starts_at: datetime, ends_at: datetime, zone: str, language: str) -> st
     if first == last:
         return str(format_date(first, "long", locale=locale))
     return str(format_interval(first, last, "yMMMd", locale=locale))
+
+
+def hours(starts_at: datetime, ends_at: datetime, zone: str, language: str) -> str:
+    """ "13 October 2026, 09:00 – 16 October 2026, 18:00 (Europe/London)" in a language, on the clocks of a zone."""
+    locale, tz = _locale(language), ZoneInfo(zone)
+    first, last = starts_at.astimezone(tz), ends_at.astimezone(tz)
+    begins = f"{format_date(first.date(), 'long', locale=locale)}, {format_time(first.time(), 'short', locale=locale)}"
+    end_day = "" if first.date() == last.date() else f"{format_date(last.date(), 'long', locale=locale)}, "
+    return f"{begins} – {end_day}{format_time(last.time(), 'short', locale=locale)} ({zone})"
 
 
 def _locale(language: str) -> Locale:

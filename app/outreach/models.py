@@ -157,6 +157,8 @@ class Letter(Base):
     made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     made_at: Mapped[datetime]
     discarded_at: Mapped[datetime | None]
+    #: Of the secret in the address at which one click ends such letters; only on letters an opt-out would stop (RFC 8058).
+    unsubscribe_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True, index=True)
 
 
 class CollisionState(enum.StrEnum):
@@ -167,6 +169,7 @@ class CollisionState(enum.StrEnum):
     RELEASED = "released"
     REFUSED = "refused"  # by the owner
     MADE = "made"  # later, when the guard let it pass
+    GOT_THROUGH = "got_through"  # it had happened when the guard heard of it
 
 
 class Collision(Base):

@@ -1,5 +1,7 @@
 """Writes of outreach, by noun: touches and asks, stopped contacts, rules and texts, letters."""
 
+from app.outreach.operations_bounces import lift_bounces, note_report
+from app.outreach.operations_changes import write_changes
 from app.outreach.operations_collisions import (
     ask_owner,
     join_other,
@@ -10,6 +12,8 @@ from app.outreach.operations_collisions import (
     wait_for_window,
 )
 from app.outreach.operations_corrections import correct_touch
+from app.outreach.operations_holds import hold_letter, take_off_hold
+from app.outreach.operations_inbox import assign_message, drop_message, take_in
 from app.outreach.operations_letters import (
     discard_letter,
     discard_mail,
@@ -22,6 +26,7 @@ from app.outreach.operations_letters import (
     write_letter,
 )
 from app.outreach.operations_mail import mail_person
+from app.outreach.operations_mailbox import read_mailbox
 from app.outreach.operations_reminders import remind_waiting
 from app.outreach.operations_rhythm import (
     cancel_plan,
@@ -33,23 +38,31 @@ from app.outreach.operations_rhythm import (
     snooze,
 )
 from app.outreach.operations_rules import render_letter, set_contact_rule, write_letter_template
+from app.outreach.operations_sharing import renew_logging_address, set_sharing_level, share_less
 from app.outreach.operations_touches import answer_ask, note_collision, record_touch
-from app.outreach.operations_wishes import set_contact_wishes
+from app.outreach.operations_wishes import opt_out_by_letter, set_contact_wishes
 
 __all__ = [
     "answer_ask",
     "ask_owner",
+    "assign_message",
     "cancel_plan",
     "choose_reminders",
     "correct_touch",
     "discard_letter",
     "discard_mail",
+    "drop_message",
+    "hold_letter",
     "join_other",
+    "lift_bounces",
     "mail_person",
     "make_planned",
     "note_collision",
+    "note_report",
     "note_stopped_letter",
+    "opt_out_by_letter",
     "plan_touch",
+    "read_mailbox",
     "record_touch",
     "refuse_collision",
     "release_batch",
@@ -58,16 +71,22 @@ __all__ = [
     "release_mail",
     "remind_waiting",
     "render_letter",
+    "renew_logging_address",
     "rewrite_mail",
     "set_cadence_rule",
     "set_contact_rule",
     "set_contact_wishes",
     "set_person_cadence",
+    "set_sharing_level",
+    "share_less",
     "snooze",
+    "take_in",
+    "take_off_hold",
     "tell_when_released",
     "try_again",
     "try_touch",
     "wait_for_window",
+    "write_changes",
     "write_letter",
     "write_letter_template",
 ]

@@ -7,10 +7,19 @@ import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import User
+from app.accounts.signing_in import hash_secret, new_secret
 from app.core import clock, outbox
 from app.core.db import db
+from app.core.mail import clean_address
 from app.core.models import MailState, OutboxMail
-from app.outreach import letters, operations_touches, policies, queries_outbox
+from app.outreach import (
+    letters,
+    operations_bounces,
+    operations_touches,
+    policies,
+    policies_outbox,
+    queries_outbox,
+)
 from app.outreach.details import LetterDetails, TouchDetails
 from app.outreach.models import Collision, Letter, LetterTemplate, Touch, TouchChannel
 from app.outreach.policies import ContactStopped
@@ -93,13 +102,14 @@ class Sending:
     """What "Send" did: how many mails left, and the letters the guard held back, with why."""
 
     n_sent: int
-    stopped: tuple[tuple[Letter, ContactStopped], ...] = ()
+    stopped: tuple[tuple[Letter, ContactStopped | policies_outbox.AddressIsDead], ...] = ()
 
 
 def release_batch(name: str, *, by: User) -> Sending:
     """Send everything of a batch that waits; a missing translation stops all of it (G5).
 
-    What the guard stops stays in the outbox and is named in the answer. Sending twice sends once.
+    What the guard stops stays in the outbox and is named in the answer; what is on hold stays without a word. Sending
+    twice sends once: what somebody else sent or discarded a moment ago is passed over. Raises NothingToSend.
     """
     batch = queries_outbox.get_batch(name)
     if batch.missing:
@@ -107,18 +117,29 @@ def release_batch(name: str, *, by: User) -> Sending:
         raise policies.MissingTranslation(
             f"Nothing was sent: letters wait for a translation ({said}). Write it, then send."
         )
-    n_sent, stopped = 0, []
+    n_sent = 0
+    stopped: list[tuple[Letter, ContactStopped | policies_outbox.AddressIsDead]] = []
     for row in batch.rows:
         if row.letter is None:
             n_sent += release_mail(row.mail, by=by) if row.mail else 0
             continue
+        if row.hold is not None:
+            continue
         try:
             release_letter(row.letter, by=by)
+        except (policies_outbox.LetterGone, policies_outbox.LetterOnHold):
+            continue
+        except policies_outbox.AddressIsDead as dead:
+            stopped.append((row.letter, dead))
         except ContactStopped as stop:
             note_stopped_letter(row.letter, stop, by=by)
             stopped.append((row.letter, stop))
         else:
             n_sent += 1
+    if not n_sent and not stopped:
+        raise policies.NothingToSend(
+            "Nothing was sent: the letters left already, or they are on hold. Take them off hold first."
+        )
     audit.record_event("outreach.batch_sent", kind="outbox_mail", ref=name, by=by)
     return Sending(n_sent, tuple(stopped))
 
@@ -135,6 +156,8 @@ def release_mail(mail: OutboxMail, *, by: User) -> bool:
     if letter is not None and mail.state is MailState.HELD:
         release_letter(letter, by=by)
         return True
+    if letter is not None:
+        operations_bounces.require_reachable(mail.recipient, letter.person.name)
     before = audit.snapshot(mail)
     is_gone = outbox.release(mail)
     audit.record("outreach.mail_released", mail, by=by, before=before)
@@ -204,11 +227,15 @@ def _compose(letter: Letter, template: LetterTemplate) -> None:
     """Write the mail of a letter from a text, and note which version it was (G4)."""
     fields = letters.said_fields(letter.fields, letter.language)
     person = people.get_person(letter.person_id, None)
+    unsubscribe_url = ""
+    if policies_outbox.is_stopped_by_opt_out(letter.kind, clock.now()):
+        secret = new_secret()
+        letter.unsubscribe_hash, unsubscribe_url = hash_secret(secret), letters.no_more_link(secret)
     mail = outbox.queue_mail(
         kind=letter.key, recipient=person.email, subject=policies.fill(template.subject, fields),
         text=policies.fill(template.body, fields), language=letter.language, dedup_key=f"letter:{letter.reference}",
         batch=letter.batch, source_kind=letter.source_kind, source_id=letter.source_id, is_held=True,
-        sender_name=letter.user.name, reply_to=letter.user.email,
+        sender_name=letter.user.name, reply_to=letter.user.email, unsubscribe_url=unsubscribe_url,
     )  # fmt: skip
     letter.mail = mail
     letter.template_id = template.id
@@ -216,15 +243,31 @@ def _compose(letter: Letter, template: LetterTemplate) -> None:
 
 def _require_sendable(letter: Letter) -> OutboxMail:
     """The mail of a letter that may leave now, locked so that two clicks send once."""
-    db.session.flush()
-    db.session.execute(sa.select(Letter.id).where(Letter.id == letter.id).with_for_update())
-    db.session.refresh(letter, ["touch_id", "discarded_at", "mail_id"])
-    if letter.touch_id is not None:
-        raise policies.NotOpen("This letter was sent already; nothing was sent twice.")
-    if letter.discarded_at is not None:
-        raise policies.NotOpen("This letter was discarded. Write a new one instead.")
+    queries_outbox.lock_waiting(letter)
+    hold = queries_outbox.hold_of(letter)
+    if hold is not None:
+        raise policies_outbox.LetterOnHold(
+            f"{hold.by.name} holds this letter back: {hold.reason}. Take it off hold first."
+        )
+    _require_address(letter)
     if letter.mail is None or letter.mail.state is not MailState.HELD:
         raise policies.MissingTranslation(
             f"There is no text in {letter.language} yet. Write the translation first."
         )
     return letter.mail
+
+
+def _require_address(letter: Letter) -> None:
+    """The mail goes to the address the person has today; AddressIsDead when mail came back from it."""
+    person = people.get_person(letter.person_id, None)
+    if not person.email:
+        raise policies.NoMailAddress(
+            f"{person.name} has no mail address any more. Add one, or discard the letter."
+        )
+    operations_bounces.require_reachable(person.email, person.name)
+    if (
+        letter.mail is not None
+        and letter.mail.state is MailState.HELD
+        and letter.mail.recipient != clean_address(person.email)
+    ):
+        outbox.readdress(letter.mail, person.email)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from app.accounts.models import User
 from app.core import outbox
 from app.core.models import OutboxMail
-from app.outreach import operations_touches
+from app.outreach import operations_bounces, operations_touches
 from app.outreach.details import TouchDetails
+from app.outreach.models import TouchKind
+from app.people import queries as people
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,12 @@ class PersonMail:
 
 
 def mail_person(contact: TouchDetails, mail: PersonMail, *, by: User | None) -> OutboxMail:
-    """Send a mail to a person at once; ContactStopped, with nothing queued, when the guard or the person's wish says no."""
+    """Send a mail to a person at once; ContactStopped, with nothing queued, when the guard or the person's wish says no.
+
+    AddressIsDead when mail to the address came back.
+    """
+    if contact.kind is not TouchKind.ASKED_FOR:  # whoever just asked reads that mailbox
+        operations_bounces.require_reachable(mail.recipient, people.get_person(contact.person_id, by).name)
     operations_touches.record_touch(contact, by=by)
     return outbox.queue_mail(
         kind=mail.kind, recipient=mail.recipient, subject=mail.subject, text=mail.text, html=mail.html,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.accounts import audit
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -22,19 +22,28 @@ _LEEWAY = timedelta(minutes=5)
 
 
 def record_touch(
-    details: TouchDetails, *, by: User | None, join: Touch | None = None, release_reason: str = ""
+    details: TouchDetails,
+    *,
+    by: User | None,
+    join: Touch | None = None,
+    release_reason: str = "",
+    has_happened: bool = False,
 ) -> Touch:
     """Write down one contact, after the guard has weighed it with the person's row locked (G3).
 
     THE one way to contact a person, on every channel and for every department; `by` is None when the person asked for it.
     `join` puts it into another department's thread and passes a soft stop. `release_reason` passes any stop that can
-    be released, when `by` owns the relationship. Raises ContactStopped otherwise, having written nothing.
+    be released, when `by` owns the relationship. Raises ContactStopped otherwise, having written nothing. `has_happened`:
+    it cannot be stopped any more, only written down; where the guard would have said no, that is on record too, and the
+    owner of the relationship is told.
     """
     person = people.get_person(details.person_id, by)
     user = _user_of(details, by)
     at = _moment_of(details)
     verdict = _weighed(details, person, user, at)
-    is_released = _require_contact(verdict, person, by, join=join, release_reason=release_reason)
+    is_released = not has_happened and _require_contact(
+        verdict, person, by, join=join, release_reason=release_reason
+    )
     touch = Touch(
         person_id=person.id, user_id=user.id, department_id=user.department_id, channel=details.channel, kind=details.kind,
         is_inbound=details.is_inbound, at=at, subject=details.subject, summary=details.summary,
@@ -49,7 +58,29 @@ def record_touch(
         said = f"{user.name} ({user.department.name}) joined your message “{join.subject}” to {person.name}."
         notices.notify(said, user=join.user, urgency=Urgency.INFO, source=("outreach", touch.id))
     audit.record("outreach.touch_recorded", touch, by=by, reason=touch.release_reason)
+    is_joined = join is not None and verdict is not None and verdict.level is ContactLevel.SOFT
+    if has_happened and verdict is not None and not verdict.is_free and not is_joined:
+        _note_got_through(touch, person, verdict, by)
     return touch
+
+
+def _note_got_through(touch: Touch, person: Person, verdict: ContactVerdict, by: User | None) -> None:
+    """Mark a contact the guard would have stopped, had it been asked before, and tell the owner."""
+    collision = Collision(
+        person_id=person.id, user_id=touch.user_id, department_id=touch.department_id, channel=touch.channel,
+        kind=touch.kind, is_ask=touch.is_ask, subject=touch.subject, summary="", source_kind=touch.source_kind,
+        source_id=touch.source_id, state=CollisionState.GOT_THROUGH, touch_id=touch.id, stopped_at=touch.at,
+        decided_by_id=touch.user_id, decided_at=touch.made_at,
+    )  # fmt: skip
+    db.session.add(collision)
+    note_verdict(collision, verdict)
+    audit.record("outreach.contact_got_through", collision, by=by, reason=verdict.reason)
+    owner = queries_owners.standing_of(person).acting
+    user = db.session.get_one(User, touch.user_id)
+    said = f"{user.name} ({user.department.name}) contacted {person.name} past the contact guard: {verdict.reason}"
+    notices.notify(
+        said, user=owner, role=None if owner else Role.RELATIONS, urgency=Urgency.SOON, source=("outreach", touch.id), by=by
+    )  # fmt: skip
 
 
 def answer_ask(touch: Touch, answer: str, *, by: User | None) -> Touch:

@@ -3,12 +3,19 @@
 import sqlalchemy as sa
 
 from app.accounts import audit
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
+from app.notices import operations as notices
+from app.notices.models import Urgency
 from app.outreach import queries_wishes
 from app.outreach.details_rhythm import ContactWishDetails
+from app.outreach.models import Letter
 from app.outreach.models_wishes import ChannelWish, ContactWish
+from app.people import operations as person_operations
+from app.people import queries as people
+from app.people import queries_owners
+from app.people.details import WishDetails
 from app.people.models import Person
 
 
@@ -35,6 +42,29 @@ def set_contact_wishes(person: Person, details: ContactWishDetails, *, by: User 
     )
     audit.record("outreach.contact_wishes_set", wish, by=by, before=before, reason=_said(details))
     return wish
+
+
+def opt_out_by_letter(letter: Letter, *, by: User | None = None) -> bool:
+    """The recipient of a letter wants no more of them, said by one click in their mail program; True the first time.
+
+    Only the person says so, so `by` is nobody. Nothing else changes, and the owner of the relationship is told (P4).
+    """
+    person = people.get_person(letter.person_id, None)
+    db.session.refresh(person, with_for_update=True)
+    if person.is_opted_out:
+        return False
+    details = WishDetails(
+        is_opted_out=True, quiet_until_on=person.quiet_until_on, reason=f"One click in the letter {letter.reference}."
+    )  # fmt: skip
+    person_operations.set_wishes(person, details, by=by)
+    said = (
+        f"{person.name} wants no more letters: one click in the letter {letter.reference}. What still waits in the outbox is "
+        "stopped; do not write by another channel instead."
+    )
+    owner = queries_owners.standing_of(person).acting
+    role = None if owner else Role.RELATIONS
+    notices.notify(said, user=owner, role=role, urgency=Urgency.NOW, source=("people", person.id), by=by)
+    return True
 
 
 def _said(details: ContactWishDetails) -> str:

@@ -307,6 +307,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "from_day": "the day somebody else takes over, in the language of the letter",
     "promise": "what we promise",
     "message": "a paragraph of your own",
+    "changes": "what is otherwise now, one line each: before → now",
 }
 
 #: G6: every outgoing letter names the owner and the department, and how to check them.

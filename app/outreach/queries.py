@@ -361,7 +361,8 @@ class CollisionCount:
 def count_collisions(since: datetime | None = None) -> CollisionCount:
     """THE count of stopped and overridden contacts, for screens and reports (J9.3)."""
     wanted = sa.select(
-        sa.func.count(Collision.id),
+        # What had happened when the guard heard of it was not stopped.
+        sa.func.count(sa.case((Collision.state != CollisionState.GOT_THROUGH, Collision.id))),
         sa.func.count(sa.case((Collision.state == CollisionState.RELEASED, Collision.id))),
     )
     row = db.session.execute(wanted.where(Collision.stopped_at >= since) if since else wanted).one()

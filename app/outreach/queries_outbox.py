@@ -8,16 +8,18 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload
 
+from app.accounts.signing_in import hash_secret
 from app.core import clock, mail
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import MailState, OutboxMail
 from app.outreach import queries
 from app.outreach.models import Letter, LetterTemplate, TouchChannel
+from app.outreach.models_outbox import Bounce, LetterHold
 from app.outreach.policies import KEYS, ContactVerdict
+from app.outreach.policies_outbox import LetterGone
+from app.outreach.queries_bounces import dead_addresses
 from app.people.models import Person
-
-N_PER_PAGE = 50
 
 # -- texts of letters ------------------------------------------------------------------------------
 
@@ -85,6 +87,10 @@ class Waiting:
     letter: Letter | None
     mail: OutboxMail | None
     verdict: ContactVerdict | None = None
+    #: Somebody wants it to stay behind.
+    hold: LetterHold | None = None
+    #: Mail to the address came back.
+    dead: Bounce | None = None
 
     @property
     def id(self) -> int:
@@ -119,6 +125,16 @@ class Waiting:
     def is_stopped(self) -> bool:
         return self.verdict is not None and not self.verdict.is_free
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether "Send" sends it."""
+        return not (self.is_untranslated or self.is_stopped or self.hold or self.dead)
+
+    @property
+    def address(self) -> str:
+        """Where it goes: to the address the person has today."""
+        return self.letter.person.email if self.letter else self.mail.recipient if self.mail else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -139,17 +155,31 @@ class Batch:
 
     @property
     def missing(self) -> dict[str, int]:
-        """Languages without a text, with the number of letters that wait for it."""
-        return dict(sorted(Counter(row.language for row in self.rows if row.is_untranslated).items()))
+        """Languages without a text, with the number of letters that wait for it; one that stays behind stops nothing."""
+        waiting = (row.language for row in self.rows if row.is_untranslated and row.hold is None)
+        return dict(sorted(Counter(waiting).items()))
 
     @property
     def n_stopped(self) -> int:
-        return sum(row.is_stopped for row in self.rows)
+        return sum(row.is_stopped and not row.hold and not row.dead for row in self.rows)
+
+    @property
+    def n_dead(self) -> int:
+        return sum(row.dead is not None and row.hold is None for row in self.rows)
+
+    @property
+    def n_on_hold(self) -> int:
+        return sum(row.hold is not None for row in self.rows)
 
     @property
     def n_ready(self) -> int:
         """What "Send" will send."""
-        return sum(not row.is_untranslated and not row.is_stopped for row in self.rows)
+        return sum(row.is_ready for row in self.rows)
+
+    @property
+    def first(self) -> OutboxMail | None:
+        """Where reading them one by one begins."""
+        return next((row.mail for row in self.rows if row.mail is not None), None)
 
     @property
     def can_send(self) -> bool:
@@ -164,6 +194,10 @@ class Batch:
             parts.append(f"{_counted(n_missing, 'missing translation')} ({', '.join(self.missing)})")
         if self.n_stopped:
             parts.append(f"{self.n_stopped} stopped by the contact guard")
+        if self.n_dead:
+            parts.append(f"{self.n_dead} to {'a dead address' if self.n_dead == 1 else 'dead addresses'}")
+        if self.n_on_hold:
+            parts.append(f"{self.n_on_hold} on hold")
         return ", ".join(parts)
 
 
@@ -202,11 +236,20 @@ def _waiting(batch: str | None = None) -> list[Waiting]:
         letters, mails = letters.where(Letter.batch == batch), mails.where(OutboxMail.batch == batch)
     loaded = (joinedload(Letter.person), joinedload(Letter.mail).defer(OutboxMail.raw))
     found = db.session.scalars(letters.order_by(Letter.id).options(*loaded)).all()
-    verdicts = _verdicts(found)
+    verdicts, holds = _verdicts(found), _holds_of(found)
     others = db.session.scalars(mails.order_by(OutboxMail.id).options(defer(OutboxMail.raw))).all()
-    return [Waiting(one, one.mail, verdicts[one.id]) for one in found] + [
-        Waiting(None, one) for one in others
-    ]
+    dead = dead_addresses([one.person.email for one in found])
+    return [
+        Waiting(one, one.mail, verdicts[one.id], holds.get(one.id), dead.get(one.person.email.lower()))
+        for one in found
+    ] + [Waiting(None, one) for one in others]
+
+
+def _holds_of(letters: Sequence[Letter]) -> dict[int, LetterHold]:
+    wanted = sa.select(LetterHold).where(
+        LetterHold.letter_id.in_([one.id for one in letters]), LetterHold.ended_at.is_(None)
+    )
+    return {hold.letter_id: hold for hold in db.session.scalars(wanted)}
 
 
 def _verdicts(letters: Sequence[Letter]) -> dict[int, ContactVerdict]:
@@ -251,6 +294,55 @@ def get_letter(id: int) -> Letter:
     if found is None:
         raise NotFound("There is no such letter.")
     return found
+
+
+def find_by_unsubscribe(secret: str) -> Letter | None:
+    """The letter that left with this secret in its headers."""
+    wanted = sa.select(Letter).where(
+        Letter.unsubscribe_hash == hash_secret(secret), Letter.touch_id.is_not(None)
+    )
+    return db.session.scalars(wanted).one_or_none()
+
+
+def hold_of(letter: Letter) -> LetterHold | None:
+    """Who holds this letter back, and why, if anybody does."""
+    return _holds_of([letter]).get(letter.id)
+
+
+def lock_waiting(letter: Letter) -> None:
+    """See a letter as it is now and keep others from it until the end of the transaction; LetterGone unless it waits."""
+    db.session.flush()
+    db.session.execute(sa.select(Letter.id).where(Letter.id == letter.id).with_for_update())
+    db.session.refresh(letter, ["touch_id", "discarded_at", "mail_id"])
+    if letter.touch_id is not None:
+        raise LetterGone("This letter was sent already; nothing was sent twice.")
+    if letter.discarded_at is not None:
+        raise LetterGone("This letter was discarded. Write a new one instead.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a held mail stands among those of its batch, for reading them one by one."""
+
+    number: int
+    total: int
+    before_id: int | None
+    after_id: int | None
+
+
+def place_of(row: OutboxMail) -> Place | None:
+    """The place of a held mail in its batch, in the order of the batch's page; None for one that left. One query."""
+    said = sa.func.coalesce(Person.name, OutboxMail.recipient)
+    wanted = sa.select(OutboxMail.id, said).outerjoin(Letter, Letter.mail_id == OutboxMail.id)
+    wanted = wanted.outerjoin(Person, Person.id == Letter.person_id)
+    wanted = wanted.where(OutboxMail.batch == row.batch, OutboxMail.state == MailState.HELD)
+    found = sorted(db.session.execute(wanted).all(), key=lambda one: (one[1].casefold(), one[0]))
+    ids = [one[0] for one in found]
+    if row.id not in ids:
+        return None
+    at = ids.index(row.id)
+    before, after = ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None
+    return Place(at + 1, len(ids), before, after)
 
 
 def letter_of_mail(row: OutboxMail) -> Letter | None:
@@ -301,48 +393,3 @@ def letters_of(source_kind: str, source_id: int, key: str) -> dict[int, Letter]:
         wanted.order_by(Letter.id).options(joinedload(Letter.mail).defer(OutboxMail.raw))
     )
     return {letter.person_id: letter for letter in rows}
-
-
-# -- what left -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Departed:
-    """One line of what was sent, is on its way, failed or was discarded."""
-
-    mail: OutboxMail
-    letter: Letter | None
-
-    @property
-    def id(self) -> int:
-        return self.mail.id
-
-
-@dataclass(frozen=True, slots=True)
-class DepartedPage:
-    """One page of what left, newest first."""
-
-    rows: Sequence[Departed]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
-
-
-def list_departed(state: MailState | None = None, page: int = 1) -> DepartedPage:
-    """Everything that is not held any more; two queries whatever the rows."""
-    is_here = OutboxMail.state == state if state else OutboxMail.state != MailState.HELD
-    total = db.session.scalar(sa.select(sa.func.count(OutboxMail.id)).where(is_here)) or 0
-    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    wanted = (
-        sa.select(OutboxMail, Letter)
-        .outerjoin(Letter, Letter.mail_id == OutboxMail.id)
-        .where(is_here)
-        .order_by(OutboxMail.id.desc())
-        .offset((page - 1) * N_PER_PAGE)
-        .limit(N_PER_PAGE)
-        .options(defer(OutboxMail.raw), joinedload(Letter.person))
-    )
-    return DepartedPage([Departed(row[0], row[1]) for row in db.session.execute(wanted)], total, page)

@@ -5,8 +5,18 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.forms import args_without, number_asked
-from app.outreach import operations, queries, queries_outbox, queries_plans, queries_rhythm, queries_wishes
+from app.core.forms import BaseForm, args_without, number_asked
+from app.outreach import (
+    operations,
+    queries,
+    queries_bounces,
+    queries_inbox,
+    queries_outbox,
+    queries_plans,
+    queries_rhythm,
+    queries_sent,
+    queries_wishes,
+)
 from app.outreach.forms import AnswerForm, ReasonForm, TouchForm, choices_of
 from app.outreach.models import Collision, TouchKind
 from app.outreach.queries import TouchFilter
@@ -63,6 +73,7 @@ def show(id: int) -> ResponseReturnValue:
     return render_template(
         "outreach/show.html", touch=touch, thread=queries.list_thread(touch), stops=queries.open_collisions_at(touch),
         owner=people.owner_of(touch.person), now=clock.now(), corrections=queries_rhythm.list_corrections(touch),
+        message=queries_inbox.message_of(touch),
     )  # fmt: skip
 
 
@@ -92,7 +103,8 @@ def for_person(id: int) -> ResponseReturnValue:
         "outreach/for_person.html", person=person, found=found, verdict=verdict, asks=asks,
         plans=queries_plans.list_plans_with([person.id]), voices=queries.voices_of([*found.rows, *asks]),
         wish=queries_wishes.wish_of(person), channels=queries_wishes.channel_wishes_of(person),
-        silence=queries_rhythm.silence_of(person, by, clock.now()),
+        silence=queries_rhythm.silence_of(person, by, clock.now()), gone=queries_sent.letters_to(person),
+        dead=queries_bounces.dead_address(person.email), form=BaseForm(),
     )  # fmt: skip
 
 
@@ -214,6 +226,8 @@ def _filter_asked() -> TouchFilter:
 
 from app.outreach import (  # noqa: E402 -- they add their pages to `bp`
     views_agencies,  # noqa: F401
+    views_changes,  # noqa: F401
+    views_inbox,  # noqa: F401
     views_insights,  # noqa: F401
     views_letters,  # noqa: F401
     views_outbox,  # noqa: F401

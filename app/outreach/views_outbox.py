@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core.forms import BaseForm
 from app.core.models import MailState, OutboxMail
-from app.outreach import operations, queries_outbox
-from app.outreach.forms import MailForm
+from app.outreach import operations, queries_bounces, queries_changes, queries_outbox, queries_sent
+from app.outreach.forms import HoldForm, MailForm
 from app.outreach.models import Letter
 from app.outreach.policies import ContactStopped
 from app.outreach.views import bp
@@ -16,7 +16,7 @@ from app.outreach.views import bp
 @bp.get("/outbox")
 @requires("outreach:read")
 def outbox() -> ResponseReturnValue:
-    return render_template("outreach/outbox.html", batches=queries_outbox.list_batches(), form=BaseForm())
+    return _outbox_page(BaseForm())
 
 
 @bp.get("/outbox/batch")
@@ -37,9 +37,7 @@ def send_batch() -> ResponseReturnValue:
             for letter, stop in sending.stopped:
                 flash(f"{letter.person.name}'s letter stays here. {stop.message}", "warn")
             return redirect(url_for("outreach.outbox"), 303)
-    return render_template(
-        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
-    ), form.status
+    return _outbox_page(form)
 
 
 @bp.get("/outbox/<int:id>")
@@ -89,6 +87,34 @@ def discard_mail(id: int) -> ResponseReturnValue:
     return _mail_page(row, form)
 
 
+@bp.route("/outbox/letters/<int:id>/hold", methods=["GET", "POST"])
+@requires("outreach:write")
+def hold_letter(id: int) -> ResponseReturnValue:
+    """Let one letter stay behind when the others leave."""
+    letter, form = queries_outbox.get_letter(id), HoldForm()
+    after = queries_outbox.place_of(letter.mail) if letter.mail else None
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.hold_letter(letter, form.reason.data, by=acting_user())
+            flash(f"The letter to {letter.person.name} stays behind when the batch is sent.", "ok")
+            if after is not None and after.after_id is not None:
+                return redirect(url_for("outreach.mail", id=after.after_id), 303)
+            return redirect(url_for("outreach.batch", name=letter.batch), 303)
+    return render_template("outreach/hold_letter.html", form=form, letter=letter), form.status
+
+
+@bp.post("/outbox/letters/<int:id>/off-hold")
+@requires("outreach:write")
+def take_off_hold(id: int) -> ResponseReturnValue:
+    letter, form = queries_outbox.get_letter(id), BaseForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.take_off_hold(letter, by=acting_user())
+            flash(f"The letter to {letter.person.name} leaves with its batch.", "ok")
+            return redirect(url_for("outreach.batch", name=letter.batch), 303)
+    return _outbox_page(form)
+
+
 @bp.post("/outbox/untranslated/<int:id>/discard")
 @requires("outreach:write")
 def discard_letter(id: int) -> ResponseReturnValue:
@@ -98,9 +124,7 @@ def discard_letter(id: int) -> ResponseReturnValue:
             operations.discard_letter(queries_outbox.get_letter(id), by=acting_user())
             flash("Discarded.", "ok")
             return redirect(url_for("outreach.outbox"), 303)
-    return render_template(
-        "outreach/outbox.html", batches=queries_outbox.list_batches(), form=form
-    ), form.status
+    return _outbox_page(form)
 
 
 @bp.get("/sent")
@@ -109,8 +133,12 @@ def sent() -> ResponseReturnValue:
     wanted = request.args.get("state", "")
     state = MailState(wanted) if wanted in set(MailState) else None
     page = request.args.get("page", "")
-    found = queries_outbox.list_departed(state, int(page) if page.isdecimal() and len(page) < 9 else 1)
-    return render_template("outreach/sent.html", found=found, state=state, states=list(MailState))
+    number = int(page) if page.isdecimal() and len(page) < 9 else 1
+    found = queries_sent.list_departed(state, number, is_bounced=wanted == "bounced")
+    return render_template(
+        "outreach/sent.html", found=found, states=list(MailState), wanted=state.value if state else
+        "bounced" if wanted == "bounced" else None,
+    )  # fmt: skip
 
 
 def _sent(row: OutboxMail, letter: Letter) -> ResponseReturnValue:
@@ -125,10 +153,19 @@ def _sent(row: OutboxMail, letter: Letter) -> ResponseReturnValue:
     return redirect(url_for("outreach.outbox"), 303)
 
 
+def _outbox_page(form: BaseForm) -> ResponseReturnValue:
+    return render_template(
+        "outreach/outbox.html", batches=queries_outbox.list_batches(), told=queries_changes.list_batches_outdated(),
+        form=form,
+    ), form.status  # fmt: skip
+
+
 def _mail_page(row: OutboxMail, form: BaseForm) -> ResponseReturnValue:
     letter = queries_outbox.letter_of_mail(row)
     verdict = queries_outbox.verdict_of(letter) if letter and row.state is MailState.HELD else None
-    words = queries_outbox.words_of(row)
     return render_template(
-        "outreach/mail.html", mail=row, words=words, letter=letter, verdict=verdict, form=form
-    ), form.status
+        "outreach/mail.html", mail=row, words=queries_outbox.words_of(row), letter=letter, verdict=verdict, form=form,
+        hold=queries_outbox.hold_of(letter) if letter else None, place=queries_outbox.place_of(row),
+        bounce=queries_bounces.bounces_of([row.id]).get(row.id),
+        dead=queries_bounces.dead_address(letter.person.email) if letter and row.state is MailState.HELD else None,
+    ), form.status  # fmt: skip

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.forms import BaseForm
 from app.outreach import operations, queries, queries_wishes
 from app.outreach.forms import TouchForm
 from app.outreach.forms_rhythm import ContactWishForm, CorrectionForm
@@ -71,6 +72,21 @@ def correct(id: int) -> ResponseReturnValue:
             flash("Corrected. What it said before stays on its page.", "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     return render_template("outreach/correct.html", form=form, touch=touch), form.status
+
+
+@bp.post("/person/<int:id>/address-works")
+@requires("outreach:write")
+def address_works(id: int) -> ResponseReturnValue:
+    """Letters may go to the person's address again."""
+    by, form = acting_user(), BaseForm()
+    person = people.get_person(id, by)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.lift_bounces(person, by=by)
+            flash(f"Letters to {person.email} may leave again.", "ok")
+            return redirect(url_for("outreach.for_person", id=person.id), 303)
+    flash(" ".join(form.form_errors) or "Nothing was changed.", "warn")
+    return redirect(url_for("outreach.for_person", id=person.id), 303)
 
 
 @bp.route("/person/<int:id>/wishes", methods=["GET", "POST"])

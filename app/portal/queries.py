@@ -19,7 +19,8 @@ from app.disclosures.models import PolicyVersion
 from app.events import queries as events
 from app.events.models import Invitation, InvitationState
 from app.outreach import queries as outreach
-from app.outreach.models import Touch
+from app.outreach import queries_outbox
+from app.outreach.models import Letter, Touch
 from app.people import queries as people
 from app.people.models import Person
 from app.portal import policies
@@ -38,6 +39,14 @@ def find_link(secret: str, *, is_locked: bool = False) -> PersonLink | None:
     wanted = sa.select(PersonLink).where(PersonLink.secret_hash == hash_secret(secret))
     # Only the link itself: PostgreSQL cannot lock what an outer join may leave empty.
     return db.session.scalars(wanted.with_for_update(of=PersonLink) if is_locked else wanted).one_or_none()
+
+
+def get_letter_by_secret(secret: str) -> Letter:
+    """The letter whose headers hold this secret; NotFound for everything else."""
+    letter = queries_outbox.find_by_unsubscribe(secret) if len(secret) == _SECRET_LENGTH else None
+    if letter is None:
+        raise NotFound("This address leads nowhere. Compare it with the letter you got.")
+    return letter
 
 
 def find_visit(secret: str) -> PersonSession | None:

@@ -1,10 +1,14 @@
 """The door itself: links that open it, and the page where anybody can check who wrote to them."""
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import public
+from app.calendars.policies import language_of
+from app.core.extensions import csrf
 from app.core.mail import one_line
+from app.outreach import operations as outreach
+from app.people.models import Person
 from app.portal import entering, operations, queries
 from app.portal.policies import LinkIsDead
 from app.portal.views import bp
@@ -42,6 +46,34 @@ def renew(secret: str) -> ResponseReturnValue:
     """Ask for a new link with an old one; the answer is the same whether there is anybody behind it."""
     operations.renew(secret)
     return render_template("portal/renewed.html")
+
+
+@bp.get("/no-more/<secret>")
+@public
+def no_more(secret: str) -> ResponseReturnValue:
+    """What the header of a letter leads to when a person opens it: a question with one button. It writes nothing."""
+    letter = queries.get_letter_by_secret(secret)
+    return _no_more_page("no_more", letter.person, secret=secret)
+
+
+@bp.post("/no-more/<secret>")
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
+@public
+def stop_letters(secret: str) -> ResponseReturnValue:
+    """The one click of a mail program (RFC 8058), or the button of the page: no cookie, no token of ours, no redirect."""
+    letter = queries.get_letter_by_secret(secret)
+    if request.form.get("List-Unsubscribe") != "One-Click":
+        return _no_more_page("no_more", letter.person, secret=secret), 400
+    outreach.opt_out_by_letter(letter)
+    return _no_more_page("no_more_done", letter.person)
+
+
+def _no_more_page(template: str, person: Person, **context: str) -> Response:
+    entering.speak(language_of(person.languages))
+    page = render_template(f"portal/{template}.html", company=current_app.config["COMPANY"], **context)
+    response = make_response(page)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @bp.get("/verify")

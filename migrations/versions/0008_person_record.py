@@ -1,14 +1,14 @@
 """Kinds and platforms as lists, dated parts of a record, files, and what those who serve need to know.
 
 Revision ID: 0008
-Revises: 0006
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

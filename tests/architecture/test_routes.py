@@ -26,6 +26,8 @@ PUBLIC_VIEWS = {
     "portal.item": "guarded by the person's own session; other people's items are not there",
     "portal.sign_out": "guarded by the person's own session",
     "portal.verify": "is this really you?",
+    "portal.no_more": "opened by the secret in a letter's headers; asks, and writes nothing",
+    "portal.stop_letters": "the one click of a mail program, which has nothing but the secret in the letter's headers",
     "api.openapi": "the description of the interface holds no data",
 }
 

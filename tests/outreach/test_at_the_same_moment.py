@@ -28,6 +28,7 @@ CONTENDER = """
     from app import create_app
     from app.accounts.models import User
     from app.core.db import db, transaction
+    from app.core.errors import DomainError
     from app.outreach import operations, queries_outbox
     from app.outreach.details import TouchDetails
     from app.outreach.policies import ContactStopped
@@ -41,6 +42,9 @@ CONTENDER = """
                 try:
                     with transaction():
                         by = db.session.get(User, int(sys.argv[1]))
+                        if door == "batch":
+                            outcome = str(operations.release_batch(number, by=by).n_sent)
+                            continue
                         if door == "letter":
                             operations.release_letter(queries_outbox.get_letter(int(number)), by=by)
                         else:
@@ -49,8 +53,10 @@ CONTENDER = """
                     outcome = "passed"
                 except ContactStopped:
                     outcome = "stopped"
+                except DomainError:
+                    outcome = "0"
                 except sa.exc.OperationalError:
-                    pass  # it waited too long for the other on a busy machine: pressed again, as a person would
+                    outcome = ""  # it waited too long for the other on a busy machine: pressed again, as a person would
             print(outcome, flush=True)
 """
 
@@ -129,3 +135,30 @@ def test_a_letter_and_a_message_by_hand_cannot_both_pass(app: Flask) -> None:
     assert states.get(MailState.HELD, 0) == len(rounds) - n_letters
     left = db.session.scalar(sa.select(sa.func.count(Letter.id)).where(Letter.touch_id.is_not(None)))
     assert (left, db.session.scalar(sa.select(sa.func.count(Touch.id)))) == (n_letters, len(rounds))
+
+
+@pytest.mark.slow
+def test_two_who_press_send_at_the_same_moment_send_once(app: Flask) -> None:
+    """G5: every letter of the batch leaves exactly once, whichever of the two sends it."""
+    users = outreach.cast()
+    outreach.letter_template("en", key="note", body=outreach.NOTE)
+    for batch in range(5):
+        for number in range(6):
+            person = people.person(
+                f"P{batch}{number}", owner=users["Mei"], email=f"p{batch}{number}@experts.example"
+            )
+            details = LetterDetails(
+                person_id=person.id, key="note", kind=TouchKind.UNSOLICITED, fields={"message": "Hello", "event": "Lab"},
+                batch=f"batch-{batch}", batch_title="Notes",
+            )  # fmt: skip
+            with transaction():
+                operations.write_letter(details, by=db.session.merge(users["Mei"]))
+    contenders = _contenders(app, [users["Mei"], users["Tom"]])
+    outcomes = [_round(contenders, [f"batch batch-{batch}"] * 2) for batch in range(5)]
+    _end(contenders)
+    assert [sum(map(int, one)) for one in outcomes] == [6] * 5
+    assert db.session.scalar(sa.select(sa.func.count(Touch.id))) == 30
+    states = dict(
+        db.session.execute(sa.select(OutboxMail.state, sa.func.count()).group_by(OutboxMail.state)).all()
+    )
+    assert states == {MailState.NEW: 30}

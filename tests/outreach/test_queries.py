@@ -11,7 +11,7 @@ from app.accounts.models import User
 from app.core import clock, outbox
 from app.core.db import db, transaction
 from app.core.models import MailState
-from app.outreach import operations, queries, queries_outbox
+from app.outreach import operations, queries, queries_outbox, queries_sent
 from app.outreach.models import TouchKind
 from app.outreach.queries import TouchFilter
 from tests.factories import accounts, outreach, people
@@ -143,8 +143,8 @@ def test_what_left_is_listed_by_state(app: Flask) -> None:
                 kind="note", recipient="a@b.example", subject=f"Mail {number}", text="x", dedup_key=str(number),
                 batch="notes", is_held=number == 0,
             )  # fmt: skip
-    assert [row.mail.subject for row in queries_outbox.list_departed().rows] == ["Mail 2", "Mail 1"]
-    assert queries_outbox.list_departed(MailState.SENT).rows == []
+    assert [row.mail.subject for row in queries_sent.list_departed().rows] == ["Mail 2", "Mail 1"]
+    assert queries_sent.list_departed(MailState.SENT).rows == []
     with transaction():
         operations.release_batch("notes", by=accounts.user())
-    assert queries_outbox.list_departed(MailState.NEW).total == 3
+    assert queries_sent.list_departed(MailState.NEW).total == 3

@@ -1,0 +1,95 @@
+"""Reading the mailbox: the worker looks every minute, message by message; one that breaks never stops the next."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, current_app
+
+from app.accounts import audit
+from app.accounts.models import Role, User
+from app.core import inbox, waking
+from app.core.db import in_transaction, transaction
+from app.core.inbox import Fetched, InboxUnreachable, Mailbox
+from app.notices import operations as notices
+from app.notices.models import Urgency
+from app.outreach import operations_inbox
+
+log = structlog.get_logger()
+
+#: Of one round: so many messages, and no new one after so long.
+MOST_MESSAGES = 50
+_ROUND_SECONDS = 120.0
+_PAUSE_SECONDS = 60.0
+#: A database or a disk out of reach says nothing about the message: it stays unread.
+_NOT_ITS_FAULT = (sa.exc.OperationalError, OSError)
+
+_looked_at: dict[str, float] = {}
+
+
+def look_if_due() -> int:
+    """What a worker calls every few seconds; 0 when it is not yet time, or nothing came."""
+    url = str(current_app.config["INBOX_URL"])
+    if not url or time.monotonic() < _looked_at.get(url, 0.0) + _PAUSE_SECONDS:
+        return 0
+    n_read = read_mailbox()
+    if not n_read:
+        _looked_at[url] = time.monotonic()
+    return n_read
+
+
+waking.step("inbox", look_if_due)
+
+
+def read_mailbox(*, by: User | None = None) -> int:
+    """Take in what is unread; returns how many messages. Never call it inside a transaction.
+
+    A message is marked as read once it is taken in. One that breaks our reading of it is flagged for a person, and no
+    longer looked at. A server out of reach is told to the administrators, and tried again in the next round.
+    """
+    if in_transaction():
+        raise RuntimeError("the mailbox is read outside any transaction")
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    n_read, until = 0, time.monotonic() + _ROUND_SECONDS
+    try:
+        with inbox.mailbox(str(current_app.config["INBOX_URL"])) as box:
+            for uid in box.unread(MOST_MESSAGES):
+                if time.monotonic() > until:
+                    break
+                n_read += _take(app, box, uid)
+    except InboxUnreachable as trouble:
+        log.warning("inbox_unreachable", error=str(trouble))
+        _tell(f"The mailbox cannot be read: {trouble}. Answers and bounces wait there until it can.", by)
+        return 0
+    with transaction():
+        operations_inbox.drop_old_messages(by=by)
+    return n_read
+
+
+def _take(app: Flask, box: Mailbox, uid: str) -> int:
+    """Deal with one message, whatever is wrong with it; 1 when it was there."""
+    fetched = box.fetch(uid)
+    if fetched is None:
+        return 0
+    # In a thread of its own its fault is a value, not the end of the round.
+    with ThreadPoolExecutor(1, thread_name_prefix="message") as pool:
+        fault = pool.submit(copy_context().run, _take_in, app, fetched).exception()
+    if isinstance(fault, _NOT_ITS_FAULT):
+        raise fault
+    if fault is not None:
+        log.error("message_broke", uid=uid, n_bytes=fetched.n_bytes, exc_info=fault)
+    box.mark_read(uid, is_flagged=fault is not None)
+    return 1
+
+
+def _take_in(app: Flask, fetched: Fetched) -> None:
+    with app.app_context(), transaction():
+        audit.begin_request()
+        operations_inbox.take_in(fetched.raw, fetched.n_bytes)
+
+
+def _tell(message: str, by: User | None) -> None:
+    with transaction():
+        notices.notify(message, role=Role.ADMIN, urgency=Urgency.NOW, by=by)

@@ -1,0 +1,36 @@
+"""Decisions about letters in the outbox: what stays behind, and what to do about it (G5)."""
+
+from datetime import datetime
+
+from app.core.errors import DomainError
+from app.outreach.models import TouchChannel, TouchKind
+from app.outreach.models_outbox import Bounce
+from app.outreach.policies import ContactFacts, NotOpen, wish_against
+
+
+class LetterGone(NotOpen):
+    """A letter that was sent or discarded before, perhaps by somebody else a moment ago."""
+
+
+class LetterOnHold(NotOpen):
+    """A letter that somebody holds back."""
+
+
+def is_stopped_by_opt_out(kind: TouchKind, now: datetime) -> bool:
+    """Whether an opt-out stops letters of this kind: exactly those offer the opt-out in a header of their own (RFC 8058)."""
+    return (
+        wish_against(ContactFacts(is_opted_out=True), kind=kind, channel=TouchChannel.MAIL, now=now)
+        is not None
+    )
+
+
+class AddressIsDead(DomainError):
+    """A letter to an address that mail came back from."""
+
+
+def dead_words(name: str, bounce: Bounce) -> str:
+    """What to do about an address that takes no mail."""
+    return (
+        f"{bounce.address} takes no mail: “{bounce.reason}” ({bounce.at:%-d %b %Y}). Ask {name} for another address and write "
+        "it into their record; or, if you know that this one works again, say so on their Outreach tab."
+    )
