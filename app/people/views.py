@@ -50,6 +50,7 @@ _TABS = (
     ("Value", "ledger.for_person"),
     ("Disclosure", "disclosures.for_person"),
     ("Advisory", "advisory.for_person"),
+    ("Privacy", "privacy.for_person"),
 )
 
 
