@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from app.privacy.reaching import Whose
 
 ANOTHER = "another person"
 _WORD = re.compile(r"\w+")
-#: A name of one word that is shorter means too many other things.
+#: A name of one word that is shorter is a name only as it is written: "Mei", never "mei".
 _LEAST = 4
 _CHUNK = 1000
 
@@ -32,18 +32,24 @@ class Mask:
     """Phrases by their first word, each with what stands in its place; longer ones go first."""
 
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=lambda: defaultdict(list))
+    #: Short names of one word, as they are written.
+    exact: dict[str, str] = field(default_factory=dict)
 
     def add(self, text: str, instead: str) -> None:
         words = tuple(fold(word) for word in _WORD.findall(text))
-        if words and (len(words) > 1 or len(words[0]) >= _LEAST):
+        if len(words) == 1 and len(words[0]) < _LEAST:
+            self.exact[text.strip()] = instead
+        elif words:
             self.phrases[words[0]].append((words, instead))
 
-    def close(self, own: Iterable[str]) -> "Mask":
+    def close(self, own: Sequence[str]) -> "Mask":
         """Order the phrases, and leave the person's own names alone."""
         spared = {tuple(fold(word) for word in _WORD.findall(text)) for text in own}
         for first, known in self.phrases.items():
             kept = {words: instead for words, instead in known if words not in spared}
             self.phrases[first] = sorted(kept.items(), key=lambda pair: -len(pair[0]))
+        for text in own:
+            self.exact.pop(text, None)
         return self
 
     def over(self, value: Any) -> Any:
@@ -61,14 +67,10 @@ class Mask:
         words = [fold(one.group()) for one in found]
         parts, at, i = [], 0, 0
         while i < len(words):
-            hit = next(
-                (
-                    pair
-                    for pair in self.phrases.get(words[i], ())
-                    if tuple(words[i : i + len(pair[0])]) == pair[0]
-                ),
-                None,
-            )
+            known = self.phrases.get(words[i], ())
+            hit = next((pair for pair in known if tuple(words[i : i + len(pair[0])]) == pair[0]), None)
+            if hit is None and (short := self.exact.get(found[i].group())) is not None:
+                hit = (words[i],), short
             if hit is None:
                 i += 1
                 continue

@@ -21,7 +21,7 @@ from app.privacy.models import PrivacyHold
 from app.privacy.places import PLACES
 from app.privacy.policies import Open
 from app.privacy.reaching import Whose, count_rows, key_of, rows_of, table_of
-from app.privacy.registry import Fate, Place
+from app.privacy.registry import Fate, Ground, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,18 @@ class Preview:
 
     @property
     def kept(self) -> list[Line]:
-        return self.lines(Fate.CLEAR, Fate.KEEP)
+        """Ordered by the reason, so that each reason is said once."""
+        return sorted(
+            self.lines(Fate.CLEAR, Fate.KEEP), key=lambda line: list(Ground).index(Ground(line.why))
+        )
+
+    @property
+    def named_in(self) -> list[tuple[str, int]]:
+        """Where else the person is named, in words, with the number of rows."""
+        return [
+            (PLACES[name].rows if name in PLACES else name.replace("_", " "), n)
+            for name, n in self.mentions.items()
+        ]
 
     @property
     def n_mentions(self) -> int:
