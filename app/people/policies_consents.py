@@ -50,7 +50,7 @@ ASKED: dict[Purpose, Asked] = {
     Purpose.PORTAL: Asked(
         "Own page", "A page of their own, opened by a personal link.",
         "You may keep a page for me on which I see what you hold and answer for myself.",
-        "2026-1", "No new personal link can be made; links and visits that are open end.",
+        "2026-1", "The page opens to nobody, whatever link or visit there is, and no new link can be made.",
     ),
 }  # fmt: skip
 

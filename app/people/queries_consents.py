@@ -30,6 +30,12 @@ def latest_of(person: Person, purpose: Purpose) -> Consent | None:
     return db.session.scalars(wanted.order_by(Consent.said_on.desc(), Consent.id.desc()).limit(1)).first()
 
 
+def is_withdrawn(person: Person, purpose: Purpose) -> bool:
+    """Whether the person took this consent back."""
+    latest = latest_of(person, purpose)
+    return latest is not None and not latest.is_given
+
+
 def require_not_withdrawn(person: Person, purpose: Purpose) -> None:
     """Raise ConsentWithdrawn if the person took back what this purpose covers; for whoever enters such data."""
     policies_consents.check_not_withdrawn(person.name, purpose, latest_of(person, purpose))
