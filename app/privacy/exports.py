@@ -16,7 +16,9 @@ from markupsafe import escape
 from app.accounts.models import User
 from app.core import clock, mail
 from app.core.db import db
+from app.core.i18n import amount
 from app.core.i18n import words as words_of
+from app.core.money import Money
 from app.imports.models import ImportRun
 from app.ledger import queries_entries
 from app.ledger.models import Entry
@@ -39,6 +41,14 @@ _UNSEEN = frozenset({"declaration", "declaration_change"})
 UNSEEN_WORDS = (
     "What you may have declared of yourself is seen by nobody in our house, only counted. It is therefore not in this copy. "
     "It is deleted the moment you say so, and in any case when its time is over."
+)
+
+
+#: The page stands alone, outside our site and its Content-Security-Policy.
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "dl{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.15rem 1rem;border-top:1px solid #8886;padding-top:.6rem}"
+    "dt{color:#777}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}"
 )
 
 
@@ -155,7 +165,7 @@ def _html(source: Source) -> Iterator[str]:
     company = escape(current_app.config["COMPANY"])
     yield (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Everything kept about you</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>'
         f"<h1>Everything {company} keeps about you</h1><p>Made on {clock.now():%-d %B %Y}. Other people are left out or called "
         "“another person”; our own people appear by role and department. The same is in everything.json, for machines.</p>"
         f"<h2>What you declared of yourself</h2><p>{escape(UNSEEN_WORDS)}</p>"
@@ -177,10 +187,24 @@ def _html(source: Source) -> Iterator[str]:
 
 
 def _entry(row: dict[str, Any]) -> str:
-    """One row: what is empty is left out."""
+    """One row: what is empty is left out, an amount is written as one."""
     items = []
     for key, value in row.items():
-        if value not in (None, "", [], {}):
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            items.append(f'<dt>{escape(words_of(key))}</dt><dd dir="auto">{escape(text)}</dd>')
-    return f"<dl>{''.join(items)}</dl><hr>"
+        if value in (None, "", [], {}) or (
+            key.endswith("currency") and row.get(f"{key[:-8]}minor") is not None
+        ):
+            continue
+        label = words_of(key.removeprefix("is_").removeprefix("n_"))
+        items.append(f'<dt>{escape(label)}</dt><dd dir="auto">{escape(_said(row, key, value))}</dd>')
+    return f"<dl>{''.join(items)}</dl>"
+
+
+def _said(row: dict[str, Any], key: str, value: Any) -> str:
+    currency = row.get(f"{key[:-5]}currency") if key.endswith("minor") else None
+    if currency:
+        return amount(Money(value, currency))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -65,7 +65,7 @@ def _run(today: date) -> None:
     run = RetentionRun(on=today, at=clock.now(), n_wait_days=days[WAIT])
     db.session.add(run)
     db.session.flush()
-    held = set(db.session.scalars(queries.held_ids()))
+    held = queries.list_held_ids()
     run.counts = {
         kind.value: _do_kind(kind, policy, run, days[kind.value], held) for kind, policy in POLICIES.items()
     }

@@ -72,6 +72,11 @@ def held_ids() -> sa.Select[int]:
     return sa.select(Person.id).where(family.in_(roots))
 
 
+def list_held_ids() -> set[int]:
+    """The same as a set."""
+    return set(db.session.scalars(held_ids()))
+
+
 def list_doomed(request: PrivacyRequest) -> Sequence[DoomedFile]:
     """Content that went, or still has to go, because of a request."""
     wanted = sa.select(DoomedFile).where(DoomedFile.request_id == request.id)

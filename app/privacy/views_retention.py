@@ -37,7 +37,7 @@ def due() -> ResponseReturnValue:
     items = queries_retention.list_items(kind=kind if kind in set(Kind) else "", page=page, is_open=True)
     return render_template(
         "privacy/due.html", items=items, page=page, kind=kind, policies=POLICIES, n_wait_days=days[WAIT],
-        n_per_page=queries_retention.N_PER_PAGE, deletes_on=queries_retention.deletes_on, run=None,
+        n_per_page=queries_retention.N_PER_PAGE, deletes_on=queries_retention.deletes_on, run=None, held=queries.list_held_ids(),
     )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def show(id: int) -> ResponseReturnValue:
     return render_template(
         "privacy/due.html", items=queries_retention.list_items(run=run, page=page), page=page, kind="", policies=POLICIES,
         n_wait_days=run.n_wait_days, n_per_page=queries_retention.N_PER_PAGE, deletes_on=queries_retention.deletes_on, run=run,
+        held=queries.list_held_ids(),
     )  # fmt: skip
 
 

@@ -108,6 +108,8 @@ class Filler:
             return {}
         if isinstance(column.type, UtcDateTime):
             return NOW + timedelta(minutes=self.n)
+        if column.name.endswith("currency"):
+            return "GBP"
         kind = column.type.python_type
         length = min(getattr(column.type, "length", None) or 4, 4)
         plain = {
