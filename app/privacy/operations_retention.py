@@ -46,7 +46,7 @@ def set_rule(details: RuleDetails, *, by: User) -> RetentionRule:
 
 
 def run_daily() -> int:
-    """Once a day, whoever looks first: report, then delete what earlier reports announced. 1 if it was done now."""
+    """Once a day, whoever looks first: report, then delete what earlier reports announced; how much there was."""
     today = clock.today()
     done = db.session.scalar(sa.select(sa.exists().where(RetentionRun.on == today)))
     db.session.rollback()
@@ -54,13 +54,12 @@ def run_daily() -> int:
         return 0
     try:
         with transaction():
-            _run(today)
+            return _run(today)
     except IntegrityError:  # another worker was quicker; nothing of ours is kept
         return 0
-    return 1
 
 
-def _run(today: date) -> None:
+def _run(today: date) -> int:
     days = queries_retention.days_in_force(today)
     run = RetentionRun(on=today, at=clock.now(), n_wait_days=days[WAIT])
     db.session.add(run)
@@ -78,6 +77,7 @@ def _run(today: date) -> None:
         )  # fmt: skip
     db.session.flush()
     audit.record("privacy.retention_run", run, by=None, reason=f"{n_reported} reported, {n_deleted} deleted")
+    return n_reported + n_deleted
 
 
 def _do_kind(kind: Kind, policy: Policy, run: RetentionRun, n_days: int, held: set[int]) -> dict[str, int]:

@@ -48,8 +48,10 @@ def on(day: date) -> Any:
 
 def run(day: date) -> RetentionRun:
     with on(day):
-        assert operations_retention.run_daily() == 1
+        n_done = operations_retention.run_daily()
         assert operations_retention.run_daily() == 0
+    found = db.session.scalars(sa.select(RetentionRun).where(RetentionRun.on == day)).one()
+    assert n_done == sum(count["reported"] + count["deleted"] for count in found.counts.values())
     return db.session.scalars(sa.select(RetentionRun).where(RetentionRun.on == day)).one()
 
 
