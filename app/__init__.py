@@ -27,6 +27,7 @@ ROOMS = (
     "reports",
     "imports",
     "handovers",
+    "privacy",
     "portal",
     "api",
 )

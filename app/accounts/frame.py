@@ -67,7 +67,7 @@ _NEW = (
 
 
 #: Rooms without a line of their own in the rail.
-_BELONGS_TO = {"handovers": "people"}
+_BELONGS_TO = {"handovers": "people", "privacy": "people"}
 
 
 #: The number at the bell; set by the room that knows it.

@@ -15,17 +15,19 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         | {"people:write", "people:merge", "people:lists",
            "programs:write", "programs:declared", "outreach:write", "disclosures:record",
            "advisory:write", "ledger:record", "events:write", "imports:run", "calendars:share", "portal:invite",
-           "executives:request", "handovers:write"}
+           "executives:request", "handovers:write", "privacy:read", "privacy:write"}
     ),
     Role.COORDINATOR: frozenset(
         _READ | _VALUE
         | {"people:serve", "events:write", "travel:write", "executives:request", "executives:record", "disclosures:record",
-           "ledger:record", "calendars:share", "outreach:write", "portal:invite", "imports:run", "handovers:write"}
+           "ledger:record", "calendars:share", "outreach:write", "portal:invite", "imports:run", "handovers:write",
+           "privacy:read", "privacy:write"}
     ),
     Role.COMPLIANCE: frozenset(
         _READ | _VALUE
         | {"programs:declared", "disclosures:write", "disclosures:record", "ledger:reverse", "ledger:rules",
-           "ledger:approve", "ledger:verify", "advisory:approve", "audit:read"}
+           "ledger:approve", "ledger:verify", "advisory:approve", "audit:read",
+           "privacy:read", "privacy:write", "privacy:approve"}
     ),
     # An assistant sees calendars and people, never an amount or a private note.
     Role.ASSISTANT: frozenset(
@@ -36,10 +38,10 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.PARTNER: frozenset(
         {"accounts:self", "people:read", "events:read", "travel:read", "notices:read", "reports:home", "outreach:contact"}
     ),
-    Role.AUDITOR: frozenset(_READ | _VALUE | {"ledger:verify", "audit:read"}),
+    Role.AUDITOR: frozenset(_READ | _VALUE | {"ledger:verify", "audit:read", "privacy:read"}),
     Role.ADMIN: frozenset(
-        _READ
-        | {"people:lists", "accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read", "handovers:write"}
+        _READ | {"people:lists", "accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read",
+                 "handovers:write", "privacy:read", "privacy:write", "privacy:approve"}
     ),
 }  # fmt: skip
 

@@ -117,6 +117,11 @@ def path_of(stored: StoredFile) -> Path:
     return _place(stored.sha256)
 
 
+def remove(digest: str) -> None:
+    """Take content from the disk that no row names any more; OSError when the disk refuses."""
+    _place(digest).unlink(missing_ok=True)
+
+
 def download(stored: StoredFile) -> Response:
     """The file as an attachment under its own name (RFC 6266); a browser may neither show nor guess it."""
     content = open_file(stored)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_val
 
 from app.core.money import Money
 from app.people.models import AcceptAnswer, EvidenceKind, NameOrder, OfficialStatus, OrganisationKind
+from app.people.models_consents import ConsentSource, Purpose
 from app.people.models_kept import FileAudience, FileCategory
 from app.people.phones import phone_of
 from app.people.policies import MAX_CLASSES, VALUE_CATEGORIES
@@ -346,3 +347,14 @@ class MergeDetails(BaseModel, frozen=True):
     #: The versions whoever merges has seen; None for no check.
     kept_version: int | None = None
     gone_version: int | None = None
+
+
+class ConsentDetails(BaseModel, frozen=True):
+    """A consent that was given or taken back."""
+
+    purpose: Purpose
+    is_given: bool
+    said_on: date
+    source: ConsentSource
+    wording: Annotated[str, Field(max_length=10_000), AfterValidator(_printable)] = ""
+    note: Annotated[str, Field(max_length=10_000), AfterValidator(_printable)] = ""

@@ -71,6 +71,11 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("duplicate_pair", "other_id"): Stays("Says something about two records."),
     ("person_merge", "kept_id"): Stays("The history of merges."),
     ("person_merge", "gone_id"): Stays("The history of merges."),
+    ("consent", "person_id"): Moves("consent", "consents"),
+    # privacy
+    ("privacy_request", "person_id"): Moves("request about their data", "requests about their data"),
+    ("privacy_hold", "person_id"): Moves("hold on deleting", "holds on deleting"),
+    ("retention_item", "person_id"): Stays("Says what was due when; whoever deletes looks the row up again."),
     # programs
     ("cohort_member", "person_id"): Moves(
         "place in a cohort", "places in cohorts", ("cohort_id",), Tie.RELEASE, over=("released_at", ()),

@@ -56,6 +56,7 @@ _TABS = (
     ("Advisory", "advisory.for_person"),
     ("Files", "people.files"),
     ("History", "people.history"),
+    ("Privacy", "privacy.for_person"),
 )
 
 

@@ -21,8 +21,10 @@ from app.outreach.details import TouchDetails
 from app.outreach.letters import new_reference
 from app.outreach.models import TouchChannel, TouchKind
 from app.outreach.operations_mail import PersonMail
+from app.people import operations_consents, queries_consents
 from app.people import queries as people
 from app.people.models import Person
+from app.people.models_consents import Consent, Purpose
 from app.portal import letters, policies, queries
 from app.portal.models import PersonLink, PersonSession
 
@@ -34,7 +36,7 @@ MAIL_KIND = "portal_link"
 
 def invite_in(person: Person, *, by: User) -> str:
     """A link to hand over now: it works once, for ten minutes, and ends every older one. CannotEnter."""
-    policies.check_has_page(person)
+    _check_may_have_page(person)
     link, secret = _make(person, policies.AWAITED_LIFE, by)
     audit.record("portal.link_shown", link, by=by)
     return letters.entry_link(secret)
@@ -45,7 +47,7 @@ def invite_by_mail(person: Person, *, by: User) -> OutboxMail:
 
     The mail is a contact like any other: somebody who asked for silence gets none (ContactStopped). CannotEnter.
     """
-    policies.check_has_page(person)
+    _check_may_have_page(person)
     policies.check_mail(person)
     host = people.owner_of(person) or by
     link, secret = _make(person, policies.MAILED_LIFE, by)
@@ -72,6 +74,12 @@ def renew(secret: str) -> None:
     link, fresh = _make(person, policies.AWAITED_LIFE, None)
     _send(person, host, link, fresh, is_asked_for=True, by=None)
     audit.record("portal.link_renewed", link, by=None)
+
+
+def _check_may_have_page(person: Person) -> None:
+    """Raise CannotEnter or ConsentWithdrawn where a person has no page of their own, or wants none."""
+    policies.check_has_page(person)
+    queries_consents.require_not_withdrawn(person, Purpose.PORTAL)
 
 
 def _make(person: Person, life: timedelta, by: User | None) -> tuple[PersonLink, str]:
@@ -182,3 +190,8 @@ def answer(invitation: Invitation, state: InvitationState, reason: str) -> Invit
 def accept_policy(person: Person, version: PolicyVersion, language: str) -> Acknowledgement:
     """The person themself has read a text and accepts it; the travel that waited for it may be booked (D2)."""
     return disclosures.acknowledge(person, version, AcknowledgementHow.PORTAL, language, by=None)
+
+
+def withdraw_consent(person: Person, purpose: Purpose) -> Consent | None:
+    """The person themself takes a consent back; nothing else of theirs changes (P4)."""
+    return operations_consents.withdraw_consent(person, purpose, clock.today(person.zone), by=None)

@@ -22,7 +22,10 @@ from app.outreach import queries as outreach
 from app.outreach import queries_outbox
 from app.outreach.models import Letter, Touch
 from app.people import queries as people
+from app.people import queries_consents
 from app.people.models import Person
+from app.people.models_consents import Purpose
+from app.people.policies_consents import ASKED
 from app.portal import policies
 from app.portal.models import PersonLink, PersonSession
 
@@ -61,7 +64,7 @@ def find_visit(secret: str) -> PersonSession | None:
 def person_at(row: PersonLink | PersonSession) -> Person:
     """Whose door it is: the record that stayed, if theirs was merged since; NotFound when there is none any more."""
     person = people.get_person(row.person_id, None)
-    if person.is_pseudonymous:
+    if person.is_pseudonymous or queries_consents.is_withdrawn(person, Purpose.PORTAL):
         raise NotFound("There is nobody behind this door.")
     return person
 
@@ -190,6 +193,28 @@ def _own_policy(version: PolicyVersion, is_accepted: bool) -> OwnPolicy:
 
 def _today(person: Person) -> date:
     return clock.today(person.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnConsent:
+    """One purpose as the person it concerns sees it: an allow-list, like everything at this door."""
+
+    purpose: str
+    name: str
+    wording: str
+    is_given: bool
+    said_on: date
+
+
+def list_consents(person: Person) -> list[OwnConsent]:
+    """What a person was asked and how it stands; purposes nobody asked about are left out."""
+    standing = queries_consents.standing_of(person)
+    return [
+        OwnConsent(purpose.value, asked.name, standing[purpose].wording or asked.wording, standing[purpose].is_given,
+                   standing[purpose].said_on)
+        for purpose, asked in ASKED.items()
+        if purpose in standing
+    ]  # fmt: skip
 
 
 # -- agenda ------------------------------------------------------------------------------------------

@@ -22,9 +22,11 @@ from app.calendars import queries as calendars
 from app.calendars.operations import NewFeed
 from app.calendars.policies import addresses_of, language_of
 from app.core import clock, ics
+from app.core.errors import NotFound
 from app.events.models import InvitationState
 from app.people import queries as people
 from app.people.models import Person
+from app.people.models_consents import Purpose
 from app.portal import entering, operations, queries, queries_given, words
 from app.portal.entering import of_person
 from app.portal.forms import AnswerForm, EmptyForm
@@ -103,6 +105,28 @@ def words_to_say(person: Person) -> ResponseReturnValue:
     return _page("words_to_say", person, sayings=sayings, categories=words.of_categories())
 
 
+@bp.get("/my-data")
+@of_person
+def my_data(person: Person) -> ResponseReturnValue:
+    """What the person allowed, with a button to take each back; what else they may ask."""
+    return _page("my_data", person, consents=queries.list_consents(person), form=EmptyForm())
+
+
+@bp.post("/my-data/<purpose>/withdraw")
+@of_person
+def withdraw_consent(person: Person, purpose: str) -> ResponseReturnValue:
+    """Take one consent back; nothing else changes (P4)."""
+    if purpose not in set(Purpose):
+        raise NotFound("There is no such consent.")
+    form = EmptyForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.withdraw_consent(person, Purpose(purpose))
+            flash(_("Taken back. Nothing else has changed."), "ok")
+            return redirect(url_for("portal.my_data"), 303)
+    return _page("my_data", person, consents=queries.list_consents(person), form=form), form.status
+
+
 @bp.get("/calendar")
 @of_person
 def calendar(person: Person) -> ResponseReturnValue:
@@ -163,7 +187,7 @@ def _page(template: str, person: Person, *, is_leaving: bool = False, **context:
     """A page of the person's door with its frame: who looks after them, and where they may go."""
     pages = [
         ("portal.home", _("Today")), ("portal.given", _("Given to me")), ("portal.words_to_say", _("What to say")),
-        ("portal.calendar", _("Calendar")),
+        ("portal.calendar", _("Calendar")), ("portal.my_data", _("My data")),
     ]  # fmt: skip
     nav = [
         {"label": label, "url": url_for(name), "is_active": name == request.endpoint} for name, label in pages

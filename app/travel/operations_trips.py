@@ -8,6 +8,8 @@ from app.events.models import Event, Invitation, InvitationState
 from app.ledger import operations as ledger
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import RuleException
+from app.people import queries_consents
+from app.people.models_consents import Purpose
 from app.travel import clearance, costing, policies, queries
 from app.travel.details import TripDetails
 from app.travel.models import Trip, TripState
@@ -27,6 +29,8 @@ def open_trip(invitation: Invitation, details: TripDetails, *, by: User | None) 
         )
     event = invitation.event
     _check_days(event, details)
+    if details.wish:
+        queries_consents.require_not_withdrawn(invitation.person, Purpose.HOSPITALITY)
     trip = Trip(event=event, person=invitation.person, made_at=clock.now(), **details.model_dump())
     db.session.add(trip)
     db.session.flush()
@@ -42,6 +46,8 @@ def edit_trip(trip: Trip, details: TripDetails, *, by: User | None, seen_version
     _check_days(trip.event, details)
     _check_official(trip, details)
     _check_parts(trip, details)
+    if details.wish and details.wish != trip.wish:
+        queries_consents.require_not_withdrawn(trip.person, Purpose.HOSPITALITY)
     before = audit.snapshot(trip)
     for name, value in details:
         setattr(trip, name, value)

@@ -21,6 +21,8 @@ PUBLIC_VIEWS = {
     "portal.given": "guarded by the person's own session; takes no number",
     "portal.words_to_say": "guarded by the person's own session; takes no number",
     "portal.calendar": "guarded by the person's own session; takes no number",
+    "portal.my_data": "guarded by the person's own session; takes no number",
+    "portal.withdraw_consent": "guarded by the person's own session; takes no number",
     "portal.share_calendar": "guarded by the person's own session; takes no number",
     "portal.revoke_calendar": "guarded by the person's own session; takes no number",
     "portal.item": "guarded by the person's own session; other people's items are not there",

@@ -1,0 +1,73 @@
+"""What each consent covers and in which words it is asked for; when a withdrawal stops something."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.core.errors import DomainError
+from app.people.models_consents import Consent, Purpose
+
+
+class ConsentWithdrawn(DomainError):
+    """P4: data is entered, or something is done, that the person took their consent back for."""
+
+
+class ConsentUnclear(DomainError):
+    """A consent that could not be shown to anybody later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The words a purpose is asked for in, with their version, and what stops when it is withdrawn."""
+
+    name: str
+    covers: str
+    wording: str
+    version: str
+    stops: str
+
+
+ASKED: dict[Purpose, Asked] = {
+    Purpose.HOSPITALITY: Asked(
+        "Hospitality", "Wishes for a journey and a stay: seats, diets, rooms, quiet days.",
+        "You may keep my wishes for journeys and stays, show them to those who serve me, and delete them after the event.",
+        "2026-1", "No wishes for a trip can be entered any more.",
+    ),
+    Purpose.PHOTO: Asked(
+        "Photographs", "Photographs and film taken at events.",
+        "You may take photographs and film of me at your events and use them to report on these events.",
+        "2026-1", "It is for those who take and choose pictures to look here.",
+    ),
+    Purpose.NAMING: Asked(
+        "Naming", "Being named in what we publish about what we gave.",
+        "You may name me where you publish what was given to whom.",
+        "2026-1", "It is for those who publish to look here; sums do not name anybody.",
+    ),
+    Purpose.NEWS: Asked(
+        "News", "Regular news that nobody asked for by name.",
+        "You may send me news about your company and its products.",
+        "2026-1", "Opting out of all contact, and wishes by channel, are on the person's Outreach tab and weigh every contact.",
+    ),
+    Purpose.PORTAL: Asked(
+        "Own page", "A page of their own, opened by a personal link.",
+        "You may keep a page for me on which I see what you hold and answer for myself.",
+        "2026-1", "The page opens to nobody, whatever link or visit there is, and no new link can be made.",
+    ),
+}  # fmt: skip
+
+
+def check_step(purpose: Purpose, is_given: bool, wording: str, said_on: date, today: date) -> None:
+    """Raise ConsentUnclear for a consent without words, or one of tomorrow."""
+    if is_given and not wording.strip():
+        raise ConsentUnclear("Write down the words they agreed to.", field="wording")
+    if said_on > today:
+        raise ConsentUnclear("This day has not come yet.", field="said_on")
+
+
+def check_not_withdrawn(name: str, purpose: Purpose, latest: Consent | None) -> None:
+    """Raise ConsentWithdrawn where the latest step of a purpose is a withdrawal."""
+    if latest is not None and not latest.is_given:
+        asked = ASKED[purpose]
+        raise ConsentWithdrawn(
+            f"{name} took back the consent “{asked.name}” on {latest.said_on:%-d %b %Y}: {asked.covers} "
+            "Ask them before anything of this is written down again."
+        )

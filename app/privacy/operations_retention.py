@@ -1,0 +1,146 @@
+"""The daily work of retention: report what is due, delete what was reported long enough ago and is not held."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts import audit
+from app.accounts.models import Role, User
+from app.core import clock, waking
+from app.core.db import db, transaction
+from app.notices import operations as notices
+from app.notices.models import Urgency
+from app.privacy import policies, queries, queries_retention
+from app.privacy.details import RuleDetails
+from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
+from app.privacy.retention import POLICIES, WAIT, Due, Kind, Policy
+
+#: The room within the room where a notice about a report leads.
+SOURCE = "privacy.retention"
+_HELD = "held"
+
+
+def set_rule(details: RuleDetails, *, by: User) -> RetentionRule:
+    """Keep a kind of data for so many days, from a day on; earlier rules stay on record."""
+    kind = queries_retention.get_kind(details.kind)
+    if kind is not None and POLICIES[kind].is_promise:
+        raise policies.RequestRefused(
+            "This time is promised to each person when they answer; it cannot be changed here."
+        )
+    if kind is None and details.n_days < 1:
+        raise policies.RequestRefused(
+            "Leave at least a day between the report and the deletion.", field="n_days"
+        )
+    if details.from_on < clock.today(by.zone):
+        raise policies.RequestRefused("A rule begins today or later.", field="from_on")
+    rule = RetentionRule(
+        kind=details.kind, n_days=details.n_days, from_on=details.from_on, reason=details.reason, made_by_id=by.id,
+        made_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(rule)
+    db.session.flush()
+    audit.record("privacy.retention_rule_set", rule, by=by)
+    return rule
+
+
+def run_daily() -> int:
+    """Once a day, whoever looks first: report, then delete what earlier reports announced; how much there was."""
+    today = clock.today()
+    done = db.session.scalar(sa.select(sa.exists().where(RetentionRun.on == today)))
+    db.session.rollback()
+    if done:
+        return 0
+    try:
+        with transaction():
+            return _run(today)
+    except IntegrityError:  # another worker was quicker; nothing of ours is kept
+        return 0
+
+
+def _run(today: date) -> int:
+    days = queries_retention.days_in_force(today)
+    run = RetentionRun(on=today, at=clock.now(), n_wait_days=days[WAIT])
+    db.session.add(run)
+    db.session.flush()
+    held = queries.list_held_ids()
+    run.counts = {
+        kind.value: _do_kind(kind, policy, run, days[kind.value], held) for kind, policy in POLICIES.items()
+    }
+    n_reported = sum(count["reported"] for count in run.counts.values())
+    n_deleted = sum(count["deleted"] for count in run.counts.values())
+    if n_reported:
+        notices.notify(
+            f"{n_reported:,} things reach the end of their time. They are deleted after {days[WAIT]} days unless held.",
+            role=Role.COMPLIANCE, urgency=Urgency.INFO, source=(SOURCE, run.id),
+        )  # fmt: skip
+    db.session.flush()
+    audit.record("privacy.retention_run", run, by=None, reason=f"{n_reported} reported, {n_deleted} deleted")
+    return n_reported + n_deleted
+
+
+def _do_kind(kind: Kind, policy: Policy, run: RetentionRun, n_days: int, held: set[int]) -> dict[str, int]:
+    """Report what will be due within the wait; delete what is due and was reported long enough ago."""
+    wait = timedelta(days=run.n_wait_days)
+    found = {due.row_id: due for due in policy.find(run.on + wait - timedelta(days=n_days))}
+    known = queries_retention.open_items(kind)
+    for row_id, item in known.items():
+        if row_id not in found:
+            item.dropped_on = run.on
+    fresh = [due for row_id, due in found.items() if row_id not in known]
+    known |= {due.row_id: _report(kind, due, run, n_days) for due in fresh}
+    waiting = [known[row_id] for row_id in found if row_id in known]
+    ripe = [item for item in waiting if _is_ripe(item, run, wait, policy)]
+    stopped = [item for item in ripe if not policy.is_promise and item.person_id in held]
+    for item in stopped:
+        item.held_because = _HELD
+    free = [item for item in ripe if item not in stopped]
+    n_deleted = _delete(kind, policy, run, free)
+    return {"reported": len(fresh), "deleted": n_deleted, "held": len(ripe) - n_deleted}
+
+
+def _report(kind: Kind, due: Due, run: RetentionRun, n_days: int) -> RetentionItem:
+    item = RetentionItem(
+        kind=kind.value, row_id=due.row_id, person_id=due.person_id, label=due.label, run_id=run.id, reported_on=run.on,
+        due_on=due.from_on + timedelta(days=n_days),
+    )  # fmt: skip
+    db.session.add(item)
+    return item
+
+
+def _is_ripe(item: RetentionItem, run: RetentionRun, wait: timedelta, policy: Policy) -> bool:
+    if policy.is_promise:
+        return item.due_on < run.on  # on the day itself it is still kept
+    return item.due_on <= run.on and item.reported_on + wait <= run.on
+
+
+def _delete(kind: Kind, policy: Policy, run: RetentionRun, items: Sequence[RetentionItem]) -> int:
+    """Delete the rows behind these items; how many went. What something open still needs stays, and says so."""
+    if not items:
+        return 0
+    db.session.flush()
+    numbers = {item.row_id: item.id for item in items}
+    left = set(policy.delete(sorted(numbers), None))
+    db.session.flush()
+    gone = [id for row_id, id in numbers.items() if row_id not in left]
+    kept = [id for row_id, id in numbers.items() if row_id in left]
+    _mark(gone, deleted_on=run.on, held_because="")
+    _mark(kept, held_because="something is open")
+    audit.record_event(
+        "privacy.retention_deleted",
+        kind="retention_run",
+        ref=str(run.id),
+        by=None,
+        reason=f"{kind.value}: {len(gone)}",
+    )
+    return len(gone)
+
+
+def _mark(ids: Sequence[int], **values: object) -> None:
+    for start in range(0, len(ids), 500):
+        mark = sa.update(RetentionItem).where(RetentionItem.id.in_(ids[start : start + 500])).values(values)
+        db.session.execute(mark, execution_options={"audited": True, "synchronize_session": "fetch"})
+
+
+_wake = waking.step("retention", run_daily)

@@ -1,0 +1,60 @@
+"""Tables that hold nobody's data. Their words are still searched: wherever they name an erased person, they say the surrogate."""
+
+from app.privacy.registry import Nobody
+
+_HOUSE = "Who works here; people outside have no login."
+_OURS = "Words of the house about its own work."
+_RULE = "A rule or a choice of the house."
+_MACHINE = "Machinery without words."
+
+NOBODY: dict[str, Nobody] = {
+    # accounts
+    "user": Nobody(_HOUSE, frozenset({"email", "name", "password_hash", "locale", "zone"})),
+    "department": Nobody(_HOUSE),
+    "user_session": Nobody(_HOUSE, frozenset({"secret_hash", "address", "agent"})),
+    "sign_in_attempt": Nobody(_HOUSE, frozenset({"email_hash", "address"})),
+    "api_token": Nobody(_HOUSE, frozenset({"secret_hash"})),
+    "delegation": Nobody(_HOUSE),
+    "succession": Nobody(_HOUSE),
+    "absence": Nobody(_HOUSE),
+    # core
+    "job": Nobody("Long work: what was asked and what came out; its words are searched."),
+    "stored_file": Nobody(
+        "Files; those that name the person are found by their content and go.", frozenset({"sha256", "media_type"})
+    ),
+    "form_submission": Nobody("Used form keys; addresses may hold a search.", frozenset({"key"})),
+    "treasury_rate": Nobody(_RULE),
+    "setting": Nobody(_RULE, frozenset({"name"})),
+    # people
+    "organisation": Nobody("A company or an agency."),
+    "person_kind": Nobody(_RULE),
+    # programs
+    "program": Nobody(_OURS), "goal": Nobody(_OURS), "cohort": Nobody(_OURS), "rule_change": Nobody(_OURS),
+    "audience_wish": Nobody(_RULE), "initiative": Nobody(_OURS), "launch": Nobody(_OURS), "brief": Nobody(_OURS),
+    "brief_version": Nobody(_OURS), "facet": Nobody(_RULE),
+    "facet_release": Nobody("A count that was let out: numbers of records, no answers (P7)."),
+    # outreach
+    "contact_rule": Nobody(_RULE), "cadence_rule": Nobody(_RULE), "reminder_choice": Nobody(_HOUSE),
+    "letter_template": Nobody(_OURS),
+    # disclosures
+    "policy": Nobody(_RULE), "policy_version": Nobody(_RULE),
+    # ledger
+    "ledger_head": Nobody(_MACHINE, frozenset({"hash", "peaks"})),
+    "ledger_rollup": Nobody("Sums under a number.", frozenset({"native_nature", "native_form"})),
+    "cap": Nobody(_RULE),
+    "shared_cost": Nobody("A bill that several shared; who, is in its heads."),
+    # events, travel, executives, advisory
+    "event": Nobody(_OURS, frozenset({"uid", "zone", "country"})), "session": Nobody(_OURS, frozenset({"uid", "zone"})),
+    "travel_rule": Nobody(_RULE), "executive": Nobody(_HOUSE, frozenset({"name"})),
+    "slot": Nobody(_OURS, frozenset({"zone"})), "need": Nobody(_OURS), "rate_card": Nobody(_RULE), "rate_band": Nobody(_RULE),
+    # imports
+    "import_run": Nobody(
+        "One list that was read in: its lines about the person go with the erasure.", frozenset({"file_sha256", "profile"})
+    ),
+    # handovers
+    "hand_over": Nobody(_OURS),
+    # privacy
+    "retention_rule": Nobody(_RULE),
+    "retention_run": Nobody("Receipts of the daily work: numbers."),
+    "doomed_file": Nobody("Content that waits to be taken from the disk.", frozenset({"sha256"})),
+}  # fmt: skip

@@ -1,0 +1,163 @@
+"""The places of data of people in the rooms of work: programs, outreach, disclosure, the ledger, events, travel, advice."""
+
+from app.privacy.registry import ERASED, Fate, Ground, Now, Of, Place, Under
+
+_NAMES = frozenset
+
+WORK: dict[str, Place] = {
+    # -- programs ------------------------------------------------------------------------------------
+    "cohort_member": Place(
+        "Programs", "places in cohorts", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"override_reason": "", "release_reason": "", "released_at": Now.IF_EMPTY},
+    ),
+    "enrolment": Place(
+        "Programs", "enrolments", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"fit_risk": "", "fit_rationale": "", "stage": "alumni"},
+    ),
+    "stage_change": Place(
+        "Programs", "steps through a program", (Under("enrolment_id", "enrolment"),), Fate.CLEAR, Ground.COUNT,
+        clears={"reason": ""}, is_told=False,
+    ),
+    "lent_resource": Place(
+        "Programs", "things lent", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"what"})
+    ),
+    "declaration": Place("Programs", "declared facets", (Of("person_id"),), Fate.ERASE, is_silent=True),
+    "declaration_change": Place(
+        "Programs", "changes of declared facets", (Of("person_id"),), Fate.KEEP, Ground.COUNT, is_told=False, is_silent=True
+    ),
+    # -- outreach ------------------------------------------------------------------------------------
+    "touch": Place(
+        "Contacts", "contacts", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"subject": ERASED, "summary": "", "answer": "", "release_reason": "", "answered_at": Now.IF_EMPTY},
+        plain=_NAMES({"source_kind"}),
+    ),
+    "touch_correction": Place(
+        "Contacts", "corrections of contacts", (Under("touch_id", "touch"),), Fate.ERASE, is_told=False
+    ),
+    "letter": Place(
+        "Contacts", "letters", (Of("person_id"),), Fate.CLEAR, Ground.COUNT, clears={"fields": {}},
+        words=_NAMES({"batch_title"}), plain=_NAMES({"reference", "key", "language", "batch", "source_kind"}),
+    ),
+    "collision": Place(
+        "Contacts", "stopped contacts", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={
+            "subject": ERASED, "summary": "", "reason": "", "decision_reason": "", "decided_at": Now.IF_EMPTY, "state": "refused",
+        },
+        plain=_NAMES({"level", "source_kind"}),
+    ),
+    "planned_touch": Place("Contacts", "planned contacts", (Of("person_id"),), Fate.ERASE),
+    "contact_wish": Place("Contacts", "wishes about contact", (Of("person_id"),), Fate.ERASE),
+    "channel_wish": Place("Contacts", "wishes by channel", (Of("person_id"),), Fate.ERASE),
+    "person_cadence": Place("Contacts", "cadences of their own", (Of("person_id"),), Fate.ERASE),
+    "snooze": Place("Contacts", "reminders put off", (Of("person_id"),), Fate.ERASE, is_told=False),
+    "insight": Place(
+        "Contacts", "messages they gave us", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"question": ERASED, "advice": ERASED, "decision": "", "what_changed": "", "answered_on": Now.IF_EMPTY},
+    ),
+    "outcome": Place(
+        "Contacts", "outcomes", (Of("person_id"),), Fate.CLEAR, Ground.COUNT, clears={"statement": ERASED, "url": ""},
+        plain=_NAMES({"country"}),
+    ),
+    "brief_receipt": Place("Contacts", "briefs received", (Of("person_id"),), Fate.KEEP, Ground.COUNT),
+    # -- disclosure ----------------------------------------------------------------------------------
+    "acknowledgement": Place(
+        "Disclosure", "acknowledgements", (Of("person_id"),), Fate.KEEP, Ground.DUTY, plain=_NAMES({"language"})
+    ),
+    "obligation": Place(
+        "Disclosure", "duties to disclose", (Of("person_id"),), Fate.KEEP, Ground.DUTY, plain=_NAMES({"jurisdiction", "category"})
+    ),
+    "publication": Place(
+        "Disclosure", "publications", (Of("person_id"),), Fate.CLEAR, Ground.DUTY, clears={"url": ""},
+        words=_NAMES({"label_text", "label_position"}), plain=_NAMES({"medium"}),
+    ),
+    # -- the book ------------------------------------------------------------------------------------
+    "ledger_subject": Place(
+        "Value", "their key in the book", (Of("person_id"),), Fate.CLEAR, Ground.VALUE, clears={"wrapped_key": None},
+        plain=_NAMES({"ref"}), secret=_NAMES({"ref", "wrapped_key"}), is_told=False,
+    ),
+    "ledger_entry": Place(
+        "Value", "entries in the book of value", (Under("subject_id", "ledger_subject"),), Fate.KEEP, Ground.VALUE,
+        plain=_NAMES(
+            {"hash", "prev", "body", "currency", "rate", "rate_source", "reporting_currency", "native_nature", "native_form",
+             "rule", "reason", "source_kind", "source_part", "provider_ref", "idem"}
+        ),
+        secret=_NAMES({"hash", "prev", "body", "idem", "provider_ref"}),
+    ),
+    "ledger_detail": Place(
+        "Value", "sealed words in the book", (Under("entry_seq", "ledger_entry"),), Fate.CLEAR, Ground.VALUE,
+        clears={"sealed": b"", "salt": None}, is_told=False,
+    ),
+    "commitment": Place(
+        "Value", "planned values", (Of("person_id"),), Fate.KEEP, Ground.VALUE,
+        plain=_NAMES({"category", "stage", "reporting_currency", "source_kind", "source_part"}),
+    ),
+    "breach": Place(
+        "Value", "limits crossed", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"outcome", "rule"}),
+        plain=_NAMES({"level", "exposure_currency"}),
+    ),
+    "rule_exception": Place(
+        "Value", "exceptions", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"reason", "decision_reason", "rule"}),
+        plain=_NAMES({"subject_kind", "host_ids"}),
+    ),
+    "shared_head": Place(
+        "Value", "heads at shared bills", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"host_name"}),
+    ),
+    # -- events --------------------------------------------------------------------------------------
+    "invitation": Place(
+        "Events", "invitations", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"promise": "", "answered_by_name": "", "answer_reason": "", "badge": ""},
+    ),
+    "invitation_step": Place(
+        "Events", "steps of invitations", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"reason": ""}, is_told=False,
+    ),
+    "seat": Place(
+        "Events", "seats", (Of("person_id"),), Fate.KEEP, Ground.VALUE, plain=_NAMES({"row"})
+    ),
+    # -- travel --------------------------------------------------------------------------------------
+    "trip": Place(
+        "Travel", "trips", (Of("person_id"),), Fate.CLEAR, Ground.VALUE, clears={"wish": "", "wished_class": None},
+    ),
+    "leg": Place(
+        "Travel", "legs", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.VALUE, clears={"booking_reference": ""},
+        words=_NAMES({"verdict", "carrier"}),
+        plain=_NAMES(
+            {"number", "origin", "destination", "departs_zone", "arrives_zone", "uid", "cost_currency"}
+        ),
+        secret=_NAMES({"uid"}),
+    ),
+    "stay": Place(
+        "Travel", "stays", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.VALUE, clears={"room": ""},
+        words=_NAMES({"verdict"}), plain=_NAMES({"hotel", "city", "country", "uid", "cost_currency"}), secret=_NAMES({"uid"}),
+    ),
+    "transfer": Place(
+        "Travel", "transfers", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.VALUE,
+        # One end of a drive is often somebody's home.
+        clears={"origin": ERASED, "destination": ERASED, "driver_phone": ""}, plain=_NAMES({"zone", "uid", "cost_currency"}),
+        secret=_NAMES({"uid", "driver_phone"}),
+    ),
+    # -- time with executives ------------------------------------------------------------------------
+    "access_request": Place(
+        "Executives", "requests for an executive", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"question": ERASED, "answer": ""},
+    ),
+    "meeting": Place(
+        "Executives", "meetings", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"place"}),
+        plain=_NAMES({"zone", "uid"}), secret=_NAMES({"uid"}),
+    ),
+    # -- paid advice ---------------------------------------------------------------------------------
+    "engagement": Place(
+        "Advice", "engagements", (Of("person_id"),), Fate.CLEAR, Ground.VALUE,
+        clears={"why_this_person": ERASED, "contract_party": ERASED, "delivery_evidence": ERASED, "delivered_units": ""},
+        words=_NAMES({"clearing_reason", "second_reason", "ended_reason", "gate"}),
+        plain=_NAMES({"category", "fee_currency", "calculation", "contract_reference", "payment_reference"}),
+    ),
+    "alternative": Place(
+        "Advice", "mentions as an alternative", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"name": ERASED, "evidence": "", "why_not": ""},
+    ),
+    "advice": Place(
+        "Advice", "advice given", (Under("engagement_id", "engagement"),), Fate.CLEAR, Ground.COUNT,
+        clears={"question": ERASED, "advice": ERASED, "decision": ""},
+    ),
+}  # fmt: skip

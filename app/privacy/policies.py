@@ -1,0 +1,100 @@
+"""Rules on requests about one's own data: when an answer is due, who may confirm, what stops an erasure (P8, P9)."""
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.accounts.models import User
+from app.core.errors import DomainError
+from app.privacy.models import PrivacyHold, PrivacyRequest, RequestKind, RequestState
+
+#: Entries stay for this many years after the year of the last one (facts-compliance section 5).
+LEDGER_YEARS = 6
+
+
+class RequestRefused(DomainError):
+    """A request that cannot be taken as it is."""
+
+
+class AlreadyAnswered(DomainError):
+    """A request that is done, refused or withdrawn."""
+
+
+class FourEyes(DomainError):
+    """P8: whoever wrote the request down cannot confirm it."""
+
+
+class StillNeeded(DomainError):
+    """P8: something is open that needs the person."""
+
+
+class OnHold(DomainError):
+    """Somebody said why nothing of this person may be deleted for now."""
+
+
+class LooksDifferent(DomainError):
+    """What would be erased changed since it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Something that still needs the person, in words; nothing may override it if it is a bar."""
+
+    words: str
+    is_bar: bool = False
+
+
+def due_on(received_on: date) -> date:
+    """One month after it came in (Art. 12(3) GDPR): the same day of the next month, or its last."""
+    year, month = divmod(received_on.year * 12 + received_on.month, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(received_on.day, last))
+
+
+def check_received(received_on: date, today: date) -> None:
+    """Raise RequestRefused for a request of tomorrow."""
+    if received_on > today:
+        raise RequestRefused("This day has not come yet.", field="received_on")
+
+
+def require_open(request: PrivacyRequest, kind: RequestKind | None = None) -> None:
+    """Raise AlreadyAnswered unless the request waits for its answer, RequestRefused if it asks for something else."""
+    if request.state is not RequestState.OPEN:
+        raise AlreadyAnswered(f"This request is {request.state.value} already.")
+    if kind is not None and request.kind is not kind:
+        raise RequestRefused("This request asks for something else.")
+
+
+def require_second(request: PrivacyRequest, by: User) -> None:
+    """Raise FourEyes for the one who wrote the request down."""
+    if request.made_by_id == by.id:
+        raise FourEyes(
+            "You wrote this request down, so somebody else of compliance or administration has to confirm it."
+        )
+
+
+def require_no_hold(holds: Sequence[PrivacyHold]) -> None:
+    """Raise OnHold while a hold stands."""
+    if holds:
+        first = holds[0]
+        raise OnHold(
+            f"{first.by.name} put a hold on this person on {first.from_at:%-d %b %Y}: {first.reason}"
+        )
+
+
+def require_settled(matters: Sequence[Open], reason: str) -> None:
+    """Raise StillNeeded while something is open, unless a reason says why it goes on all the same."""
+    bars = [one.words for one in matters if one.is_bar]
+    if bars:
+        raise StillNeeded(f"Not now: {'; '.join(bars)}.")
+    if matters and not reason.strip():
+        raise StillNeeded(
+            f"Still open: {'; '.join(one.words for one in matters)}. Settle it first, or say why it is erased all the same.",
+            field="reason",
+        )
+
+
+def kept_until(last_value_on: date | None) -> date | None:
+    """The last day amounts are kept for certain; None when there are none."""
+    return None if last_value_on is None else date(last_value_on.year + LEDGER_YEARS, 12, 31)

@@ -1,0 +1,65 @@
+"""What still needs a person, so that they cannot be erased without a word: journeys, invitations, contracts, loans."""
+
+import sqlalchemy as sa
+
+from app.advisory.models import Engagement, EngagementState
+from app.core import clock
+from app.core.db import db
+from app.core.models import MailState, OutboxMail
+from app.events.models import Event, Invitation, InvitationState
+from app.executives.models import AccessRequest, Meeting, MeetingState, RequestState
+from app.ledger.models import Breach, ExceptionState, RuleException
+from app.people.models import Person
+from app.privacy.policies import Open
+from app.privacy.reaching import Whose, rows_of
+from app.programs.models_initiatives import LentResource
+from app.travel.models import Trip, TripState
+
+_UNPAID = (
+    EngagementState.CONTRACTED, EngagementState.IN_DELIVERY, EngagementState.DELIVERED, EngagementState.PAYABLE,
+)  # fmt: skip
+_BEFORE = (EngagementState.PROPOSED, EngagementState.CLEARED)
+_EXPECTED = (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING)
+
+
+def list_open(whose: Whose) -> list[Open]:
+    """Everything open, the gravest first; one query per kind."""
+    now = clock.now()
+    today, ids = now.date(), whose.ids
+    counted = [
+        (_n(OutboxMail, rows_of("outbox_mail", whose), OutboxMail.state == MailState.SENDING),
+         "a mail to them is being sent at this moment", "%d mails to them are being sent at this moment", True),
+        (_n(Engagement, Engagement.person_id.in_(ids), Engagement.state.in_(_UNPAID)),
+         "a contract that is not paid", "%d contracts that are not paid", False),
+        (_n(Engagement, Engagement.person_id.in_(ids), Engagement.state.in_(_BEFORE)),
+         "an engagement that is proposed", "%d engagements that are proposed", False),
+        (_n(Trip, Trip.person_id.in_(ids), Trip.state == TripState.OPEN, Trip.to_on >= today),
+         "a trip that lies ahead", "%d trips that lie ahead", False),
+        (_n_invited(ids), "an invitation to an event that is not over", "%d invitations to events that are not over", False),
+        (_n(Meeting, Meeting.person_id.in_(ids), Meeting.state == MeetingState.CONFIRMED, Meeting.ends_at > now),
+         "a meeting that lies ahead", "%d meetings that lie ahead", False),
+        (_n(AccessRequest, AccessRequest.person_id.in_(ids), AccessRequest.state == RequestState.OPEN),
+         "a request for an executive without an answer", "%d requests for executives without an answer", False),
+        (_n(LentResource, LentResource.person_id.in_(ids), LentResource.returned_on.is_(None)),
+         "something lent that has not come back", "%d things lent that have not come back", False),
+        (_n(RuleException, RuleException.person_id.in_(ids), RuleException.state == ExceptionState.ASKED),
+         "an exception that is not decided", "%d exceptions that are not decided", False),
+        (_n(Breach, Breach.person_id.in_(ids), Breach.closed_at.is_(None)),
+         "a crossed limit that is not settled", "%d crossed limits that are not settled", False),
+    ]  # fmt: skip
+    return [Open(one if n == 1 else many % n, is_bar) for n, one, many, is_bar in counted if n]
+
+
+def _n(model: type, *conditions: sa.ColumnElement[bool]) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(*conditions)) or 0
+
+
+def _n_invited(ids: tuple[int, ...]) -> int:
+    wanted = sa.select(sa.func.count(Invitation.id)).join(Event, Event.id == Invitation.event_id)
+    ahead = (Event.ends_at > clock.now(), Event.is_cancelled.is_(False), Invitation.state.in_(_EXPECTED))
+    return db.session.scalar(wanted.where(Invitation.person_id.in_(ids), *ahead)) or 0
+
+
+def is_erased(person: Person) -> bool:
+    """Whether the record is one that was erased, or never had an identity here."""
+    return person.is_pseudonymous

@@ -1,0 +1,119 @@
+"""Reading retention: rules in force, what is reported, receipts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
+from app.privacy.retention import POLICIES, WAIT, WAIT_DAYS, Kind, Policy
+
+N_PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A kind of data with the rule in force, the next one, and what waits."""
+
+    kind: Kind
+    policy: Policy
+    n_days: int
+    rule: RetentionRule | None
+    coming: RetentionRule | None
+    n_waiting: int
+    n_deleted: int
+
+
+def list_rules() -> Sequence[RetentionRule]:
+    """Every rule there was, the latest first."""
+    wanted = sa.select(RetentionRule).order_by(RetentionRule.from_on.desc(), RetentionRule.id.desc())
+    return db.session.scalars(wanted).all()
+
+
+def days_in_force(on: date) -> dict[str, int]:
+    """Days per kind on a day, and between report and deletion."""
+    found: dict[str, int] = {}
+    for rule in list_rules():
+        if rule.from_on <= on:
+            found.setdefault(rule.kind, rule.n_days)
+    defaults = {WAIT: WAIT_DAYS} | {kind.value: policy.n_days for kind, policy in POLICIES.items()}
+    return defaults | found
+
+
+def list_standing(on: date) -> list[Standing]:
+    """All kinds; three queries whatever there is."""
+    rules, days = list_rules(), days_in_force(on)
+    counts = {
+        kind: (waiting, deleted)
+        for kind, waiting, deleted in db.session.execute(
+            sa.select(
+                RetentionItem.kind,
+                sa.func.sum(sa.case((_is_open(), 1), else_=0)),
+                sa.func.sum(sa.case((RetentionItem.deleted_on.is_not(None), 1), else_=0)),
+            ).group_by(RetentionItem.kind)
+        )
+    }
+    return [
+        Standing(
+            kind, policy, days[kind.value],
+            next((rule for rule in rules if rule.kind == kind.value and rule.from_on <= on), None),
+            next((rule for rule in reversed(rules) if rule.kind == kind.value and rule.from_on > on), None),
+            *counts.get(kind.value, (0, 0)),
+        )
+        for kind, policy in POLICIES.items()
+    ]  # fmt: skip
+
+
+def _is_open() -> sa.ColumnElement[bool]:
+    return sa.and_(RetentionItem.deleted_on.is_(None), RetentionItem.dropped_on.is_(None))
+
+
+def open_items(kind: Kind) -> dict[int, RetentionItem]:
+    """What was reported of a kind and is neither deleted nor dropped, by row."""
+    wanted = sa.select(RetentionItem).where(RetentionItem.kind == kind.value, _is_open())
+    return {item.row_id: item for item in db.session.scalars(wanted)}
+
+
+def list_items(
+    *, run: RetentionRun | None = None, kind: str = "", page: int = 1, is_open: bool | None = None
+) -> Sequence[RetentionItem]:
+    """Items that may be listed, of a report, a kind, or those that wait; what people declared is only counted (P7)."""
+    wanted = sa.select(RetentionItem).where(RetentionItem.kind != Kind.DECLARED.value)
+    if run is not None:
+        wanted = wanted.where(RetentionItem.run_id == run.id)
+    if kind:
+        wanted = wanted.where(RetentionItem.kind == kind)
+    if is_open:
+        wanted = wanted.where(_is_open())
+    ordered = wanted.order_by(RetentionItem.due_on, RetentionItem.kind, RetentionItem.id)
+    return db.session.scalars(ordered.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all()
+
+
+def list_runs(most: int = 14) -> Sequence[RetentionRun]:
+    """The latest receipts."""
+    return db.session.scalars(sa.select(RetentionRun).order_by(RetentionRun.on.desc()).limit(most)).all()
+
+
+def get_run(id: int) -> RetentionRun:
+    """One receipt, or NotFound."""
+    found = db.session.get(RetentionRun, id)
+    if found is None:
+        raise NotFound("There is no such report.")
+    return found
+
+
+def get_kind(name: str) -> Kind | None:
+    """The kind with this name; None for the wait between report and deletion. NotFound for anything else."""
+    if name == WAIT:
+        return None
+    if name not in set(Kind):
+        raise NotFound("There is no such kind of data.")
+    return Kind(name)
+
+
+def deletes_on(item: RetentionItem, n_wait_days: int) -> date:
+    """The first day on which an item is deleted: its time is over, and it was reported long enough ago."""
+    return max(item.due_on, item.reported_on + timedelta(days=n_wait_days))

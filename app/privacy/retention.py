@@ -1,0 +1,311 @@
+"""What is not kept for ever: each kind of data, from when its time counts, what is found and what is deleted."""
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.accounts.models import AuditDetail, AuditEvent, User
+from app.core.db import db
+from app.core.models import MailState, OutboxMail, StoredFile
+from app.imports.models import ImportRun, ImportState
+from app.notices.models import Notice
+from app.people.models import Person
+from app.privacy import operations_erasure, operations_files, queries_open
+from app.privacy.models import PrivacyRequest
+from app.privacy.queries_preview import preview_of
+from app.privacy.reaching import key_of, table_of
+from app.privacy.registry import ERASED
+from app.programs import operations_declared
+from app.programs.models import Enrolment
+from app.programs.models_declared import Declaration
+from app.travel.models import Leg, Stay, Transfer, Trip
+
+#: At most so many rows of a kind in one day's work; the oldest first.
+PER_DAY = 5_000
+
+
+class Kind(enum.StrEnum):
+    """Kinds of data with a time of their own."""
+
+    TRIPS = "trips"
+    UNANSWERED_IMPORTS = "unanswered_imports"
+    IMPORTS = "imports"
+    MAILS = "mails"
+    LINKS = "links"
+    VISITS = "visits"
+    NOTICES = "notices"
+    COPIES = "copies"
+    TRAIL_VALUES = "trail_values"
+    NOT_ADMITTED = "not_admitted"
+    DECLARED = "declared"
+
+
+#: The days between a report and the deletion are a rule like the others.
+WAIT = "wait"
+WAIT_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row whose time ends; `from_on` is the day its time began to count."""
+
+    row_id: int
+    person_id: int | None
+    label: str
+    from_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One kind of data."""
+
+    name: str
+    #: What is deleted, and what stays.
+    covers: str
+    #: From when the days count, in words: "the end of the trip".
+    after: str
+    n_days: int
+    #: Rows whose time began to count on this day or before, the oldest first, and that still hold something.
+    find: Callable[[date], Sequence[Due]]
+    #: Deletes these rows; gives the ids it could not.
+    delete: Callable[[Sequence[int], User | None], Sequence[int]]
+    #: A promise to the person: kept on its day, hold or not, and never listed one by one (P7).
+    is_promise: bool = False
+
+
+def _day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _rows(wanted: Any, day: Any) -> list[Due]:
+    """Select id, person, label and the day, in this order."""
+    ordered = wanted.order_by(day, sa.literal_column("1")).limit(PER_DAY)
+    return [Due(row[0], row[1], str(row[2])[:320], _day(row[3])) for row in db.session.execute(ordered)]
+
+
+def _until(day: date) -> datetime:
+    """The first instant after a day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+
+
+def _run(statement: Any) -> None:
+    db.session.execute(statement, execution_options={"audited": True, "synchronize_session": False})
+
+
+# -- trips -----------------------------------------------------------------------------------------
+
+
+def _find_trips(day: date) -> list[Due]:
+    parts = ((Leg, Leg.booking_reference), (Stay, Stay.room), (Transfer, Transfer.driver_phone))
+    full = [sa.exists().where(model.trip_id == Trip.id, column != "") for model, column in parts]
+    events = table_of("event")
+    wanted = sa.select(Trip.id, Trip.person_id, events.c.name, Trip.to_on).join(
+        events, events.c.id == Trip.event_id
+    )
+    return _rows(wanted.where(Trip.to_on <= day, sa.or_(Trip.wish != "", *full)), Trip.to_on)
+
+
+def _clear_trips(ids: Sequence[int], _by: User | None) -> Sequence[int]:
+    _run(sa.update(table_of("trip")).where(table_of("trip").c.id.in_(ids)).values(wish=""))
+    for name, column in (("leg", "booking_reference"), ("stay", "room"), ("transfer", "driver_phone")):
+        table = table_of(name)
+        _run(sa.update(table).where(table.c.trip_id.in_(ids)).values({column: ""}))
+    return ()
+
+
+# -- lists that were read in -----------------------------------------------------------------------
+
+
+def _find_imports(*states: ImportState) -> Callable[[date], Sequence[Due]]:
+    def find(day: date) -> list[Due]:
+        wanted = sa.select(ImportRun.id, sa.null(), ImportRun.file_name, ImportRun.at).where(
+            ImportRun.state.in_(states), ImportRun.at < _until(day), ImportRun.file_id.is_not(None)
+        )
+        return _rows(wanted, ImportRun.at)
+
+    return find
+
+
+def _clear_imports(ids: Sequence[int], by: User | None) -> Sequence[int]:
+    named = sa.select(ImportRun.file_id).where(ImportRun.id.in_(ids))
+    stored = db.session.scalars(sa.select(StoredFile).where(StoredFile.id.in_(named))).all()
+    operations_files.doom(stored, None, by=by)
+    _run(sa.update(ImportRun).where(ImportRun.id.in_(ids)).values(file_id=None, lines=[], faults=[]))
+    return ()
+
+
+# -- mail, doors, notices, copies ------------------------------------------------------------------
+
+
+def _find_mails(day: date) -> list[Due]:
+    left = sa.func.coalesce(OutboxMail.sent_at, OutboxMail.made_at)
+    ended = OutboxMail.state.in_([MailState.SENT, MailState.DEAD, MailState.DISCARDED])
+    wanted = sa.select(OutboxMail.id, sa.null(), OutboxMail.subject, left)
+    return _rows(wanted.where(ended, OutboxMail.recipient != "", left < _until(day)), left)
+
+
+def _clear_mails(ids: Sequence[int], _by: User | None) -> Sequence[int]:
+    table = table_of("outbox_mail")
+    for row in db.session.execute(sa.select(table.c.id, table.c.message_id).where(table.c.id.in_(ids))).all():
+        empty = {
+            "raw": operations_erasure.empty_message(row.message_id),
+            "recipient": "",
+            "subject": ERASED,
+            "last_error": "",
+        }
+        _run(sa.update(table).where(table.c.id == row.id).values(empty))
+    return ()
+
+
+def _find_doors(name: str, label: str) -> Callable[[date], Sequence[Due]]:
+    def find(day: date) -> list[Due]:
+        table = table_of(name)
+        wanted = sa.select(table.c.id, table.c.person_id, sa.literal(label), table.c.expires_at)
+        return _rows(wanted.where(table.c.expires_at < _until(day)), table.c.expires_at)
+
+    return find
+
+
+def _delete_from(name: str) -> Callable[[Sequence[int], User | None], Sequence[int]]:
+    def delete(ids: Sequence[int], _by: User | None) -> Sequence[int]:
+        table = table_of(name)
+        _run(sa.delete(table).where(key_of(table).in_(ids)))
+        return ()
+
+    return delete
+
+
+def _find_notices(day: date) -> list[Due]:
+    wanted = sa.select(Notice.id, sa.null(), Notice.message, Notice.done_at).where(
+        Notice.done_at < _until(day)
+    )
+    return _rows(wanted, Notice.done_at)
+
+
+def _find_copies(day: date) -> list[Due]:
+    made = sa.func.coalesce(PrivacyRequest.done_at, StoredFile.made_at)
+    wanted = sa.select(PrivacyRequest.id, PrivacyRequest.person_id, StoredFile.name, made).join(
+        StoredFile, StoredFile.id == PrivacyRequest.file_id
+    )
+    return _rows(wanted.where(made < _until(day)), made)
+
+
+def _delete_copies(ids: Sequence[int], by: User | None) -> Sequence[int]:
+    named = sa.select(PrivacyRequest.file_id).where(PrivacyRequest.id.in_(ids))
+    operations_files.doom(
+        db.session.scalars(sa.select(StoredFile).where(StoredFile.id.in_(named))).all(), None, by=by
+    )
+    return ()
+
+
+# -- the trail -------------------------------------------------------------------------------------
+
+
+def _find_values(day: date) -> list[Due]:
+    is_full = sa.cast(AuditDetail.changes, sa.Text) != "{}"
+    wanted = sa.select(AuditEvent.id, sa.null(), AuditEvent.action, AuditEvent.at).join(
+        AuditDetail, AuditDetail.event_id == AuditEvent.id
+    )
+    return _rows(wanted.where(AuditEvent.at < _until(day), is_full), AuditEvent.at)
+
+
+def _clear_values(ids: Sequence[int], _by: User | None) -> Sequence[int]:
+    table = table_of("audit_detail")
+    _run(sa.update(table).where(table.c.event_id.in_(ids)).values(changes={}))
+    return ()
+
+
+# -- people who were never admitted ----------------------------------------------------------------
+
+
+def _find_strangers(day: date) -> list[Due]:
+    """People without an admission, a contact, an invitation or an entry, whose record nobody changed since."""
+    admitted = sa.exists().where(Enrolment.person_id == Person.id, Enrolment.admitted_at.is_not(None))
+    known = [
+        sa.exists().where(table_of(name).c.person_id == Person.id)
+        for name in ("ledger_subject", "engagement", "invitation", "acknowledgement", "commitment")
+    ]
+    touches = table_of("touch")
+    lately = sa.exists().where(touches.c.person_id == Person.id, touches.c.at >= _until(day))
+    wanted = sa.select(Person.id, Person.id, Person.name, Person.changed_at).where(
+        Person.is_pseudonymous.is_(False), Person.merged_into_id.is_(None), Person.changed_at < _until(day),
+        sa.not_(sa.or_(admitted, lately, *known)),
+    )  # fmt: skip
+    return _rows(wanted, Person.changed_at)
+
+
+def _erase_strangers(ids: Sequence[int], by: User | None) -> Sequence[int]:
+    left = []
+    for id in ids:
+        person = db.session.get_one(Person, id)
+        looked = preview_of(person)
+        if queries_open.list_open(looked.whose):
+            left.append(id)
+        else:
+            operations_erasure.forget(person, looked, None, by=by)
+            db.session.expire_all()
+    return left
+
+
+# -- what people declared of themselves ------------------------------------------------------------
+
+
+def _find_declared(day: date) -> list[Due]:
+    wanted = sa.select(Declaration.id, sa.null(), sa.literal(""), Declaration.delete_after_on)
+    return _rows(wanted.where(Declaration.delete_after_on <= day), Declaration.delete_after_on)
+
+
+def _delete_declared(_ids: Sequence[int], by: User | None) -> Sequence[int]:
+    operations_declared.delete_due(by=by)
+    return ()
+
+
+POLICIES: dict[Kind, Policy] = {
+    Kind.TRIPS: Policy(
+        "Details of trips", "Wishes, rooms, booking references and telephones of drivers; days, places and amounts stay.",
+        "the end of the trip", 30, _find_trips, _clear_trips,
+    ),
+    Kind.UNANSWERED_IMPORTS: Policy(
+        "Lists nobody read in", "The file, and what its trial showed.", "the upload", 30,
+        _find_imports(ImportState.WAITING, ImportState.CHECKED), _clear_imports,
+    ),
+    Kind.IMPORTS: Policy(
+        "Lists that were read in", "The file and the lines of its receipt; numbers, and what undo needs, stay.", "the upload", 90,
+        _find_imports(ImportState.DONE, ImportState.UNDONE), _clear_imports,
+    ),
+    Kind.MAILS: Policy(
+        "Text of mails", "Address, subject and text of mails that were sent, given up or discarded; that there was one stays.",
+        "the mail left", 730, _find_mails, _clear_mails,
+    ),
+    Kind.LINKS: Policy(
+        "Personal links", "Links to a person's own page that open nothing any more.", "the link expired", 90,
+        _find_doors("person_link", "a personal link"), _delete_from("person_link"),
+    ),
+    Kind.VISITS: Policy(
+        "Visits of people", "Browsers in which a person was at home.", "the visit expired", 90,
+        _find_doors("person_session", "a visit"), _delete_from("person_session"),
+    ),
+    Kind.NOTICES: Policy(
+        "Notices", "Notices somebody has dealt with.", "it was done", 365, _find_notices, _delete_from("notice"),
+    ),
+    Kind.COPIES: Policy(
+        "Copies people asked for", "The file with everything about a person.", "it was handed over", 30, _find_copies,
+        _delete_copies,
+    ),
+    Kind.TRAIL_VALUES: Policy(
+        "Values in the audit trail", "Values before and after a change; who did what, when and to which fields stays.",
+        "the change", 1826, _find_values, _clear_values,
+    ),
+    Kind.NOT_ADMITTED: Policy(
+        "People who were never admitted", "The whole record of people without an admission, an invitation, a contact or an entry "
+        "since; erased as if they had asked.", "the last change", 1095, _find_strangers, _erase_strangers,
+    ),
+    Kind.DECLARED: Policy(
+        "What people declared of themselves", "Answers whose own day has come, as it was promised when they were given.",
+        "the day promised to the person", 0, _find_declared, _delete_declared, is_promise=True,
+    ),
+}  # fmt: skip
