@@ -77,7 +77,7 @@ def _run(today: date) -> int:
         )  # fmt: skip
     db.session.flush()
     audit.record("privacy.retention_run", run, by=None, reason=f"{n_reported} reported, {n_deleted} deleted")
-    return n_reported + n_deleted
+    return int(n_reported + n_deleted)
 
 
 def _do_kind(kind: Kind, policy: Policy, run: RetentionRun, n_days: int, held: set[int]) -> dict[str, int]:

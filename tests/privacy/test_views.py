@@ -189,7 +189,16 @@ def test_what_is_not_there(signed_in: Sign, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=-1", "page=999", "page=x", "state=%00", "state=done&page=99999"]
+    "query",
+    [
+        "page=0",
+        "page=-1",
+        "page=999",
+        "page=x",
+        "page=99999999999999999999999",
+        "state=%00",
+        "state=done&page=99999",
+    ],
 )
 def test_odd_addresses_of_the_lists(signed_in: Sign, query: str) -> None:
     browser = signed_in(make.helga())
