@@ -73,7 +73,7 @@ class MessageTouch(Base):
     __tablename__ = "message_touch"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[int] = mapped_column(sa.ForeignKey("inbound_message.id"), index=True)
+    inbound_id: Mapped[int] = mapped_column(sa.ForeignKey("inbound_message.id"), index=True)
     message: Mapped[InboundMessage] = relationship()
     touch_id: Mapped[int] = mapped_column(sa.ForeignKey("touch.id"), unique=True)
     touch: Mapped[Touch] = relationship(foreign_keys=[touch_id])

@@ -143,7 +143,7 @@ def _log(
     touch = operations_touches.record_touch(
         details, by=None if is_inbound else user, join=thread, has_happened=True
     )
-    link = MessageTouch(message_id=row.id, touch_id=touch.id)
+    link = MessageTouch(inbound_id=row.id, touch_id=touch.id)
     db.session.add(link)
     if is_inbound:
         ask = _ask_answered(person, thread)

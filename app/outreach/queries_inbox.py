@@ -89,7 +89,7 @@ def threads_of(references: Sequence[str]) -> Sequence[Touch]:
         OutboxMail.message_id.in_(list(references))
     )
     logged = sa.select(InboundMessage.message_id, Touch).join(
-        MessageTouch, MessageTouch.message_id == InboundMessage.id
+        MessageTouch, MessageTouch.inbound_id == InboundMessage.id
     )
     logged = logged.join(Touch, Touch.id == MessageTouch.touch_id).where(
         InboundMessage.message_id.in_(list(references))
@@ -134,7 +134,7 @@ def get_waiting(id: int, by: User) -> InboundMessage:
 
 def message_of(touch: Touch) -> InboundMessage | None:
     """The message a contact was read from, if it was."""
-    wanted = sa.select(InboundMessage).join(MessageTouch, MessageTouch.message_id == InboundMessage.id)
+    wanted = sa.select(InboundMessage).join(MessageTouch, MessageTouch.inbound_id == InboundMessage.id)
     return db.session.scalars(wanted.where(MessageTouch.touch_id == touch.id)).one_or_none()
 
 
@@ -148,5 +148,5 @@ def get_message_of(touch: Touch) -> InboundMessage:
 
 def touches_of(message: InboundMessage) -> Sequence[MessageTouch]:
     """The contacts a message became."""
-    wanted = sa.select(MessageTouch).where(MessageTouch.message_id == message.id)
+    wanted = sa.select(MessageTouch).where(MessageTouch.inbound_id == message.id)
     return db.session.scalars(wanted.order_by(MessageTouch.id)).all()

@@ -36,7 +36,8 @@ class PersonFile(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship()
-    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    #: Empty when the file had to go because it named somebody who was erased (P8); such a row is nowhere shown.
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
     file: Mapped[StoredFile] = relationship(lazy="joined")
     category: Mapped[FileCategory]
     audience: Mapped[FileAudience] = mapped_column(default=FileAudience.EVERYBODY)

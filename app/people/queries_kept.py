@@ -1,6 +1,6 @@
 """Reading what is kept beside a record: each reader gets exactly what they may see (R3)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -23,9 +23,17 @@ def holder_ids(person: Person) -> frozenset[int]:
     return frozenset(db.session.scalars(wanted))
 
 
+def all_files_of(person_ids: Collection[int]) -> Sequence[PersonFile]:
+    """Every file kept with these records that is still there, whoever may see it: for the person's own copy (P9)."""
+    wanted = sa.select(PersonFile).join(StoredFile, StoredFile.id == PersonFile.file_id)
+    wanted = wanted.where(PersonFile.person_id.in_(person_ids), PersonFile.removed_at.is_(None))
+    return db.session.scalars(wanted.order_by(PersonFile.id)).all()
+
+
 def list_files(person: Person, by: User) -> Sequence[PersonFile]:
     """The files of a person that `by` may see, latest first; those taken away come last, as lines only."""
-    wanted = sa.select(PersonFile).where(PersonFile.person_id == person.id)
+    wanted = sa.select(PersonFile).join(StoredFile, StoredFile.id == PersonFile.file_id)
+    wanted = wanted.where(PersonFile.person_id == person.id)
     ordered = wanted.order_by(
         PersonFile.removed_at.is_not(None), PersonFile.added_at.desc(), PersonFile.id.desc()
     )
@@ -35,7 +43,8 @@ def list_files(person: Person, by: User) -> Sequence[PersonFile]:
 
 def get_file(id: int, by: User) -> PersonFile:
     """A file `by` may see; NotFound for any other, for one that was taken away, and for a merged record's."""
-    wanted = sa.select(PersonFile).where(PersonFile.id == id, PersonFile.removed_at.is_(None))
+    is_there = (PersonFile.id == id, PersonFile.removed_at.is_(None), PersonFile.file_id.is_not(None))
+    wanted = sa.select(PersonFile).where(*is_there)
     found = db.session.scalars(wanted.options(joinedload(PersonFile.person))).one_or_none()
     if found is None or queries.get_person(found.person_id, by).id != found.person_id:
         raise NotFound("There is no such file, or it is not yours to see.")

@@ -2,6 +2,7 @@
 
 import enum
 import json
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from flask import current_app
 from markupsafe import escape
 
 from app.accounts.models import User
-from app.core import clock, mail
+from app.core import clock, files, mail
 from app.core.db import db
 from app.core.i18n import amount
 from app.core.i18n import words as words_of
@@ -22,6 +23,7 @@ from app.core.money import Money
 from app.imports.models import ImportRun
 from app.ledger import queries_entries
 from app.ledger.models import Entry
+from app.people import queries_kept
 from app.people.models import Person
 from app.privacy import mentions
 from app.privacy.masking import Mask, mask_for, role_of
@@ -136,7 +138,7 @@ def _plain(value: Any) -> Any:
 
 
 def copy_of(person: Person) -> IO[bytes]:
-    """The ZIP, in a temporary file that is gone when it is closed: everything.html, everything.json."""
+    """The ZIP, in a temporary file that is gone when it is closed: everything.html, everything.json, and their files."""
     source = Source.of(person)
     made = tempfile.TemporaryFile()  # noqa: SIM115 -- whoever asked closes it
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -146,6 +148,12 @@ def copy_of(person: Person) -> IO[bytes]:
         with archive.open("everything.json", "w") as page:
             for text in _json(source):
                 page.write(text.encode())
+        for kept in queries_kept.all_files_of(source.whose.ids):
+            with (
+                files.open_file(kept.file) as content,
+                archive.open(f"files/{kept.id}-{kept.file.name}", "w") as copy,
+            ):
+                shutil.copyfileobj(content, copy)
     made.seek(0)
     return made
 

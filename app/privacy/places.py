@@ -51,6 +51,8 @@ PLACES: dict[str, Place] = {
     "merge_change": Place(
         "Person", "values moved by a merge", (Under("merge_id", "person_merge"),), Fate.ERASE, is_told=False
     ),
+    "person_file": Place("Person", "files", (Of("person_id"),), Fate.ERASE),
+    "hospitality": Place("Person", "what those who serve them know", (Of("person_id"),), Fate.ERASE),
     "consent": Place(
         "Consents", "consents given and withdrawn", (Of("person_id"),), Fate.CLEAR, Ground.REQUEST,
         clears={"wording": "", "note": ""},
@@ -76,6 +78,14 @@ PLACES: dict[str, Place] = {
         clears={"recipient": "", "subject": ERASED, "last_error": ""},
         plain=_NAMES({"raw", "message_id", "dedup_key", "kind", "language", "batch", "source_kind"}),
         secret=_NAMES({"message_id", "dedup_key"}),
+    ),
+    "bounce": Place(
+        "Mail", "mails that came back", (Under("letter_id", "letter"), Under("mail_id", "outbox_mail")), Fate.ERASE,
+    ),
+    "inbound_message": Place(
+        "Mail", "messages received or logged", (Under("inbound_id", "message_touch"), ToTheirAddress("sender")), Fate.CLEAR,
+        Ground.COUNT, clears={"sender": "", "recipients": [], "subject": ERASED, "reason": ""}, plain=_NAMES({"message_id"}),
+        secret=_NAMES({"message_id"}),
     ),
     "notice": Place(
         "Mail", "notices about them", (About("source_kind", "people", "source_id"),), Fate.ERASE, secret=_NAMES({"message"}),

@@ -27,7 +27,7 @@ NOBODY: dict[str, Nobody] = {
     "setting": Nobody(_RULE, frozenset({"name"})),
     # people
     "organisation": Nobody("A company or an agency."),
-    "person_kind": Nobody(_RULE),
+    "person_kind": Nobody(_RULE), "platform": Nobody(_RULE),
     # programs
     "program": Nobody(_OURS), "goal": Nobody(_OURS), "cohort": Nobody(_OURS), "rule_change": Nobody(_OURS),
     "audience_wish": Nobody(_RULE), "initiative": Nobody(_OURS), "launch": Nobody(_OURS), "brief": Nobody(_OURS),
@@ -35,6 +35,7 @@ NOBODY: dict[str, Nobody] = {
     "facet_release": Nobody("A count that was let out: numbers of records, no answers (P7)."),
     # outreach
     "contact_rule": Nobody(_RULE), "cadence_rule": Nobody(_RULE), "reminder_choice": Nobody(_HOUSE),
+    "inbox_choice": Nobody(_HOUSE),
     "letter_template": Nobody(_OURS),
     # disclosures
     "policy": Nobody(_RULE), "policy_version": Nobody(_RULE),

@@ -36,7 +36,16 @@ WORK: dict[str, Place] = {
     ),
     "letter": Place(
         "Contacts", "letters", (Of("person_id"),), Fate.CLEAR, Ground.COUNT, clears={"fields": {}},
-        words=_NAMES({"batch_title"}), plain=_NAMES({"reference", "key", "language", "batch", "source_kind"}),
+        words=_NAMES({"batch_title"}),
+        plain=_NAMES({"reference", "key", "language", "batch", "source_kind", "unsubscribe_hash"}),
+        secret=_NAMES({"unsubscribe_hash"}),
+    ),
+    "letter_hold": Place(
+        "Contacts", "letters held back", (Under("letter_id", "letter"),), Fate.CLEAR, Ground.COUNT, clears={"reason": ""},
+        is_told=False,
+    ),
+    "message_touch": Place(
+        "Contacts", "messages that became contacts", (Under("touch_id", "touch"),), Fate.KEEP, Ground.COUNT, is_told=False
     ),
     "collision": Place(
         "Contacts", "stopped contacts", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,

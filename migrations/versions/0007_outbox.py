@@ -108,23 +108,23 @@ def _create_inbox() -> None:
     op.create_table(
         "message_touch",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("inbound_id", sa.Integer(), nullable=False),
         sa.Column("touch_id", sa.Integer(), nullable=False),
         sa.Column("answered_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["answered_id"], ["touch.id"], name=op.f("fk_message_touch_answered_id_touch")),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["inbound_message.id"], name=op.f("fk_message_touch_message_id_inbound_message")
+            ["inbound_id"], ["inbound_message.id"], name=op.f("fk_message_touch_inbound_id_inbound_message")
         ),
         sa.ForeignKeyConstraint(["touch_id"], ["touch.id"], name=op.f("fk_message_touch_touch_id_touch")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_touch")),
         sa.UniqueConstraint("touch_id", name=op.f("uq_message_touch_touch_id")),
     )
-    for column in ("answered_id", "message_id"):
+    for column in ("answered_id", "inbound_id"):
         op.create_index(op.f(f"ix_message_touch_{column}"), "message_touch", [column], unique=False)
 
 
 def downgrade() -> None:
-    for column in ("answered_id", "message_id"):
+    for column in ("answered_id", "inbound_id"):
         op.drop_index(op.f(f"ix_message_touch_{column}"), table_name="message_touch")
     op.drop_table("message_touch")
     for column in ("received_at", "state", "user_id"):

@@ -141,7 +141,7 @@ def _make_files() -> None:
         "person_file",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
         sa.Column(
             "category",
             sa.Enum(*_CATEGORIES, name="filecategory", native_enum=False, length=40),
