@@ -11,8 +11,11 @@ from app.accounts.details import UserDetails
 from app.accounts.models import Role
 from app.cli.opening import opened
 from app.cli.talking import Talk, json_option
+from app.core import jobs
 from app.core.db import db, transaction
 from app.core.errors import NotFound
+from app.core.models import Job, JobState
+from app.people import operations_search as people
 from app.people.models import Organisation
 
 
@@ -38,6 +41,20 @@ def demo_command(if_empty: bool) -> None:
             raise click.ClickException("Somebody works here already; the demo goes into an empty house only.")
         demo.load(talk.step)
         talk.say("The demo is loaded. Sign in as:", *sign_in_lines())
+
+
+@click.command("search")
+@click.argument("what", type=click.Choice(["rebuild"]))
+def search_command(what: str) -> None:
+    """Make anew what people are found by: after a restore, or when a search misses somebody who is there."""
+    with opened():
+        with transaction():
+            job_id = people.rebuild_search(by=None).id
+        jobs.work_off()
+        done = db.session.get_one(Job, job_id)
+        if done.state is not JobState.DONE:
+            raise click.ClickException(f"The search was not rebuilt. {done.message}")
+        Talk().say(f"{done.receipt['people']:,} people are found by what their records say now.")
 
 
 def sign_in_lines() -> list[str]:

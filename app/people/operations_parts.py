@@ -55,6 +55,8 @@ def add_affiliation(person: Person, details: AffiliationDetails, *, by: User | N
         to_on=details.to_on, is_employment=details.is_employment, is_consent_given=details.is_consent_given,
     )  # fmt: skip
     db.session.add(affiliation)
+    db.session.flush()
+    refresh_search_text(person)
     mark_changed(person)
     audit.record("people.affiliation_added", affiliation, by=by)
     db.session.expire(person, ["affiliations"])

@@ -9,14 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Role, User
-from app.core import clock
-from app.core.db import db, escape_like
+from app.core import clock, fulltext, keyset
+from app.core.db import db
 from app.core.errors import NotFound
+from app.core.fulltext import Asked
+from app.core.keyset import Count, Order, Place
 from app.people.models import (
     Affiliation,
     Channel,
     MayAccept,
-    OfficialStatus,
     Organisation,
     OrganisationKind,
     OwnerRole,
@@ -29,16 +30,20 @@ from app.people.names import fold
 from app.people.policies import OWNING_ROLES
 
 N_PER_PAGE = 50
-#: More words than this in a search narrow nothing further.
-_MAX_WORDS = 8
+#: Of a search while somebody types, so many hits are put in order; more letters bring fewer.
+_MOST_RANKED = 200
 
-ORDERS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
-    "name": (Person.sort_key.asc(), Person.id.asc()),
-    "-name": (Person.sort_key.desc(), Person.id.desc()),
-    "changed": (Person.changed_at.asc(), Person.id.asc()),
-    "-changed": (Person.changed_at.desc(), Person.id.desc()),
-    "country": (Person.home_country.asc(), Person.sort_key.asc(), Person.id.asc()),
-    "-country": (Person.home_country.desc(), Person.sort_key.asc(), Person.id.asc()),
+#: A missing country comes first; written out because an index holds just this.
+_COUNTRY = sa.func.coalesce(Person.home_country, sa.literal_column("''", sa.String))
+_COLUMNS: dict[str, tuple[keyset.Column, ...]] = {
+    "name": (Person.sort_key, Person.id),
+    "changed": (Person.changed_at, Person.id),
+    "country": (_COUNTRY, Person.sort_key, Person.id),
+}
+#: How a list can be ordered: each way by an index, backwards with a minus sign.
+ORDERS: dict[str, Order] = {
+    **{name: Order(columns) for name, columns in _COLUMNS.items()},
+    **{f"-{name}": Order(columns, is_descending=True) for name, columns in _COLUMNS.items()},
 }
 
 
@@ -88,7 +93,13 @@ class PersonFilter:
     is_official: bool | None = None
     is_opted_out: bool | None = None
     is_pseudonymous: bool = False
+    #: What rooms above narrow it to (`people.listing`).
+    more: tuple[sa.ColumnElement[bool], ...] = ()
     order: str = "name"
+
+    @property
+    def ordering(self) -> Order:
+        return ORDERS.get(self.order, ORDERS["name"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,60 +120,122 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """One page of a list and the count of the whole."""
+    """One page of a list, the count of the whole, and the places where the pages beside it begin."""
 
     rows: Sequence[PersonRow]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
+    total: Count
+    before: str = ""
+    after: str = ""
 
 
-def list_people(by: User | None, filter: PersonFilter, page: int = 1) -> PeoplePage:
-    """A page of 50, by name unless the filter orders otherwise; two queries whatever the rows."""
+def list_people(by: User | None, filter: PersonFilter, place: Place | None = None) -> PeoplePage:
+    """A page of 50, by name unless the filter orders otherwise; the queries are as many whatever the rows and the place."""
     narrowed = _narrowed(by, filter)
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(narrowed.subquery())) or 0
-    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    rows = _rows(narrowed, filter, (page - 1) * N_PER_PAGE, N_PER_PAGE)
-    return PeoplePage(rows, total, page)
+    found = _rows(narrowed, filter, place, N_PER_PAGE + 1)
+    page = keyset.page_of(found, place, N_PER_PAGE, lambda row: _values(row.person, filter.ordering))
+    if place is not None and place.is_before and len(page.rows) < N_PER_PAGE:
+        return list_people(by, filter)  # the beginning: a whole page of it
+    return PeoplePage(
+        page.rows, keyset.count_rows(narrowed.with_only_columns(Person.id)), page.before, page.after
+    )
+
+
+def count_people(by: User | None, filter: PersonFilter) -> Count:
+    """How many people a filter finds, exactly up to 10,000."""
+    return keyset.count_rows(_narrowed(by, filter).with_only_columns(Person.id))
+
+
+def list_ids(by: User | None, filter: PersonFilter, most: int) -> Sequence[int]:
+    """The ids of a filtered list in its order, at most so many."""
+    wanted = _narrowed(by, filter).with_only_columns(Person.id)
+    return db.session.scalars(wanted.order_by(*filter.ordering.in_words_of_sql()).limit(most)).all()
+
+
+def list_some(by: User | None, ids: Collection[int]) -> Sequence[Person]:
+    """Those of some people `by` may see, by name."""
+    wanted = visible_to(by).where(Person.id.in_(ids))
+    return db.session.scalars(wanted.order_by(*ORDERS["name"].in_words_of_sql())).all()
 
 
 def list_all(by: User | None, filter: PersonFilter, most: int = 100_000) -> Sequence[PersonRow]:
     """Every row of a filtered list, for an export of exactly what is shown."""
-    return _rows(_narrowed(by, filter), filter, 0, most)
+    return _rows(_narrowed(by, filter), filter, None, most)
 
 
 def _narrowed(by: User | None, filter: PersonFilter) -> sa.Select[Person]:
-    found = visible_to(by).where(Person.is_pseudonymous.is_(filter.is_pseudonymous), *_matches(filter.q))
+    """The people of a filter, asked so that the cost does not follow the number of people.
+
+    A set of ids that is small (a search, an owner, the people of an agency) leads; a large one is looked up for each
+    row, as the list meets enough of its rows on the way through its index.
+    """
+    conditions, leads = list(filter.more), by is not None and by.role is Role.PARTNER
+    for is_small, condition in (*_search(filter.q), *_owned(filter.owner_id)):
+        leads = leads or is_small
+        conditions.append(condition)
+    found = visible_to(by).where(_is_pseudonymous(leads) == sa.literal(filter.is_pseudonymous), *conditions)
     if filter.kind_id is not None:
         found = found.where(Person.kind_id == filter.kind_id)
     if filter.country:
         found = found.where(Person.home_country == filter.country)
     if filter.is_official is not None:
-        official = Person.official_status != OfficialStatus.NONE
-        found = found.where(official if filter.is_official else sa.not_(official))
+        none: sa.ColumnElement[str] = sa.literal_column(
+            "'none'"
+        )  # written out, as the index of officials is made for it
+        found = found.where(
+            Person.official_status != none if filter.is_official else Person.official_status == none
+        )
     if filter.is_opted_out is not None:
         found = found.where(Person.is_opted_out.is_(filter.is_opted_out))
-    if filter.owner_id is not None:
-        mine = sa.select(Ownership.person_id).where(Ownership.user_id == filter.owner_id, *holds(clock.now()))
-        found = found.where(Person.id.in_(mine))
     return found
 
 
-def _rows(narrowed: sa.Select[Person], filter: PersonFilter, start: int, most: int) -> Sequence[PersonRow]:
+def _is_pseudonymous(leads: bool) -> keyset.Column:
+    """Written so that the indexes of lists, which begin with it, stand back where a small set leads."""
+    return sa.func.coalesce(Person.is_pseudonymous, sa.false()) if leads else Person.is_pseudonymous
+
+
+def _search(q: str) -> list[tuple[bool, sa.ColumnElement[bool]]]:
+    if not q.strip():
+        return []
+    asked = _asked(q)
+    is_small = asked.count(keyset.MOST_COUNTED) <= keyset.MOST_COUNTED
+    return [(is_small, asked.held() if is_small else asked.held_slowly())]
+
+
+def _asked(text: str) -> Asked:
+    return Asked(Person.__tablename__, Person.id, Person.search_doc, fold(text))
+
+
+def _owned(owner_id: int | None) -> list[tuple[bool, sa.ColumnElement[bool]]]:
+    if owner_id is None:
+        return []
+    owned = sa.select(Ownership.person_id).where(Ownership.user_id == owner_id, *holds(clock.now()))
+    is_small = keyset.count_rows(owned).is_exact
+    each = owned.where(Ownership.person_id == Person.id).correlate(Person).exists()
+    return [(is_small, Person.id.in_(owned) if is_small else each)]
+
+
+def _rows(
+    narrowed: sa.Select[Person], filter: PersonFilter, place: Place | None, most: int
+) -> Sequence[PersonRow]:
+    """The ids of the page come first, so that nothing is joined for the rows before and behind it."""
+    order = filter.ordering
+    ids = keyset.cut(narrowed.with_only_columns(Person.id), order, place, most - 1).subquery()
     owned = sa.and_(Ownership.person_id == Person.id, *holds(clock.now()))
-    wanted = (
-        narrowed.add_columns(User).outerjoin(Ownership, owned).outerjoin(User, User.id == Ownership.user_id)
-    )
-    ordered = wanted.order_by(*ORDERS.get(filter.order, ORDERS["name"])).offset(start).limit(most)
+    wanted = sa.select(Person, User).join(ids, ids.c.id == Person.id)
+    wanted = wanted.outerjoin(Ownership, owned).outerjoin(User, User.id == Ownership.user_id)
+    is_backward = place is not None and place.is_before
+    ordered = wanted.order_by(*order.in_words_of_sql(is_backward=is_backward))
     return [PersonRow(person, owner) for person, owner in db.session.execute(ordered)]
 
 
-def _matches(text: str) -> list[sa.ColumnElement[bool]]:
-    words = fold(text).split()[:_MAX_WORDS]
-    return [Person.search_text.like(f"%{escape_like(word)}%", escape="\\") for word in words]
+def _values(person: Person, order: Order) -> list[Any]:
+    """Where a person stands in an order."""
+    columns = {
+        Person.sort_key: person.sort_key, Person.changed_at: person.changed_at, Person.id: person.id,
+        _COUNTRY: person.home_country or "",
+    }  # fmt: skip
+    return [columns[column] for column in order.columns]
 
 
 def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
@@ -175,9 +248,21 @@ def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnEle
 
 
 def find_by_name(by: User | None, text: str, limit: int = 20) -> Sequence[Person]:
-    """People whose name, mail or handles hold every word of `text`, in any script and without accents."""
-    filter = PersonFilter(q=text)
-    return db.session.scalars(_narrowed(by, filter).order_by(*ORDERS["name"]).limit(limit)).all()
+    """People found by every word of `text`, in any script and without accents: those whose name begins with it first."""
+    asked, most = _asked(text), _MOST_RANKED
+    wanted = visible_to(by).where(_is_pseudonymous(True) == sa.false()).with_only_columns(Person.id)
+    if by is not None and by.role is Role.PARTNER:  # few people, whatever the words
+        parts = [(0, wanted.where(asked.begun_slowly())), (1, wanted.where(asked.held_slowly()))]
+    else:
+        listed = visible_to(by).where(Person.is_pseudonymous == sa.false()).with_only_columns(Person.id)
+        listed = listed.where(fulltext.starts(Person.sort_key, asked.folded)).limit(most)
+        parts = [(0, asked.first_begun(wanted, most)), (1, asked.first_of(wanted, most))]
+        parts += [] if asked.is_empty else [(0, listed)]
+    ranked = [sa.select(part.subquery().c.id, sa.literal(rank).label("rank")) for rank, part in parts]
+    both = sa.union_all(*ranked).subquery()
+    best = sa.select(both.c.id, sa.func.min(both.c.rank).label("rank")).group_by(both.c.id).subquery()
+    ordered = sa.select(Person).join(best, best.c.id == Person.id)
+    return db.session.scalars(ordered.order_by(best.c.rank, Person.sort_key, Person.id).limit(limit)).all()
 
 
 def owner_of(person: Person, at: datetime | None = None) -> User | None:
@@ -291,15 +376,19 @@ def list_kinds() -> Sequence[PersonKind]:
 
 
 def list_countries(by: User | None) -> Sequence[str]:
-    """The home countries of the people `by` may see, for the filter."""
-    seen = visible_to(by).with_only_columns(Person.home_country).where(Person.home_country.is_not(None))
-    return [code for code in db.session.scalars(seen.distinct().order_by(Person.home_country)) if code]
+    """The home countries of the people `by` may see, for the filter: one step of the index for each of them."""
+    seen = visible_to(by).where(Person.is_pseudonymous == sa.false())
+    least = seen.with_only_columns(sa.func.min(Person.home_country).label("code"))
+    found = least.cte(recursive=True)
+    after = least.where(Person.home_country > found.c.code).scalar_subquery()
+    found = found.union_all(sa.select(after).where(found.c.code.is_not(None)))
+    return db.session.scalars(sa.select(found.c.code).where(found.c.code.is_not(None))).all()
 
 
 def list_owners() -> Sequence[User]:
     """Users who own somebody at the moment, by name."""
-    owning = sa.select(Ownership.user_id).where(*holds(clock.now()))
-    return db.session.scalars(sa.select(User).where(User.id.in_(owning)).order_by(User.name, User.id)).all()
+    owning = sa.select(Ownership.id).where(Ownership.user_id == User.id, *holds(clock.now())).exists()
+    return db.session.scalars(sa.select(User).where(owning).order_by(User.name, User.id)).all()
 
 
 def list_possible_owners() -> Sequence[User]:

@@ -9,7 +9,7 @@ from app.accounts import audit, permissions
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.accounts.tabs import tabs_of
-from app.core import clock, search
+from app.core import clock, keyset, search
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.forms import args_without, number_asked
@@ -19,6 +19,7 @@ from app.people import (
     exports,
     operations,
     operations_duplicates,
+    operations_search,  # noqa: F401 -- its job must be known to the worker
     policies,
     policies_merges,
     queries,
@@ -58,13 +59,14 @@ _TABS = (
 def index() -> ResponseReturnValue:
     by = acting_user()
     filter = _filter_asked()
-    found = queries.list_people(by, filter, _page_asked())
+    place, is_lost = keyset.place_asked(filter.ordering)
+    found = queries.list_people(by, filter, place)
     owners = {owner.id: owner for owner in queries.list_owners()}
     kinds = {kind.id: kind for kind in queries.list_kinds()}
     return render_template(
         "people/index.html", found=found, filter=filter, kinds=kinds, owners=owners, countries=queries.list_countries(by),
         n_pairs=queries_merges.count_pairs(by), chips=_chips(filter, kinds, owners), flags_of=policies.flags_of,
-        today=clock.today(), args=args_without("page"),
+        today=clock.today(), args=args_without("page", "after", "before"), is_lost=is_lost,
     )  # fmt: skip
 
 
@@ -198,10 +200,6 @@ def _plain(value: object) -> str:
     return {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else str(value or "")
 
 
-def _page_asked() -> int:
-    return request.args.get("page", 1, type=int)
-
-
 def _filter_asked() -> PersonFilter:
     """The filter in the URL; what cannot be read is left out."""
     args = request.args
@@ -228,7 +226,11 @@ def _chips(filter: PersonFilter, kinds: dict[int, Any], owners: dict[int, Any]) 
         "pseudonymous": ("Pseudonymous", "yes" if filter.is_pseudonymous else ""),
     }
     return [
-        {"label": label, "value": value, "url": url_for("people.index", **args_without(name, "page"))}
+        {
+            "label": label,
+            "value": value,
+            "url": url_for("people.index", **args_without(name, "page", "after", "before")),
+        }
         for name, (label, value) in found.items()
         if value
     ]

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -53,6 +55,9 @@ def test_list_shows_people_without_the_pseudonymous(signed_in: SignIn) -> None:
         ("order=-name", ["Inès Moreau", "Kerem"]),
         ("order=%27%3B", ["Kerem", "Inès Moreau"]),
         ("page=999", ["Kerem", "Inès Moreau"]),
+        ("after=x", ["Kerem", "Inès Moreau"]),
+        ("before=W10", ["Kerem", "Inès Moreau"]),
+        ("q=%22%2A", []),
     ],
 )
 def test_list_filters_by_url(signed_in: SignIn, query: str, names: list[str]) -> None:
@@ -64,6 +69,26 @@ def test_list_filters_by_url(signed_in: SignIn, query: str, names: list[str]) ->
         for name in sorted(["Inès Moreau", "Kerem"], key=page.find)
         if f">{name}<" in page.split("<tbody")[-1]
     ] == names
+
+
+def test_pages_of_the_list_lead_on_and_back(signed_in: SignIn) -> None:
+    for n in range(53):
+        people.person(f"Same {n:02}")
+    browser = signed_in(Role.RELATIONS)
+    first = browser.get("/people/?q=same&order=-name").text
+    onward = re.search(r'rel="next" href="([^"]+)"', first)
+    assert onward is not None
+    second = browser.get(unescape(onward[1])).text
+    back = re.search(r'rel="prev" href="([^"]+)"', second)
+    assert back is not None
+    assert ("3 of 53 people" in second, 'rel="next"' in second, "Same 00" in second) == (True, False, True)
+    assert "50 of 53 people" in browser.get(unescape(back[1])).text
+
+
+def test_a_place_that_is_none_leads_to_the_beginning_and_says_so(signed_in: SignIn) -> None:
+    people.person("Amal")
+    page = signed_in(Role.RELATIONS).get("/people/?after=x")
+    assert (page.status_code, "here is its beginning" in page.text) == (200, True)
 
 
 def test_list_needs_the_same_queries_for_1_and_30_people(
