@@ -41,7 +41,7 @@ from app.core.keyset import token_of
 from app.imports.operations import import_value
 from app.people.models import OfficialStatus, OwnerRole, Ownership, Person, PersonKind
 from app.people.names import fold, sort_key_of
-from app.people.queries import find_by_name
+from app.people.queries_lists import find_by_name
 from app.people.upkeep import search_text_of
 from tests.factories import accounts
 

@@ -12,8 +12,8 @@ from app.events.models import Event
 from app.events.policies import Funnel
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, Leg, ReportLine, Unit
 from app.people.details import CountryCode, LanguageTag, LineText, PersonDetails, ZoneName
-from app.people.queries import ORDERS as PEOPLE_ORDERS
-from app.people.queries import PersonRow
+from app.people.queries_lists import ORDERS as PEOPLE_ORDERS
+from app.people.queries_lists import PersonRow
 from app.programs.queries import ProgramRow
 
 Id = Annotated[int, Field(ge=0, le=MAX_ID)]

@@ -19,7 +19,8 @@ from app.ledger import queries as ledger
 from app.ledger.queries import Scope
 from app.people import operations as people_operations
 from app.people import queries as people
-from app.people.queries import PersonFilter, PersonRow
+from app.people import queries_lists as people_lists
+from app.people.queries_lists import PersonFilter, PersonRow
 from app.programs import queries as programs
 from app.reports import exports as reports
 from app.reports import operations as report_operations
@@ -42,7 +43,7 @@ def list_people(query: shapes.PeopleQuery) -> shapes.PeopleShape:
     """People, 50 a page."""
     filter = PersonFilter(q=query.q, country=query.country or "", owner_id=query.owner_id, order=query.order)
     place = place_from(query.after, filter.ordering) if query.after else None
-    found = people.list_people(acting_user(), filter, place)
+    found = people_lists.list_people(acting_user(), filter, place)
     items = [shapes.PersonShape.of(row) for row in found.rows]
     total = found.total
     return shapes.PeopleShape(

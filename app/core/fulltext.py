@@ -29,6 +29,7 @@ _GRAM = 3
 #: Words of more parts than this (addresses) are not found in one.
 _MOST_JOINED = 3
 _PAD = "  "
+_FENCE = "\ue000"
 #: First and last character of the scripts without blanks: Thai to Tibetan, Myanmar, Hangul letters, Khmer, kana, Han.
 _UNSPACED = (
     (0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3100, 0x31BF),
@@ -36,9 +37,10 @@ _UNSPACED = (
 )  # fmt: skip
 
 
-def stored_text(folded: Iterable[str]) -> str:
+def stored_text(folded: Iterable[str], marks: Iterable[str] = ()) -> str:
     """What is kept of some folded texts: every word once, in order and without signs, two blanks before each; then the
-    words that signs part, in one ("jeanluc"), and what begins inside words of scripts without blanks.
+    words that signs part, in one ("jeanluc"), and what begins inside words of scripts without blanks. `marks` are found
+    only by who asks for just that mark, never by words.
     """
     given = [word for text in folded for word in text.split()]
     words = dict.fromkeys(part for word in given for part in _letters(word))
@@ -46,7 +48,8 @@ def stored_text(folded: Iterable[str]) -> str:
         "".join(parts) for word in given if 1 < len(parts := _letters(word)) <= _MOST_JOINED
     )
     words |= dict.fromkeys(start for word in list(words) for start in _inner_starts(word))
-    return "".join(f"{_PAD}{word[:LONGEST_WORD]}" for word in words)[:LONGEST_TEXT]
+    text = "".join(f"{_PAD}{word[:LONGEST_WORD]}" for word in words)[:LONGEST_TEXT]
+    return text + "".join(_mark(word) for word in dict.fromkeys(marks))
 
 
 def asked_words(folded: str) -> list[str]:
@@ -56,38 +59,45 @@ def asked_words(folded: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A folded question to the stored texts of a table. Signs alone are found nowhere."""
+    """A folded question to the stored texts of a table, or to their marks. Signs alone are found nowhere."""
 
     table: str
     id: InstrumentedAttribute[int]
     text: InstrumentedAttribute[str]
     folded: str
+    marks: tuple[str, ...] = ()
+
+    @property
+    def _patterns(self) -> list[str]:
+        return [*patterns(self.folded), *(_mark(mark) for mark in self.marks)]
 
     @property
     def is_empty(self) -> bool:
-        return not asked_words(self.folded)
+        return not self._patterns
 
     def count(self, most: int) -> int:
         """How many rows hold every word, counted no further than `most` + 1."""
         if self.is_empty:
             return 0
-        found = self._matching(_all_of(self.folded)) if is_sqlite() else sa.select(self.id).where(self.held())
+        found = (
+            self._matching(_all_of(self._patterns)) if is_sqlite() else sa.select(self.id).where(self.held())
+        )
         return (
             db.session.scalar(sa.select(sa.func.count()).select_from(found.limit(most + 1).subquery())) or 0
         )
 
     def held(self) -> ColumnElement[bool]:
         """Rows that hold every word, by the index: for questions that few rows answer."""
-        parts = patterns(self.folded)
+        parts = self._patterns
         if not parts:
             return sa.false()
         if is_sqlite():
-            return self.id.in_(self._matching(_all_of(self.folded)))
+            return self.id.in_(self._matching(_all_of(self._patterns)))
         return sa.and_(self._grams(parts), *(self.text.like(f"%{part}%") for part in parts))
 
     def held_slowly(self) -> ColumnElement[bool]:
         """The same, read row by row: quicker where most rows hold the words, or few rows are asked."""
-        parts = patterns(self.folded)
+        parts = self._patterns
         return sa.and_(*(self.text.like(f"%{part}%") for part in parts)) if parts else sa.false()
 
     def begun_slowly(self) -> ColumnElement[bool]:
@@ -98,7 +108,7 @@ class Asked:
         """Some of the wanted rows that hold every word, the first the index comes upon."""
         if self.is_empty or not is_sqlite():
             return wanted.where(self.held()).limit(most)
-        return self._met(wanted, _all_of(self.folded)).limit(most)
+        return self._met(wanted, _all_of(self._patterns)).limit(most)
 
     def first_begun(self, wanted: sa.Select[int], most: int) -> sa.Select[int]:
         """Some of the wanted rows whose text begins with the question."""
@@ -168,8 +178,13 @@ def _inner_starts(word: str) -> Iterable[str]:
     return (word[at : at + _GRAM - 1] for at, char in enumerate(word) if at and _is_unspaced(char))
 
 
-def _all_of(folded: str) -> str:
-    return " ".join(f'"{part}"' for part in patterns(folded))
+def _all_of(parts: Iterable[str]) -> str:
+    return " ".join(f'"{part}"' for part in parts)
+
+
+def _mark(word: str) -> str:
+    """A mark between two characters that no keyboard has."""
+    return f"{_FENCE}{''.join(char for char in word if _is_letter(char))}{_FENCE}"
 
 
 def _start_of(folded: str) -> str:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.core import clock
 from app.core.db import Base, db
 from app.core.fulltext import stored_text
+from app.people.languages import primary_language
 from app.people.models import Affiliation, Channel, Organisation, Person
 from app.people.names import fold
 
@@ -39,7 +40,7 @@ def _found_by(person: Person) -> tuple[str, str]:
         organisations = _organisations(person) if is_stored else []
     text = search_text_of(person.name, [person.sort_name, person.email, *handles, *former])
     topics = [fold(words) for words in (*organisations, person.known_for or "", person.known_among or "")]
-    return text, stored_text([text, *topics])
+    return text, stored_text([text, *topics], marks=map(primary_language, person.languages or ()))
 
 
 def refresh_search_texts(people: Iterable[Person]) -> None:

@@ -1,9 +1,10 @@
-"""Finding people: the text they are found by with its index, and the indexes lists are read from.
+"""Finding people: the text they are found by with its index, the indexes lists are read from, saved views, receipts.
 
 Revision ID: 0010
 Revises: 0006
 """
 
+import json
 from collections import defaultdict
 
 import sqlalchemy as sa
@@ -39,6 +40,7 @@ _TRIGGERS = {
 
 
 def upgrade() -> None:
+    _make_lists()
     op.add_column("person", sa.Column("search_doc", sa.Text(), server_default=sa.text("''"), nullable=False))
     for name, columns in _LISTS.items():
         op.create_index(
@@ -60,7 +62,104 @@ def upgrade() -> None:
         _index_postgresql()
 
 
+def _make_lists() -> None:
+    """Saved views, choices, and receipts of actions on many rows."""
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=320), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "share",
+            sa.Enum("private", "department", "all", name="share", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("query", sa.JSON(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_saved_view_owner_id_user")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_saved_view_department_id_department")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(op.f("ix_saved_view_owner_id"), "saved_view", ["owner_id"])
+    op.create_index("ix_saved_view_shown", "saved_view", ["listing", "share", "department_id"])
+    op.create_table(
+        "list_choice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("listing", sa.String(length=40), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("default_view_id", sa.Integer(), nullable=True),
+        sa.Column("pinned_ids", sa.JSON(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_list_choice_user_id_user")),
+        sa.ForeignKeyConstraint(
+            ["default_view_id"], ["saved_view.id"], name=op.f("fk_list_choice_default_view_id_saved_view")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_choice")),
+        sa.UniqueConstraint("user_id", "listing", name=op.f("uq_list_choice_user_id_listing")),
+    )
+    op.create_table(
+        "bulk_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing", sa.String(length=40), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.Column("n_rows", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.Integer(), nullable=True),
+        sa.Column("undo_job_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_bulk_run_by_id_user")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_bulk_run_job_id_job")),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["user.id"], name=op.f("fk_bulk_run_undone_by_id_user")),
+        sa.ForeignKeyConstraint(["undo_job_id"], ["job.id"], name=op.f("fk_bulk_run_undo_job_id_job")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_run")),
+    )
+    op.create_index(op.f("ix_bulk_run_by_id"), "bulk_run", ["by_id"])
+    op.create_index(op.f("ix_bulk_run_made_at"), "bulk_run", ["made_at"])
+    op.create_table(
+        "bulk_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "changed",
+                "same",
+                "skipped",
+                "undone",
+                "kept",
+                name="changestate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["bulk_run.id"], name=op.f("fk_bulk_change_run_id_bulk_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_change")),
+        sa.UniqueConstraint("run_id", "subject_id", name=op.f("uq_bulk_change_run_id_subject_id")),
+    )
+    op.create_index(op.f("ix_bulk_change_subject_id"), "bulk_change", ["subject_id"])
+
+
 def downgrade() -> None:
+    for table in ("bulk_change", "bulk_run", "list_choice", "saved_view"):
+        op.drop_table(table)
     if op.get_bind().dialect.name == "sqlite":
         for name in _TRIGGERS:
             op.execute(f"DROP TRIGGER person_search_{name}")
@@ -106,18 +205,12 @@ def _fill() -> None:
         )
     ):
         organisations[person_id].append(name)
-    rows = read(sa.text("SELECT id, search_text, known_for, known_among FROM person")).all()
-    texts = [
-        {
-            "id": row.id,
-            "doc": stored_text(
-                [
-                    row.search_text,
-                    *(fold(text) for text in (*organisations[row.id], row.known_for, row.known_among)),
-                ]
-            ),
-        }
-        for row in rows
-    ]
+    rows = read(sa.text("SELECT id, search_text, known_for, known_among, languages FROM person")).all()
+    texts = []
+    for row in rows:
+        topics = [fold(text) for text in (*organisations[row.id], row.known_for, row.known_among)]
+        tags = json.loads(row.languages) if isinstance(row.languages, str) else row.languages or []
+        marks = [tag.partition("-")[0].lower() for tag in tags]
+        texts.append({"id": row.id, "doc": stored_text([row.search_text, *topics], marks)})
     if texts:
         read(sa.text("UPDATE person SET search_doc = :doc WHERE id = :id"), texts)

@@ -10,11 +10,11 @@ from app.core import fulltext, jobs
 from app.core.db import db, transaction
 from app.core.fulltext import stored_text
 from app.core.models import Job, JobState
-from app.people import operations, operations_search, queries
+from app.people import operations, operations_search, queries_lists
 from app.people.details import OrganisationDetails
 from app.people.models import Organisation, OrganisationKind, Person
 from app.people.names import fold
-from app.people.queries import PersonFilter
+from app.people.queries_lists import PersonFilter
 from tests.conftest import fresh
 from tests.factories import accounts, people
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def found(text: str) -> list[str]:
     """By the list and while typing: both must say the same."""
-    listed = [row.name for row in queries.list_people(None, PersonFilter(q=text)).rows]
-    assert sorted(one.name for one in queries.find_by_name(None, text)) == sorted(listed)
+    listed = [row.name for row in queries_lists.list_people(None, PersonFilter(q=text)).rows]
+    assert sorted(one.name for one in queries_lists.find_by_name(None, text)) == sorted(listed)
     return listed
 
 
@@ -63,9 +63,9 @@ BAD = (
 @pytest.mark.parametrize("text", BAD)
 def test_signs_and_odd_words_find_nobody_and_break_nothing(text: str) -> None:
     people.person("Inès Moreau")
-    by_list = queries.list_people(None, PersonFilter(q=text))
+    by_list = queries_lists.list_people(None, PersonFilter(q=text))
     assert [row.name for row in by_list.rows] == (["Inès Moreau"] if not text.strip() else [])
-    assert queries.find_by_name(None, text) == []
+    assert queries_lists.find_by_name(None, text) == []
     asked = fulltext.Asked("person", Person.id, Person.search_doc, fold(text))
     assert (asked.count(5), db.session.scalars(sa.select(Person.id).where(asked.held_slowly())).all()) == (
         0,
@@ -136,7 +136,7 @@ def test_whose_name_begins_with_the_words_comes_first() -> None:
     people.person("Aaron Zed", known_for="marine radio")
     people.person("Marin Adler")
     people.person("Bob Aquamarin")
-    names = [one.name for one in queries.find_by_name(None, "marin")]
+    names = [one.name for one in queries_lists.find_by_name(None, "marin")]
     assert names == ["Marin Adler", "Zoe Marin", "Bob Aquamarin", "Aaron Zed"]
 
 
@@ -146,8 +146,8 @@ def test_agencies_find_their_own_people_only() -> None:
     people.person("Mateus Silva", agency_id=ours.id)
     people.person("Maria Silva")
     partner = accounts.user(role=Role.PARTNER, organisation_id=ours.id)
-    assert [one.name for one in queries.find_by_name(partner, "silva")] == ["Mateus Silva"]
-    assert [row.name for row in queries.list_people(partner, PersonFilter(q="silva")).rows] == [
+    assert [one.name for one in queries_lists.find_by_name(partner, "silva")] == ["Mateus Silva"]
+    assert [row.name for row in queries_lists.list_people(partner, PersonFilter(q="silva")).rows] == [
         "Mateus Silva"
     ]
 
@@ -164,10 +164,10 @@ def test_large_answers_are_read_another_way_and_say_the_same(
         PersonFilter(q=text, owner_id=mei.id),
         PersonFilter(q=text, country="FR"),
     ]
-    small = [[row.name for row in queries.list_people(None, one).rows] for one in filters]
+    small = [[row.name for row in queries_lists.list_people(None, one).rows] for one in filters]
     monkeypatch.setattr("app.core.keyset.MOST_COUNTED", 3)
     monkeypatch.setattr("app.core.keyset.count_rows.__defaults__", (3,))
-    assert [[row.name for row in queries.list_people(None, one).rows] for one in filters] == small
+    assert [[row.name for row in queries_lists.list_people(None, one).rows] for one in filters] == small
 
 
 def test_the_search_can_be_made_anew() -> None:

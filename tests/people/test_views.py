@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
 from app.core.db import db, transaction
-from app.people import operations, queries
+from app.people import operations, queries, queries_lists
 from app.people.details import WishDetails
 from app.people.models import (
     Affiliation,
@@ -427,10 +427,17 @@ def test_export_is_exactly_what_the_filter_shows_and_is_audited(signed_in: SignI
     browser = signed_in(Role.RELATIONS)
     answer = browser.post("/people/export/csv?country=AE")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert [(row["name"], row["country_code"], row["owner"]) for row in rows] == [("'=Amal", "AE", "Mei")]
-    assert list(rows[0]) == ["id", "name", "kind", "country_code", "country", "owner", "flags", "changed_at"]
+    assert [(row["name"], row["country"], row["owner"]) for row in rows] == [
+        ("'=Amal", "United Arab Emirates", "Mei")
+    ]
+    assert list(rows[0]) == ["name", "kind", "country", "owner", "last_touch", "cadence", "stage", "flags"]
+    chosen = browser.post("/people/export/csv?order=-name&columns=email,id,name").data.decode("utf-8-sig")
+    assert [line.split(",")[2:] for line in chosen.splitlines()] == [["name"], ["Jack"], ["'=Amal"]]
     lines = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "people.exported")).all()
-    assert [(line.subject_id, line.reason) for line in lines] == [("csv", "1 people")]
+    assert [(line.subject_id, line.reason) for line in lines] == [
+        ("csv", "1 people"),
+        ("csv", "2 people"),
+    ]
     assert browser.post("/people/export/xlsx").data[:2] == b"PK"
     assert browser.post("/people/export/pdf").status_code == 404
 
@@ -475,7 +482,7 @@ def test_names_of_every_shape_round_trip(app: Flask, signed_in: SignIn, name: st
     assert browser.get(f"/people/{person.id}").status_code == 200
     assert browser.post(f"/people/{person.id}/edit", data=EDIT | {"name": name}).status_code == 303
     assert fresh(person).name == name
-    assert [found.id for found in queries.find_by_name(None, name)] == [person.id]
+    assert [found.id for found in queries_lists.find_by_name(None, name)] == [person.id]
 
 
 def test_search_finds_people_by_name_and_only_those_one_may_see(signed_in: SignIn) -> None:
