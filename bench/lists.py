@@ -37,6 +37,7 @@ from app import create_app, migrate
 from app.accounts.models import Role, User
 from app.core import clock, fulltext
 from app.core.db import db, transaction
+from app.core.fulltext import stored_text
 from app.core.keyset import token_of
 from app.imports.operations import import_value
 from app.people.models import OfficialStatus, OwnerRole, Ownership, Person, PersonKind
@@ -65,6 +66,9 @@ PEOPLE = (
     "/people/?country=FR",
     "/people/?official=yes",
     "/people/?kind=1",
+    "/people/?language=ar",
+    "/people/?silent=30",
+    "/people/?flag=opted_out",
 )
 #: What somebody types, letter by letter; what is between is typed too.
 TYPED = ("person 77", "solaris", "kim", "王小", "aurelie", "nobody at all")
@@ -93,6 +97,7 @@ def add_people(start: int, stop: int, owner: User) -> None:
         rows = [
             {
                 "name": name, "sort_name": name, "sort_key": sort_key_of(name), "search_text": search_text_of(name, []),
+                "search_doc": stored_text([fold(name)], ["ar"] if number % 20 == 0 else ["en"]),
                 "home_country": next(countries), "made_at": now, "changed_at": now + number * timedelta(milliseconds=1),
                 "kind_id": kinds[number % len(kinds)],
                 "official_status": OfficialStatus.OFFICIAL if number % 10 == 0 else OfficialStatus.NONE,

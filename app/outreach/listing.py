@@ -26,8 +26,9 @@ _MOST_DAYS = 3_650
 # -- columns ---------------------------------------------------------------------------------------
 
 
-def _last_touches(_by: User, rows: Sequence[Any]) -> dict[int, Any]:
-    return dict(queries.last_touches({row.id for row in rows}))
+def _last_touches(by: User, rows: Sequence[Any]) -> dict[int, Any]:
+    found = queries.last_touches({row.id for row in rows})
+    return {id: clock.day_in(at, by.zone) for id, at in found.items()}
 
 
 def _cadences(by: User, rows: Sequence[Any]) -> dict[int, Any]:
@@ -117,9 +118,9 @@ def _program(values: Mapping[str, Any]) -> Program:
 
 catalogue.offer(
     _LIST,
-    Column("last_touch", "Last touch", _last_touches, _READ, kind="instant"),
+    Column("last_touch", "Last touch", _last_touches, _READ, kind="date"),
     Column("cadence", "Cadence", _cadences, _READ, kind="tags"),
-    Filter("silent", "Silent, days over", _silent, _READ, words="more than {} days"),
+    Filter("silent", "Silent over", _silent, _READ, words="{} days"),
     Filter("cadence", "Cadence", _cadence, _READ, _cadence_choices, is_rare=True),
     Action("cadence", "Set the cadence", "outreach:write", _form, _words, _state, _act, _set),
 )

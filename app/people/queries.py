@@ -22,6 +22,7 @@ from app.people.models import (
     PersonKind,
     Representation,
 )
+from app.people.names import fold
 from app.people.policies import OWNING_ROLES
 
 
@@ -160,6 +161,18 @@ def list_organisations(kind: OrganisationKind | None = None) -> Sequence[Organis
     """All organisations by name, or those of a kind."""
     wanted = sa.select(Organisation).order_by(sa.func.lower(Organisation.name), Organisation.id)
     return db.session.scalars(wanted.where(Organisation.kind == kind) if kind else wanted).all()
+
+
+def find_organisations(text: str, limit: int) -> Sequence[tuple[int, str, OrganisationKind]]:
+    """Id, name and kind of organisations whose name holds the text, those that begin with it first.
+
+    They are few beside the people, so each name is looked at.
+    """
+    asked = fold(text)
+    rows = db.session.execute(sa.select(Organisation.id, Organisation.name, Organisation.kind)).tuples()
+    named = ((fold(row[1]), row) for row in rows if asked)
+    held = sorted((not name.startswith(asked), name, row) for name, row in named if asked in name)
+    return [row for _is_later, _name, row in held[:limit]]
 
 
 def get_organisation(id: int) -> Organisation:

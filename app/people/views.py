@@ -13,7 +13,7 @@ from app.accounts.tabs import tabs_of
 from app.core import clock, keyset, search
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
-from app.core.i18n import country_name
+from app.core.i18n import country_name, words
 from app.core.sheets import SHEET_TYPES, SheetFormat
 from app.lists import showing
 from app.people import (
@@ -244,7 +244,16 @@ def _find(by: User, text: str, limit: int) -> list[search.Hit]:
     ]
 
 
+def _find_organisations(by: User, text: str, limit: int) -> list[search.Hit]:
+    found = queries.find_organisations(text, limit) if permissions.may(by, "people:read") else []
+    return [
+        search.Hit(name, url_for("people.organisation", id=id), "building", words(kind))
+        for id, name, kind in found
+    ]
+
+
 search.register("People", _find)
+search.register("Organisations", _find_organisations)
 
 from app.people import (  # noqa: E402 -- they add their pages to `bp`
     listing_actions,  # noqa: F401
