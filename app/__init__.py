@@ -13,6 +13,7 @@ from app.core.db import db, engine_options, prepare_engine, writing_connections
 #: Rooms with pages, in the order of the navigation; each has `views.bp`.
 ROOMS = (
     "accounts",
+    "lists",
     "notices",
     "people",
     "programs",

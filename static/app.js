@@ -6,7 +6,7 @@
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => Array.from(within.querySelectorAll(selector));
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform || "");
-  const isTyping = (el) => el.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]") !== null;
+  const isTyping = (el) => el instanceof Element && (el.isContentEditable || el.closest("input:not([type=checkbox]):not([type=radio]), textarea, select") !== null);
 
   // ----- dialogs: <a data-dialog="#id"> opens a <dialog> instead of following its link
   const openDialog = (dialog) => {
@@ -34,7 +34,7 @@
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
   document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
 
-  // ----- palette: [data-palette-open] opens <dialog data-palette>; arrows walk the results
+  // ----- palette: [data-palette-open] opens <dialog data-palette>; arrows walk the results, the focus stays in the field
   const palette = $("[data-palette]");
   const openPalette = (text = "") => {
     if (!palette || palette.open) return;
@@ -45,20 +45,54 @@
     if (text) input.dispatchEvent(new Event("palette-open"));
   };
   $$("[data-palette-open]").forEach((el) => {
-    el.addEventListener("click", (event) => { event.preventDefault(); el.blur(); openPalette(el.value || ""); });
+    el.addEventListener("click", (event) => { event.preventDefault(); openPalette(el.value || ""); });
     el.addEventListener("input", () => { const text = el.value; el.value = ""; openPalette(text); });
   });
+  const options = () => $$("[role=option]", palette);
+  const markOption = (at) => {
+    const all = options();
+    all.forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
+    const input = $("input[type=search]", palette);
+    if (all[at]) {
+      input.setAttribute("aria-activedescendant", all[at].id);
+      all[at].scrollIntoView({ block: "nearest" });
+    } else input.removeAttribute("aria-activedescendant");
+  };
   palette?.addEventListener("keydown", (event) => {
-    if (!["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
-    const links = $$(".results a", palette);
-    const at = links.indexOf(document.activeElement);
-    if (event.key === "Enter") {
-      if (at < 0 && links.length) { event.preventDefault(); links[0].click(); }
-      return;
+    const all = options();
+    const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    if (event.key === "Escape") { event.preventDefault(); palette.close(); return; } // a search field would only be emptied
+    const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? all.length - 1 : at - 1, End: all.length - 1, Home: 0 }[event.key];
+    if (event.key === "Enter" && !event.isComposing) {
+      const chosen = all[Math.max(at, 0)];
+      if (chosen && event.target.matches("input")) { event.preventDefault(); chosen.click(); }
+    } else if (to !== undefined && event.target.matches("input") && (event.key.startsWith("Arrow") || at >= 0)) {
+      event.preventDefault();
+      markOption(to >= all.length ? 0 : to); // after the last comes the first; before the first, the field alone
     }
-    event.preventDefault();
-    const next = event.key === "ArrowDown" ? at + 1 : at - 1;
-    (links[next] || (next < 0 ? $("input", palette) : links[links.length - 1]))?.focus();
+  });
+  palette?.addEventListener("input", () => markOption(-1));
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "palette-results") return;
+    const n = options().length;
+    const said = $("#palette-status");
+    said.textContent = n === 0 ? said.dataset.none : n === 1 ? said.dataset.one : said.dataset.many.replace("{n}", n);
+    markOption(-1);
+  });
+
+  // ----- found while typing in a filter: arrows walk from the field into the list, Escape puts it away
+  document.addEventListener("keydown", (event) => {
+    const box = event.target instanceof Element ? event.target.closest(".filters-q") : null;
+    const found = box && $(".filters-found", box);
+    if (!found || !found.childElementCount) return;
+    const links = $$("a", found);
+    const at = links.indexOf(document.activeElement);
+    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); found.replaceChildren(); $("input", box).focus(); }
+    if (event.key === "ArrowDown" && links.length) { event.preventDefault(); links[Math.min(at + 1, links.length - 1)].focus(); }
+    if (event.key === "ArrowUp" && at >= 0) { event.preventDefault(); (links[at - 1] || $("input", box)).focus(); }
+  }, true);
+  document.addEventListener("focusin", (event) => {
+    $$(".filters-found").forEach((found) => { if (!found.parentElement.contains(event.target)) found.replaceChildren(); });
   });
   $$("[data-mod-key]").forEach((el) => { el.textContent = (isMac ? "⌘" : "Ctrl ") + el.dataset.modKey; });
 
@@ -195,7 +229,7 @@
       if (open) { open.open = false; $("summary", open).focus(); }
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || $("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target) || $("dialog[open]")) return;
     if (Date.now() - going < 1200) {
       going = 0;
       const link = $(`[data-go="${CSS.escape(event.key)}"]`);

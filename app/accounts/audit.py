@@ -15,8 +15,8 @@ from app.core.db import Base, db
 
 _request_ref: ContextVar[str] = ContextVar("request_ref", default="")
 
-#: Never written down, not even as an old value.
-_SECRET = frozenset({"password_hash", "secret_hash", "raw", "sealed", "salt"})
+#: Never written down, not even as an old value; the last follows from other columns and would say them twice.
+_UNTOLD = frozenset({"password_hash", "secret_hash", "raw", "sealed", "salt", "search_doc"})
 
 
 def begin_request(ref: str | None = None) -> None:
@@ -33,8 +33,8 @@ def request_ref() -> str:
 
 def snapshot(row: Base) -> dict[str, Any]:
     """The column values of a row as JSON-able values, for `before=`."""
-    values = {column.key: getattr(row, column.key) for column in sa.inspect(type(row)).column_attrs}
-    return {key: _plain(value) for key, value in values.items() if key not in _SECRET}
+    keys = [column.key for column in sa.inspect(type(row)).column_attrs if column.key not in _UNTOLD]
+    return {key: _plain(getattr(row, key)) for key in keys}
 
 
 def record(
@@ -77,7 +77,7 @@ def record_added(
     """The same line as `record` for each of many rows that were inserted at once; `rows` hold every column."""
     kind, at, ref = model.__tablename__, clock.now(), request_ref()
     ids = bulk.reserve_ids(AuditEvent, len(rows))
-    names = [column.key for column in sa.inspect(model).column_attrs if column.key not in _SECRET]
+    names = [column.key for column in sa.inspect(model).column_attrs if column.key not in _UNTOLD]
     fields = sorted(names)
     events = [
         {

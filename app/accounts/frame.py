@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.accounts.access import acting_user, may
+from app.accounts.access import acting_user, may, permission_of
 from app.accounts.models import User
 from app.core import search
 from app.core.search import Hit
@@ -123,13 +124,59 @@ def _is_open(endpoint: str, permission: str) -> bool:
     return endpoint in current_app.view_functions and may(permission)
 
 
+#: Pages beyond the rail that the palette leads to: label, endpoint. Their own permission says who may.
+_PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("Saved views of people", "lists.index", {"key": "people"}),
+    ("Choose columns of the people list", "lists.columns", {"key": "people"}),
+    ("What I did to many rows", "lists.bulks", {}),
+    ("Organisations", "people.organisations", {}),
+    ("Duplicates", "people.duplicates", {}),
+    ("Hand-overs", "handovers.index", {}),
+    ("Hand people over", "handovers.new", {}),
+    ("Workload per owner", "handovers.workload", {}),
+    ("Gone quiet", "outreach.quiet", {}),
+    ("Next best touches", "outreach.next_touches", {}),
+    ("Outbox", "outreach.outbox", {}),
+    ("Obligations", "disclosures.obligations", {}),
+    ("Publications", "disclosures.publications", {}),
+    ("Test a disclosure label", "disclosures.tester", {}),
+    ("Caps", "ledger.caps", {}),
+    ("Breaches", "ledger.breaches", {}),
+    ("Exchange rates", "ledger.rates", {}),
+    ("Verify the book", "ledger.verify", {}),
+    ("Travel rules", "travel.rules", {}),
+    ("Rate cards", "advisory.rates", {}),
+    ("Calendars", "calendars.index", {}),
+    ("Imports", "imports.index", {}),
+    ("Settings: users", "accounts.index", {}),
+    ("Settings: departments", "accounts.departments", {}),
+    ("Settings: roles and rights", "accounts.roles", {}),
+    ("Settings: tokens", "accounts.tokens", {}),
+    ("Settings: reporting", "accounts.reporting", {}),
+    ("Settings: audit trail", "accounts.audit_trail", {}),
+    ("Settings: contact rule", "outreach.rule", {}),
+    ("Change the password", "accounts.change_password", {}),
+)
+
+
 def _find_pages(_by: User, text: str, limit: int) -> list[Hit]:
     """Pages and things to make whose names hold the text: the "go to" of the palette."""
     frame = build()
     known = [(item.label, item.url) for item in [*frame.nav, *([frame.settings] if frame.settings else [])]]
     known += [(_("New: %(what)s", what=label.lower()), url) for label, url in frame.new]
     known += [(_("Your account"), frame.account_url), (_("Notices"), frame.notices_url)]
-    return [Hit(label, url) for label, url in known if text.lower() in label.lower()][:limit]
+    known += [
+        (_(label), url_for(endpoint, **dict[str, Any](arguments)))
+        for label, endpoint, arguments in _PAGES
+        if _is_open(endpoint, permission_of(current_app.view_functions.get(endpoint)) or "")
+    ]
+    words = text.lower().split()
+    return [Hit(label, url) for label, url in known if _begins(label.lower().split(), words)][:limit]
+
+
+def _begins(parts: list[str], words: list[str]) -> bool:
+    """Whether each word begins a part of a label."""
+    return all(any(part.startswith(word) for part in parts) for word in words)
 
 
 search.register("Go to", _find_pages)

@@ -16,8 +16,9 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.forms import number_asked
 from app.people import queries as people
+from app.people import queries_listing as people_lists
 from app.people.models import Person
-from app.people.queries import PersonFilter
+from app.people.queries_listing import PersonFilter
 from app.programs import queries as programs
 
 #: Notices lead to `advisory.need.show`.
@@ -134,7 +135,7 @@ def _conflict_page(need: Need, form: NeedForm) -> ResponseReturnValue:
 
 def _offered_people(need: Need, by: User) -> Sequence[Person]:
     """People to choose from: all when they are few, else those of the program; always the one the page was opened for."""
-    rows = people.list_all(by, PersonFilter(), _MOST_OFFERED + 1)
+    rows = people_lists.list_all(by, PersonFilter(), _MOST_OFFERED + 1)
     found = [row.person for row in rows]
     if len(rows) > _MOST_OFFERED:
         found = [enrolment.person for enrolment in programs.list_enrolments(need.program, by)]

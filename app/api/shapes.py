@@ -12,8 +12,8 @@ from app.events.models import Event
 from app.events.policies import Funnel
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, Leg, ReportLine, Unit
 from app.people.details import CountryCode, LanguageTag, LineText, PersonDetails, ZoneName
-from app.people.queries import ORDERS as PEOPLE_ORDERS
-from app.people.queries import PersonRow
+from app.people.queries_listing import ORDERS as PEOPLE_ORDERS
+from app.people.queries_listing import PersonRow
 from app.programs.queries import ProgramRow
 
 Id = Annotated[int, Field(ge=0, le=MAX_ID)]
@@ -94,9 +94,11 @@ class PeopleShape(Shape):
     """A page of people."""
 
     items: list[PersonShape]
+    #: Exact up to 10,000.
     total: int
-    page: int
-    has_next: bool
+    is_total_exact: bool
+    #: Send it as `after` for the next page; empty on the last one.
+    next: str
 
 
 class PeopleQuery(Query):
@@ -106,7 +108,8 @@ class PeopleQuery(Query):
     country: Country | None = None
     owner_id: Id | None = None
     order: Literal[*sorted(PEOPLE_ORDERS)] = "name"  # type: ignore[valid-type]
-    page: Page = 1
+    #: Where the page begins: `next` of the page before it, in the same order.
+    after: Annotated[str, Field(max_length=2000)] = ""
 
 
 class NewPersonQuery(Query):

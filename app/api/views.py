@@ -12,13 +12,15 @@ from app.api.layer import MAX_ID, Created, describe, operation
 from app.core import clock
 from app.core.db import transaction
 from app.core.extensions import csrf
+from app.core.keyset import place_from
 from app.events import queries as events
 from app.events.queries import EventFilter
 from app.ledger import queries as ledger
 from app.ledger.queries import Scope
 from app.people import operations as people_operations
 from app.people import queries as people
-from app.people.queries import PersonFilter, PersonRow
+from app.people import queries_listing as people_lists
+from app.people.queries_listing import PersonFilter, PersonRow
 from app.programs import queries as programs
 from app.reports import exports as reports
 from app.reports import operations as report_operations
@@ -34,13 +36,19 @@ csrf.exempt(bp)
 _ID = f"<int(max={MAX_ID}):id>"
 
 
-@operation(bp, "/people", permission="people:read", query=shapes.PeopleQuery, out=shapes.PeopleShape)
+@operation(
+    bp, "/people", permission="people:read", query=shapes.PeopleQuery, out=shapes.PeopleShape, errors=(404,)
+)
 def list_people(query: shapes.PeopleQuery) -> shapes.PeopleShape:
     """People, 50 a page."""
     filter = PersonFilter(q=query.q, country=query.country or "", owner_id=query.owner_id, order=query.order)
-    found = people.list_people(acting_user(), filter, query.page)
+    place = place_from(query.after, filter.ordering) if query.after else None
+    found = people_lists.list_people(acting_user(), filter, place)
     items = [shapes.PersonShape.of(row) for row in found.rows]
-    return shapes.PeopleShape(items=items, total=found.total, page=found.page, has_next=found.has_next)
+    total = found.total
+    return shapes.PeopleShape(
+        items=items, total=total.number, is_total_exact=total.is_exact, next=found.after
+    )
 
 
 @operation(bp, f"/people/{_ID}", permission="people:read", out=shapes.PersonShape)

@@ -11,8 +11,11 @@ from app.accounts.details import UserDetails
 from app.accounts.models import Role
 from app.cli.opening import opened
 from app.cli.talking import Talk, json_option
+from app.core import jobs
 from app.core.db import db, transaction
 from app.core.errors import NotFound
+from app.core.models import Job, JobState
+from app.people import operations_search as people
 from app.people.models import Organisation
 
 
@@ -39,6 +42,20 @@ def demo_command(if_empty: bool) -> None:
         demo.load(talk.step)
         # With --if-empty the server comes next, and says it where it is not scrolled away.
         talk.say("The demo is loaded.", *([] if if_empty else ["Sign in as:", *sign_in_lines()]))
+
+
+@click.command("search")
+@click.argument("what", type=click.Choice(["rebuild"]))
+def search_command(what: str) -> None:
+    """Make anew what people are found by: after a restore, or when a search misses somebody who is there."""
+    with opened():
+        with transaction():
+            job_id = people.rebuild_search(by=None).id
+        jobs.work_off()
+        done = db.session.get_one(Job, job_id)
+        if done.state is not JobState.DONE:
+            raise click.ClickException(f"The search was not rebuilt. {done.message}")
+        Talk().say(f"{done.receipt['people']:,} people are found by what their records say now.")
 
 
 def sign_in_lines() -> list[str]:

@@ -9,8 +9,10 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.core.keyset import Count
 from app.core.money import Money, digits_of
 
 babel = Babel()
@@ -24,7 +26,9 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     babel.init_app(app, locale_selector=_choose, timezone_selector=None)
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.globals.update(get_locale_dir=locale_dir, get_locale_tag=locale_tag)
+    app.jinja_env.globals.update(
+        get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words
+    )
     app.jinja_env.filters.update(
         amount=amount, day=day, when=when, number=number, words=words, country=country_name
     )
@@ -63,6 +67,14 @@ def amount(money: Money, locale: str | None = None) -> str:
 def number(value: int | Decimal) -> str:
     """A number with the reader's separators."""
     return str(format_decimal(value, locale=_locale()))
+
+
+def count_words(count: Count | int) -> str:
+    """A count of rows: "1,204", or "more than 10,000" where counting ended."""
+    if isinstance(count, int):
+        return number(count)
+    words = number(count.number)
+    return words if count.is_exact else str(_("more than %(n)s", n=words))
 
 
 def day(value: date, locale: str | None = None) -> str:

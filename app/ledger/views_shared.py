@@ -9,7 +9,7 @@ from app.core.forms import BaseForm
 from app.core.money import total
 from app.ledger import operations, policies, queries
 from app.ledger.forms import SharedCostForm
-from app.people import queries as people
+from app.people import queries_listing as people
 
 bp = Blueprint("shared", __name__, url_prefix="/shared")
 

@@ -36,3 +36,8 @@ class Notice(Base):
     made_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+    @property
+    def heading(self) -> str:
+        """The urgency in words, for a list in groups."""
+        return {Urgency.NOW: "Cannot wait", Urgency.SOON: "Soon", Urgency.INFO: "To know"}[self.urgency]

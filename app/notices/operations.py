@@ -1,5 +1,7 @@
 """Giving notice, and marking that somebody has dealt with it."""
 
+from collections.abc import Sequence
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock, outbox
@@ -52,6 +54,30 @@ def finish(notice: Notice, *, by: User | None) -> None:
     before = audit.snapshot(notice)
     notice.done_at, notice.done_by_id = clock.now(), by.id if by else None
     audit.record("notices.notice_finished", notice, by=by, before=before)
+
+
+def finish_some(notices: Sequence[Notice], *, by: User) -> int:
+    """Note that somebody has dealt with several; returns how many were open."""
+    open_ones = [notice for notice in notices if notice.done_at is None]
+    for notice in open_ones:
+        finish(notice, by=by)
+    return len(open_ones)
+
+
+def reopen(notices: Sequence[Notice], *, by: User) -> int:
+    """They wait again, as if nobody had dealt with them; returns how many were done.
+
+    One that was said again meanwhile stays done: it waits already.
+    """
+    n_open = 0
+    for notice in notices:
+        if notice.done_at is None or queries.is_said_again(notice):
+            continue
+        before = audit.snapshot(notice)
+        notice.done_at, notice.done_by_id = None, None
+        audit.record("notices.notice_reopened", notice, by=by, before=before)
+        n_open += 1
+    return n_open
 
 
 def finish_about(source: tuple[str, int], *, by: User | None) -> int:

@@ -1,6 +1,7 @@
 """Reading notices: everybody sees their own and those of their role."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
@@ -63,9 +64,57 @@ def get_notice(notice_id: int, by: User) -> Notice:
     return notice
 
 
-def list_notices(by: User, *, is_done: bool = False, page: int = 1) -> Sequence[Notice]:
-    """A page of notices: the open ones by urgency, then newest first; the finished ones last finished first."""
+@dataclass(frozen=True, slots=True)
+class NoticeFilter:
+    """What a list of notices is narrowed to: how urgent, about which room, to the user by name or to their role."""
+
+    urgency: Urgency | None = None
+    about: str = ""
+    is_by_name: bool | None = None
+
+
+def _narrowed(by: User, is_done: bool, filter: NoticeFilter) -> sa.Select[Notice]:
     rows = visible_to(by).where(Notice.done_at.is_not(None) if is_done else Notice.done_at.is_(None))
+    if filter.urgency is not None:
+        rows = rows.where(Notice.urgency == filter.urgency)
+    if filter.about:
+        rows = rows.where(Notice.source_kind == filter.about)
+    if filter.is_by_name is not None:
+        rows = rows.where(Notice.role.is_(None) if filter.is_by_name else Notice.role.is_not(None))
+    return rows
+
+
+def count_notices(by: User, *, is_done: bool, filter: NoticeFilter) -> int:
+    """How many notices a filter finds."""
+    return _count(_narrowed(by, is_done, filter))
+
+
+def list_subjects(by: User) -> Sequence[str]:
+    """The rooms a user's notices are about, for the filter."""
+    kinds = visible_to(by).with_only_columns(Notice.source_kind).where(Notice.source_kind != "")
+    return db.session.scalars(kinds.distinct().order_by(Notice.source_kind)).all()
+
+
+def list_some(ids: Sequence[int], by: User) -> Sequence[Notice]:
+    """Those of some notices that are the user's."""
+    return db.session.scalars(visible_to(by).where(Notice.id.in_(ids)).order_by(Notice.id)).all()
+
+
+def is_said_again(notice: Notice) -> bool:
+    """Whether an open notice says the same to the same reader about the same source."""
+    same = sa.select(Notice.id).where(
+        Notice.done_at.is_(None), Notice.message == notice.message, Notice.source_kind == notice.source_kind,
+        Notice.source_id.is_(None) if notice.source_id is None else Notice.source_id == notice.source_id,
+        Notice.role == notice.role if notice.role else Notice.user_id == notice.user_id,
+    )  # fmt: skip
+    return db.session.scalar(same.limit(1)) is not None
+
+
+def list_notices(
+    by: User, *, is_done: bool = False, page: int = 1, filter: NoticeFilter = NoticeFilter()
+) -> Sequence[Notice]:
+    """A page of notices: the open ones by urgency, then newest first; the finished ones last finished first."""
+    rows = _narrowed(by, is_done, filter)
     order = (
         (Notice.done_at.desc(), Notice.id.desc())
         if is_done

@@ -1,5 +1,7 @@
 """Pages of notices, and of mail that stayed here: all of it without a mail server, the undelivered with one."""
 
+from collections.abc import Sequence
+
 from flask import (
     Blueprint,
     Response,
@@ -12,6 +14,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.routing import BuildError
 
 from app.accounts import frame
@@ -19,7 +22,9 @@ from app.accounts import queries as accounts
 from app.accounts.access import acting_user, requires
 from app.core import mail, outbox
 from app.core.errors import NotFound
+from app.core.forms import args_without, row_number
 from app.notices import operations, policies, queries
+from app.notices.models import Urgency
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 frame.count_notices_with(queries.count_open)
@@ -30,13 +35,14 @@ frame.count_notices_with(queries.count_open)
 def index() -> ResponseReturnValue:
     """Mine and my role's: the open ones first, or those dealt with."""
     me, page = acting_user(), _page()
-    is_done = request.args.get("state") == "done"
-    notices = queries.list_notices(me, is_done=is_done, page=page)
+    is_done, filter = request.args.get("state") == "done", _filter()
+    notices = queries.list_notices(me, is_done=is_done, page=page, filter=filter)
     counts = {"open": queries.count_open(me), "done": queries.count_done(me)}
-    total = counts["done" if is_done else "open"]
+    total = queries.count_notices(me, is_done=is_done, filter=filter)
     return render_template(
-        "notices/index.html", notices=notices, is_done=is_done, counts=counts, total=total, page=page,
+        "notices/index.html", notices=notices, is_done=is_done, counts=counts, total=total, page=page, filter=filter,
         n_per_page=queries.PAGE_SIZE, link_to=link_to, mailbox=policies.mailbox_of(me, *_installation()),
+        subjects=queries.list_subjects(me), args=args_without("page", "undo"), undo=_numbers(request.args.getlist("undo")),
     )  # fmt: skip
 
 
@@ -54,7 +60,27 @@ def finish(id: int) -> ResponseReturnValue:
     """Somebody has dealt with it."""
     me = acting_user()
     operations.finish(queries.get_notice(id, me), by=me)
-    flash(_("Marked as done."), "ok")
+    return redirect(url_for("notices.index", **{**args_without("page", "undo"), "undo": id}), 303)
+
+
+@bp.post("/done")
+@requires("notices:read")
+def finish_shown() -> ResponseReturnValue:
+    """Somebody has dealt with all that are shown on the page."""
+    me = acting_user()
+    shown = queries.list_some(_numbers(request.form.getlist("ids")), me)
+    open_ids = [notice.id for notice in shown if notice.done_at is None]
+    operations.finish_some(shown, by=me)
+    return redirect(url_for("notices.index", **{**args_without("page", "undo"), "undo": open_ids}), 303)
+
+
+@bp.post("/open")
+@requires("notices:read")
+def reopen() -> ResponseReturnValue:
+    """Undo: they wait again."""
+    me = acting_user()
+    n_open = operations.reopen(queries.list_some(_numbers(request.form.getlist("ids")), me), by=me)
+    flash(ngettext("%(num)s notice waits again.", "%(num)s notices wait again.", n_open), "ok")
     return redirect(url_for("notices.index"), 303)
 
 
@@ -137,6 +163,22 @@ def _readable_mailbox() -> policies.Mailbox:
 
 def _installation() -> tuple[bool, bool]:
     return outbox.is_local(), accounts.is_demo()
+
+
+def _filter() -> queries.NoticeFilter:
+    """The filter in the address; what cannot be read is left out."""
+    urgency, to = request.args.get("urgency", ""), request.args.get("to", "")
+    return queries.NoticeFilter(
+        urgency=Urgency(urgency) if urgency in set(Urgency) else None,
+        about=request.args.get("about", "")[:40].replace("\0", ""),
+        is_by_name={"me": True, "role": False}.get(to),
+    )
+
+
+def _numbers(texts: Sequence[str]) -> list[int]:
+    """At most a page of ids."""
+    found = (row_number(text) for text in texts[: queries.PAGE_SIZE])
+    return [number for number in found if number is not None]
 
 
 def _page() -> int:

@@ -21,7 +21,7 @@ from app.programs.models import Enrolment, Program, Stage
 from app.programs.models_initiatives import Launch
 
 #: Who is in a program now; the others are not expected to hear from us.
-_IN_TOUCH = (Stage.VETTED, Stage.INVITED, Stage.ACTIVE)
+IN_TOUCH = (Stage.VETTED, Stage.INVITED, Stage.ACTIVE)
 
 # -- silence ---------------------------------------------------------------------------------------
 
@@ -66,6 +66,7 @@ class SilenceFilter:
     owner_id: int | None = None
     program_id: int | None = None
     person_id: int | None = None
+    person_ids: frozenset[int] | None = None
     is_too_long: bool = False
 
 
@@ -113,7 +114,7 @@ def _enrolments(by: User, now: datetime, filter: SilenceFilter) -> Sequence[Enro
     seen = people.visible_to(by).with_only_columns(Person.id)
     wanted = sa.select(Enrolment).join(Program, Program.id == Enrolment.program_id)
     wanted = wanted.where(
-        Enrolment.person_id.in_(seen), Enrolment.stage.in_(_IN_TOUCH), Program.is_books_only.is_(False)
+        Enrolment.person_id.in_(seen), Enrolment.stage.in_(IN_TOUCH), Program.is_books_only.is_(False)
     )
     if filter.owner_id is not None:
         owner = db.session.get(User, filter.owner_id)
@@ -121,6 +122,8 @@ def _enrolments(by: User, now: datetime, filter: SilenceFilter) -> Sequence[Enro
         wanted = wanted.where(Enrolment.person_id.in_(owned))
     if filter.person_id is not None:
         wanted = wanted.where(Enrolment.person_id == filter.person_id)
+    if filter.person_ids is not None:
+        wanted = wanted.where(Enrolment.person_id.in_(filter.person_ids))
     if filter.program_id is not None:
         wanted = wanted.where(Enrolment.program_id == filter.program_id)
     loaded = (joinedload(Enrolment.person), joinedload(Enrolment.program))
@@ -139,6 +142,11 @@ def list_cadence_rules(program: Program) -> Sequence[CadenceRule]:
 def person_cadence_of(person: Person, program: Program) -> PersonCadence | None:
     """The tier and the own number of a person in a program."""
     return _person_cadences([person.id]).get((program.id, person.id))
+
+
+def person_cadence_of_id(person_id: int, program_id: int) -> PersonCadence | None:
+    """The same by number."""
+    return _person_cadences([person_id]).get((program_id, person_id))
 
 
 def _rules_by_program(program_ids: Collection[int]) -> dict[int, dict[tuple[str, str], int]]:

@@ -21,6 +21,7 @@ from app.outreach.forms import AnswerForm, ReasonForm, TouchForm, choices_of
 from app.outreach.models import Collision, TouchKind
 from app.outreach.queries import TouchFilter
 from app.people import queries as people
+from app.people import queries_listing as people_lists
 
 bp = Blueprint("outreach", __name__, url_prefix="/outreach")
 
@@ -50,7 +51,7 @@ def new_touch() -> ResponseReturnValue:
     person_id = number_asked("person")
     if person_id is None:
         q = request.args.get("q", "")
-        found = people.find_by_name(by, q) if q.strip() else []
+        found = people_lists.find_by_name(by, q) if q.strip() else []
         return render_template("outreach/choose_person.html", q=q, found=found)
     person = people.get_person(person_id, by)
     form = TouchForm.begun(subject=request.args.get("subject", "")[:320])
@@ -225,6 +226,7 @@ def _filter_asked() -> TouchFilter:
 
 
 from app.outreach import (  # noqa: E402 -- they add their pages to `bp`
+    listing,  # noqa: F401
     views_agencies,  # noqa: F401
     views_changes,  # noqa: F401
     views_inbox,  # noqa: F401

@@ -9,6 +9,7 @@ from app.outreach import operations, queries, queries_inbox
 from app.outreach.forms_inbox import SharingForm
 from app.outreach.views import bp
 from app.people import queries as people
+from app.people import queries_listing as people_lists
 
 
 @bp.route("/inbox", methods=["GET", "POST"])
@@ -51,7 +52,7 @@ def assign_message(id: int) -> ResponseReturnValue:
             return redirect(url_for("outreach.show", id=touch.id), 303)
     elif form.is_submitted():
         form.refuse("Choose the person whom the message was with.")
-    found = people.find_by_name(by, q) if q.strip() else []
+    found = people_lists.find_by_name(by, q) if q.strip() else []
     return render_template(
         "outreach/assign_message.html", message=message, form=form, q=q, found=found
     ), form.status

@@ -14,6 +14,7 @@ from app.outreach.forms_rhythm import ContactWishForm, CorrectionForm
 from app.outreach.models import Collision, TouchChannel, TouchKind
 from app.outreach.views import bp
 from app.people import queries as people
+from app.people import queries_listing as people_lists
 from app.people.models import Person
 
 #: More at once is a letter, not a contact by hand.
@@ -35,7 +36,7 @@ def several() -> ResponseReturnValue:
     verdicts = queries.weigh_contacts(
         {one.id: by.department_id for one in chosen}, TouchKind.UNSOLICITED, clock.now()
     )
-    found = [one for one in people.find_by_name(by, q) if one not in chosen] if q.strip() else []
+    found = [one for one in people_lists.find_by_name(by, q) if one not in chosen] if q.strip() else []
     return render_template(
         "outreach/several.html", form=form, chosen=chosen, verdicts=verdicts, found=found, q=q
     ), form.status

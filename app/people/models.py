@@ -11,12 +11,17 @@ from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import Base, Country, Line, Prose, Versioned, Zone
+from app.core.fulltext import stored_text
 from app.core.money import Money
 from app.people.names import sort_key_of
 
 
 def _sort_key(context: DefaultExecutionContext) -> str:
     return sort_key_of(context.get_current_parameters()["sort_name"])  # type: ignore[no-untyped-call]
+
+
+def _search_doc(context: DefaultExecutionContext) -> str:
+    return stored_text([context.get_current_parameters()["search_text"]])  # type: ignore[no-untyped-call]
 
 
 class OrganisationKind(enum.StrEnum):
@@ -90,6 +95,23 @@ class Person(Versioned, Base):
     """An outside expert."""
 
     __tablename__ = "person"
+    #: What lists are ordered and narrowed by: those who are themselves and not merged, in order.
+    __table_args__ = tuple(
+        sa.Index(
+            f"ix_person_list_{name}",
+            "is_pseudonymous",
+            *columns,
+            sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )
+        for name, columns, where in (
+            ("name", ("sort_key", "id"), "merged_into_id IS NULL"),
+            ("changed", ("changed_at", "id"), "merged_into_id IS NULL"),
+            ("kind", ("kind_id", "sort_key", "id"), "merged_into_id IS NULL"),
+            ("home", ("home_country", "sort_key", "id"), "merged_into_id IS NULL"),
+            ("official", ("sort_key", "id"), "merged_into_id IS NULL AND official_status != 'none'"),
+        )
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Stands for the person wherever identity must be erasable.
@@ -101,6 +123,10 @@ class Person(Versioned, Base):
     name_order: Mapped[NameOrder] = mapped_column(default=NameOrder.GIVEN_FIRST)
     #: Name, handles and mail, folded to plain lower case, for search on both engines.
     search_text: Mapped[Prose] = mapped_column(default="")
+    #: That, organisations and topics, as `core.fulltext` keeps a text; its index is made by migration 0010.
+    search_doc: Mapped[Prose] = mapped_column(
+        default=_search_doc, server_default=sa.text("''"), deferred=True
+    )
     email: Mapped[Line] = mapped_column(default="", index=True)
     phone: Mapped[str] = mapped_column(sa.String(40), default="")
     languages: Mapped[list[str]] = mapped_column(default=list)  # BCP 47, preferred first
@@ -241,6 +267,7 @@ class Ownership(Base):
             sqlite_where=sa.text("to_at IS NULL"),
             postgresql_where=sa.text("to_at IS NULL"),
         ),
+        sa.Index("ix_ownership_held", "user_id", "role", "person_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

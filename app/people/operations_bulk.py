@@ -16,7 +16,7 @@ from app.people import policies
 from app.people.details import ChannelDetails, PersonDetails
 from app.people.models import Channel, OwnerRole, Ownership, Person
 from app.people.operations_parts import channel_said, platform_of
-from app.people.upkeep import kind_named, said_by, search_text_of
+from app.people.upkeep import kind_named, said_by, search_doc_of, search_text_of
 
 
 @dataclass(slots=True)
@@ -45,6 +45,8 @@ class NewPeople:
         found_by = [columns["sort_name"], columns["email"], *([channel.handle] if channel else [])]
         columns["kind_id"] = self._kind_id(details.kind)
         columns["search_text"] = search_text_of(details.name, found_by)
+        topics = (details.known_for, details.known_among)
+        columns["search_doc"] = search_doc_of(columns["search_text"], topics, details.languages)
         if channel is not None:
             self.channels.append((len(self.people), channel_said(channel, self._platform(channel))))
         self.people.append(columns)

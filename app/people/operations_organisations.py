@@ -7,7 +7,8 @@ from app.accounts.models import User
 from app.core.db import check_version, db
 from app.people import policies
 from app.people.details import OrganisationDetails
-from app.people.models import Organisation
+from app.people.models import Affiliation, Organisation, Person
+from app.people.upkeep import refresh_search_texts
 
 
 def add_organisation(details: OrganisationDetails, *, by: User | None) -> Organisation:
@@ -31,10 +32,20 @@ def edit_organisation(
     check_version(organisation, seen_version)
     _require_free(details.name, organisation.id)
     before = audit.snapshot(organisation)
+    has_new_name = organisation.name != details.name
     for field, value in details.model_dump().items():
         setattr(organisation, field, value)
+    if has_new_name:
+        _let_members_be_found(organisation)
     audit.record("people.organisation_edited", organisation, by=by, before=before, reason=reason)
     return organisation
+
+
+def _let_members_be_found(organisation: Organisation) -> None:
+    db.session.flush()
+    belongs = sa.select(Affiliation.person_id).where(Affiliation.organisation_id == organisation.id)
+    is_member = sa.or_(Person.id.in_(belongs), Person.agency_id == organisation.id)
+    refresh_search_texts(db.session.scalars(sa.select(Person).where(is_member).order_by(Person.id)))
 
 
 def _require_free(name: str, own_id: int | None) -> None:

@@ -108,6 +108,8 @@ def add_affiliation(person: Person, details: AffiliationDetails, *, by: User | N
     queries.get_organisation(details.organisation_id)
     affiliation = Affiliation(person_id=person.id, **details.model_dump())
     db.session.add(affiliation)
+    db.session.flush()
+    refresh_search_text(person)
     mark_changed(person)
     audit.record("people.affiliation_added", affiliation, by=by)
     db.session.expire(person, ["affiliations"])

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.people import policies, queries
 from app.people.models import OrganisationKind, Person, Representation
-from app.people.upkeep import mark_changed
+from app.people.upkeep import mark_changed, refresh_search_text
 
 
 def begin_representation(
@@ -42,6 +42,7 @@ def begin_representation(
     if begins_at <= now:
         person.agency_id = agency.id
     db.session.flush()
+    refresh_search_text(person)
     mark_changed(person)
     audit.record("people.representation_begun", begun, by=by)
     return begun
@@ -57,6 +58,7 @@ def end_representation(row: Representation, *, by: User | None, reason: str = ""
     if row.person.agency_id == row.organisation_id:
         row.person.agency_id = None
     db.session.flush()
+    refresh_search_text(row.person)
     mark_changed(row.person)
     audit.record("people.representation_ended", row, by=by, before=before, reason=reason.strip())
     return row

@@ -1,23 +1,21 @@
 """Reading people: what each role may see of them, lists, search, owners, employers."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Role, User
 from app.core import clock
-from app.core.db import db, escape_like
+from app.core.db import db
 from app.core.errors import NotFound
 from app.people.models import (
     Affiliation,
     Channel,
     Evidence,
     MayAccept,
-    OfficialStatus,
     Organisation,
     OrganisationKind,
     OwnerRole,
@@ -31,19 +29,6 @@ from app.people.policies import OWNING_ROLES
 
 #: Parts of a record that are read by their own number.
 P = TypeVar("P", Affiliation, Channel, Evidence, MayAccept)
-
-N_PER_PAGE = 50
-#: More words than this in a search narrow nothing further.
-_MAX_WORDS = 8
-
-ORDERS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
-    "name": (Person.sort_key.asc(), Person.id.asc()),
-    "-name": (Person.sort_key.desc(), Person.id.desc()),
-    "changed": (Person.changed_at.asc(), Person.id.asc()),
-    "-changed": (Person.changed_at.desc(), Person.id.desc()),
-    "country": (Person.home_country.asc(), Person.sort_key.asc(), Person.id.asc()),
-    "-country": (Person.home_country.desc(), Person.sort_key.asc(), Person.id.asc()),
-}
 
 
 def visible_to(by: User | None) -> sa.Select[Person]:
@@ -81,94 +66,6 @@ def get_person(id: int, by: User | None) -> Person:
     raise NotFound("There is no such person, or they are not yours to see.")
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFilter:
-    """What a list of people is narrowed to; pseudonymous recipients of imported books are left out unless asked for."""
-
-    q: str = ""
-    kind_id: int | None = None
-    country: str = ""
-    owner_id: int | None = None
-    is_official: bool | None = None
-    is_opted_out: bool | None = None
-    is_pseudonymous: bool = False
-    order: str = "name"
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """One line of a list of people."""
-
-    person: Person
-    owner: User | None
-
-    @property
-    def id(self) -> int:
-        return self.person.id
-
-    @property
-    def name(self) -> str:
-        return self.person.name
-
-
-@dataclass(frozen=True, slots=True)
-class PeoplePage:
-    """One page of a list and the count of the whole."""
-
-    rows: Sequence[PersonRow]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
-
-
-def list_people(by: User | None, filter: PersonFilter, page: int = 1) -> PeoplePage:
-    """A page of 50, by name unless the filter orders otherwise; two queries whatever the rows."""
-    narrowed = _narrowed(by, filter)
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(narrowed.subquery())) or 0
-    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    rows = _rows(narrowed, filter, (page - 1) * N_PER_PAGE, N_PER_PAGE)
-    return PeoplePage(rows, total, page)
-
-
-def list_all(by: User | None, filter: PersonFilter, most: int = 100_000) -> Sequence[PersonRow]:
-    """Every row of a filtered list, for an export of exactly what is shown."""
-    return _rows(_narrowed(by, filter), filter, 0, most)
-
-
-def _narrowed(by: User | None, filter: PersonFilter) -> sa.Select[Person]:
-    found = visible_to(by).where(Person.is_pseudonymous.is_(filter.is_pseudonymous), *_matches(filter.q))
-    if filter.kind_id is not None:
-        found = found.where(Person.kind_id == filter.kind_id)
-    if filter.country:
-        found = found.where(Person.home_country == filter.country)
-    if filter.is_official is not None:
-        official = Person.official_status != OfficialStatus.NONE
-        found = found.where(official if filter.is_official else sa.not_(official))
-    if filter.is_opted_out is not None:
-        found = found.where(Person.is_opted_out.is_(filter.is_opted_out))
-    if filter.owner_id is not None:
-        mine = sa.select(Ownership.person_id).where(Ownership.user_id == filter.owner_id, *holds(clock.now()))
-        found = found.where(Person.id.in_(mine))
-    return found
-
-
-def _rows(narrowed: sa.Select[Person], filter: PersonFilter, start: int, most: int) -> Sequence[PersonRow]:
-    owned = sa.and_(Ownership.person_id == Person.id, *holds(clock.now()))
-    wanted = (
-        narrowed.add_columns(User).outerjoin(Ownership, owned).outerjoin(User, User.id == Ownership.user_id)
-    )
-    ordered = wanted.order_by(*ORDERS.get(filter.order, ORDERS["name"])).offset(start).limit(most)
-    return [PersonRow(person, owner) for person, owner in db.session.execute(ordered)]
-
-
-def _matches(text: str) -> list[sa.ColumnElement[bool]]:
-    words = fold(text).split()[:_MAX_WORDS]
-    return [Person.search_text.like(f"%{escape_like(word)}%", escape="\\") for word in words]
-
-
 def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
     """Ownership rows in force at an instant."""
     return (
@@ -176,12 +73,6 @@ def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnEle
         Ownership.from_at <= at,
         sa.or_(Ownership.to_at.is_(None), Ownership.to_at > at),
     )
-
-
-def find_by_name(by: User | None, text: str, limit: int = 20) -> Sequence[Person]:
-    """People whose name, mail or handles hold every word of `text`, in any script and without accents."""
-    filter = PersonFilter(q=text)
-    return db.session.scalars(_narrowed(by, filter).order_by(*ORDERS["name"]).limit(limit)).all()
 
 
 def owner_of(person: Person, at: datetime | None = None) -> User | None:
@@ -202,11 +93,13 @@ def _holder(person: Person, role: OwnerRole, at: datetime | None) -> User | None
     return db.session.scalars(found.limit(1)).first()
 
 
-def owners_of(person_ids: Collection[int], at: datetime | None = None) -> dict[int, User]:
-    """The owner of each of these people, in one query."""
+def owners_of(
+    person_ids: Collection[int], at: datetime | None = None, role: OwnerRole = OwnerRole.OWNER
+) -> dict[int, User]:
+    """The owner (or deputy) of each of these people, in one query."""
     wanted = sa.select(Ownership.person_id, User).join(User, User.id == Ownership.user_id)
-    rows = db.session.execute(wanted.where(Ownership.person_id.in_(person_ids), *holds(at or clock.now())))
-    return {row[0]: row[1] for row in rows}
+    held = wanted.where(Ownership.person_id.in_(person_ids), *holds(at or clock.now(), role))
+    return {row[0]: row[1] for row in db.session.execute(held)}
 
 
 def employer_of(person: Person, on: date) -> Organisation | None:
@@ -224,6 +117,20 @@ def employer_of(person: Person, on: date) -> Organisation | None:
         .limit(1)
     )
     return db.session.scalars(wanted).first()
+
+
+def employers_of(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
+    """The names of the organisations each of these people works for or belongs to on a day; one query."""
+    wanted = sa.select(Affiliation.person_id, Organisation.name).join(Organisation)
+    held = wanted.where(
+        Affiliation.person_id.in_(person_ids),
+        Affiliation.from_on <= on,
+        sa.or_(Affiliation.to_on.is_(None), Affiliation.to_on >= on),
+    )
+    found: dict[int, list[str]] = {}
+    for person_id, name in db.session.execute(held.order_by(Affiliation.from_on.desc(), Affiliation.id)):
+        found.setdefault(person_id, []).append(name)
+    return found
 
 
 def audience_countries(person: Person) -> set[str]:
@@ -262,6 +169,18 @@ def list_organisations(kind: OrganisationKind | None = None) -> Sequence[Organis
     """All organisations by name, or those of a kind."""
     wanted = sa.select(Organisation).order_by(sa.func.lower(Organisation.name), Organisation.id)
     return db.session.scalars(wanted.where(Organisation.kind == kind) if kind else wanted).all()
+
+
+def find_organisations(text: str, limit: int) -> Sequence[tuple[int, str, OrganisationKind]]:
+    """Id, name and kind of organisations whose name holds the text, those that begin with it first.
+
+    They are few beside the people, so each name is looked at.
+    """
+    asked = fold(text)
+    rows = db.session.execute(sa.select(Organisation.id, Organisation.name, Organisation.kind)).tuples()
+    named = ((fold(row[1]), row) for row in rows if asked)
+    held = sorted((not name.startswith(asked), name, row) for name, row in named if asked in name)
+    return [row for _is_later, _name, row in held[:limit]]
 
 
 def get_organisation(id: int) -> Organisation:
@@ -316,16 +235,10 @@ def list_kinds() -> Sequence[PersonKind]:
     ).all()
 
 
-def list_countries(by: User | None) -> Sequence[str]:
-    """The home countries of the people `by` may see, for the filter."""
-    seen = visible_to(by).with_only_columns(Person.home_country).where(Person.home_country.is_not(None))
-    return [code for code in db.session.scalars(seen.distinct().order_by(Person.home_country)) if code]
-
-
 def list_owners() -> Sequence[User]:
     """Users who own somebody at the moment, by name."""
-    owning = sa.select(Ownership.user_id).where(*holds(clock.now()))
-    return db.session.scalars(sa.select(User).where(User.id.in_(owning)).order_by(User.name, User.id)).all()
+    owning = sa.select(Ownership.id).where(Ownership.user_id == User.id, *holds(clock.now())).exists()
+    return db.session.scalars(sa.select(User).where(owning).order_by(User.name, User.id)).all()
 
 
 def list_possible_owners() -> Sequence[User]:

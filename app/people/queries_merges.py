@@ -81,7 +81,11 @@ def find_pair(one: Person, other: Person) -> DuplicatePair | None:
 
 def _pairs(by: User | None) -> sa.Select[DuplicatePair]:
     seen = queries.visible_to(by).with_only_columns(Person.id)
-    return sa.select(DuplicatePair).where(DuplicatePair.one_id.in_(seen), DuplicatePair.other_id.in_(seen))
+    both = (  # asked per pair: there are few of them, and many people
+        seen.where(Person.id == id).correlate(DuplicatePair).exists()
+        for id in (DuplicatePair.one_id, DuplicatePair.other_id)
+    )
+    return sa.select(DuplicatePair).where(*both)
 
 
 def last_look() -> AuditEvent | None:

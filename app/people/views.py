@@ -10,22 +10,25 @@ from app.accounts import audit, permissions
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.accounts.tabs import tabs_of
-from app.core import clock, search
+from app.core import clock, keyset, search
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
-from app.core.forms import args_without, number_asked
-from app.core.i18n import country_name
+from app.core.i18n import country_name, words
 from app.core.sheets import SHEET_TYPES, SheetFormat
+from app.lists import showing
 from app.people import (
     charts,
     exports,
+    listing,
     operations,
     operations_duplicates,
+    operations_search,  # noqa: F401 -- its job must be known to the worker
     policies,
     policies_merges,
     queries,
     queries_duplicates,
     queries_history,
+    queries_listing,
     queries_lists,
     queries_merges,
     queries_owners,
@@ -33,9 +36,9 @@ from app.people import (
 )
 from app.people.forms import NewPersonForm, PersonForm, typed
 from app.people.languages import language_words
+from app.people.listing import LISTING
 from app.people.models import Organisation, OrganisationKind, Person
 from app.people.phones import phone_words
-from app.people.queries import PersonFilter
 from app.people.zones import zone_names
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -64,26 +67,40 @@ _TABS = (
 @requires("people:read")
 def index() -> ResponseReturnValue:
     by = acting_user()
-    filter = _filter_asked()
-    found = queries.list_people(by, filter, _page_asked())
-    owners = {owner.id: owner for owner in queries.list_owners()}
-    kinds = {kind.id: kind for kind in queries.list_kinds()}
+    if (opening := showing.opening_url(LISTING, by)) is not None:
+        return redirect(opening)
+    shown = showing.show(LISTING, by)
+    filter = listing.filter_from(shown.narrowed, request.args)
+    place, is_lost = keyset.place_asked(filter.ordering)
+    found = queries_listing.list_people(by, filter, place)
     return render_template(
-        "people/index.html", found=found, filter=filter, kinds=kinds, owners=owners, countries=queries.list_countries(by),
-        n_pairs=queries_merges.count_pairs(by), chips=_chips(filter, kinds, owners), flags_of=policies.flags_of,
-        today=clock.today(), args=args_without("page"),
+        "people/index.html", found=found, filter=filter, shown=shown, is_lost=is_lost, args=shown.args,
+        cells=listing.columns_of(by, shown.columns, found.rows), actions=LISTING.actions_for(by),
+        n_pairs=queries_merges.count_pairs(by) if permissions.may(by, "people:merge") else 0,
     )  # fmt: skip
+
+
+@bp.get("/found")
+@requires("people:read")
+def found() -> ResponseReturnValue:
+    """Whom the words typed so far find, as a list to choose from beside the field."""
+    text = request.args.get("q", "")[:200]
+    return render_template("people/_found.html", people=_found_by(acting_user(), text), q=text.strip())
 
 
 @bp.post("/export/<any(csv, xlsx):format>")
 @requires("people:read")
 def export(format: SheetFormat) -> ResponseReturnValue:
-    """The list as filtered in the URL; a POST, because every export is written into the audit trail."""
+    """The list as it is shown: rows, columns, order. A POST, because every export is written into the audit trail."""
     by = acting_user()
-    rows = queries.list_all(by, _filter_asked())
+    shown = showing.show(LISTING, by)
+    rows = queries_listing.list_all(
+        by, listing.filter_from(shown.narrowed, request.args), listing.MOST_EXPORTED
+    )
     audit.record_event("people.exported", kind="person", ref=format, by=by, reason=f"{len(rows)} people")
     name = f"people-{clock.today().isoformat()}.{format}"
-    response = Response(exports.people_file(rows, format), mimetype=SHEET_TYPES[format])
+    file = exports.people_file(by, shown.columns, rows, format)
+    response = Response(file, mimetype=SHEET_TYPES[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -209,42 +226,6 @@ def _plain(value: object) -> str:
     return {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else str(value or "")
 
 
-def _page_asked() -> int:
-    return request.args.get("page", 1, type=int)
-
-
-def _filter_asked() -> PersonFilter:
-    """The filter in the URL; what cannot be read is left out."""
-    args = request.args
-    order = args.get("order", "name")
-    return PersonFilter(
-        q=args.get("q", "")[:200],
-        kind_id=number_asked("kind"),
-        country=args.get("country", "")[:2].upper(),
-        owner_id=number_asked("owner"),
-        is_official={"yes": True, "no": False}.get(args.get("official", "")),
-        is_pseudonymous=args.get("pseudonymous") == "yes",
-        order=order if order in queries.ORDERS else "name",
-    )
-
-
-def _chips(filter: PersonFilter, kinds: dict[int, Any], owners: dict[int, Any]) -> list[dict[str, str]]:
-    """The filters in force, each with the URL that takes it away."""
-    found = {
-        "q": ("Search", filter.q),
-        "kind": ("Kind", kinds[filter.kind_id].name if filter.kind_id in kinds else ""),
-        "country": ("Country", country_name(filter.country)),
-        "owner": ("Owner", owners[filter.owner_id].name if filter.owner_id in owners else ""),
-        "official": ("Public official", {True: "yes", False: "no", None: ""}[filter.is_official]),
-        "pseudonymous": ("Pseudonymous", "yes" if filter.is_pseudonymous else ""),
-    }
-    return [
-        {"label": label, "value": value, "url": url_for("people.index", **args_without(name, "page"))}
-        for name, (label, value) in found.items()
-        if value
-    ]
-
-
 def lead_to_survivor(id: int, survivor: Person) -> ResponseReturnValue:
     """From the address of a merged record to the record that stayed; not for ever, because a merge can be undone."""
     merge = queries_merges.merge_of(id)
@@ -261,17 +242,31 @@ def person_or_404(id: int) -> Person:
     return person
 
 
+def _found_by(by: User, text: str, limit: int = 8) -> Sequence[Person]:
+    return queries_listing.find_by_name(by, text, limit) if len(text.strip()) >= search.LEAST_LETTERS else []
+
+
 def _find(by: User, text: str, limit: int) -> list[search.Hit]:
-    found = queries.find_by_name(by, text, limit) if permissions.may(by, "people:read") else []
+    found = queries_listing.find_by_name(by, text, limit) if permissions.may(by, "people:read") else []
     return [
         search.Hit(one.name, url_for("people.show", id=one.id), "person", country_name(one.home_country))
         for one in found
     ]
 
 
+def _find_organisations(by: User, text: str, limit: int) -> list[search.Hit]:
+    found = queries.find_organisations(text, limit) if permissions.may(by, "people:read") else []
+    return [
+        search.Hit(name, url_for("people.organisation", id=id), "building", words(kind))
+        for id, name, kind in found
+    ]
+
+
 search.register("People", _find)
+search.register("Organisations", _find_organisations)
 
 from app.people import (  # noqa: E402 -- they add their pages to `bp`
+    listing_actions,  # noqa: F401
     views_history,  # noqa: F401
     views_kept,  # noqa: F401
     views_lists,  # noqa: F401

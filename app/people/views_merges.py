@@ -11,6 +11,7 @@ from app.people import (
     policies_merges,
     queries,
     queries_duplicates,
+    queries_listing,
     queries_merges,
 )
 from app.people.forms_merges import EmptyForm, MergeForm, UndoMergeForm
@@ -69,7 +70,7 @@ def choose_other(id: int) -> ResponseReturnValue:
     alike = queries_duplicates.find_possible_duplicates(
         by, person.name, email=person.email, country=person.home_country, handles=handles, leave_out=id
     )
-    named = [one for one in queries.find_by_name(by, q) if one.id != id] if q.strip() else []
+    named = [one for one in queries_listing.find_by_name(by, q) if one.id != id] if q.strip() else []
     return render_template("people/choose_other.html", person=person, alike=alike, named=named, q=q)
 
 

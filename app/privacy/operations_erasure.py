@@ -8,14 +8,14 @@ from flask import current_app
 
 from app.accounts import audit
 from app.accounts.models import AuditEvent, User
-from app.core import clock
+from app.core import clock, fulltext
 from app.core.db import Base, after_commit, db, overwrite_traces
 from app.core.models import MailState
 from app.imports import operations_erasure as imports
 from app.ledger import operations_erasure as ledger
 from app.people.models import Person
 from app.people.names import sort_key_of
-from app.people.upkeep import search_text_of
+from app.people.upkeep import search_doc_of, search_text_of
 from app.privacy import operations_files, policies, sweeping
 from app.privacy.details import ErasureDetails
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
@@ -159,17 +159,18 @@ def empty_message(message_id: str) -> bytes:
 
 def _rename(whose: Whose, surrogate: str) -> None:
     """The record itself: emptied, under its new name, with a new number towards the outside."""
-    table = table_of("person")
+    table, found_by = table_of("person"), search_text_of(surrogate, [])
     for id in whose.ids:
         _run(
             sa.update(table)
             .where(table.c.id == id)
             .values(
                 **PLACES["person"].clears, name=surrogate, sort_name=surrogate, sort_key=sort_key_of(surrogate),
-                search_text=search_text_of(surrogate, []), surrogate=secrets.token_hex(16), changed_at=clock.now(),
+                search_text=found_by, search_doc=search_doc_of(found_by, [], []), surrogate=secrets.token_hex(16), changed_at=clock.now(),
                 version=table.c.version + 1,
             )
         )  # fmt: skip
+    fulltext.forget_removed(table.name)
 
 
 def _found(looked: Preview) -> dict[str, Any]:

@@ -52,6 +52,10 @@ NOBODY: dict[str, Nobody] = {
     "import_run": Nobody(
         "One list that was read in: its lines about the person go with the erasure.", frozenset({"file_sha256", "profile"})
     ),
+    # lists
+    "saved_view": Nobody("Filters and columns under a name of ours."), "list_choice": Nobody(_HOUSE),
+    "bulk_run": Nobody("What was done to many rows, in words without names."),
+    "bulk_change": Nobody("Numbers and states before and after; no words of or about anybody."),
     # handovers
     "hand_over": Nobody(_OURS),
     # privacy

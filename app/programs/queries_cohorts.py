@@ -14,6 +14,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.people import queries as people
+from app.people import queries_listing as people_lists
 from app.people.models import Ownership, Person
 from app.people.names import fold
 from app.people.policies import in_force
@@ -279,7 +280,7 @@ class Standing:
 
 def list_standings(cohort: Cohort, by: User | None, q: str, most: int = 10) -> Sequence[Standing]:
     """Those whose name, mail or handles hold `q`, each with why they are in or out of the cohort."""
-    found = people.find_by_name(by, q, most)
+    found = people_lists.find_by_name(by, q, most)
     rule = rule_of(cohort)
     facts = facts_of(found, _fields_of(rule), cohort.program_id)
     wanted = sa.select(CohortMember).where(

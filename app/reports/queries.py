@@ -1,6 +1,13 @@
 """Reads of this room, by noun: the value report, and what waits for whom."""
 
+from dataclasses import dataclass
+
+from app.accounts import permissions
 from app.accounts.models import Role, User
+from app.core.keyset import Count
+from app.lists import catalogue
+from app.lists import queries as lists
+from app.lists.models import SavedView
 from app.reports import queries_desk, queries_relations, queries_watch
 from app.reports.home import Home
 from app.reports.queries_value import summary_of, value_report
@@ -21,4 +28,22 @@ def today(by: User) -> Home:
     return _PAGES[by.role](by)
 
 
-__all__ = ["summary_of", "today", "value_report"]
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A saved view on the home page, with the number of rows it shows now."""
+
+    view: SavedView
+    count: Count
+
+
+def pinned(by: User) -> list[Pinned]:
+    """The views a user pinned; those of lists they may not open (any more) are left out."""
+    found = []
+    for view in lists.list_pinned(by):
+        listing = catalogue.find(view.listing)
+        if listing is not None and permissions.may(by, listing.permission):
+            found.append(Pinned(view, listing.count(by, view.query)))
+    return found
+
+
+__all__ = ["Pinned", "pinned", "summary_of", "today", "value_report"]

@@ -39,7 +39,7 @@ def today() -> ResponseReturnValue:
     by = acting_user()
     return render_template(
         "reports/today.html", home=queries.today(by), notices=notices.list_notices(by)[:N_NOTICES], now=clock.now(),
-        n_notices=notices.count_open(by), url_of=url_of,
+        n_notices=notices.count_open(by), url_of=url_of, pinned=queries.pinned(by),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import AuditEvent, User
 from app.core.db import db, transaction
 from app.demo import cast
-from app.people import queries as people
+from app.people import queries_listing
 from app.people.models import Person
 from app.programs import operations, queries, queries_cohorts, queries_missing
 from app.programs.details_cohorts import DeclarationDetails, FacetDetails
@@ -245,4 +245,4 @@ def test_no_page_export_or_trail_names_a_persons_answer(london_as: SignAs, sprin
     told = [text for text in texts if "zqx" in text]
     assert len(told) == 1  # the question itself, where its answers are offered
     assert ("zqx-there" in told[0], "zqx-letter" in told[0]) == (True, False)
-    assert people.find_by_name(None, "zqx") == []
+    assert queries_listing.find_by_name(None, "zqx") == []

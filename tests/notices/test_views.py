@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from app.accounts import operations as accounts
 from app.accounts.models import Role
 from app.core import clock, outbox
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.core.models import MailState, OutboxMail
 from app.notices import operations, queries
-from app.notices.models import Urgency
+from app.notices.models import Notice, Urgency
 from tests.conftest import fresh
 from tests.factories import accounts as make
 from tests.factories.notices import notice
@@ -48,7 +48,7 @@ def test_marking_done_closes_it_for_the_whole_role(signed_in: SignIn) -> None:
         make.user(role=Role.COMPLIANCE, name="Helga"),
         make.user(role=Role.COMPLIANCE, name="Sam"),
     )
-    assert signed_in(helga).post(f"/notices/{given.id}/done").location == "/notices/"
+    assert signed_in(helga).post(f"/notices/{given.id}/done").location == f"/notices/?undo={given.id}"
     browser = signed_in(sam)
     assert "Nothing waits for you" in browser.get("/notices/").text
     assert given.message in browser.get("/notices/?state=done").text
@@ -202,3 +202,54 @@ def test_finishing_twice_is_harmless(signed_in: SignIn) -> None:
     with transaction():
         operations.finish(given, by=None)
     assert fresh(given).done_by_id is not None
+
+
+def test_marking_done_offers_the_way_back(signed_in: SignIn) -> None:
+    with transaction():
+        notice_id = operations.notify("Look at this", role=Role.COMPLIANCE).id
+    browser = signed_in(Role.COMPLIANCE)
+    page = browser.get(browser.post(f"/notices/{notice_id}/done").location).text
+    assert ("1 notice is marked done." in page, "Look at this" in page) == (True, False)
+    browser.post("/notices/open", data={"ids": [str(notice_id)]})
+    assert "Look at this" in browser.get("/notices/").text
+
+
+def test_all_that_are_shown_are_marked_done_and_brought_back(signed_in: SignIn) -> None:
+    with transaction():
+        ids = [operations.notify(f"Number {n}", role=Role.COMPLIANCE, urgency=urgency).id
+               for n, urgency in enumerate((Urgency.NOW, Urgency.SOON, Urgency.INFO))]  # fmt: skip
+        other = operations.notify("Not theirs", role=Role.ADMIN).id
+    browser = signed_in(Role.COMPLIANCE)
+    assert "Mark these 3 done" in browser.get("/notices/").text
+    answer = browser.post("/notices/done", data={"ids": [str(id) for id in (*ids, other)]})
+    assert "3 notices are marked done." in browser.get(answer.location).text
+    assert db.session.get_one(Notice, other).done_at is None
+    browser.post("/notices/open", data={"ids": [str(id) for id in ids]})
+    assert queries.count_open(make.user(role=Role.COMPLIANCE)) == 3
+
+
+def test_what_was_said_again_meanwhile_is_not_there_twice(signed_in: SignIn) -> None:
+    with transaction():
+        first = operations.notify("Again", role=Role.COMPLIANCE).id
+    browser = signed_in(Role.COMPLIANCE)
+    browser.post(f"/notices/{first}/done")
+    with transaction():
+        operations.notify("Again", role=Role.COMPLIANCE)
+    browser.post("/notices/open", data={"ids": [str(first)]})
+    assert queries.count_open(make.user(role=Role.COMPLIANCE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("urgency=now", ["Mine"]), ("to=me", ["Mine"]), ("to=role", ["Ours"]), ("about=people", ["Ours"]), ("about=people&to=me", []),
+        ("urgency=never&to=all&undo=x&undo=-1", ["Mine", "Ours"]), ("about=%00", ["Mine", "Ours"]), ("about=nothing", []),
+    ],
+)  # fmt: skip
+def test_notices_are_filtered_by_the_address(signed_in: SignIn, query: str, shown: list[str]) -> None:
+    helga = make.user(role=Role.COMPLIANCE)
+    with transaction():
+        operations.notify("Mine", user=helga, urgency=Urgency.NOW)
+        operations.notify("Ours", role=Role.COMPLIANCE, source=("people", 1))
+    page = signed_in(helga).get(f"/notices/?{query}").text
+    assert [name for name in ("Mine", "Ours") if f"<bdi>{name}</bdi>" in page] == shown

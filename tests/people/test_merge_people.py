@@ -29,6 +29,7 @@ from app.people import (
     queries,
     queries_duplicates,
     queries_history,
+    queries_listing,
     queries_merges,
 )
 from app.people.details import MayAcceptDetails, MergeDetails, PersonDetails, WishDetails
@@ -165,8 +166,8 @@ def test_the_survivor_has_it_all(couple: Couple) -> None:
     assert sum(row.n for row in totals([By.PERSON])) == 4
     assert {row.keys[By.PERSON] for row in totals([By.PERSON])} == {kept.id}
     assert len(db.session.scalars(entries_in(Scope(person_id=kept.id))).all()) == 4
-    assert [one.id for one in queries.find_by_name(None, "moreau")] == [kept.id]
-    assert [one.id for one in queries.find_by_name(None, "dr i. moreau")] == [kept.id]
+    assert [one.id for one in queries_listing.find_by_name(None, "moreau")] == [kept.id]
+    assert [one.id for one in queries_listing.find_by_name(None, "dr i. moreau")] == [kept.id]
     assert queries.get_person(couple.gone.id, None).id == kept.id
 
 

@@ -7,17 +7,18 @@ import pytest
 from app.accounts.models import Role
 from app.core.db import db, transaction
 from app.core.errors import NotFound
-from app.people import operations, queries
+from app.core.keyset import Count, place_from
+from app.people import operations, queries, queries_listing
 from app.people.models import OrganisationKind, Person
-from app.people.queries import PersonFilter
 from app.people.queries_duplicates import find_possible_duplicates
+from app.people.queries_listing import PersonFilter
 from tests.factories import accounts, people
 
 pytestmark = pytest.mark.usefixtures("app")
 
 
 def names(filter: PersonFilter) -> list[str]:
-    return [row.name for row in queries.list_people(None, filter).rows]
+    return [row.name for row in queries_listing.list_people(None, filter).rows]
 
 
 @pytest.mark.parametrize(
@@ -56,14 +57,11 @@ def test_list_is_ordered_without_case_and_accents() -> None:
 def test_pages_of_fifty_cover_everybody_once() -> None:
     for n in range(53):
         people.person(f"Same {n:02}")
-    first, second = (queries.list_people(None, PersonFilter(), page) for page in (1, 2))
-    assert (len(first.rows), len(second.rows), first.total, first.has_next, second.has_next) == (
-        50,
-        3,
-        53,
-        True,
-        False,
-    )
+    first = queries_listing.list_people(None, PersonFilter())
+    order = PersonFilter().ordering
+    second = queries_listing.list_people(None, PersonFilter(), place_from(first.after, order))
+    assert (len(first.rows), len(second.rows), first.total) == (50, 3, Count(53))
+    assert (first.before, bool(first.after), bool(second.before), second.after) == ("", True, True, "")
     assert len({row.id for row in [*first.rows, *second.rows]}) == 53
 
 
@@ -72,18 +70,18 @@ def test_partner_sees_only_people_of_the_agency() -> None:
     ours = people.organisation("Voz", kind=OrganisationKind.AGENCY)
     mateus, jack = people.person("Mateus", agency_id=ours.id), people.person("Jack")
     partner = accounts.user(role=Role.PARTNER, organisation_id=ours.id)
-    assert [row.name for row in queries.list_people(partner, PersonFilter()).rows] == ["Mateus"]
+    assert [row.name for row in queries_listing.list_people(partner, PersonFilter()).rows] == ["Mateus"]
     assert queries.get_person(mateus.id, partner).id == mateus.id
     with pytest.raises(NotFound):
         queries.get_person(jack.id, partner)
-    assert [one.name for one in queries.find_by_name(partner, "a")] == ["Mateus"]
-    assert queries.list_countries(partner) == []
+    assert [one.name for one in queries_listing.find_by_name(partner, "ma")] == ["Mateus"]
+    assert queries_listing.list_countries(partner) == []
 
 
 def test_partner_without_an_agency_sees_nobody() -> None:
     people.person("Jack")
     partner = accounts.user(role=Role.PARTNER, organisation_id=None)
-    assert queries.list_people(partner, PersonFilter()).total == 0
+    assert queries_listing.list_people(partner, PersonFilter()).total == Count(0)
 
 
 def test_merged_records_are_never_listed_and_lead_to_the_one_that_stayed() -> None:
@@ -92,7 +90,7 @@ def test_merged_records_are_never_listed_and_lead_to_the_one_that_stayed() -> No
         db.session.get_one(Person, gone.id).merged_into_id = stayed.id
     assert names(PersonFilter()) == ["Ines"]
     assert queries.get_person(gone.id, None).id == stayed.id
-    assert queries.find_by_name(None, "Moreau") == []
+    assert queries_listing.find_by_name(None, "Moreau") == []
 
 
 def test_merge_in_a_circle_is_not_found() -> None:

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
 from app.core.db import db, transaction
-from app.people import operations, queries
+from app.people import operations, queries, queries_listing
 from app.people.details import WishDetails
 from app.people.models import (
     Affiliation,
@@ -52,6 +54,9 @@ def test_list_shows_people_without_the_pseudonymous(signed_in: SignIn) -> None:
         ("order=-name", ["Inès Moreau", "Kerem"]),
         ("order=%27%3B", ["Kerem", "Inès Moreau"]),
         ("page=999", ["Kerem", "Inès Moreau"]),
+        ("after=x", ["Kerem", "Inès Moreau"]),
+        ("before=W10", ["Kerem", "Inès Moreau"]),
+        ("q=%22%2A", []),
     ],
 )
 def test_list_filters_by_url(signed_in: SignIn, query: str, names: list[str]) -> None:
@@ -63,6 +68,26 @@ def test_list_filters_by_url(signed_in: SignIn, query: str, names: list[str]) ->
         for name in sorted(["Inès Moreau", "Kerem"], key=page.find)
         if f">{name}<" in page.split("<tbody")[-1]
     ] == names
+
+
+def test_pages_of_the_list_lead_on_and_back(signed_in: SignIn) -> None:
+    for n in range(53):
+        people.person(f"Same {n:02}")
+    browser = signed_in(Role.RELATIONS)
+    first = browser.get("/people/?q=same&order=-name").text
+    onward = re.search(r'rel="next" href="([^"]+)"', first)
+    assert onward is not None
+    second = browser.get(unescape(onward[1])).text
+    back = re.search(r'rel="prev" href="([^"]+)"', second)
+    assert back is not None
+    assert ("3 of 53 people" in second, 'rel="next"' in second, "Same 00" in second) == (True, False, True)
+    assert "50 of 53 people" in browser.get(unescape(back[1])).text
+
+
+def test_a_place_that_is_none_leads_to_the_beginning_and_says_so(signed_in: SignIn) -> None:
+    people.person("Amal")
+    page = signed_in(Role.RELATIONS).get("/people/?after=x")
+    assert (page.status_code, "here is its beginning" in page.text) == (200, True)
 
 
 def test_list_needs_the_same_queries_for_1_and_30_people(
@@ -411,10 +436,17 @@ def test_export_is_exactly_what_the_filter_shows_and_is_audited(signed_in: SignI
     browser = signed_in(Role.RELATIONS)
     answer = browser.post("/people/export/csv?country=AE")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert [(row["name"], row["country_code"], row["owner"]) for row in rows] == [("'=Amal", "AE", "Mei")]
-    assert list(rows[0]) == ["id", "name", "kind", "country_code", "country", "owner", "flags", "changed_at"]
+    assert [(row["name"], row["country"], row["owner"]) for row in rows] == [
+        ("'=Amal", "United Arab Emirates", "Mei")
+    ]
+    assert list(rows[0]) == ["name", "kind", "country", "owner", "last_touch", "cadence", "stage", "flags"]
+    chosen = browser.post("/people/export/csv?order=-name&columns=email,id,name").data.decode("utf-8-sig")
+    assert [line.split(",")[2:] for line in chosen.splitlines()] == [["name"], ["Jack"], ["'=Amal"]]
     lines = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "people.exported")).all()
-    assert [(line.subject_id, line.reason) for line in lines] == [("csv", "1 people")]
+    assert [(line.subject_id, line.reason) for line in lines] == [
+        ("csv", "1 people"),
+        ("csv", "2 people"),
+    ]
     assert browser.post("/people/export/xlsx").data[:2] == b"PK"
     assert browser.post("/people/export/pdf").status_code == 404
 
@@ -459,7 +491,7 @@ def test_names_of_every_shape_round_trip(app: Flask, signed_in: SignIn, name: st
     assert browser.get(f"/people/{person.id}").status_code == 200
     assert browser.post(f"/people/{person.id}/edit", data=EDIT | {"name": name}).status_code == 303
     assert fresh(person).name == name
-    assert [found.id for found in queries.find_by_name(None, name)] == [person.id]
+    assert [found.id for found in queries_listing.find_by_name(None, name)] == [person.id]
 
 
 def test_search_finds_people_by_name_and_only_those_one_may_see(signed_in: SignIn) -> None:
