@@ -37,7 +37,7 @@ from app.people import (
 from app.people.forms import NewPersonForm, PersonForm, typed
 from app.people.languages import language_words
 from app.people.listing import LISTING
-from app.people.models import Organisation, OrganisationKind, Person
+from app.people.models import Organisation, OrganisationKind, OwnerRole, Person
 from app.people.phones import phone_words
 from app.people.zones import zone_names
 
@@ -136,7 +136,7 @@ def show(id: int) -> ResponseReturnValue:
         may_accept=queries.may_accept(person), axes=charts.two_axes(person, today),
         merges=queries_merges.list_merges_into(person), undo_until=policies_merges.undo_until,
         n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
-        agency=queries_representation.agency_of(person),
+        holders=queries_owners.list_history(person), agency=queries_representation.agency_of(person),
         **_head_of(person),
     )  # fmt: skip
 
@@ -189,6 +189,7 @@ def _head_of(person: Person) -> dict[str, Any]:
         "deputy": standing.deputy,
         "standing": standing,
         "flags": flags,
+        "roles": OwnerRole,
     }
 
 

@@ -22,7 +22,7 @@ from app.people import queries as people_queries
 from app.people.details import MergeDetails
 from app.people.models import Person
 from app.people.names import fold
-from app.people.queries import PersonFilter
+from app.people.queries_listing import PersonFilter
 from app.privacy import operations, operations_erasure, operations_files, policies
 from app.privacy.details import ErasureDetails
 from app.privacy.mentions import marks_of
@@ -255,7 +255,7 @@ def test_the_same_person_can_come_back_as_somebody_new(everywhere: tuple[Person,
     assert again.merged_into_id is None
     counts = count_rows(Whose((again.id,), (MAIL,)))
     assert {name for name, n in counts.items() if n} <= {"person", "ownership", "audit_event", "audit_detail"}
-    assert people_queries.list_people(None, PersonFilter(q="Quillfeather")).total == 1
+    assert queries_listing.list_people(None, PersonFilter(q="Quillfeather")).total.n == 1
 
 
 def test_names_others_bear_are_left_alone(app: Flask) -> None:
