@@ -50,7 +50,8 @@ def opt_out_by_letter(letter: Letter, *, by: User | None = None) -> bool:
     Only the person says so, so `by` is nobody. Nothing else changes, and the owner of the relationship is told (P4).
     """
     person = people.get_person(letter.person_id, None)
-    db.session.refresh(person, with_for_update=True)
+    # Only columns of its own: PostgreSQL cannot lock what an outer join may leave empty.
+    db.session.refresh(person, ["is_opted_out", "quiet_until_on", "version"], with_for_update=True)
     if person.is_opted_out:
         return False
     details = WishDetails(
