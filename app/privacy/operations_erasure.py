@@ -166,8 +166,8 @@ def _rename(whose: Whose, surrogate: str) -> None:
             .where(table.c.id == id)
             .values(
                 **PLACES["person"].clears, name=surrogate, sort_name=surrogate, sort_key=sort_key_of(surrogate),
-                search_text=found_by, search_doc=search_doc_of(found_by, [], []), surrogate=secrets.token_hex(16), changed_at=clock.now(),
-                version=table.c.version + 1,
+                search_text=found_by, search_doc=search_doc_of(found_by, [], []), surrogate=secrets.token_hex(16),
+                changed_at=clock.now(), version=table.c.version + 1,
             )
         )  # fmt: skip
     fulltext.forget_removed(table.name)

@@ -17,7 +17,7 @@ from app.privacy.details import ErasureDetails, RequestDetails
 from app.privacy.models import PrivacyRequest, RequestChannel, RequestKind
 from app.privacy.places import PLACES
 from app.privacy.queries_preview import Preview, preview_of
-from app.privacy.registry import About, Of, Place, Under
+from app.privacy.registry import About, Of, Under
 from app.privacy.sweeping import text_columns
 from tests.factories import accounts, advisory, people, programs
 
@@ -178,18 +178,20 @@ def live_everywhere(name: str, email: str, handle: str, *, former: str, fill: Fi
         )
         fill.own = {}
         letter = fill.row("letter", words, person_id=who.id, mail_id=mail.id)
-        made = fill.own = {"person": who.id, "letter": letter}
+        made = fill.own = {"person": who.id, "letter": letter, "outbox_mail": mail.id}
         for table in Base.metadata.sorted_tables:
             if table.name in PLACES and table.name not in _NOT_FILLED:
                 made[table.name] = fill.row(
-                    table.name, words, **_pointers(PLACES[table.name], made), **_ASKED.get(table.name, {})
+                    table.name, words, **_pointers(table, made), **_ASKED.get(table.name, {})
                 )
         _receive(who, words)
     return who
 
 
-def _pointers(place: Place, made: dict[str, int]) -> dict[str, Any]:
-    first = place.reach[0]
+def _pointers(table: sa.Table, made: dict[str, int]) -> dict[str, Any]:
+    first = PLACES[table.name].reach[0]
+    if isinstance(first, Under) and first.column not in table.c:
+        return {}  # the pointer is the other way round, and made with the row that holds it
     if isinstance(first, Of):
         return {first.column: made["person"]}
     if isinstance(first, Under):

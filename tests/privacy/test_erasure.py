@@ -17,8 +17,7 @@ from app.core.db import Base, db, transaction
 from app.core.models import MailState, OutboxMail, StoredFile
 from app.ledger import queries as ledger
 from app.ledger import queries_verification
-from app.people import operations_merges
-from app.people import queries as people_queries
+from app.people import operations_merges, queries_listing
 from app.people.details import MergeDetails
 from app.people.models import Person
 from app.people.names import fold
@@ -255,7 +254,7 @@ def test_the_same_person_can_come_back_as_somebody_new(everywhere: tuple[Person,
     assert again.merged_into_id is None
     counts = count_rows(Whose((again.id,), (MAIL,)))
     assert {name for name, n in counts.items() if n} <= {"person", "ownership", "audit_event", "audit_detail"}
-    assert queries_listing.list_people(None, PersonFilter(q="Quillfeather")).total.n == 1
+    assert queries_listing.list_people(None, PersonFilter(q="Quillfeather")).total.number == 1
 
 
 def test_names_others_bear_are_left_alone(app: Flask) -> None:
