@@ -21,8 +21,10 @@ from app.accounts.models import (
     User,
     UserSession,
 )
+from app.core import keyset
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.keyset import Count, Order, Page, Place
 from app.core.models import Setting
 
 PAGE_SIZE = 50
@@ -206,17 +208,22 @@ class TrailFilter:
     ref: str = ""
 
 
-def list_trail(wanted: TrailFilter, page: int = 1) -> Sequence[AuditEvent]:
+#: The trail only grows, so its lines are in the order of their numbers.
+TRAIL_ORDER = Order((AuditEvent.id,), is_descending=True)
+
+
+def list_trail(wanted: TrailFilter, place: Place | None = None) -> Page[AuditEvent]:
     """A page of the audit trail, newest first."""
-    rows = _trail(wanted).order_by(AuditEvent.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    return db.session.scalars(
-        rows.options(joinedload(AuditEvent.by), joinedload(AuditEvent.on_behalf_of))
-    ).all()
+    named = (joinedload(AuditEvent.by), joinedload(AuditEvent.on_behalf_of))
+    rows = db.session.scalars(keyset.cut(_trail(wanted).options(*named), TRAIL_ORDER, place, PAGE_SIZE)).all()
+    page = keyset.page_of(rows, place, PAGE_SIZE, lambda line: [line.id])
+    is_start = place is not None and place.is_before and len(page.rows) < PAGE_SIZE
+    return list_trail(wanted) if is_start else page
 
 
-def count_trail(wanted: TrailFilter) -> int:
-    """How many lines of the trail a filter leaves."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(_trail(wanted).subquery())) or 0
+def count_trail(wanted: TrailFilter) -> Count:
+    """How many lines of the trail a filter leaves, exactly up to 10,000."""
+    return keyset.count_rows(_trail(wanted).with_only_columns(AuditEvent.id))
 
 
 def _trail(wanted: TrailFilter) -> sa.Select[AuditEvent]:

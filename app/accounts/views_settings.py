@@ -13,6 +13,7 @@ from app.accounts.forms import DepartmentForm, ReportingForm, UserForm
 from app.accounts.models import Role
 from app.accounts.queries import TrailFilter
 from app.accounts.views import bp
+from app.core import keyset
 from app.core.forms import FIRST_YEAR, LAST_YEAR, args_without, number_asked, words_of
 
 
@@ -56,7 +57,7 @@ def show(id: int) -> ResponseReturnValue:
     agency = next(
         (agency.name for agency in queries.list_agencies() if agency.id == user.organisation_id), ""
     )
-    trail = queries.list_trail(TrailFilter(kind="user", subject_id=str(user.id)))[:20]
+    trail = queries.list_trail(TrailFilter(kind="user", subject_id=str(user.id))).rows[:20]
     changes = [
         {
             "at": line.at,
@@ -232,13 +233,13 @@ def reporting() -> ResponseReturnValue:
 def audit_trail() -> ResponseReturnValue:
     """Who did what to which record, and when."""
     wanted = _wanted()
-    page = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
+    place, _is_lost = keyset.place_asked(queries.TRAIL_ORDER)
     return render_template(
         "accounts/audit.html", wanted=wanted, words_of_action=policies.words_of_action,
-        words_of_fields=policies.words_of_fields, page=page, lines=queries.list_trail(wanted, page),
-        n_lines=queries.count_trail(wanted), n_per_page=queries.PAGE_SIZE,
+        words_of_fields=policies.words_of_fields, page=queries.list_trail(wanted, place),
+        n_lines=queries.count_trail(wanted),
         user_choices=[(user.id, user.name) for user in queries.list_users()],
-        args=args_without("page"),
+        args=args_without("page", "after", "before"),
     )  # fmt: skip
 
 

@@ -73,8 +73,8 @@ class Page(Generic[Row]):
 
 
 def count_rows(wanted: sa.Select[Any], most: int = MOST_COUNTED) -> Count:
-    """Count what a SELECT finds, at a cost that does not grow beyond `most`."""
-    cut = wanted.order_by(None).limit(most + 1).subquery()
+    """Count what a SELECT finds, at a cost that does not grow beyond `most`. An order helps where an index goes with it."""
+    cut = wanted.limit(most + 1).subquery()
     n_found = db.session.scalar(sa.select(sa.func.count()).select_from(cut)) or 0
     return Count(min(n_found, most), n_found <= most)
 

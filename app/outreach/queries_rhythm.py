@@ -111,10 +111,10 @@ def _is_wanted(one: Silence, filter: SilenceFilter) -> bool:
 
 
 def _enrolments(by: User, now: datetime, filter: SilenceFilter) -> Sequence[Enrolment]:
-    seen = people.visible_to(by).with_only_columns(Person.id)
+    seen = people.visible_to(by).with_only_columns(Person.id).where(Person.id == Enrolment.person_id)
     wanted = sa.select(Enrolment).join(Program, Program.id == Enrolment.program_id)
     wanted = wanted.where(
-        Enrolment.person_id.in_(seen), Enrolment.stage.in_(IN_TOUCH), Program.is_books_only.is_(False)
+        seen.correlate(Enrolment).exists(), Enrolment.stage.in_(IN_TOUCH), Program.is_books_only.is_(False)
     )
     if filter.owner_id is not None:
         owner = db.session.get(User, filter.owner_id)

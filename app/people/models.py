@@ -101,15 +101,18 @@ class Person(Versioned, Base):
             f"ix_person_list_{name}",
             "is_pseudonymous",
             *columns,
-            sqlite_where=sa.text(where),
-            postgresql_where=sa.text(where),
+            sqlite_where=sa.text(f"merged_into_id IS NULL{and_on_sqlite}"),
+            postgresql_where=sa.text(f"merged_into_id IS NULL{and_on_sqlite.replace('IS 1', 'IS true')}"),
         )
-        for name, columns, where in (
-            ("name", ("sort_key", "id"), "merged_into_id IS NULL"),
-            ("changed", ("changed_at", "id"), "merged_into_id IS NULL"),
-            ("kind", ("kind_id", "sort_key", "id"), "merged_into_id IS NULL"),
-            ("home", ("home_country", "sort_key", "id"), "merged_into_id IS NULL"),
-            ("official", ("sort_key", "id"), "merged_into_id IS NULL AND official_status != 'none'"),
+        for name, columns, and_on_sqlite in (
+            ("name", ("sort_key", "id"), ""),
+            ("changed", ("changed_at", "id"), ""),
+            ("kind", ("kind_id", "sort_key", "id"), ""),
+            ("home", ("home_country", "sort_key", "id"), ""),
+            ("official", ("sort_key", "id"), " AND official_status != 'none'"),
+            ("opted_out", ("sort_key", "id"), " AND is_opted_out IS 1"),
+            ("tie", ("sort_key", "id"), " AND has_equity_or_family_tie IS 1"),
+            ("quiet", ("sort_key", "id"), " AND quiet_until_on IS NOT NULL"),
         )
     )
 

@@ -178,7 +178,7 @@ def find_organisations(text: str, limit: int) -> Sequence[tuple[int, str, Organi
     """
     asked = fold(text)
     rows = db.session.execute(sa.select(Organisation.id, Organisation.name, Organisation.kind))
-    named = ((fold(row[1]), row) for row in rows if asked)
+    named = ((fold(row[1]), (row[0], row[1], row[2])) for row in rows if asked)
     held = sorted((not name.startswith(asked), name, row) for name, row in named if asked in name)
     return [row for _is_later, _name, row in held[:limit]]
 

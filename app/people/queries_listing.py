@@ -88,14 +88,18 @@ def list_people(by: User | None, filter: PersonFilter, place: Place | None = Non
     page = keyset.page_of(found, place, N_PER_PAGE, lambda row: _values(row.person, filter.ordering))
     if place is not None and place.is_before and len(page.rows) < N_PER_PAGE:
         return list_people(by, filter)  # the beginning: a whole page of it
-    return PeoplePage(
-        page.rows, keyset.count_rows(narrowed.with_only_columns(Person.id)), page.before, page.after
-    )
+    return PeoplePage(page.rows, _count(narrowed), page.before, page.after)
 
 
 def count_people(by: User | None, filter: PersonFilter) -> Count:
     """How many people a filter finds, exactly up to 10,000."""
-    return keyset.count_rows(_narrowed(by, filter).with_only_columns(Person.id))
+    return _count(_narrowed(by, filter))
+
+
+def _count(narrowed: sa.Select[Person]) -> Count:
+    # In order of names, because that leads the database to the index of the filter.
+    by_name = ORDERS["name"].in_words_of_sql()
+    return keyset.count_rows(narrowed.with_only_columns(Person.id).order_by(*by_name))
 
 
 def list_ids(by: User | None, filter: PersonFilter, most: int) -> Sequence[int]:

@@ -24,9 +24,17 @@ _LISTS = {
     "kind": ("kind_id", "sort_key", "id"),
     "home": ("home_country", "sort_key", "id"),
     "official": ("sort_key", "id"),
+    "opted_out": ("sort_key", "id"),
+    "tie": ("sort_key", "id"),
+    "quiet": ("sort_key", "id"),
 }
 _NOT_MERGED = "merged_into_id IS NULL"
-_AND = {"official": " AND official_status != 'none'"}
+_AND = {
+    "official": " AND official_status != 'none'",
+    "opted_out": " AND is_opted_out IS 1",
+    "tie": " AND has_equity_or_family_tie IS 1",
+    "quiet": " AND quiet_until_on IS NOT NULL",
+}
 #: Keeps the index of SQLite in step, whoever writes the text.
 _TRIGGERS = {
     "added": "AFTER INSERT ON person BEGIN "
@@ -48,7 +56,7 @@ def upgrade() -> None:
             "person",
             ["is_pseudonymous", *columns],
             sqlite_where=sa.text(_NOT_MERGED + _AND.get(name, "")),
-            postgresql_where=sa.text(_NOT_MERGED + _AND.get(name, "")),
+            postgresql_where=sa.text(_NOT_MERGED + _AND.get(name, "").replace("IS 1", "IS true")),
         )
     op.create_index("ix_ownership_held", "ownership", ["user_id", "role", "person_id"])
     op.execute(

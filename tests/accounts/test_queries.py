@@ -12,6 +12,7 @@ from app.accounts.queries import TrailFilter
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import NotFound
+from app.core.keyset import Count, place_from
 from tests.factories import accounts as make
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -88,8 +89,8 @@ def test_the_trail_can_be_narrowed(app: Flask) -> None:
 
     def found(**wanted: object) -> list[str]:
         chosen = TrailFilter(**wanted)  # type: ignore[arg-type]
-        lines = queries.list_trail(chosen)
-        assert queries.count_trail(chosen) == len(lines)
+        lines = queries.list_trail(chosen).rows
+        assert queries.count_trail(chosen) == Count(len(lines))
         return [line.action for line in lines]
 
     assert found() == ["ledger.verified", "people.person_edited", "people.person_added"]
@@ -107,4 +108,8 @@ def test_the_trail_comes_in_pages(app: Flask) -> None:
     with transaction():
         for number in range(queries.PAGE_SIZE + 3):
             audit.record_event("test.happened", kind="test", ref=str(number), by=None)
-    assert [len(queries.list_trail(TrailFilter(), page)) for page in (1, 2, 3)] == [queries.PAGE_SIZE, 3, 0]
+    first = queries.list_trail(TrailFilter())
+    second = queries.list_trail(TrailFilter(), place_from(first.after, queries.TRAIL_ORDER))
+    assert (len(first.rows), len(second.rows), second.after) == (queries.PAGE_SIZE, 3, "")
+    back = queries.list_trail(TrailFilter(), place_from(second.before, queries.TRAIL_ORDER, is_before=True))
+    assert [line.id for line in back.rows] == [line.id for line in first.rows]

@@ -11,6 +11,7 @@ from app.core.db import db, transaction
 from app.core.fulltext import stored_text
 from app.core.models import Job, JobState
 from app.people import operations, operations_search, queries_listing
+from app.people import queries as people_queries
 from app.people.details import OrganisationDetails
 from app.people.models import Organisation, OrganisationKind, Person
 from app.people.names import fold
@@ -188,3 +189,15 @@ def test_stored_text_says_each_word_once_and_ends() -> None:
     assert stored_text(["jean-luc godard", "godard"]) == "  jean  luc  godard  jeanluc"
     assert stored_text([fold("王小明")]) == "  王小明  小明  明"
     assert len(stored_text([" ".join(str(number) for number in range(9_999))])) == fulltext.LONGEST_TEXT
+
+
+def test_organisations_are_found_by_part_of_their_name() -> None:
+    for name in ("Orbit Analysts", "Institut für Funk", "Second Orbit"):
+        people.organisation(name)
+    found_names = lambda text: [name for _id, name, _kind in people_queries.find_organisations(text, 6)]  # noqa: E731
+    assert (found_names("orbit"), found_names("fur"), found_names("%"), found_names("")) == (
+        ["Orbit Analysts", "Second Orbit"],
+        ["Institut für Funk"],
+        [],
+        [],
+    )
