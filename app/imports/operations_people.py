@@ -112,16 +112,17 @@ def import_people(
     outcome = PeopleOutcome(is_dry)
     described = _read(table, chosen, outcome)
     with trial(is_dry):
-        plan = _Plan(outcome, by, _owner(owner, by), _owners_by_mail())
+        made = None if is_dry else _begun(run or ImportRun(file_name=name, file_sha256=digest), by)
+        plan = _Plan(outcome, by, _owner(owner, by), _owners_by_mail(), made.id if made else None)
         plan.known, plan.people, plan.survivors = _known(by)
-        changes = plan.carry_out(described, progress)
+        plan.carry_out(described, progress)
         outcome.lines.sort(key=lambda row: int(row["line"]))
-        if is_dry:
+        if made is None:
             for row in outcome.lines:  # whoever was made in the dry run is gone after it
                 row["person_id"] = row["person_id"] if row["action"] != "create" else None
             return outcome
         column_names.remember(chosen)
-        made = _record(run or ImportRun(file_name=name, file_sha256=digest), outcome, chosen, changes, by)
+        _record(made, outcome, chosen, by)
         outcome.run_id = made.id
         if outcome.n_created or outcome.n_updated:
             look_for_duplicates(by=by)
@@ -216,34 +217,38 @@ class _Plan:
     by: User | None
     owner: User | None
     owners: Mapping[str, User]
+    #: None for a dry run, of which no change is kept.
+    run_id: int | None = None
     known: Register = field(default_factory=Register)
     people: dict[int, str] = field(default_factory=dict)
     survivors: Mapping[int, int] = field(default_factory=dict)
     new: NewPeople = field(init=False)
     #: The lines of those in `new`.
     _waiting: list[dict[str, Any]] = field(default_factory=list)
-    changes: list[dict[str, Any]] = field(default_factory=list)
+    _changes: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.new = NewPeople(self.by)
 
-    def carry_out(self, described: Sequence[Described], progress: Progress | None) -> list[dict[str, Any]]:
-        matches = {
-            row.line: sorted({self.survivors.get(id, id) for id in self.known.same(row.traits)})
-            for row in described
-        }
-        doubled = _doubled(described, matches)
-        for n_done, row in enumerate(described):
+    def carry_out(self, described: list[Described], progress: Progress | None) -> None:
+        """Do what the lines say, in their order; `described` is empty afterwards, so that memory follows what is left."""
+        matches: dict[int, list[int]] = {}
+        for row in described:
+            if found := sorted({self.survivors.get(id, id) for id in self.known.same(row.traits)}):
+                matches[row.line] = found
+        doubled, n_all = _doubled(described, matches), len(described)
+        described.reverse()
+        while described:
+            row = described.pop()
             if row.line in doubled:
                 self.outcome.skip(row.line, row.name, "same person", doubled[row.line])
             else:
-                self._attempt(row, matches[row.line])
-            if len(self._waiting) >= _BATCH:
-                self._write_new()
+                self._attempt(row, matches.get(row.line, []))
+            if len(self._waiting) + len(self._changes) >= _BATCH:
+                self._write()
             if progress is not None:
-                progress(n_done + 1, len(described))
-        self._write_new()
-        return self.changes
+                progress(n_all - len(described), n_all)
+        self._write()
 
     def _attempt(self, row: Described, matches: list[int]) -> None:
         try:
@@ -275,19 +280,23 @@ class _Plan:
         self.new.put(details, owner or self.by, row.channel)
         suspicion = self.known.alike(row.traits)
         words = f"perhaps {self.people[suspicion[0]]} ({suspicion[1]})" if suspicion is not None else ""
-        if words:
+        if words and len(self.outcome.notes) < MAX_LINES:
             self.outcome.notes.append(f"line {row.line} {row.name}: {words}")
         self.outcome.n_created += 1
         self._waiting.append(
             self.outcome.add_line(row.line, row.name, "create", f"look: {words}" if words else "")
         )
 
-    def _write_new(self) -> None:
+    def _write(self) -> None:
+        """Write those who wait, and what was done to whom."""
         ids = add_people(self.new) if self._waiting else []
         for id, said in zip(ids, self._waiting, strict=True):
             said["person_id"] = id
-            self.changes.append(_change(said["line"], id, {}, 1))
+            self._changes.append(_change(said["line"], id, {}, 1))
+        if self.run_id is not None:
+            insert_rows(ImportChange, [change | {"run_id": self.run_id} for change in self._changes])
         self._waiting.clear()
+        self._changes.clear()
 
     def _update(self, row: Described, person_id: int) -> None:
         person = db.session.scalars(
@@ -306,7 +315,7 @@ class _Plan:
         if row.channel is not None and is_channel_new:
             kept["channel_id"] = people.add_channel(person, row.channel, by=self.by).id
         db.session.flush()
-        self.changes.append(_change(row.line, person.id, kept, person.version))
+        self._changes.append(_change(row.line, person.id, kept, person.version))
         words = ", ".join([*map(readable, changed), *(["channel"] if is_channel_new else [])])
         self.outcome.n_updated += 1
         self.outcome.add_line(row.line, person.name, "update", words, person.id)
@@ -330,7 +339,7 @@ def _doubled(described: Sequence[Described], matches: Mapping[int, list[int]]) -
     for row in described:
         pairs += [[other, row.line] for other in register.same(row.traits)]
         register.add(row.line, row.traits)
-        if len(matches[row.line]) == 1:
+        if len(matches.get(row.line, ())) == 1:
             record = matches[row.line][0]
             pairs.append([first_of.setdefault(record, row.line), row.line])
     return {line: group[0] for group in groups(pairs) for line in group}
@@ -365,24 +374,17 @@ def _has_channel(person: Person, row: Described) -> bool:
 # -- the record ----------------------------------------------------------------------------------------------
 
 
-def _record(
-    run: ImportRun,
-    outcome: PeopleOutcome,
-    columns: dict[str, str],
-    changes: Sequence[dict[str, Any]],
-    by: User | None,
-) -> ImportRun:
-    run.kind, run.state, run.at, run.by_id = (
-        ImportKind.PEOPLE,
-        ImportState.DONE,
-        clock.now(),
-        by.id if by else run.by_id,
-    )
+def _begun(run: ImportRun, by: User | None) -> ImportRun:
+    """The receipt, so that the changes can name it."""
+    run.kind, run.state, run.at = ImportKind.PEOPLE, ImportState.DONE, clock.now()
+    run.by_id = by.id if by else run.by_id
+    db.session.add(run)
+    db.session.flush()
+    return run
+
+
+def _record(run: ImportRun, outcome: PeopleOutcome, columns: dict[str, str], by: User | None) -> None:
     run.n_created, run.n_updated, run.n_skipped = outcome.n_created, outcome.n_updated, outcome.n_skipped
     run.messages, run.lines, run.columns = list(outcome.messages), outcome.lines, columns
     run.faults, run.n_faults = [], 0
-    db.session.add(run)
-    db.session.flush()
-    insert_rows(ImportChange, [change | {"run_id": run.id} for change in changes])
     audit.record("imports.people_imported", run, by=by)
-    return run

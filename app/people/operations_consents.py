@@ -10,10 +10,14 @@ from app.people import policies_consents, queries_consents
 from app.people.details import ConsentDetails
 from app.people.models import Person
 from app.people.models_consents import Consent, ConsentSource, Purpose
+from app.people.operations_hospitality import forget_hospitality
 
 
 def record_consent(person: Person, details: ConsentDetails, *, by: User | None) -> Consent:
-    """Write down that a person gave or took back a consent; nothing else of them changes. ConsentUnclear."""
+    """Write down that a person gave or took back a consent; ConsentUnclear.
+
+    Nothing else of them changes, but what was kept only by that consent goes with it: diet, access needs, quiet days.
+    """
     policies_consents.check_step(
         details.purpose, details.is_given, details.wording, details.said_on, clock.today(person.zone)
     )
@@ -27,6 +31,8 @@ def record_consent(person: Person, details: ConsentDetails, *, by: User | None) 
     db.session.add(step)
     db.session.flush()
     audit.record("people.consent_given" if details.is_given else "people.consent_withdrawn", step, by=by)
+    if not details.is_given and details.purpose is Purpose.HOSPITALITY:
+        forget_hospitality(person, by=by)
     return step
 
 

@@ -9,9 +9,10 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, waking
 from app.core.db import check_version, db, side_transaction, transaction
-from app.people import policies_kept, queries_kept
+from app.people import policies_consents, policies_kept, queries_consents, queries_kept
 from app.people.details import HospitalityDetails
 from app.people.models import Person
+from app.people.models_consents import Purpose
 from app.people.models_kept import Hospitality
 
 #: Profiles purged in one transaction.
@@ -21,7 +22,13 @@ _CHUNK = 200
 def set_hospitality(
     person: Person, details: HospitalityDetails, *, by: User | None, seen_version: int | None = None
 ) -> Hospitality:
-    """Write down what a person told those who serve them, with their consent and until when it is needed."""
+    """Write down what a person told those who serve them, with their consent and until when it is needed.
+
+    ConsentWithdrawn when they took that consent back, unless they gave it anew on a later day.
+    """
+    latest = queries_consents.latest_of(person, Purpose.HOSPITALITY)
+    if latest is None or details.consented_on <= latest.said_on:
+        policies_consents.check_not_withdrawn(person.name, Purpose.HOSPITALITY, latest)
     policies_kept.require_something(details.diet, details.access_needs, details.quiet_days)
     policies_kept.require_purge(details.purge_on, details.consented_on, clock.today())
     wanted = sa.select(Hospitality).where(Hospitality.person_id == person.id)

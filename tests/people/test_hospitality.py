@@ -9,10 +9,12 @@ from flask import Flask
 from app.accounts.models import AuditDetail, AuditEvent, Role
 from app.core import clock, jobs
 from app.core.db import db, transaction
-from app.people import operations_hospitality, policies_kept, queries_kept
-from app.people.details import HospitalityDetails
+from app.people import operations_consents, operations_hospitality, policies_kept, queries_kept
+from app.people.details import ConsentDetails, HospitalityDetails
 from app.people.models import Person
+from app.people.models_consents import ConsentSource, Purpose
 from app.people.models_kept import Hospitality
+from app.people.policies_consents import ConsentWithdrawn
 from tests.conftest import fresh
 from tests.factories import accounts, people
 
@@ -43,6 +45,24 @@ def test_profile_is_written_once_per_person_and_the_trail_says_nothing_of_it(app
     assert [event.subject_id for event in events] == [str(amal.id)] * 2
     kept = db.session.scalars(sa.select(AuditDetail.changes)).all()
     assert "Vegetarian" not in str(kept)
+
+
+def test_a_consent_taken_back_takes_it_out_and_keeps_it_out(app: Flask) -> None:
+    """P4: until they consent anew, on a later day."""
+    amal, today = people.person("Amal"), clock.today()
+    _keep(amal, consented_on=today - timedelta(days=3))
+    with transaction():
+        details = ConsentDetails(
+            purpose=Purpose.HOSPITALITY,
+            is_given=False,
+            said_on=today - timedelta(days=1),
+            source=ConsentSource.MAIL,
+        )
+        operations_consents.record_consent(db.session.merge(amal), details, by=accounts.user())
+    assert queries_kept.hospitality_of(fresh(amal)) is None
+    with pytest.raises(ConsentWithdrawn, match="Hospitality"):
+        _keep(amal, consented_on=today - timedelta(days=1))
+    assert _keep(amal, consented_on=today).diet == "No pork, no alcohol"
 
 
 @pytest.mark.parametrize(
