@@ -9,20 +9,28 @@ from app.calendars import operations as calendars
 from app.calendars.models import FeedKind
 from app.core import clock
 from app.core.db import db, transaction
+from app.lists import operations as lists
+from app.lists import operations_bulk
+from app.lists.details import ViewDetails
 from app.outreach import operations as outreach
 from app.outreach import operations_insights, operations_rhythm
 from app.outreach.details import TouchDetails
 from app.outreach.details_insights import InsightAnswerDetails, InsightDetails, OutcomeDetails
 from app.outreach.details_rhythm import PlanDetails
 from app.outreach.models import TouchChannel
+from app.outreach.models_inbox import InboundMessage, InboundState
 from app.outreach.models_insights import OutcomeKind
 from app.people import operations_merges
 from app.people.details import MergeDetails
+from app.people.listing import LISTING
 from app.people.models import Person
+from app.privacy import operations as privacy_work
+from app.privacy import operations_retention
+from app.privacy.models import RequestKind
 from app.programs import operations_briefs, operations_initiatives
 from app.programs.details_initiatives import BriefDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
-from tests.factories import handovers, people
+from tests.factories import handovers, people, privacy
 
 
 def add() -> None:
@@ -44,6 +52,9 @@ def add() -> None:
     )
     handovers.letter_text()
     handovers.hand_over(tom, omar)
+    _privacy(jack, mei)
+    _lists(jack, mei)
+    _mail_nobody_knows()
 
 
 def _user(name: str) -> User:
@@ -93,3 +104,32 @@ def _contacts(program: Program, jack: Person, amal: Person, mei: User, tom: User
         statement="Quoted in a trade paper.",
     )  # fmt: skip
     operations_insights.record_outcome(outcome, by=mei)
+
+
+def _privacy(jack: Person, mei: User) -> None:
+    """Requests of both kinds, one that is confirmed by somebody else, a hold, a day of retention."""
+    for kind in (RequestKind.ACCESS, RequestKind.ERASURE):
+        privacy.request(jack, kind, by=mei, handler_id=mei.id)
+    with transaction():
+        privacy_work.place_hold(db.session.merge(jack), "A court asks for it.", by=mei)
+    operations_retention.run_daily()
+
+
+def _lists(jack: Person, mei: User) -> None:
+    """A saved view, and an action on many."""
+    with transaction():
+        details = ViewDetails(name="Analysts who are quiet", query={"days": "30"})
+        lists.save_view(LISTING, details, by=db.session.merge(mei))
+        values = {"user_id": str(_user("omar").id)}
+        operations_bulk.act_on_many(LISTING, LISTING.actions["deputy"], values, [jack.id], by=mei)
+
+
+def _mail_nobody_knows() -> None:
+    """A message in the mailbox whose sender is not known."""
+    row = InboundMessage(
+        message_id="<nobody@elsewhere.example>", state=InboundState.WAITING, sender="nobody@elsewhere.example",
+        recipients=["rapport@lumen.example"], subject="Hello", reason="Nobody is known by the sender.", sent_at=clock.now(),
+        received_at=clock.now(), user_id=_user("mei").id,
+    )  # fmt: skip
+    with transaction():
+        db.session.add(row)

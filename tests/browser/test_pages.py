@@ -30,6 +30,8 @@ NO_PAGES = {
     "api.list_": "JSON", "api.get_": "JSON", "api.openapi": "JSON", "calendars.feed": "a calendar", "calendars.item": "a calendar",
     "static": "assets", "portal.item": "a calendar", "notices.download_mail": "a letter as a file",
     "reports.export_value": "a file", "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
+    "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.open_file": "a file",
+    "privacy.download": "a file",
 }  # fmt: skip
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
 NOTHING_TO_SHOW = {
@@ -38,12 +40,13 @@ NOTHING_TO_SHOW = {
     "advisory.contract": "no engagement waits for its contract", "advisory.deliver": "no work is under way",
     "advisory.pay": "all is paid", "advisory.refuse": "no engagement waits at the gate", "advisory.move_service": "all is delivered",
     "advisory.end": "all is closed", "imports.show": "nothing was imported", "imports.preview": "nothing was imported",
+    "outreach.share_less": "nothing came by mail", "outreach.sent_batch": "no batch was sent",
     "people.end_affiliation": "only present affiliations end",
 }  # fmt: skip
 #: Pages of the person's door and the ways in, which need no role; the last tests of this file open each.
 OPEN = {
     "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
-    "portal.verify", "portal.words_to_say",
+    "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more",
 }  # fmt: skip
 #: They see what others see, with less on it: what their rail leads to is looked at again.
 NARROW = ("paula", "iris")
@@ -58,11 +61,15 @@ NUMBERS = {1: [(n,) for n in range(1, 21)], 2: list(product(range(1, 3), range(1
 #: Pages that want to be asked for something.
 QUERIES = {
     "outreach.batch": ["?name=hand-over-1"],
+    "lists.bulk": ["?ids=1"],
     "handovers.plan": [
         f"?to_user={number}&from_on={clock.today() + timedelta(days=30)}" for number in range(1, 21)
     ],
 }
-KINDS = {"kind": "leg", "how": "decline", "format": "pdf"}
+KINDS = {"kind": "leg", "how": "decline", "format": "pdf", "key": "people", "action": "deputy"}
+#: Pages whose address another page gives: who reads it there, and what it looks like.
+LED_TO = {"people.restore": ("mei", "/people/1/history", r'href="(/people/changes/[^"]+/restore)"')}
+OTHER_KINDS = {"privacy.retention.rule": {"kind": "trips"}}
 
 
 @dataclass
@@ -81,10 +88,11 @@ def _is_page(rule: Rule) -> bool:
 def _addresses(rule: Rule) -> Iterator[str]:
     """The addresses a rule may have: one, or one per number, until somebody finds a page there."""
     parts = re.findall(r"<([^>]+)>", rule.rule)
+    kinds = KINDS | OTHER_KINDS.get(rule.endpoint, {})
     for given in NUMBERS.get(sum(part.startswith("int") for part in parts), [()]):
         values, address = iter(given), rule.rule
         for part in parts:
-            value = str(next(values)) if part.startswith("int") else KINDS[part.rpartition(":")[2]]
+            value = str(next(values)) if part.startswith("int") else kinds[part.rpartition(":")[2]]
             address = address.replace(f"<{part}>", value, 1)
         yield from (address + query for query in QUERIES.get(rule.endpoint, [""]))
 
@@ -117,6 +125,12 @@ def pages(
     for rule in _map(databases):
         wanted = _permission(databases, rule)
         if rule.rule == "/" or rule.endpoint in OPEN or rule.endpoint in NOTHING_TO_SHOW:
+            continue
+        if rule.endpoint in LED_TO:
+            key, source, look = LED_TO[rule.endpoint]
+            led_to = re.search(look, contexts[key].request.get(source).text())
+            assert led_to is not None, rule.endpoint
+            found.of[key].append(led_to[1])
             continue
         readers = [key for role, key in READERS.items() if wanted in permissions.PERMISSIONS[role]]
         tries = ((key, one) for key in readers for one in _addresses(rule))
@@ -215,6 +229,8 @@ def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
     assert [one for one in own if one.startswith("/p/invitations/")]
     assert [one for one in own if one.startswith("/p/policies/")]
     shown = [one for one in own if not one.endswith(".ics")]
-    wrong += looked_at(page, list(dict.fromkeys(["/p/", "/p/given", "/p/calendar", "/p/words", *shown])))
+    wrong += looked_at(
+        page, list(dict.fromkeys(["/p/", "/p/given", "/p/calendar", "/p/words", "/p/my-data", *shown]))
+    )
     context.close()
     assert wrong == []
