@@ -209,6 +209,8 @@ def test_every_unsafe_route_wants_a_csrf_token(
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):
             continue  # a bearer token is sent by no browser on its own
+        if rule.endpoint == "portal.stop_letters":
+            continue  # a mail program sends the secret of one letter, and no cookie (RFC 8058)
         for method in {"POST", "PUT", "PATCH", "DELETE"} & set(rule.methods or ()):
             path = re.sub(r"<[^>]+>", "1", re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule))
             if browser.open(path, method=method).status_code != 400:
