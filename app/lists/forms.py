@@ -15,7 +15,7 @@ _MOST_PLACES = 999
 SHARE_WORDS = [
     (Share.PRIVATE.value, "Only me"),
     (Share.DEPARTMENT.value, "My department"),
-    (Share.ALL.value, "Everybody who may open the list"),
+    (Share.ALL.value, "Everybody in the house"),
 ]
 
 
