@@ -30,6 +30,7 @@ from app.ledger import operations as ledger_operations
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Entry, Form
 from app.people.models import Person
+from app.people.queries_lists import find_by_name
 from app.programs.models import Program
 from tests.factories import accounts
 from tests.factories import events as make_events
@@ -95,7 +96,28 @@ def test_help_names_every_command(rapport: Rapport) -> None:
     said = rapport("--help")
     assert said.status == 0
     names = [line.split()[0] for line in said.out.split("Commands:")[1].splitlines() if line.strip()]
-    assert names == ["demo", "feed", "import", "init", "ledger", "report", "serve", "users", "worker"]
+    assert names == [
+        "demo",
+        "feed",
+        "import",
+        "init",
+        "ledger",
+        "report",
+        "search",
+        "serve",
+        "users",
+        "worker",
+    ]
+
+
+def test_the_search_is_made_anew(rapport: Rapport) -> None:
+    make_people.person("Amal")
+    with transaction():
+        db.session.execute(sa.text("UPDATE person SET search_doc = ''"))
+    said = rapport("search", "rebuild")
+    assert (said.status, said.out.strip()) == (0, "1 people are found by what their records say now.")
+    assert [one.name for one in find_by_name(None, "amal")] == ["Amal"]
+    assert rapport("search", "destroy").status == 2
 
 
 @pytest.mark.parametrize(

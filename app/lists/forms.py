@@ -4,15 +4,18 @@ from collections.abc import Sequence
 
 from flask import request
 
-from app.core.forms import BaseForm, choice, line, whole
+from app.core.forms import BaseForm, choice, line, row_number
 from app.lists.catalogue import Column
 from app.lists.details import ViewDetails
 from app.lists.models import Share
+from app.lists.policies import ColumnRefused
+
+_MOST_PLACES = 999
 
 SHARE_WORDS = [
     (Share.PRIVATE.value, "Only me"),
     (Share.DEPARTMENT.value, "My department"),
-    (Share.ALL.value, "Everybody who may open the list"),
+    (Share.ALL.value, "Everybody in the house"),
 ]
 
 
@@ -33,17 +36,13 @@ class ColumnsForm(BaseForm):
 
     def chosen(self, columns: Sequence[Column]) -> list[str]:
         """The ticked keys, in the order of their places; what was sent beside the offered ones comes last, to be refused."""
-        places = {}
-        for usual, column in enumerate(columns):
-            text = request.form.get(f"place-{column.key}", "")
-            places[column.key] = (
-                int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else usual + 1
-            )
+        places = {column.key: self._place(column, usual) for usual, column in enumerate(columns, 1)}
         ticked = dict.fromkeys(request.form.getlist("columns")[:200])
         return sorted(ticked, key=lambda key: places.get(key, 1_000))
 
-
-class SelectionForm(BaseForm):
-    """How many rows were shown when the action was confirmed; the rows themselves are in the address."""
-
-    n_seen = whole("Rows", required=False)
+    def _place(self, column: Column, usual: int) -> int:
+        text = request.form.get(f"place-{column.key}", "").strip()
+        number = row_number(text)
+        if text and (number is None or number > _MOST_PLACES):
+            raise ColumnRefused(f"The place of {column.label} is a whole number up to {_MOST_PLACES}.")
+        return usual if number is None else number

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.accounts import permissions
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import Job, JobState
@@ -30,9 +30,15 @@ def get_listing(key: str, by: User) -> Listing:
 
 
 def _visible_to(by: User) -> sa.Select[SavedView]:
-    """Views `by` saved, those shared with their department, and those shared with all; those given up are not there."""
+    """Views `by` saved, those shared with their department, and those shared with all; those given up are not there.
+
+    What the house calls its views is no business of an agency: its users share among themselves (R3).
+    """
     theirs = sa.and_(SavedView.share == Share.DEPARTMENT, SavedView.department_id == by.department_id)
-    seen = sa.or_(SavedView.owner_id == by.id, SavedView.share == Share.ALL, theirs)
+    shared = sa.or_(SavedView.share == Share.ALL, theirs)
+    if by.role is Role.PARTNER:
+        shared = sa.and_(shared, SavedView.owner.has(User.organisation_id == by.organisation_id))
+    seen = sa.or_(SavedView.owner_id == by.id, shared)
     return sa.select(SavedView).where(seen, SavedView.ended_at.is_(None))
 
 

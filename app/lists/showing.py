@@ -8,13 +8,10 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from app.accounts.models import User
-from app.core.forms import args_without, row_number
+from app.core.forms import row_number
 from app.lists import queries
 from app.lists.catalogue import Choice, Column, Filter, Listing
 from app.lists.models import ListChoice, SavedView
-
-#: Words of an address that are no filter.
-_PLACE = ("after", "before", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,9 @@ class Shown:
 
     @property
     def args(self) -> dict[str, Any]:
-        """The address without the place in the list, for links beside it."""
-        return args_without(*_PLACE)
+        """The address without the place in the list, for links beside it; words it does not know are left out."""
+        known = ("view", "columns", *self.query)
+        return {name: request.args[name] for name in known if name in request.args}
 
     @property
     def is_changed(self) -> bool:
@@ -159,7 +157,9 @@ def _printable(text: str) -> str:
 
 
 def _chip(listing: Listing, name: str, label: str, value: str) -> dict[str, str]:
-    left = args_without(name, *_PLACE) or {"view": "all"}  # a bare address may lead to a view
+    query = {other: value for other, value in query_asked(listing).items() if other != name}
+    kept = {word: request.args[word] for word in ("view", "columns") if word in request.args}
+    left: dict[str, Any] = {**kept, **query} or {"view": "all"}  # a bare address may lead to a view
     return {"label": label, "value": value, "url": url_for(listing.endpoint, **left)}
 
 

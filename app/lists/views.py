@@ -53,7 +53,12 @@ def new(key: str) -> ResponseReturnValue:
             flash(_("The view %(name)s is saved.", name=view.name), "ok")
             return redirect(showing.url_of(shown.listing, view), 303)
     return render_template(
-        "lists/new.html", form=form, shown=shown, listing=shown.listing, back=_back(shown.listing)
+        "lists/new.html",
+        form=form,
+        shown=shown,
+        listing=shown.listing,
+        back=_back(shown.listing),
+        address=args_without(),
     ), form.status
 
 
@@ -74,7 +79,7 @@ def edit(id: int) -> ResponseReturnValue:
             flash(_("The view %(name)s is saved.", name=view.name), "ok")
             return redirect(showing.url_of(listing, view), 303)
     return render_template(
-        "lists/edit.html", form=form, view=view, shown=shown, listing=listing, me=by
+        "lists/edit.html", form=form, view=view, shown=shown, listing=listing, me=by, address=args_without()
     ), form.status
 
 
@@ -137,9 +142,8 @@ def open_with(id: int) -> ResponseReturnValue:
 @requires("accounts:self")
 def columns(key: str) -> ResponseReturnValue:
     """Which columns to see, and in which order."""
-    by = acting_user()
+    by, form = acting_user(), ColumnsForm()
     listing = queries.get_listing(key, by)
-    form = ColumnsForm()
     if form.validate_on_submit():
         with form.attempt():
             if request.form.get("reset"):
@@ -149,7 +153,12 @@ def columns(key: str) -> ResponseReturnValue:
             return redirect(_back(listing, "columns"), 303)
     shown = showing.show(listing, by)
     return render_template(
-        "lists/columns.html", form=form, listing=listing, shown=shown, back=_back(listing)
+        "lists/columns.html",
+        form=form,
+        listing=listing,
+        shown=shown,
+        back=_back(listing),
+        address=args_without(),
     ), form.status
 
 

@@ -1,6 +1,7 @@
 """Pages of notices, and of mail that stayed here: all of it without a mail server, the undelivered with one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -22,7 +23,7 @@ from app.accounts import queries as accounts
 from app.accounts.access import acting_user, requires
 from app.core import mail, outbox
 from app.core.errors import NotFound
-from app.core.forms import args_without, row_number
+from app.core.forms import row_number
 from app.notices import operations, policies, queries
 from app.notices.models import Urgency
 
@@ -42,7 +43,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "notices/index.html", notices=notices, is_done=is_done, counts=counts, total=total, page=page, filter=filter,
         n_per_page=queries.PAGE_SIZE, link_to=link_to, mailbox=policies.mailbox_of(me, *_installation()),
-        subjects=queries.list_subjects(me), args=args_without("page", "undo"), undo=_numbers(request.args.getlist("undo")),
+        subjects=queries.list_subjects(me), args=_args(), undo=_numbers(request.args.getlist("undo")),
     )  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def finish(id: int) -> ResponseReturnValue:
     """Somebody has dealt with it."""
     me = acting_user()
     operations.finish(queries.get_notice(id, me), by=me)
-    return redirect(url_for("notices.index", **{**args_without("page", "undo"), "undo": id}), 303)
+    return redirect(url_for("notices.index", **_args(), undo=id), 303)
 
 
 @bp.post("/done")
@@ -71,7 +72,7 @@ def finish_shown() -> ResponseReturnValue:
     shown = queries.list_some(_numbers(request.form.getlist("ids")), me)
     open_ids = [notice.id for notice in shown if notice.done_at is None]
     operations.finish_some(shown, by=me)
-    return redirect(url_for("notices.index", **{**args_without("page", "undo"), "undo": open_ids}), 303)
+    return redirect(url_for("notices.index", **_args(), undo=open_ids), 303)
 
 
 @bp.post("/open")
@@ -173,6 +174,11 @@ def _filter() -> queries.NoticeFilter:
         about=request.args.get("about", "")[:40].replace("\0", ""),
         is_by_name={"me": True, "role": False}.get(to),
     )
+
+
+def _args() -> dict[str, Any]:
+    """The filters in the address, for links beside the list."""
+    return {name: request.args[name] for name in ("state", "urgency", "to", "about") if name in request.args}
 
 
 def _numbers(texts: Sequence[str]) -> list[int]:

@@ -18,15 +18,20 @@ def silent_longer_than(n_days: int, now: datetime) -> sa.ColumnElement[bool]:
     """People in a program with whom nobody was in contact for more than so many days."""
     silences = _silences()
     since = sa.extract("epoch", silences.c.since)
-    return _among(silences, since <= int(now.timestamp()) - (n_days + 1) * _DAY)
+    return _among(silences, since < _next_second(now) - (n_days + 1) * _DAY)
 
 
 def beyond_cadence(now: datetime, *, is_beyond: bool) -> sa.ColumnElement[bool]:
     """People in a program who are silent longer than their cadence, or those who are not."""
     silences = _silences()
-    last = int(now.timestamp()) - (silences.c.n_days + 1) * _DAY
+    bound = _next_second(now) - (silences.c.n_days + 1) * _DAY
     since = sa.extract("epoch", silences.c.since)
-    return _among(silences, since <= last if is_beyond else since > last)
+    return _among(silences, since < bound if is_beyond else since >= bound)
+
+
+def _next_second(now: datetime) -> int:
+    """SQLite counts whole seconds only, PostgreSQL parts of them: so both are compared with the second that comes."""
+    return int(now.timestamp()) + 1
 
 
 def _among(silences: sa.Subquery, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -73,6 +73,20 @@ def test_views_are_seen_by_whom_they_are_shared_with(app: object) -> None:
     assert seen == {"Mei": ["all", "department", "private"], "Near": ["all", "department"], "Far": ["all"]}
 
 
+def test_agencies_see_no_view_of_the_house(app: object) -> None:
+    """R3: the name of a view may say what is thought of people."""
+    agency, other = (people.organisation(name, kind="agency").id for name in ("Voz", "Other"))
+    mei = accounts.user(name="Mei")
+    paula, pia, rival = (
+        accounts.user(name=name, role=Role.PARTNER, organisation_id=id)
+        for name, id in (("Paula", agency), ("Pia", agency), ("Rival", other))
+    )
+    save(mei, "Of the house", Share.ALL)
+    save(paula, "Of the agency", Share.ALL)
+    seen = [[one.name for one in queries.list_views("people", who)] for who in (pia, rival)]
+    assert seen == [["Of the agency"], []]
+
+
 def test_only_the_owner_changes_a_view_and_others_copy_it(signed_in: SignIn) -> None:
     mei, omar = accounts.user(name="Mei"), accounts.user(name="Omar")
     view = save(mei, "Shared", Share.ALL, country="FR")
@@ -205,8 +219,7 @@ def test_a_column_the_role_may_not_see_is_absent_everywhere(signed_in: SignIn, r
         details = ViewDetails(
             name="All", share=Share.ALL, query={"silent": "0"}, columns=("name", "last_touch", "stage")
         )
-        view = operations.save_view(LISTING, details, by=mei)
-        view_id = view.id
+        view_id = operations.save_view(LISTING, details, by=mei).id
     who = accounts.user(role=role, organisation_id=agency.id if role is Role.PARTNER else None)
     browser = signed_in(who)
     assert "Last touch" not in browser.get("/lists/people/columns").text
