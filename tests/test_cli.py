@@ -30,7 +30,7 @@ from app.ledger import operations as ledger_operations
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Entry, Form
 from app.people.models import Person
-from app.people.queries_lists import find_by_name
+from app.people.queries_listing import find_by_name
 from app.programs.models import Program
 from tests.factories import accounts
 from tests.factories import events as make_events
