@@ -111,7 +111,9 @@ def _create_inbox() -> None:
         sa.Column("inbound_id", sa.Integer(), nullable=False),
         sa.Column("touch_id", sa.Integer(), nullable=False),
         sa.Column("answered_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["answered_id"], ["touch.id"], name=op.f("fk_message_touch_answered_id_touch")),
+        sa.ForeignKeyConstraint(
+            ["answered_id"], ["touch.id"], name=op.f("fk_message_touch_answered_id_touch")
+        ),
         sa.ForeignKeyConstraint(
             ["inbound_id"], ["inbound_message.id"], name=op.f("fk_message_touch_inbound_id_inbound_message")
         ),

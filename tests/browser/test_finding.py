@@ -161,7 +161,7 @@ def test_a_view_is_saved_pinned_and_opened_from_today(page_of: Callable[..., Pag
         page.get_by_role("navigation", name="Saved views").get_by_role("link", name="Nigeria")
     ).to_have_attribute("aria-current", "page")
     page.get_by_role("link", name="Pin, share or copy this view").click()
-    page.get_by_role("button", name="Pin to Today").click()
+    page.get_by_role("row", name="Nigeria").get_by_role("button", name="Pin to Today").click()
     page.goto("/")
     page.get_by_role("navigation", name="Pinned views").get_by_role("link", name="Nigeria 2").click()
     expect(page.locator("tbody tr")).to_have_count(2)
