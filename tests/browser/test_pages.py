@@ -30,7 +30,7 @@ NO_PAGES = {
     "api.list_": "JSON", "api.get_": "JSON", "api.openapi": "JSON", "calendars.feed": "a calendar", "calendars.item": "a calendar",
     "static": "assets", "portal.item": "a calendar", "notices.download_mail": "a letter as a file",
     "reports.export_value": "a file", "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
-    "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.open_file": "a file",
+    "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.found": "a part of a page", "people.open_file": "a file",
     "privacy.download": "a file",
 }  # fmt: skip
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
