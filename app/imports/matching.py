@@ -32,29 +32,45 @@ class Register:
     """People by what they could be recognised by; keys are ids of records or numbers of lines."""
 
     traits: dict[int, Traits] = field(default_factory=dict)
-    _by: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
+    #: False where nobody asks who is `alike`: beginnings of names take half of the room.
+    knows_starts: bool = True
+    #: One key mostly stands alone; a set of one would be as large as all else that is known of a person.
+    _by: dict[tuple[str, str], int | list[int]] = field(default_factory=dict)
     _starts: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, key: int, traits: Traits) -> None:
         self.traits[key] = traits
         for mark in _marks(traits):
-            self._by[mark].add(key)
-        for start in name_starts(traits.name):
-            self._starts[traits.country, start].add(key)
+            known = self._by.setdefault(mark, key)
+            if isinstance(known, list):
+                known.append(key)
+            elif known != key:
+                self._by[mark] = [known, key]
+        if self.knows_starts:
+            for start in name_starts(traits.name):
+                self._starts[traits.country, start].add(key)
 
     def same(self, traits: Traits) -> list[int]:
         """Keys of those who certainly are this person."""
-        candidates = set().union(*(self._by.get(mark, set()) for mark in _marks(traits)))
+        candidates = self._sharing(traits)
         return sorted(key for key in candidates if is_same(traits, self.traits[key]))
 
     def alike(self, traits: Traits) -> tuple[int, str] | None:
         """Somebody who may be this person, and why; the surest first."""
-        candidates = set().union(*(self._by.get(mark, set()) for mark in _marks(traits)))
+        candidates = self._sharing(traits)
         for start in name_starts(traits.name):
             candidates |= self._starts.get((traits.country, start), set())
         found = [(key, likeness(traits, self.traits[key])) for key in sorted(candidates)]
         sure = sorted((why.startswith("similar"), key, why) for key, why in found if why)
         return (sure[0][1], sure[0][2]) if sure else None
+
+    def _sharing(self, traits: Traits) -> set[int]:
+        """Keys of those who share a name, a mail address or a handle."""
+        found: set[int] = set()
+        for mark in _marks(traits):
+            keys = self._by.get(mark, ())
+            found.update((keys,) if isinstance(keys, int) else keys)
+        return found
 
 
 def _marks(traits: Traits) -> list[tuple[str, str]]:

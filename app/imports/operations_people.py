@@ -334,7 +334,7 @@ def _change(line: int, person_id: int, before: dict[str, Any], version: int) -> 
 
 def _doubled(described: Sequence[Described], matches: Mapping[int, list[int]]) -> dict[int, int]:
     """Line -> first line of its group, for lines that describe one person; all of them are left out."""
-    register, pairs = Register(), list[list[int]]()
+    register, pairs = Register(knows_starts=False), list[list[int]]()
     first_of: dict[int, int] = {}
     for row in described:
         pairs += [[other, row.line] for other in register.same(row.traits)]
