@@ -226,8 +226,9 @@ def engagements_for(need: Need, by: User | None) -> Sequence[Engagement]:
 
 def engagements_of(person: Person) -> Sequence[Engagement]:
     """The engagements of a person and of records merged into it, newest first."""
-    records = sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
-    wanted = sa.select(Engagement).where(Engagement.person_id.in_(records)).options(*_LOADED[:2])
+    wanted = (
+        sa.select(Engagement).where(Engagement.person_id.in_(people.records_of(person))).options(*_LOADED[:2])
+    )
     return db.session.scalars(wanted.order_by(Engagement.id.desc())).all()
 
 

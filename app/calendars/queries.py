@@ -136,7 +136,7 @@ def _work_of(user: User, contents: Contents) -> Calendar:
 
 def _of_person(person: Person, contents: Contents, by: User | None) -> Selection:
     """What one person is part of, also under records merged into theirs; `by` narrows whose executives are shown."""
-    records = sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
+    records = people.records_of(person)
     accepted = sa.select(Invitation.event_id).where(
         Invitation.person_id.in_(records), Invitation.state == InvitationState.ACCEPTED
     )

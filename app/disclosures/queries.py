@@ -58,12 +58,10 @@ def missing_acknowledgements(person: Person, on: date) -> list[PolicyVersion]:
 
 def accepted_versions(person: Person) -> set[int]:
     """The ids of the versions a person, or a record merged into it, has accepted."""
-    wanted = sa.select(Acknowledgement.version_id).where(Acknowledgement.person_id.in_(_records(person)))
+    wanted = sa.select(Acknowledgement.version_id).where(
+        Acknowledgement.person_id.in_(people.records_of(person))
+    )
     return set(db.session.scalars(wanted))
-
-
-def _records(person: Person) -> sa.Select[int]:
-    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +241,18 @@ def list_publications(
 def list_acknowledgements(person: Person) -> Sequence[Acknowledgement]:
     """What a person accepted, newest first."""
     loaded = joinedload(Acknowledgement.policy_version).joinedload(PolicyVersion.policy)
-    wanted = sa.select(Acknowledgement).where(Acknowledgement.person_id.in_(_records(person))).options(loaded)
+    wanted = (
+        sa.select(Acknowledgement)
+        .where(Acknowledgement.person_id.in_(people.records_of(person)))
+        .options(loaded)
+    )
     return db.session.scalars(wanted.order_by(Acknowledgement.at.desc(), Acknowledgement.id.desc())).all()
 
 
 def count_unlabelled(person: Person) -> int:
     """How often a label was deficient or missing: shown before the next invitation (D5, c29)."""
     wanted = sa.select(sa.func.count()).where(
-        Publication.person_id.in_(_records(person)), Publication.verdict != LabelVerdict.EVIDENCED
+        Publication.person_id.in_(people.records_of(person)), Publication.verdict != LabelVerdict.EVIDENCED
     )
     return db.session.scalar(wanted) or 0
 

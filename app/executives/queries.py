@@ -57,11 +57,6 @@ def _seen(by: User | None) -> tuple[sa.Select[int], sa.Select[int]]:
     )
 
 
-def _records(person: Person) -> sa.Select[int]:
-    """The person and every record merged into it."""
-    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
-
-
 def get_slot(id: int, by: User | None) -> Slot:
     """A window of an executive `by` may see, or NotFound."""
     wanted = sa.select(Slot).where(Slot.id == id, Slot.executive_id.in_(_seen(by)[0]))
@@ -129,7 +124,7 @@ def list_requests(
     if executive is not None:
         wanted = wanted.where(Slot.executive_id == executive.id)
     if person is not None:
-        wanted = wanted.where(AccessRequest.person_id.in_(_records(person)))
+        wanted = wanted.where(AccessRequest.person_id.in_(people.records_of(person)))
     if state is not None:
         wanted = wanted.where(AccessRequest.state == state)
     return db.session.scalars(wanted).all()
@@ -247,7 +242,7 @@ def list_meetings(
     if executive is not None:
         wanted = wanted.where(Meeting.executive_id == executive.id)
     if person is not None:
-        wanted = wanted.where(Meeting.person_id.in_(_records(person)))
+        wanted = wanted.where(Meeting.person_id.in_(people.records_of(person)))
     if event is not None:
         wanted = wanted.where(Meeting.event_id == event.id)
     if from_at is not None:

@@ -66,6 +66,11 @@ def get_person(id: int, by: User | None) -> Person:
     raise NotFound("There is no such person, or they are not yours to see.")
 
 
+def records_of(person: Person) -> sa.Select[int]:
+    """The numbers of a person's records: their own and those merged into it, to find what any of them is named in (P3)."""
+    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
+
+
 def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
     """Ownership rows in force at an instant."""
     return (

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.people import policies_consents
+from app.people import policies_consents, queries
 from app.people.models import Person
 from app.people.models_consents import Consent, Purpose
 
 
 def list_steps(person: Person) -> Sequence[Consent]:
     """Every step of a person and of records merged into theirs, the latest first."""
-    wanted = sa.select(Consent).where(Consent.person_id.in_(_records(person)))
+    wanted = sa.select(Consent).where(Consent.person_id.in_(queries.records_of(person)))
     return db.session.scalars(wanted.order_by(Consent.said_on.desc(), Consent.id.desc())).all()
 
 
@@ -26,7 +26,9 @@ def standing_of(person: Person) -> dict[Purpose, Consent]:
 
 def latest_of(person: Person, purpose: Purpose) -> Consent | None:
     """The step that holds for one purpose."""
-    wanted = sa.select(Consent).where(Consent.person_id.in_(_records(person)), Consent.purpose == purpose)
+    wanted = sa.select(Consent).where(
+        Consent.person_id.in_(queries.records_of(person)), Consent.purpose == purpose
+    )
     return db.session.scalars(wanted.order_by(Consent.said_on.desc(), Consent.id.desc()).limit(1)).first()
 
 
@@ -39,7 +41,3 @@ def is_withdrawn(person: Person, purpose: Purpose) -> bool:
 def require_not_withdrawn(person: Person, purpose: Purpose) -> None:
     """Raise ConsentWithdrawn if the person took back what this purpose covers; for whoever enters such data."""
     policies_consents.check_not_withdrawn(person.name, purpose, latest_of(person, purpose))
-
-
-def _records(person: Person) -> sa.Select[int]:
-    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))

@@ -71,22 +71,18 @@ def person_at(row: PersonLink | PersonSession) -> Person:
 
 def list_links(person: Person) -> Sequence[PersonLink]:
     """The links made for a person, the newest first."""
-    wanted = sa.select(PersonLink).where(PersonLink.person_id.in_(_records(person)))
+    wanted = sa.select(PersonLink).where(PersonLink.person_id.in_(people.records_of(person)))
     return db.session.scalars(wanted.order_by(PersonLink.id.desc()).limit(20)).all()
 
 
 def list_visits(person: Person) -> Sequence[PersonSession]:
     """The browsers in which a person is at home now."""
     wanted = sa.select(PersonSession).where(
-        PersonSession.person_id.in_(_records(person)),
+        PersonSession.person_id.in_(people.records_of(person)),
         PersonSession.ended_at.is_(None),
         PersonSession.expires_at > clock.now(),
     )
     return db.session.scalars(wanted.order_by(PersonSession.id)).all()
-
-
-def _records(person: Person) -> sa.Select[int]:
-    return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
 
 
 # -- invitations and policies ------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.db import Base, db
+from app.people import queries as people
 from app.people.models import Person
 from app.privacy.places import PLACES
 from app.privacy.registry import About, Of, Reach, ToTheirAddress
@@ -33,8 +34,7 @@ def key_of(table: sa.Table) -> sa.Column[Any]:
 
 def records_of(person: Person) -> tuple[int, ...]:
     """The record and those that were merged into it."""
-    wanted = sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
-    return tuple(db.session.scalars(wanted.order_by(Person.id)))
+    return tuple(db.session.scalars(people.records_of(person).order_by(Person.id)))
 
 
 def rows_of(name: str, whose: Whose) -> sa.ColumnElement[bool]:
