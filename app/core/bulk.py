@@ -8,7 +8,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from app.core.db import Base, UtcDateTime, db
+from app.core.db import Base, UtcDateTime, db, is_sqlite
 
 
 class Plan:
@@ -69,7 +69,7 @@ def reserve_ids(model: type[Base], n: int) -> Sequence[int]:
     On SQLite the one writer counts on from the last row; on PostgreSQL the numbers are drawn from the table's sequence.
     """
     table = cast("sa.Table", model.__table__)
-    if db.session.connection().dialect.name == "sqlite":
+    if is_sqlite():
         last = db.session.scalar(sa.select(sa.func.max(table.c.id))) or 0
         return range(last + 1, last + 1 + n)
     drawn = sa.text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :n)")

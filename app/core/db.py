@@ -234,12 +234,17 @@ def side_transaction() -> Iterator[Session]:
         yield session
 
 
+def is_sqlite() -> bool:
+    """Whether the session speaks to SQLite."""
+    return db.session.get_bind().dialect.name == "sqlite"
+
+
 def overwrite_traces() -> None:
     """Empty the write-ahead log of SQLite, where old pages lie until then; whoever reads meanwhile puts it off.
 
     PostgreSQL does the like by itself (autovacuum, recycled log). Never call it inside a transaction.
     """
-    if db.engine.dialect.name == "sqlite":
+    if is_sqlite():
         with db.engine.connect() as aside:
             aside.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.core.db import db
+from app.core.db import db, is_sqlite
 
 #: More words than this, or longer ones, narrow nothing further.
 MOST_WORDS = 8
@@ -166,11 +166,6 @@ def forget_removed(table: str) -> None:
     if is_sqlite():
         statement = f"INSERT INTO {table}_search({table}_search) VALUES ('optimize')"  # noqa: S608 -- a name of ours
         db.session.execute(sa.text(statement))
-
-
-def is_sqlite() -> bool:
-    """Whether the session speaks to SQLite."""
-    return db.session.get_bind().dialect.name == "sqlite"
 
 
 # -- steps -----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Role
 from app.core import fulltext, jobs
-from app.core.db import db, transaction
+from app.core.db import db, is_sqlite, transaction
 from app.core.fulltext import stored_text
 from app.core.models import Job, JobState
 from app.people import operations, operations_search, queries_listing
@@ -124,7 +124,7 @@ def test_removed_and_merged_records_leave_no_words_behind() -> None:
     with transaction():
         db.session.get_one(Person, gone.id).merged_into_id = stayed.id
     assert found("zachar") == []
-    if fulltext.is_sqlite():
+    if is_sqlite():
         with transaction():
             db.session.execute(sa.text("DELETE FROM ownership WHERE person_id = :id"), {"id": gone.id})
             db.session.execute(sa.text("DELETE FROM person WHERE id = :id"), {"id": gone.id})
