@@ -215,10 +215,12 @@ TRAIL_ORDER = Order((AuditEvent.id,), is_descending=True)
 def list_trail(wanted: TrailFilter, place: Place | None = None) -> Page[AuditEvent]:
     """A page of the audit trail, newest first."""
     named = (joinedload(AuditEvent.by), joinedload(AuditEvent.on_behalf_of))
-    rows = db.session.scalars(keyset.cut(_trail(wanted).options(*named), TRAIL_ORDER, place, PAGE_SIZE)).all()
-    page = keyset.page_of(rows, place, PAGE_SIZE, lambda line: [line.id])
-    is_start = place is not None and place.is_before and len(page.rows) < PAGE_SIZE
-    return list_trail(wanted) if is_start else page
+    lines = _trail(wanted).options(*named)
+
+    def read(at: Place | None) -> Sequence[AuditEvent]:
+        return db.session.scalars(keyset.cut(lines, TRAIL_ORDER, at, PAGE_SIZE)).all()
+
+    return keyset.turn_to(place, PAGE_SIZE, read, lambda line: [line.id])
 
 
 def count_trail(wanted: TrailFilter) -> Count:

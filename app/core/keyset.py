@@ -104,6 +104,18 @@ def page_of(
     return Page(kept, token_of(first) if has_before else "", token_of(last) if has_after else "")
 
 
+def turn_to(
+    place: Place | None, size: int, read: Callable[[Place | None], Sequence[Row]], values_of: Callable[[Row], Sequence[Any]]
+) -> Page[Row]:  # fmt: skip
+    """The page at a place, of what `read` finds there by a `cut`; one that would be short because the list begins in the
+    middle of it is the whole first page instead.
+    """
+    page = page_of(read(place), place, size, values_of)
+    if place is not None and place.is_before and len(page.rows) < size:
+        return page_of(read(None), None, size, values_of)
+    return page
+
+
 # -- places in addresses ---------------------------------------------------------------------------
 
 

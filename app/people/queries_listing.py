@@ -84,10 +84,12 @@ class PeoplePage:
 def list_people(by: User | None, filter: PersonFilter, place: Place | None = None) -> PeoplePage:
     """A page of 50, by name unless the filter orders otherwise; the queries are as many whatever the rows and the place."""
     narrowed = _narrowed(by, filter)
-    found = _rows(narrowed, filter, place, N_PER_PAGE + 1)
-    page = keyset.page_of(found, place, N_PER_PAGE, lambda row: _values(row.person, filter.ordering))
-    if place is not None and place.is_before and len(page.rows) < N_PER_PAGE:
-        return list_people(by, filter)  # the beginning: a whole page of it
+    page = keyset.turn_to(
+        place,
+        N_PER_PAGE,
+        lambda at: _rows(narrowed, filter, at, N_PER_PAGE + 1),
+        lambda row: _values(row.person, filter.ordering),
+    )
     return PeoplePage(page.rows, _count(narrowed), page.before, page.after)
 
 
