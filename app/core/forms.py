@@ -318,6 +318,11 @@ def number_asked(name: str) -> int | None:
     return row_number(request.args.get(name))
 
 
+def page_asked() -> int:
+    """The page of a list in the query string; the first for what cannot be one."""
+    return min(max(1, number_asked("page") or 1), 1_000_000)
+
+
 def args_without(*names: str) -> dict[str, Any]:
     """The query string as a dict, less some names: for filter chips, pagers and sorted columns.
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.forms import BaseForm, number_asked
+from app.core.forms import BaseForm, page_asked
 from app.privacy import answers, operations, operations_erasure, queries
 from app.privacy.forms import KIND_WORDS, ConfirmForm, MaybeReasonForm, ReasonForm, RequestForm, today_for
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
@@ -23,7 +23,7 @@ KINDS = dict(KIND_WORDS) | {"access": "Copy", "erasure": "Erasure"}
 def index() -> ResponseReturnValue:
     """What waits for an answer, or what was answered."""
     is_open = request.args.get("state") != "done"
-    page = min(max(1, number_asked("page") or 1), 1_000_000)
+    page = page_asked()
     return render_template(
         "privacy/index.html", rows=queries.list_requests(is_open=is_open, page=page), counts=queries.count_requests(),
         is_open=is_open, page=page, n_per_page=queries.N_PER_PAGE, today=clock.today(acting_user().zone), kinds=KINDS,

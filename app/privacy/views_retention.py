@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.forms import number_asked
+from app.core.forms import page_asked
 from app.privacy import operations_retention, queries, queries_retention
 from app.privacy.forms import RuleForm, today_for
 from app.privacy.retention import POLICIES, WAIT, Kind
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
 @requires("privacy:read")
 def due() -> ResponseReturnValue:
     """What waits to be deleted, one by one."""
-    page, kind = min(max(1, number_asked("page") or 1), 1_000_000), request.args.get("kind", "")
+    page, kind = page_asked(), request.args.get("kind", "")
     days = queries_retention.days_in_force(clock.today(acting_user().zone))
     items = queries_retention.list_items(kind=kind if kind in set(Kind) else "", page=page, is_open=True)
     return render_template(
@@ -46,7 +46,7 @@ def due() -> ResponseReturnValue:
 @requires("privacy:read")
 def show(id: int) -> ResponseReturnValue:
     """One day's report and receipt."""
-    run, page = queries_retention.get_run(id), min(max(1, number_asked("page") or 1), 1_000_000)
+    run, page = queries_retention.get_run(id), page_asked()
     return render_template(
         "privacy/due.html", items=queries_retention.list_items(run=run, page=page), page=page, kind="", policies=POLICIES,
         n_wait_days=run.n_wait_days, n_per_page=queries_retention.N_PER_PAGE, deletes_on=queries_retention.deletes_on, run=run,
