@@ -33,22 +33,13 @@ class Described:
     given: Mapping[str, Any]
     channel: ChannelDetails | None
     owner_email: str
+    #: What the line is recognised by.
+    traits: Traits
 
     @property
     def has_contact_route(self) -> bool:
         """Whether one could write to, call or find this person."""
         return bool(self.given.get("email") or self.given.get("phone") or self.channel)
-
-    @property
-    def traits(self) -> Traits:
-        """What the line is recognised by."""
-        handles = frozenset({fold(self.channel.handle)}) if self.channel else frozenset()
-        return Traits(
-            fold(self.name),
-            self.given.get("email", "").lower(),
-            self.given.get("home_country") or "",
-            handles,
-        )
 
 
 def describe(line: int, values: Mapping[str, str], columns: Mapping[str, str]) -> Described:
@@ -69,7 +60,9 @@ def describe(line: int, values: Mapping[str, str], columns: Mapping[str, str]) -
         words = str(problem["msg"]).removeprefix("Value error, ")
         raise BadLine(f"{header_of.get(field, field)}: {words}", cells["name"][:320]) from None
     given = {field: getattr(details, field) for field in details.model_fields_set if field != "name"}
-    return Described(line, details.name, given, channel, cells.get("owner", "").lower())
+    handles = frozenset({fold(channel.handle)}) if channel else frozenset()
+    traits = Traits(fold(details.name), details.email.lower(), details.home_country or "", handles)
+    return Described(line, details.name, given, channel, cells.get("owner", "").lower(), traits)
 
 
 def _person_fields(cells: Mapping[str, str], header_of: Mapping[str, str]) -> dict[str, Any]:
