@@ -27,7 +27,7 @@ def set_hospitality(
     ConsentWithdrawn when they took that consent back, unless they gave it anew on a later day.
     """
     latest = queries_consents.latest_of(person, Purpose.HOSPITALITY)
-    if latest is None or details.consented_on <= latest.said_on:
+    if latest is not None and details.consented_on <= latest.said_on:
         policies_consents.check_not_withdrawn(person.name, Purpose.HOSPITALITY, latest)
     policies_kept.require_something(details.diet, details.access_needs, details.quiet_days)
     policies_kept.require_purge(details.purge_on, details.consented_on, clock.today())
@@ -57,8 +57,7 @@ def forget_hospitality(person: Person, *, by: User | None) -> None:
 
 def purge_hospitality(*, by: User | None) -> int:
     """Take out what has reached its day, some hundred at a time; how many there were."""
-    wanted = sa.select(Hospitality).where(Hospitality.purge_on <= clock.today()).order_by(Hospitality.id)
-    rows = db.session.scalars(wanted.limit(_CHUNK)).all()
+    rows = db.session.scalars(_due().order_by(Hospitality.id).limit(_CHUNK)).all()
     for row in rows:
         _record("people.hospitality_purged", row.person_id, by)
         db.session.delete(row)
@@ -74,11 +73,18 @@ def note_reading(person: Person, *, by: User) -> None:
 
 def purge_due() -> int:
     """What the worker does every few seconds: a look at one index, and a purge where a day has come."""
+    if not db.session.scalar(sa.select(sa.exists(_due()))):
+        db.session.rollback()
+        return 0
     with transaction():
         return purge_hospitality(by=None)
 
 
 waking.step("hospitality", purge_due)
+
+
+def _due() -> sa.Select[Hospitality]:
+    return sa.select(Hospitality).where(Hospitality.purge_on <= clock.today())
 
 
 def _record(action: str, person_id: int, by: User | None) -> None:
