@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
+from app.core.bulk import reserve_ids
 from app.core.db import db
 from app.people.identifiers import hash_identifier
 from app.people.models import Person, PersonIdentifier
@@ -46,23 +47,13 @@ def add_pseudonymous(scheme: str, values: Iterable[str], *, by: User | None) -> 
 def _insert(scheme: str, hashes: Sequence[str]) -> None:
     """The rows of one batch, inserted many at a time."""
     now = clock.now()
-    made = [_recipient(secrets.token_hex(16), now) for _ in hashes]
-    # Ids are read back by surrogate: asking for them row by row is what takes the time.
-    db.session.execute(sa.insert(Person), made)
-    ids = _ids_of([row["surrogate"] for row in made])
+    ids = reserve_ids(Person, len(hashes))
+    db.session.execute(sa.insert(Person), [{"id": id} | _recipient(secrets.token_hex(16), now) for id in ids])
     rows = [
-        {"person_id": ids[row["surrogate"]], "scheme": scheme, "value_hash": hashed}
-        for row, hashed in zip(made, hashes, strict=True)
+        {"person_id": id, "scheme": scheme, "value_hash": hashed}
+        for id, hashed in zip(ids, hashes, strict=True)
     ]
     db.session.execute(sa.insert(PersonIdentifier), rows)
-
-
-def _ids_of(surrogates: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for chunk in _chunks(surrogates):
-        rows = db.session.execute(sa.select(Person.surrogate, Person.id).where(Person.surrogate.in_(chunk)))
-        found |= {row[0]: row[1] for row in rows}
-    return found
 
 
 def _recipient(surrogate: str, now: datetime) -> dict[str, Any]:
