@@ -1,13 +1,17 @@
 """What a look at one page tells: axe in the light, contrast again in the dark, and the width at the desk and on the phone."""
 
+from collections.abc import Iterable
+
 from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import SIZES
 
 #: Only violations are wanted, and style sheets are ours: nothing is fetched again.
 SPARING = {"resultTypes": ["violations"], "preload": False, "iframes": False}
-LIGHT = SPARING | {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+LIGHT = SPARING | {"runOnly": RULES}
 #: Only colours differ in the dark, so only they are looked at again.
 DARK = SPARING | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 AXE = """([where, options]) => axe.run(where, options).then(
@@ -44,4 +48,18 @@ def looked_at(page: Page, addresses: list[str]) -> list[str]:
             wrong += complaints(page, address)
         else:
             wrong.append(f"{address}: status {answer.status}")
+    return wrong
+
+
+def seen_at_once(page: Page, addresses: Iterable[str]) -> list[str]:
+    """What is wrong with pages in the one size and scheme they are open in, with every row and every rule of axe."""
+    wrong = []
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        wrong += [f"{address}: {one['id']} at {one['nodes'][0]['target']}" for one in found]
+        if page.evaluate(IS_TOO_WIDE):
+            wrong.append(f"{address}: wider than the screen")
     return wrong

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.browser.looking import seen_at_once
 
 pytestmark = pytest.mark.browser
 
@@ -18,19 +19,7 @@ PAGES = (
 def test_pages_of_cohorts_are_accessible_and_fit_the_screen(
     page_of: Callable[..., Page], size: str, scheme: str
 ) -> None:
-    page = page_of("mei", size=size, scheme=scheme)
-    wrong = []
-    for path in PAGES:
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.status == 200, path
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
-        wrong += [
-            f"{path}: {item['id']} at {item['nodes'][0]['target']}" for item in found.response["violations"]
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-            wrong.append(f"{path}: wider than the screen")
-    assert wrong == []
+    assert seen_at_once(page_of("mei", size=size, scheme=scheme), PAGES) == []
 
 
 def write_rule(page: Page, name: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -21,8 +20,7 @@ from app.people import operations as person_operations
 from app.people.details import PersonDetails
 from app.people.models import Person
 from tests.conftest import fresh
-from tests.core.test_outbox import Mailbox
-from tests.databases import free_port
+from tests.core.test_outbox import Mailbox, Server
 from tests.factories import messages, outreach, people
 
 SignIn = Callable[..., FlaskClient]
@@ -40,13 +38,11 @@ def amal(users: dict[str, User]) -> Person:
 
 @pytest.fixture
 def mailbox(app: Flask) -> Iterator[Mailbox]:
-    taking, port = Mailbox(), free_port()
-    controller = Controller(taking, hostname="127.0.0.1", port=port)
-    controller.start()
-    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{port}"
-    yield taking
+    running = Server()
+    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{running.port}"
+    yield running.mailbox
     app.config["SMTP_URL"] = ""
-    controller.stop()
+    running.stop()
 
 
 def letter(to: Person, by: User, batch: str = "notes") -> Letter:

@@ -7,7 +7,6 @@ from email.parser import BytesParser
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -23,8 +22,7 @@ from app.people import operations as person_operations
 from app.people.details import PersonDetails
 from app.people.models import Person
 from tests.conftest import fresh
-from tests.core.test_outbox import Mailbox
-from tests.databases import free_port
+from tests.core.test_outbox import Mailbox, Server
 from tests.factories import outreach, people
 
 CLICK = {"List-Unsubscribe": "One-Click"}
@@ -43,14 +41,14 @@ def amal(users: dict[str, User]) -> Person:
 @pytest.fixture
 def mailbox(app: Flask) -> Iterator[Mailbox]:
     """A real mail server; links in letters begin with https as they do behind a proxy."""
-    taking, port = Mailbox(), free_port()
-    controller = Controller(taking, hostname="127.0.0.1", port=port)
-    controller.start()
-    was = app.config["BASE_URL"]
-    app.config |= {"SMTP_URL": f"smtp://127.0.0.1:{port}", "BASE_URL": "https://rapport.lumen.example"}
-    yield taking
+    running, was = Server(), app.config["BASE_URL"]
+    app.config |= {
+        "SMTP_URL": f"smtp://127.0.0.1:{running.port}",
+        "BASE_URL": "https://rapport.lumen.example",
+    }
+    yield running.mailbox
     app.config |= {"SMTP_URL": "", "BASE_URL": was}
-    controller.stop()
+    running.stop()
 
 
 def written(to: Person, by: User, kind: TouchKind = TouchKind.INVITATION) -> Letter:
