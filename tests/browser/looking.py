@@ -1,6 +1,7 @@
-"""What a look at one page tells: axe in the light, contrast again in the dark, and the width at the desk and on the phone."""
+"""What a look at one page tells, at the desk and on the phone: its width, axe in the light, and its colours again in the dark."""
 
 from collections.abc import Iterable
+from itertools import product
 
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
@@ -12,8 +13,8 @@ from tests.browser.conftest import SIZES
 SPARING = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 LIGHT = SPARING | {"runOnly": RULES}
-#: Only colours differ in the dark, so only they are looked at again.
-DARK = SPARING | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+#: Only colours differ in the dark, so only the rules about colours are looked at again.
+DARK = SPARING | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 AXE = """([where, options]) => axe.run(where, options).then(
     found => found.violations.map(one => `${one.id} at ${one.nodes[0].target}`))"""
 IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
@@ -21,19 +22,25 @@ IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.c
 SHORTEN = "document.querySelectorAll('tbody > tr:nth-child(n + 7)').forEach(row => row.remove())"
 
 
+def _resize(page: Page, size: str) -> None:
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+
+
 def complaints(page: Page, address: str) -> list[str]:
     """What is wrong with a page as it stands; its long tables are short afterwards."""
     wrong = []
-    for size in sorted(SIZES, key=lambda one: SIZES[one][0] != page.viewport_size["width"]):
-        width, height = SIZES[size]
-        page.set_viewport_size({"width": width, "height": height})
+    sizes = sorted(SIZES, key=lambda one: SIZES[one][0] != page.viewport_size["width"])
+    for size in sizes:
+        _resize(page, size)
         if page.evaluate(IS_TOO_WIDE):
             wrong.append(f"{address}: wider than the screen of a {size}")
     page.evaluate(SHORTEN)
     page.evaluate(AXE_SCRIPT)
-    for scheme, where, options in (("light", "html", LIGHT), ("dark", "main", DARK)):
+    for (scheme, where, options), size in product((("light", "html", LIGHT), ("dark", "main", DARK)), sizes):
+        _resize(page, size)
         page.emulate_media(color_scheme=scheme)
-        wrong += [f"{address}, {scheme}: {one}" for one in page.evaluate(AXE, [where, options])]
+        wrong += [f"{address}, {scheme}, {size}: {one}" for one in page.evaluate(AXE, [where, options])]
     page.emulate_media(color_scheme="light")
     return wrong
 
