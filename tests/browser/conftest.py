@@ -1,5 +1,7 @@
 """A real browser before the real server, on the London demo."""
 
+import contextlib
+import functools
 import os
 import shutil
 import subprocess
@@ -29,20 +31,16 @@ SWITCHES = [
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 
 
-@pytest.fixture(scope="session")
-def site(databases: Databases) -> Iterator[str]:
-    """The address of a served demo, in a process of its own."""
-    databases.reset_to_demo()
-    assert databases.app is not None
-    with databases.app.app_context():
-        further.add()
-    url = databases.fork("browser")
+@contextlib.contextmanager
+def served(databases: Databases, name: str) -> Iterator[str]:
+    """The address of a server, in a process of its own, before a copy of the database as it stands."""
+    url = databases.fork(name)
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": url, "RAPPORT_INSTANCE": str(databases.folder), "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
     }  # fmt: skip
     command = [str(Path(sys.executable).with_name("rapport")), "serve", "--port", str(port), "--no-worker"]
-    log = databases.folder / "server.log"
+    log = databases.folder / f"{name}.log"
     with log.open("wb") as said:
         server = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
@@ -52,6 +50,17 @@ def site(databases: Databases) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def site(databases: Databases) -> Iterator[str]:
+    """The address of a served demo."""
+    databases.reset_to_demo()
+    assert databases.app is not None
+    with databases.app.app_context():
+        further.add()
+    with served(databases, "browser") as address:
+        yield address
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -80,25 +89,24 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def sign_in(browser: Browser, site: str, key: str) -> dict[str, object]:
+    """The cookies of a user, fetched through the sign-in page."""
+    context = browser.new_context(base_url=site)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(f"{key}@lumen.example")
+    page.get_by_label("Password", exact=True).fill(cast.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site}/")
+    state: dict[str, object] = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture(scope="session")
 def signed_in_states(chromium: Browser, site: str) -> Callable[[str], dict[str, object]]:
-    """The cookies of a demo user, fetched through the sign-in page once."""
-    known: dict[str, dict[str, object]] = {}
-
-    def state(key: str) -> dict[str, object]:
-        if key not in known:
-            context = chromium.new_context(base_url=site)
-            page = context.new_page()
-            page.goto("/sign-in")
-            page.get_by_label("E-mail").fill(f"{key}@lumen.example")
-            page.get_by_label("Password", exact=True).fill(cast.PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(f"{site}/")
-            known[key] = context.storage_state()
-            context.close()
-        return known[key]
-
-    return state
+    """The cookies of a demo user, fetched once."""
+    return functools.cache(functools.partial(sign_in, chromium, site))
 
 
 @pytest.fixture

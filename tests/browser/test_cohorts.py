@@ -1,4 +1,4 @@
-"""J1.2-J1.4 in a browser: the rule editor with and without its script, who is missing, what people declared."""
+"""J1.2 to J1.5 in a browser: the rule editor with and without its script, who is missing, what people declared, the goal behind every name."""
 
 from collections.abc import Callable
 
@@ -74,3 +74,25 @@ def test_older_list_is_counted_and_a_part_of_it_is_not(page_of: Callable[..., Pa
     page.goto("/programs/cohorts/2/declared")
     page.get_by_role("button", name="Count the whole cohort").click()
     expect(page.locator("main")).to_contain_text("women 6, all others 6")
+
+
+def test_goal_lists_everybody_shortlisted_for_it(page_of: Callable[..., Page]) -> None:
+    """J1.5, G1: twelve ticked in a fresh cohort stand on the page of their goal; no goal came after its names."""
+    page = page_of("mei")
+    write_rule(page, "Everybody for a goal")
+    boxes = page.locator("input[name=ids]:not([disabled])")
+    ticked = min(boxes.count(), 12)
+    assert ticked == 12
+    names = page.locator("tr", has=page.locator("input[name=ids]")).locator("a bdi, bdi").all_text_contents()
+    for place in range(ticked):
+        boxes.nth(place).check()
+    page.get_by_label("For the goal").last.select_option(index=1)
+    page.get_by_role("button", name="Shortlist those ticked").click()
+    expect(page.locator("main")).to_contain_text("12 of 12")
+    page.locator("main a[href^='/programs/goals/']").first.click()
+    shortlisted = page.get_by_role("table", name="People shortlisted for it")
+    rows = shortlisted.locator("tr", has_text="Everybody for a goal")
+    expect(rows).to_have_count(12)
+    assert set(rows.locator("a bdi").all_text_contents()) <= {*names, "Everybody for a goal"}
+    page.goto("/programs/1")
+    expect(page.locator("main")).to_contain_text("Goals dated after shortlisting: 0")

@@ -1,4 +1,4 @@
-"""J1.1, J2.1 to J2.3 and J3.1 to J3.3 in a browser, with their numbers; J1.2 to J1.4 are in test_cohorts."""
+"""J1.1, J2 and J3.1 to J3.3 in a browser, with their numbers; the rest of J1 is in test_cohorts, of J3 in test_leaving."""
 
 import re
 from collections.abc import Callable
@@ -109,6 +109,76 @@ def test_two_records_of_one_person_become_one_and_two_again(page_of: Open) -> No
         page.get_by_role("button", name=re.compile("Undo")).last.click()
         page.goto(gone)
         expect(page.get_by_role("heading", level=1)).to_contain_text("Dr I. Valcourt")
+
+
+def save(page: Page) -> None:
+    page.locator("main form button[type=submit]").last.click()
+
+
+def give_evidence(page: Page, person: str, days: tuple[str, ...]) -> None:
+    """Something dated for each day."""
+    for on in days:
+        page.goto(f"{person}/evidence/new")
+        page.get_by_label("On", exact=True).fill(on)
+        page.get_by_label("What happened").fill(f"A talk on {on}")
+        save(page)
+
+
+def add_known_person(page: Page, name: str, email: str) -> str:
+    """Somebody with all an admission asks for but evidence (G1); the address of the record."""
+    page.goto("/people/new")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.locator("[name=kind]").select_option(index=1)
+    page.locator("[name=home_country]").select_option("AE")
+    known = {"email": email, "languages": "ar, en", "known_for": "5G home tests", "known_among": "buyers"}
+    for field, value in known.items():
+        page.locator(f"[name={field}]").fill(value)
+    save(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    return page.url
+
+
+def admit(page: Page, person: str, name: str, official: str = "") -> None:
+    page.goto(f"/programs/1/admit/{person.rsplit('/', 1)[1]}")
+    page.get_by_label("For the goal").select_option(index=1)
+    page.get_by_label("Why this person fits").fill("Tests what she films.")
+    page.get_by_label("Risk", exact=True).fill("None seen")
+    if official:
+        page.get_by_label("Public official", exact=False).check()
+        page.get_by_label("How this is known").fill(official)
+    page.get_by_role("button", name=f"Admit {name}").click()
+
+
+def test_somebody_is_admitted_by_what_she_is_known_for(page_of: Open) -> None:
+    """J2.4: the button waits for two dated pieces of evidence; no follower number is asked for, and none sorts the list."""
+    page = page_of("mei")
+    person = add_known_person(page, "Salma Qureshi-Holt", "salma@qureshi.example")
+    page.goto(f"{person}/channels/new")
+    page.get_by_label("Platform").select_option(label="YouTube")
+    page.get_by_label("Handle or title").fill("@salma-tests")
+    page.locator("[name=audience_countries]").fill("AE, SA")
+    expect(page.locator("[name=audience_size]")).to_have_value("")
+    save(page)
+    for day in ("2026-03-02", "2026-05-09"):
+        page.goto(f"/programs/1/admit/{person.rsplit('/', 1)[1]}")
+        expect(page.get_by_role("button", name="Admit Salma")).to_be_disabled()
+        give_evidence(page, person, (day,))
+    admit(page, person, "Salma Qureshi-Holt")
+    expect(page.locator("main")).to_contain_text("Tests what she films.")
+    page.goto("/people/")
+    assert "udience" not in page.locator("table thead").first.inner_text()
+
+
+def test_a_state_university_brings_compliance_a_task(page_of: Open) -> None:
+    """J2.5: ticking it attaches the rules for public officials; Helga finds a notice."""
+    mei, helga = page_of("mei"), page_of("helga")
+    person = add_known_person(mei, "Kerem of the State", "kerem@state.example")
+    give_evidence(mei, person, ("2026-03-02", "2026-05-09"))
+    admit(mei, person, "Kerem of the State", official="Professor at a state university")
+    mei.goto(person)
+    expect(mei.locator("main")).to_contain_text(re.compile("state body", re.IGNORECASE))
+    helga.goto("/")
+    expect(helga.locator("main")).to_contain_text("Kerem of the State")
 
 
 # -- J3 ----------------------------------------------------------------------------------------------------------
