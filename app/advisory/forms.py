@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, DecimalField, Field, HiddenField, SelectChoice
+from wtforms import BooleanField, DecimalField, Field, SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from app.advisory.details import (
@@ -22,7 +22,19 @@ from app.advisory.details import (
 )
 from app.advisory.models import RateBand
 from app.advisory.policies_rates import words_of_band
-from app.core.forms import BaseForm, amount, choice, country, currency, day, line, money_of, prose, whole
+from app.core.forms import (
+    BaseForm,
+    Given,
+    amount,
+    choice,
+    country,
+    currency,
+    day,
+    line,
+    money_of,
+    prose,
+    whole,
+)
 from app.core.money import Money
 from app.people.models import Person
 from app.programs.models import Goal, Program
@@ -176,7 +188,7 @@ class ContractForm(BaseForm):
     reference = line("Contract number")
     party = line("With whom", description="The party that will be paid: the person, or their company.")
     signed_on = day("Signed on")
-    currency = HiddenField()
+    currency = Given()
     expenses_limit = amount(
         "Expenses up to", required=False, description="Apart from the fee, on receipts. Left empty: none."
     )
@@ -211,7 +223,7 @@ class PaymentForm(BaseForm):
     paid_on = day("Paid on")
     payee = line("Paid to", description="The party of the contract.")
     reference = line("Payment reference")
-    currency = HiddenField()
+    currency = Given()
     fee = amount("Fee", required=False, description="Left empty, it is the fee of the contract.")
     expenses = amount("Expenses", required=False)
     expenses_reference = line("Receipts", required=False, description="Where they are kept.")

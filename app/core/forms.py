@@ -158,6 +158,13 @@ def currency(label: str = "Currency", **kwargs: Any) -> Field:
     return StringField(label, [*_rules(True, 3), _known_currency], filters=[_strip, _upper], **kwargs)
 
 
+class Given(Field):  # type: ignore[misc]
+    """What the server knows already, such as the currency of a contract: nothing a browser sends changes it."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Whatever was sent stays unread."""
+
+
 def country(label: str = "Country", *, required: bool = True, **kwargs: Any) -> Field:
     """An ISO 3166-1 alpha-2 code, offered by name; nobody lives in the first of the list by mistake."""
     first = [("", "Choose a country")] if required else []

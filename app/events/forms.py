@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectChoice
+from wtforms import BooleanField, SelectChoice
 
 from app.core.forms import (
     BaseForm,
+    Given,
     choice,
     codes,
     country,
@@ -84,8 +85,7 @@ def typed_event(event: Event) -> dict[str, Any]:
 class SessionForm(BaseForm):
     """One item of an agenda, on the clocks of the event's zone."""
 
-    #: Set from the event, never from the browser.
-    zone = HiddenField()
+    zone = Given()
     title = line("Title")
     place = line("Room", required=False)
     starts_at = moment("Begins")
@@ -99,9 +99,7 @@ class SessionForm(BaseForm):
     @classmethod
     def within(cls, event: Event, **data: Any) -> "SessionForm":
         """The form for one event's agenda."""
-        form = cls(data=data)
-        form.zone.data = event.zone
-        return form
+        return cls(data={**data, "zone": event.zone})
 
     def details(self) -> SessionDetails:
         zone_name = self.zone.data

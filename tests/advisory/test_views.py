@@ -161,7 +161,10 @@ def test_a_proposal_that_breaks_a_rule_says_which_and_keeps_what_was_typed(
         ({"fee": "6500.01"}, "more is not paid"),
         ({"expenses": "5.00"}, "allows no expenses"),
         ({"paid_on": "2027-02-01"}, "still to come"),
-        ({"currency": "EUR", "fee": "1.00"}, "nor another currency"),
+        (
+            {"currency": "JPY", "fee": "6500.01"},
+            "The contract says 6,500.00 GBP",
+        ),  # the currency is the contract's
     ],
 )
 def test_a_payment_outside_the_contract_is_refused_at_its_field(

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.demo import cast
-from tests.browser import further
+from tests import further
 from tests.databases import Databases, free_port, wants_postgresql
 
 #: What a page looks like does not depend on the database. All are looked at on SQLite; on PostgreSQL a short walk shows that they

@@ -1,10 +1,8 @@
 """Every page of the house and of the person's door: accessible, light and dark, and nothing wider than a phone or a desk."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from itertools import product
 
 import pytest
 from flask import Flask
@@ -14,9 +12,9 @@ from werkzeug.routing import Rule
 from app.accounts import permissions
 from app.accounts.access import PUBLIC, permission_of
 from app.accounts.models import Role
-from app.core import clock
 from tests.browser.looking import complaints, looked_at
 from tests.databases import Databases
+from tests.route_map import LED_TO, addresses_of
 
 pytestmark = pytest.mark.browser
 
@@ -56,20 +54,6 @@ REFUSED = {
     "ruth": ["/travel/1/stay/new", "/travel/1/leg/new"],
     "helga": ["/ledger/caps/new"],
 }
-#: Where the numbers in addresses are looked for.
-NUMBERS = {1: [(n,) for n in range(1, 21)], 2: list(product(range(1, 3), range(1, 20)))}
-#: Pages that want to be asked for something.
-QUERIES = {
-    "outreach.batch": ["?name=hand-over-1"],
-    "lists.bulk": ["?ids=1"],
-    "handovers.plan": [
-        f"?to_user={number}&from_on={clock.today() + timedelta(days=30)}" for number in range(1, 21)
-    ],
-}
-KINDS = {"kind": "leg", "how": "decline", "format": "pdf", "key": "people", "action": "deputy"}
-#: Pages whose address another page gives: who reads it there, and what it looks like.
-LED_TO = {"people.restore": ("mei", "/people/1/history", r'href="(/people/changes/[^"]+/restore)"')}
-OTHER_KINDS = {"privacy.retention.rule": {"kind": "trips"}}
 
 
 @dataclass
@@ -83,18 +67,6 @@ class Pages:
 def _is_page(rule: Rule) -> bool:
     endpoint = rule.endpoint
     return "GET" in (rule.methods or ()) and not any(endpoint.startswith(begin) for begin in NO_PAGES)
-
-
-def _addresses(rule: Rule) -> Iterator[str]:
-    """The addresses a rule may have: one, or one per number, until somebody finds a page there."""
-    parts = re.findall(r"<([^>]+)>", rule.rule)
-    kinds = KINDS | OTHER_KINDS.get(rule.endpoint, {})
-    for given in NUMBERS.get(sum(part.startswith("int") for part in parts), [()]):
-        values, address = iter(given), rule.rule
-        for part in parts:
-            value = str(next(values)) if part.startswith("int") else kinds[part.rpartition(":")[2]]
-            address = address.replace(f"<{part}>", value, 1)
-        yield from (address + query for query in QUERIES.get(rule.endpoint, [""]))
 
 
 def _opens(context: BrowserContext, address: str) -> bool:
@@ -133,7 +105,7 @@ def pages(
             found.of[key].append(led_to[1])
             continue
         readers = [key for role, key in READERS.items() if wanted in permissions.PERMISSIONS[role]]
-        tries = ((key, one) for key in readers for one in _addresses(rule))
+        tries = ((key, one) for key in readers for one in addresses_of(rule))
         key, address = next(((key, one) for key, one in tries if _opens(contexts[key], one)), ("", ""))
         if address:
             found.of[key].append(address)

@@ -237,3 +237,17 @@ def test_a_conflict_is_not_the_forms_business(sending) -> None:
         _attempt(_valid(sending()), Conflict("Somebody else saved this."))
     db.session.rollback()
     assert db.session.query(Department).count() == 0
+
+
+@pytest.mark.parametrize("sent", [{}, {"currency": "KWD"}, {"currency": ["", "KWD"]}])
+def test_what_the_server_knows_is_not_read_from_the_browser(sending, sent: dict[str, object]) -> None:
+    """The amount is read in the currency of the contract, whatever a browser says that is."""
+
+    class FeeForm(BaseForm):
+        currency = forms.Given()
+        fee = forms.amount("Fee")
+
+    sending()
+    form = FeeForm(MultiDict({"fee": "6500.001", **sent}), data={"currency": "GBP"}, meta={"csrf": False})
+    assert not form.validate()
+    assert form.errors == {"fee": ["GBP has 2 decimal places; this amount has more."]}

@@ -1,0 +1,40 @@
+"""The addresses a rule of the route map may have in the demo, so that a new page is found without being named."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import product
+
+from werkzeug.routing import Rule
+
+from app.core import clock
+
+#: Where the numbers in addresses are looked for.
+NUMBERS = {1: [(n,) for n in range(1, 21)], 2: list(product(range(1, 3), range(1, 20)))}
+#: Pages that want to be asked for something.
+QUERIES = {
+    "outreach.batch": ["?name=hand-over-1"],
+    "lists.bulk": ["?ids=1"],
+    "outreach.assign_message": ["?q=amal"],
+    "outreach.new_touch": ["?person=1"],
+    "outreach.several": ["?person=1&person=2"],
+    "handovers.plan": [
+        f"?to_user={number}&from_on={clock.today() + timedelta(days=30)}" for number in range(1, 21)
+    ],
+}
+KINDS = {"kind": "leg", "how": "decline", "format": "pdf", "key": "people", "action": "deputy"}
+OTHER_KINDS = {"privacy.retention.rule": {"kind": "trips"}}
+#: Pages whose address another page gives: who reads it there, and what it looks like.
+LED_TO = {"people.restore": ("mei", "/people/1/history", r'href="(/people/changes/[^"]+/restore)"')}
+
+
+def addresses_of(rule: Rule) -> Iterator[str]:
+    """The addresses a rule may have: one, or one per number, until somebody finds a page there."""
+    parts = re.findall(r"<([^>]+)>", rule.rule)
+    kinds = KINDS | OTHER_KINDS.get(rule.endpoint, {})
+    for given in NUMBERS.get(sum(part.startswith("int") for part in parts), [()]):
+        values, address = iter(given), rule.rule
+        for part in parts:
+            value = str(next(values)) if part.startswith("int") else kinds[part.rpartition(":")[2]]
+            address = address.replace(f"<{part}>", value, 1)
+        yield from (address + query for query in QUERIES.get(rule.endpoint, [""]))
