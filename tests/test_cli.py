@@ -466,6 +466,8 @@ def test_a_whole_book_verifies_and_gives_its_signed_head(
     note.write_text(found["checkpoint"])
     assert rapport("ledger", "verify", "--against", str(note)).status == 0
     assert "ledger.verified" in _audited()
+    assert rapport("ledger", "verify", "--links")[:2] == (0, "All 1 entries follow one another.\n")
+    assert rapport("ledger", "verify", "--links", "--against", str(note)).status == 2
 
 
 def test_a_book_that_was_changed_names_the_first_broken_entry(rapport: Rapport, book: Program) -> None:

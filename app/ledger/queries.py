@@ -27,7 +27,15 @@ from app.ledger.queries_entries import (
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
 from app.ledger.queries_totals import By, Scope, Total, entries_in, totals
-from app.ledger.queries_verification import SignedHead, Verification, bodies, current_checkpoint, verify, walk
+from app.ledger.queries_verification import (
+    SignedHead,
+    Verification,
+    bodies,
+    current_checkpoint,
+    verify,
+    verify_links,
+    walk,
+)
 
 __all__ = [
     "By",
@@ -71,6 +79,7 @@ __all__ = [
     "standing",
     "totals",
     "verify",
+    "verify_links",
     "walk",
     "weigh",
 ]

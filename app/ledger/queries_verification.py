@@ -51,6 +51,25 @@ def verify(notes: Iterable[str] = ()) -> Verification:
     return found
 
 
+def verify_links() -> Verification:
+    """The quick look: does every entry name the one before, and is the last one the head? Columns, sums and words wait."""
+    head = db.session.execute(
+        sa.select(LedgerHead.seq, LedgerHead.hash).where(LedgerHead.id == 1)
+    ).one_or_none()
+    size, wanted = head or (0, chain.GENESIS)
+    n_followed, last = chain.follow(bodies(size))
+    if n_followed < size:
+        state, first = checkpoint.State.BROKEN, n_followed + 1
+        said = f"The book is broken at entry {first}: it does not follow the one before, or is missing."
+    elif last != wanted:
+        state, first = checkpoint.State.BROKEN, size
+        said = f"The head does not name the last entry, {size:,}: one of them was changed."
+    else:
+        state, first, said = checkpoint.State.OK, None, f"All {size:,} entries follow one another."
+    faults = () if first is None else (said,)
+    return Verification(state, size, "", said, first, faults, clock.now())
+
+
 def _size() -> int:
     return db.session.scalar(sa.select(LedgerHead.seq).where(LedgerHead.id == 1)) or 0
 
@@ -110,9 +129,10 @@ _DIGESTS = ("hash", "prev", "idem")
 
 def bodies(up_to: int | None = None) -> Iterator[bytes]:
     """The stored bytes of the entries in order, for the export bundle."""
-    wanted = sa.select(Entry.body).order_by(Entry.seq).execution_options(yield_per=CHUNK)
+    table = Entry.__table__
+    wanted = sa.select(table.c.body).order_by(table.c.seq).execution_options(yield_per=CHUNK)
     if up_to is not None:
-        wanted = wanted.where(Entry.seq <= up_to)
+        wanted = wanted.where(table.c.seq <= up_to)
     yield from db.session.scalars(wanted)
 
 
@@ -160,19 +180,29 @@ def _word_faults() -> Iterator[tuple[int, str]]:
             yield seq, f"The words of entry {seq} cannot be trusted: {error}."
 
 
-def _rollup_faults() -> Iterator[tuple[int, str]]:
-    """The sums kept beside the book must be those of its entries, cell by cell."""
-    columns = ("subject_id", "category", "form", "line", "unit", "native_nature", "native_form")
+#: What a cell of the sums kept beside the book is found by, behind program, event and year.
+_CELL = ("subject_id", "category", "form", "line", "unit", "native_nature", "native_form")
+
+Sums = dict[tuple[Any, ...], tuple[int, ...]]
+
+
+def recount() -> Sums:
+    """The sums as the entries give them, cell by cell: entries, quantity, received, declined and how many declined."""
     place = [sa.func.coalesce(Entry.program_id, 0), sa.func.coalesce(Entry.event_id, 0)]
     year = sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
-    keyed = [*place, year, *(getattr(Entry, name) for name in columns)]
-    from_entries = sa.select(*keyed, *entry_sums()).where(Entry.kind.in_(VALUE_KINDS)).group_by(*keyed)
+    keyed = [*place, year, *(getattr(Entry, name) for name in _CELL)]
+    wanted = sa.select(*keyed, *entry_sums()).where(Entry.kind.in_(VALUE_KINDS)).group_by(*keyed)
+    n_keys = len(keyed)
+    return {tuple(row[:n_keys]): tuple(map(int, row[n_keys:])) for row in db.session.execute(wanted)}
+
+
+def _rollup_faults() -> Iterator[tuple[int, str]]:
+    """The sums kept beside the book must be those of its entries, cell by cell."""
     kept = sa.select(
-        Rollup.program_id, Rollup.event_id, Rollup.year, *(getattr(Rollup, name) for name in columns), Rollup.n_entries,
+        Rollup.program_id, Rollup.event_id, Rollup.year, *(getattr(Rollup, name) for name in _CELL), Rollup.n_entries,
         Rollup.quantity, Rollup.reporting_minor, Rollup.declined_minor, Rollup.n_declined,
     )  # fmt: skip
-    n_keys = len(keyed)
-    sums = {tuple(row[:n_keys]): tuple(map(int, row[n_keys:])) for row in db.session.execute(from_entries)}
+    n_keys, sums = 3 + len(_CELL), recount()
     for row in db.session.execute(kept):
         if sums.pop(tuple(row[:n_keys]), (0,) * 5) != tuple(row[n_keys:]):
             yield (
