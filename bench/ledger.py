@@ -5,7 +5,8 @@
 Two programs of the same shape, one with 10,000 entries for 400 people and one with all the rest for the same number of
 people. Measured are the value report of each (page figures from the sums kept beside the book), the page of a person of
 each, the recount of all sums from the entries against the same groupings in bare SQL, and the verification of the whole
-book against nothing but SHA-256 over the same bytes, read by sqlite3 alone. Exit status 1 above a budget.
+chain against nothing but SHA-256 over the same bytes, read by sqlite3 alone. Processor
+time, because the ratio is wanted. Exit status 1 above a budget.
 """
 
 import argparse
@@ -46,8 +47,9 @@ N_FEW, N_PEOPLE = 10_000, 400
 PAGE, RECOUNT, VERIFY = 2.0, 1.5, 2.0
 SUMS = "count(*), sum(quantity), sum(reporting_minor), sum(declined_minor), sum(is_declined)"
 BARE_RECOUNT = (
-    "SELECT coalesce(program_id, 0), coalesce(event_id, 0), cast(strftime('%Y', value_on) AS INTEGER), subject_id, category, form, line,"
-    f" unit, native_nature, native_form, {SUMS} FROM ledger_entry WHERE kind IN ('value', 'reversal') GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
+    "SELECT coalesce(program_id, 0), coalesce(event_id, 0), cast(strftime('%Y', value_on) AS INTEGER), subject_id, category,"
+    f" form, line, unit, native_nature, native_form, {SUMS} FROM ledger_entry WHERE kind IN ('value', 'reversal')"
+    " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
 )
 BARE_BODIES = "SELECT body FROM ledger_entry ORDER BY seq"
 KINDS = (
@@ -81,9 +83,9 @@ def taken(work: Callable[[], object], rounds: int) -> float:
     spent = []
     for _round in range(rounds):
         db.session.remove()
-        begins = time.perf_counter()
+        begins = time.process_time()
         work()
-        spent.append((time.perf_counter() - begins) * 1000)
+        spent.append((time.process_time() - begins) * 1000)
     return statistics.median(spent)
 
 
@@ -147,11 +149,13 @@ def main() -> int:
         ))  # fmt: skip
         rounds = min(asked.rounds, 3)
         alone = taken(lambda: hash_bodies(bare), rounds)
-        found.append(("verification of the chain", alone, taken(queries.verify, rounds), VERIFY))
+        found.append(("verification of the chain", alone, taken(queries.verify_links, rounds), VERIFY))
+        whole = taken(queries.verify, 1)
     print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-          f"SQLite {sqlite3.sqlite_version}, load {os.getloadavg()[0]:.1f}; {asked.entries:,} entries, medians of {asked.rounds} rounds")  # fmt: skip
+          f"SQLite {sqlite3.sqlite_version}, load {os.getloadavg()[0]:.1f}; {asked.entries:,} entries")  # fmt: skip
     for what, floor, ours, budget in found:
         print(f"{what:<36} {floor:9.1f} ms {ours:9.1f} ms   ratio {ours / floor:5.2f} (budget {budget})")
+    print(f"verification of everything (columns, sums, words), for information: {whole:,.1f} ms")
     return 0 if all(ours / floor <= budget for _, floor, ours, budget in found) else 1
 
 

@@ -4,6 +4,7 @@ Only operations of this room use it; they lock the head after every other lock a
 """
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.ledger import chain, keys
 from app.ledger.book import Keyring, Writer
-from app.ledger.models import Entry, EntryDetail, EntryKind, LedgerHead, Rollup, Subject
+from app.ledger.models import Entry, EntryDetail, EntryKind, LedgerHead, Provenance, Rollup, Subject
+from app.ledger.queries_provenance import Origin
 from app.people.models import Person
 
 
@@ -121,8 +123,9 @@ def sums_of(columns: dict[str, Any]) -> tuple[int, int, int, int, int]:
     )
 
 
-def count_in(columns: dict[str, Any]) -> None:
+def count_in(columns: dict[str, Any], seq: int) -> None:
     """Add one entry to the sums kept beside the book; the head's lock makes this safe."""
+    add_origins(columns["program_id"], [_origin_of(columns, seq)])
     cell = dict(zip(CELL, cell_of(columns), strict=True))
     more = sums_of(columns)
     row = db.session.scalars(sa.select(Rollup).filter_by(**cell)).one_or_none()
@@ -131,3 +134,26 @@ def count_in(columns: dict[str, Any]) -> None:
         return
     for name, value in zip(SUMS, more, strict=True):
         setattr(row, name, getattr(row, name) + value)
+
+
+def _origin_of(columns: dict[str, Any], seq: int) -> Origin:
+    kind, currency, source, basis = (columns[name] for name in ("kind", "currency", "rate_source", "basis"))
+    return Origin(kind, currency, source, basis, 1, columns["rate_on"], columns["rate_on"], seq)
+
+
+def add_origins(program_id: int | None, more: Iterable[Origin]) -> None:
+    """Add entries of a program to the counts of how amounts came to be; the head's lock makes this safe."""
+    for origin in more:
+        cell = {
+            "program_id": program_id or 0, "kind": origin.kind, "currency": origin.currency,
+            "rate_source": origin.rate_source, "basis": origin.basis,
+        }  # fmt: skip
+        row = db.session.scalars(sa.select(Provenance).filter_by(**cell)).one_or_none()
+        if row is None:
+            row = Provenance(**cell, n_entries=0, last_seq=0)
+            db.session.add(row)
+        days = [row.first_rate_on, row.last_rate_on, origin.first_rate_on, origin.last_rate_on]
+        known = [on for on in days if on is not None]
+        row.n_entries += origin.n
+        row.first_rate_on, row.last_rate_on = min(known, default=None), max(known, default=None)
+        row.last_seq = max(row.last_seq, origin.last_seq)

@@ -282,3 +282,25 @@ class Rollup(Base):
     reporting_minor: Mapped[Minor]
     declined_minor: Mapped[Minor]
     n_declined: Mapped[int]
+
+
+class Provenance(Base):
+    """How the amounts of a program came to be: entries counted in the ledger's own transaction, for the methodology note."""
+
+    __tablename__ = "ledger_provenance"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "program_id", "kind", "currency", "rate_source", "basis", name="uq_ledger_provenance_cell"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int]  # 0 for none: NULLs would not be unique
+    kind: Mapped[EntryKind]
+    currency: Mapped[Currency]
+    rate_source: Mapped[str] = mapped_column(sa.String(120))
+    basis: Mapped[Basis]
+    n_entries: Mapped[int]
+    first_rate_on: Mapped[date | None]
+    last_rate_on: Mapped[date | None]
+    last_seq: Mapped[int]

@@ -31,6 +31,7 @@ from app.ledger.models import (
     Unit,
     leg_of,
 )
+from app.ledger.queries_provenance import list_origins
 from app.ledger.queries_rates import FrozenRate
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -325,6 +326,8 @@ def _remember_alike(take: _Take) -> None:
 def _finish(take: _Take, head: LedgerHead) -> BookPosting:
     db.session.flush()
     _write_sums(take)
+    added = sa.select(Entry).where(Entry.seq >= take.first_seq)
+    appending.add_origins(take.program_id, list_origins(added))
     _tell_equity(take)
     groups = [take.alike[look] for look in take.groups]
     n_added = head.seq - take.first_seq + 1

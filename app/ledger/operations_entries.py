@@ -70,7 +70,7 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
     columns = _columns(details, program, subject, idem, caps, by)
     warnings = _duplicate_warnings(columns)
     entry = _append(head, columns, subject, _words(details))
-    appending.count_in(columns)
+    appending.count_in(columns, entry.seq)
     _settle(details)
 
     weighing = queries_exposure.weigh(person, caps, details.value_on)
@@ -103,7 +103,7 @@ def reverse_entry(entry: Entry, *, reason: str, by: User | None) -> Entry:
     subject = _keyring_of_entry(entry)
     columns = _minus(entry, code, by)
     reversal = _append(head, columns, subject, words)
-    appending.count_in(columns)
+    appending.count_in(columns, reversal.seq)
     disclosures.void_obligations(entry.seq, by=by)
     audit.record("ledger.entry_reversed", reversal, by=by, reason=code)
     return reversal

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from app.core import clock
 from app.core.db import db
 from app.ledger import book, chain, checkpoint, keys
-from app.ledger.models import Entry, EntryDetail, LedgerHead, Rollup, Subject
-from app.ledger.queries_totals import VALUE_KINDS, entry_sums
+from app.ledger.models import Entry, EntryDetail, LedgerHead, Provenance, Rollup, Subject
+from app.ledger.queries_provenance import list_origins, origins_of
+from app.ledger.queries_totals import VALUE_KINDS, Scope, entry_sums
 
 #: Entries read at once while walking; memory does not grow with the book.
 CHUNK = 2000
@@ -79,7 +80,7 @@ def _verify_once(known: list[tuple[int, bytes]]) -> Verification:
     verdict = checkpoint.verify_book(rows, known, rows.differences)
     faults = [(fault.seq, fault.message) for fault in verdict.faults]
     if verdict.state is checkpoint.State.OK:
-        faults = [*_head_faults(verdict), *_word_faults(), *_rollup_faults()]
+        faults = [*_head_faults(verdict), *_word_faults(), *_rollup_faults(), *_provenance_faults()]
     state = checkpoint.State.BROKEN if faults else verdict.state
     first = next((seq for seq, _ in faults if seq), None)
     message = verdict.message if state is verdict.state else faults[0][1]
@@ -212,6 +213,19 @@ def _rollup_faults() -> Iterator[tuple[int, str]]:
             return
     if any(any(values) for values in sums.values()):
         yield 0, "Sums are missing for some entries; reports cannot be trusted until they are rebuilt."
+
+
+def _provenance_faults() -> Iterator[tuple[int, str]]:
+    """What the methodology note tells must be so of the entries."""
+    numbers = [*db.session.scalars(sa.select(Provenance.program_id).distinct())]
+    kept = {number: origins_of(Scope(program_id=number)) for number in numbers}
+    of_value = sa.select(Entry).where(Entry.kind.in_(VALUE_KINDS))
+    place = sa.func.coalesce(Entry.program_id, 0)
+    numbers += db.session.scalars(of_value.with_only_columns(place).distinct())
+    for number in sorted(set(numbers)):
+        if list_origins(of_value.where(place == number)) != kept.get(number, []):
+            yield 0, "What is kept about how amounts came to be differs from the entries."
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ NOBODY: dict[str, Nobody] = {
     "policy": Nobody(_RULE), "policy_version": Nobody(_RULE),
     # ledger
     "ledger_head": Nobody(_MACHINE, frozenset({"hash", "peaks"})),
+    "ledger_provenance": Nobody("Counts of how amounts came to be.", frozenset({"rate_source"})),
     "ledger_rollup": Nobody("Sums under a number.", frozenset({"native_nature", "native_form"})),
     "cap": Nobody(_RULE),
     "shared_cost": Nobody("A bill that several shared; who, is in its heads."),

@@ -12,6 +12,7 @@ from app.core.db import db
 from app.core.money import Money
 from app.ledger.models import ACCESS_UNITS, Basis, Entry, EntryKind, Leg, ReportLine, Subject, Unit
 from app.ledger.queries import By, Scope, Total, current_checkpoint, entries_in, totals
+from app.ledger.queries_provenance import origins_of
 from app.ledger.queries_totals import groupings
 from app.people.models import Person
 from app.programs.models import Program
@@ -208,23 +209,18 @@ def _n_erased(people: Iterable[PersonFigure], scope: Scope) -> int:
 
 def _facts(scope: Scope, currency: str) -> Facts:
     """How the amounts behind the report came to be: lines counted, rates and their sources, bases."""
-    keys = (Entry.kind, Entry.currency, Entry.rate_source, Entry.basis)
-    wanted = entries_in(scope).with_only_columns(
-        *keys, sa.func.count(), sa.func.min(Entry.rate_on), sa.func.max(Entry.rate_on), sa.func.max(Entry.seq)
-    )
-    rows = db.session.execute(wanted.group_by(*keys).order_by(*keys)).all()
+    found = origins_of(scope)
     kinds: dict[EntryKind, int] = defaultdict(int)
     bases: dict[Basis, int] = defaultdict(int)
     rates: dict[tuple[str, str], RateFact] = {}
-    for kind, original, source, basis, n, first, last, _seq in rows:
-        kinds[kind] += n
-        if basis is not None:
-            bases[basis] += n
-        if original != currency:
-            rates[original, source] = RateFact(original, source, n, first, last).joined(
-                rates.get((original, source))
-            )
-    last_seq = max((row[-1] for row in rows), default=0)
+    for one in found:
+        kinds[one.kind] += one.n
+        if one.basis is not None:
+            bases[one.basis] += one.n
+        if one.currency != currency:
+            key = (one.currency, one.rate_source)
+            rates[key] = RateFact(*key, one.n, one.first_rate_on, one.last_rate_on).joined(rates.get(key))
+    last_seq = max((one.last_seq for one in found), default=0)
     return Facts(currency, sum(kinds.values()), last_seq, kinds, bases, tuple(rates.values()))
 
 

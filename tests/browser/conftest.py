@@ -49,7 +49,7 @@ def served(databases: Databases, name: str) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 @pytest.fixture(scope="session")
