@@ -17,6 +17,7 @@ from app.ledger.models import (
     ReportLine,
     Unit,
 )
+from app.people.models import OrganisationKind
 
 
 class EntryDetails(BaseModel, frozen=True):
@@ -116,6 +117,9 @@ class CapDetails(BaseModel, frozen=True):
     program_id: int | None = None
     category: Category | None = None
     is_for_officials: bool = False
+    is_for_employed: bool = False
+    kind_code: str = ""
+    employer_kind: OrganisationKind | None = None
     window: CapWindow = CapWindow.CALENDAR_YEAR
     n_days: int | None = None
     currency: str = "GBP"

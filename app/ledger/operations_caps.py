@@ -1,6 +1,6 @@
 """Intending value: planning it against the caps, releasing it; the caps themselves; closing a breach (L7)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -9,7 +9,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.ledger import appending, policies, queries_entries, queries_exposure, queries_rates
+from app.ledger import appending, policies, policies_limits, queries_entries, queries_exposure, queries_rates
 from app.ledger.details import CapDetails, CommitmentDetails
 from app.ledger.models import Breach, Cap, Commitment, CommitmentStage, RuleException
 from app.ledger.policies import Level
@@ -98,10 +98,15 @@ def release_value(
     return row
 
 
-def set_cap(details: CapDetails, *, by: User) -> Cap:
-    """Put a cap in force from a day; the one it replaces keeps its own days (L7, L9)."""
+def set_cap(details: CapDetails, *, by: User, replaces: Cap | None = None) -> Cap:
+    """Put a cap in force from a day; the one it replaces ends the day before and keeps its own days (L7, L9)."""
     policies.check_cap(details)
+    policies_limits.check_limits(details)
     cap = Cap(**details.model_dump(), made_by_id=by.id, made_at=clock.now())
+    if replaces is not None:
+        policies_limits.check_replacing(replaces, details, clock.today())
+        end_cap(replaces, details.effective_from_on - timedelta(days=1), by=by)
+        cap.replaces_id = replaces.id
     db.session.add(cap)
     audit.record("ledger.cap_set", cap, by=by)
     return cap
@@ -109,8 +114,7 @@ def set_cap(details: CapDetails, *, by: User) -> Cap:
 
 def end_cap(cap: Cap, last_on: date, *, by: User) -> Cap:
     """Let a cap end with a day; entries of its time keep naming it (L9)."""
-    if last_on < cap.effective_from_on:
-        raise policies.CapRefused("The last day lies before the first.", field="effective_to_on")
+    policies_limits.check_ending(cap, last_on, clock.today())
     before = audit.snapshot(cap)
     cap.effective_to_on = last_on
     audit.record("ledger.cap_ended", cap, by=by, before=before)

@@ -15,6 +15,7 @@ from app.ledger.queries_entries import (
     list_caps,
     list_entries,
     list_exceptions,
+    list_kinds,
     list_programs,
     list_recipients,
     list_shared_costs,
@@ -26,16 +27,19 @@ from app.ledger.queries_entries import (
 )
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
+from app.ledger.queries_simulator import Affected, Simulation, simulate
 from app.ledger.queries_totals import By, Scope, Total, entries_in, totals
 from app.ledger.queries_verification import SignedHead, Verification, bodies, current_checkpoint, verify, walk
 
 __all__ = [
+    "Affected",
     "By",
     "EntryPage",
     "FrozenRate",
     "RateNeeded",
     "Scope",
     "SignedHead",
+    "Simulation",
     "Total",
     "Verification",
     "Weighing",
@@ -59,6 +63,7 @@ __all__ = [
     "list_caps",
     "list_entries",
     "list_exceptions",
+    "list_kinds",
     "list_programs",
     "list_recipients",
     "list_shared_costs",
@@ -68,6 +73,7 @@ __all__ = [
     "reversal_of",
     "rule_words",
     "sealed_words",
+    "simulate",
     "standing",
     "totals",
     "verify",

@@ -27,7 +27,7 @@ from app.ledger.models import (
 )
 from app.ledger.queries_totals import Scope, entries_in
 from app.people import queries as people
-from app.people.models import Person
+from app.people.models import Person, PersonKind
 from app.programs.models import Program
 
 N_PER_PAGE = 50
@@ -149,6 +149,11 @@ def list_recipients(by: User | None) -> Sequence[Person]:
 def list_caps() -> Sequence[Cap]:
     """All caps, those in force longest last."""
     return db.session.scalars(sa.select(Cap).order_by(Cap.effective_from_on.desc(), Cap.id.desc())).all()
+
+
+def list_kinds() -> Sequence[PersonKind]:
+    """The kinds of people a cap may be for, by name."""
+    return db.session.scalars(sa.select(PersonKind).order_by(PersonKind.name, PersonKind.id)).all()
 
 
 def rule_words() -> dict[str, str]:

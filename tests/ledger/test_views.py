@@ -4,7 +4,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -318,10 +318,16 @@ def test_ending_a_cap(signed_in: SignIn) -> None:
     browser = signed_in(Role.COMPLIANCE)
     early = browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2025-12-31"})
     assert (early.status_code, "The last day lies before the first" in early.text) == (422, True)
+    behind = browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2026-06-30"})
+    assert (behind.status_code, "yesterday at the earliest" in behind.text) == (422, True)
+    yesterday = clock.today() - timedelta(days=1)
     assert (
-        browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2026-06-30"}).status_code == 303
+        browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": str(yesterday)}).status_code
+        == 303
     )
-    assert fresh(cap).effective_to_on == date(2026, 6, 30)
+    assert fresh(cap).effective_to_on == yesterday
+    again = browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": str(clock.today())})
+    assert (again.status_code, "already" in again.text) == (422, True)
 
 
 def test_closing_a_breach(signed_in: SignIn) -> None:
