@@ -89,6 +89,8 @@ class CommitmentDetails(BaseModel, frozen=True):
     source_id: int
     stage: CommitmentStage = CommitmentStage.PLANNED
     form: Form = Form.IN_KIND_VENDOR
+    #: Class of travel or lodging, where there is one: a part of what is approved (c9).
+    grade: str = ""
     priced_on: date | None = None
 
 
@@ -139,6 +141,8 @@ class ExceptionDetails(BaseModel, frozen=True):
     subject_kind: str = ""
     subject_id: int | None = None
     host_ids: tuple[int, ...] = ()
+    #: The rule as it reads; left empty it is quoted from the rule's code.
+    quoted: str = ""
 
 
 class TreasuryRateDetails(BaseModel, frozen=True):

@@ -20,6 +20,7 @@ from app.ledger.details import (
 )
 from app.ledger.models import Basis, CapWindow, Category, Form, Leg, Unit
 from app.ledger.policies import EXCEPTIONAL_RULES
+from app.ledger.policies_standing import STANDING_WORDS
 from app.people.models import OrganisationKind, Person, PersonKind
 from app.programs.models import Program
 
@@ -227,7 +228,8 @@ class ExceptionForm(BaseForm):
     def offer(self, people: Sequence[Person], caps: Iterable[tuple[int, str]]) -> "ExceptionForm":
         """Fill the choices."""
         _offer(self.person_id, ((row.id, row.name) for row in people))
-        rules = [*((f"cap:{id}", name) for id, name in caps), *EXCEPTIONAL_RULES]
+        standing = [(code.value, words) for code, words in STANDING_WORDS.items()]
+        rules = [*((f"cap:{id}", name) for id, name in caps), *standing, *EXCEPTIONAL_RULES]
         self.rule.choices = [SelectChoice(value, words) for value, words in rules]
         return self
 
@@ -245,6 +247,9 @@ class DecisionForm(BaseForm):
 
     decision = choice("Decision", [("refuse", "Refuse"), ("grant", "Grant")])
     reason = prose("Reason", longest=4000, description="At least 10 characters; the one who asked is told.")
+    is_law_confirmed = BooleanField(
+        "The law of the official's country allows it", description="Say in the reason how this is known."
+    )
 
     @property
     def is_granted(self) -> bool:

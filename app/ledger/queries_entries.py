@@ -25,6 +25,7 @@ from app.ledger.models import (
     SharedHead,
     Subject,
 )
+from app.ledger.policies_standing import STANDING_WORDS
 from app.ledger.queries_totals import Scope, entries_in
 from app.people import queries as people
 from app.people.models import Person, PersonKind
@@ -158,7 +159,7 @@ def list_kinds() -> Sequence[PersonKind]:
 
 def rule_words() -> dict[str, str]:
     """The codes of rules that have exceptions, in words."""
-    named = dict(policies.EXCEPTIONAL_RULES)
+    named = dict(policies.EXCEPTIONAL_RULES) | {code.value: words for code, words in STANDING_WORDS.items()}
     return named | {f"cap:{cap.id}": policies.cap_rule(cap) for cap in list_caps()}
 
 

@@ -138,10 +138,14 @@ def _sum(amounts: Iterable[Money], currency: str, on: date) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """Every cap in force weighed; `warnings` are sentences for the screen."""
+    """Every cap in force weighed; `warnings` are sentences for the screen.
+
+    `is_waiting`: what was approved has been changed, so it is planned only until it is approved again (c9).
+    """
 
     verdicts: tuple[CapVerdict, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_waiting: bool = False
 
     @property
     def level(self) -> Level:

@@ -247,6 +247,7 @@ def kerem() -> Trip:
         person = db.session.merge(invitation.person)
         details = OfficialDetails(status=OfficialStatus.STATE_BODY, reason="Professor at a state university")
         people_operations.set_official_status(person, details, by=events.ruth())
+    ledger.approved(person, subject_kind="events", subject_id=show.id)
     return make.trip(invitation, from_on=date(2026, 10, 11))
 
 
