@@ -74,6 +74,19 @@ def exception_words(granted: RuleException) -> str:
     return f"By exception {granted.id}, until {granted.expires_on:%-d %b %Y}: {granted.reason}"
 
 
+def quoted(trip: Trip, code: str) -> str:
+    """The travel rules an exception is asked from, as they read on the first day of the trip; "" for a rule of others."""
+    traveller = queries.traveller_of(trip.person, trip.event, trip.from_on)
+    if code == Rule.ORGANISATION_TRAVEL and (verdict := policies.judge_employer(traveller)) is not None:
+        return verdict.text
+    rules = policies.in_order(queries.list_rules(), traveller, trip.from_on)
+    if code == Rule.LODGING:
+        said = [rule for rule in rules if rule.max_night_minor is not None]
+    else:
+        said = [rule for rule in rules if rule.max_class is not None and code == Rule.TRAVEL_CLASS]
+    return " ".join(f"Rule {rule.place}: “{rule.text}”" for rule in said)
+
+
 def verdict_for_leg(leg: Leg, details: LegDetails, *, by: User | None) -> str:
     """The rule that allows a leg, quoted, or the exception it stands on; OutsideRule otherwise (T2)."""
     trip = leg.trip
