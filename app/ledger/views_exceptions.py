@@ -104,9 +104,9 @@ def _page(asked: RuleException, form: BaseForm) -> ResponseReturnValue:
 
 def _filter(args: Mapping[str, str]) -> RegisterFilter:
     """What the address narrows the register to; what cannot be read narrows nothing."""
-    state = args.get("state", "")
+    state, rule = args.get("state", ""), args.get("rule", "")
     return RegisterFilter(
-        state if state in REGISTER_STATES else "", args.get("rule", "")[:320], number_asked("person_id"),
+        state if state in REGISTER_STATES else "", rule if rule in queries.rule_words() else "", number_asked("person_id"),
         _day(args.get("from_on", "")), _day(args.get("to_on", "")),
     )  # fmt: skip
 
