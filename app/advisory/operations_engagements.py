@@ -14,12 +14,13 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Money
 from app.ledger import operations as ledger
+from app.ledger import queries as book
 from app.ledger.details import CommitmentDetails
 from app.ledger.models import Category, CommitmentStage, Form
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.people import queries as people
-from app.people.models import AcceptAnswer, Person
+from app.people.models import Person
 
 #: How this room is named on ledger entries and notices.
 SOURCE = "advisory"
@@ -60,23 +61,13 @@ def _alternative(details: AlternativeDetails, by: User) -> Alternative:
 
 
 def _check_wishes(person: Person, activity: Category, fee: Money) -> None:
-    """What the person said they may accept holds for fees too."""
+    """What the person accepts, and what their employer and office allow, holds for fees too (P2, c20)."""
     if person.is_pseudonymous:
         raise NotFound("There is no such person.")
-    said = people.may_accept(person).get(activity.value)
-    kind = activity.value.replace("_", " ")
-    if said is None or said.answer is AcceptAnswer.YES:
-        return
-    if said.answer is AcceptAnswer.NO:
-        raise policies.ProposalRefused(
-            f"{person.name} takes no {kind}, as they said on {said.said_on:%-d %b %Y}."
-        )
-    limit = said.limit
-    if limit is not None and limit.currency == fee.currency and limit < fee:
-        raise policies.ProposalRefused(
-            f"{person.name} takes a {kind} up to {limit}, as they said on {said.said_on:%-d %b %Y}.",
-            field="fee",
-        )
+    offer = book.Offer(activity, Form.CASH_EQUIVALENT, fee, clock.today())
+    for objection in book.objections_to(person, offer):
+        if book.approval_of(person, objection.rule) is None:
+            raise policies.ProposalRefused(f"{person.name}: {objection.text}", field="fee")
 
 
 def move_service(engagement: Engagement, service_on: date, *, by: User) -> Engagement:

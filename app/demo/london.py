@@ -15,7 +15,7 @@ from app.events.details import AnswerDetails, EventDetails, InvitationDetails, S
 from app.events.models import AnswerChannel, Audience, InvitationState, RecordTerms
 from app.events.queries import list_seats
 from app.ledger import operations as ledger
-from app.ledger.details import EntryDetails, SharedCostDetails
+from app.ledger.details import EntryDetails, ExceptionDetails, SharedCostDetails
 from app.ledger.models import Basis, Category, Form
 from app.outreach import operations as outreach
 from app.outreach.details import LetterTemplateDetails
@@ -167,12 +167,43 @@ def _send(story: Story, keys: list[str], *, wave: int, days: int) -> None:
         for key in keys:
             details = InvitationDetails(wave=wave, promise=PROMISE, badge="Analyst + expert")
             story.invitations[key] = events.invite(story.event, story.people[key], details, by=ruth)
+    _approve_officials(story, keys, days)
+    with story.at(days):
         prepared = events.send_invitations(story.event, [story.invitations[key] for key in keys], by=ruth)
     with story.at(days, hour=11):
         outreach.release_batch(prepared.batch, by=ruth)
         for key in keys:
             programs.move_stage(
                 story.enrolments[key], Stage.INVITED, by=ruth, reason=f"Invited to {story.event.name}."
+            )
+
+
+def _approve_officials(story: Story, keys: list[str], days: int) -> None:
+    """Nothing is offered to a public official before compliance has approved it and confirmed the law (c20)."""
+    for key in keys:
+        person = story.people[key]
+        if not person.is_official:
+            continue
+        with story.at(days - 3):
+            asked = ledger.ask_exception(
+                ExceptionDetails(
+                    person_id=person.id,
+                    rule="public_official",
+                    reason="The only author of a survey on campus networks in his region; the invitation is to the agenda.",
+                    expires_on=story.on(30),
+                    subject_kind="events",
+                    subject_id=story.event.id,
+                    host_ids=(story.users["ruth"].id,),
+                ),
+                by=story.users["ruth"],
+            )
+        with story.at(days - 2):
+            ledger.decide_exception(
+                asked,
+                is_granted=True,
+                is_law_confirmed=True,
+                reason="The university's rector agreed in writing; its code allows travel to conferences, no gifts.",
+                by=story.users["helga"],
             )
 
 

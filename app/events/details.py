@@ -1,5 +1,6 @@
 """What the operations of this room take: frozen, checked, the same for screens and the API."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_validator
@@ -90,3 +91,10 @@ class AnswerDetails(BaseModel, frozen=True):
         if value not in {InvitationState.ACCEPTED, InvitationState.DECLINED, InvitationState.WAITING}:
             raise ValueError("An answer is yes, no, or a place on the waitlist.")
         return value
+
+
+class PreApprovalDetails(BaseModel, frozen=True):
+    """Why an official is invited, and until when what is offered may be planned (c20)."""
+
+    reason: str
+    expires_on: date

@@ -12,6 +12,7 @@ from app.core.forms import (
     choice,
     codes,
     country,
+    day,
     instant_of,
     line,
     moment,
@@ -21,7 +22,14 @@ from app.core.forms import (
     words_of,
     zone,
 )
-from app.events.details import AnswerDetails, EventDetails, InvitationDetails, SeatsDetails, SessionDetails
+from app.events.details import (
+    AnswerDetails,
+    EventDetails,
+    InvitationDetails,
+    PreApprovalDetails,
+    SeatsDetails,
+    SessionDetails,
+)
 from app.events.models import (
     AnswerChannel,
     Audience,
@@ -200,6 +208,20 @@ class ReasonForm(BaseForm):
     """A reason where a step needs one; the operation says so."""
 
     reason = prose("Reason", required=False)
+
+
+class PreApprovalForm(BaseForm):
+    """Asking compliance before an official is invited (c20)."""
+
+    reason = prose(
+        "Why this person",
+        longest=4000,
+        description="What merit they are chosen for, and what is offered; at least 10 characters.",
+    )
+    expires_on = day("Until", description="Nothing more is planned under it after that day.")
+
+    def details(self) -> PreApprovalDetails:
+        return PreApprovalDetails(reason=self.reason.data, expires_on=self.expires_on.data)
 
 
 class PlaceForm(ReasonForm):

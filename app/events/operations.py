@@ -6,6 +6,7 @@ from app.events.operations_answers import (
     record_answer,
     withdraw,
 )
+from app.events.operations_approvals import ask_pre_approval
 from app.events.operations_attendance import add_seats, check_in, free_seat, seat_person, undo_check_in
 from app.events.operations_events import (
     add_session,
@@ -26,6 +27,7 @@ from app.events.operations_invitations import (
 __all__ = [
     "add_seats",
     "add_session",
+    "ask_pre_approval",
     "cancel_event",
     "cancel_session",
     "check_in",

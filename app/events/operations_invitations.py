@@ -12,6 +12,7 @@ from app.core.db import db
 from app.events import policies, queries
 from app.events.details import InvitationDetails
 from app.events.models import AnswerChannel, Event, Invitation, InvitationState, InvitationStep
+from app.ledger import queries as ledger
 from app.outreach import operations as outreach
 from app.outreach import queries_changes
 from app.outreach import queries_outbox as outbox
@@ -83,6 +84,8 @@ def send_invitations(event: Event, invitations: Sequence[Invitation], *, by: Use
         raise policies.CannotSend(
             f"No mail address: {', '.join(without)}. Add one, or invite them by hand and leave them out here."
         )
+    for one in drafts:
+        ledger.require_invitable(one.person, [("events", event.id)])
     letters = tuple(_letter(event, one, by) for one in drafts)
     audit.record("events.invitations_prepared", event, by=by, before=audit.snapshot(event))
     return Prepared(letters[0].batch, letters)
@@ -100,6 +103,7 @@ def invite_by_hand(
     if invitation.state is not InvitationState.DRAFT:
         raise policies.CannotSend(f"This invitation is {invitation.state.value} already.")
     _require_live(invitation.event)
+    ledger.require_invitable(invitation.person, [("events", invitation.event_id)])
     contact = TouchDetails(
         person_id=invitation.person_id, channel=channel, kind=TouchKind.INVITATION, is_ask=True,
         subject=f"Invitation to {invitation.event.name}", summary=invitation.promise, source_kind="events",

@@ -209,4 +209,4 @@ def _find(by: User, text: str, limit: int) -> list[search.Hit]:
 
 search.register("Events", _find)
 
-from app.events import merging, views_agenda, views_invitations, views_seats  # noqa: E402, F401 -- they add their pages to `bp`
+from app.events import merging, views_agenda, views_approvals, views_invitations, views_seats  # noqa: E402, F401 -- they add their pages to `bp`

@@ -17,6 +17,7 @@ from app.events.forms import (
 )
 from app.events.models import Event, Invitation, InvitationState
 from app.events.views import bp, event_tabs
+from app.ledger import queries as ledger
 from app.outreach import queries as contacts
 from app.outreach import queries_outbox
 from app.outreach.models import TouchChannel
@@ -189,6 +190,7 @@ def _invitation_page(found: Invitation, form: ReasonForm) -> ResponseReturnValue
         letter=queries_outbox.pending_letter(found.person, "invitation", "events", found.event_id),
         verdict=contacts.weigh_contact(found.person, *queries.guard_of(found.person, by)),
         cautions=queries_candidates.cautions_of(found.person) if may("amounts:read") else [],
+        needed=ledger.pre_approval(found.person, [("events", found.event_id)]) if may("ledger:read") else None,
     )  # fmt: skip
     return page, form.status
 

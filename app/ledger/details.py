@@ -17,6 +17,7 @@ from app.ledger.models import (
     ReportLine,
     Unit,
 )
+from app.people.models import OrganisationKind
 
 
 class EntryDetails(BaseModel, frozen=True):
@@ -88,6 +89,8 @@ class CommitmentDetails(BaseModel, frozen=True):
     source_id: int
     stage: CommitmentStage = CommitmentStage.PLANNED
     form: Form = Form.IN_KIND_VENDOR
+    #: Class of travel or lodging, where there is one: a part of what is approved (c9).
+    grade: str = ""
     priced_on: date | None = None
 
 
@@ -116,6 +119,9 @@ class CapDetails(BaseModel, frozen=True):
     program_id: int | None = None
     category: Category | None = None
     is_for_officials: bool = False
+    is_for_employed: bool = False
+    kind_code: str = ""
+    employer_kind: OrganisationKind | None = None
     window: CapWindow = CapWindow.CALENDAR_YEAR
     n_days: int | None = None
     currency: str = "GBP"
@@ -135,6 +141,8 @@ class ExceptionDetails(BaseModel, frozen=True):
     subject_kind: str = ""
     subject_id: int | None = None
     host_ids: tuple[int, ...] = ()
+    #: The rule as it reads; left empty it is quoted from the rule's code.
+    quoted: str = ""
 
 
 class TreasuryRateDetails(BaseModel, frozen=True):

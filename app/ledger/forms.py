@@ -20,7 +20,8 @@ from app.ledger.details import (
 )
 from app.ledger.models import Basis, CapWindow, Category, Form, Leg, Unit
 from app.ledger.policies import EXCEPTIONAL_RULES
-from app.people.models import Person
+from app.ledger.policies_standing import STANDING_WORDS
+from app.people.models import OrganisationKind, Person, PersonKind
 from app.programs.models import Program
 
 #: Shares are never given, so the form does not offer them (c3); imported books may hold them.
@@ -165,6 +166,9 @@ class CapForm(BaseForm):
     program_id = choice("Program", [], required=False)
     category = choice("Category", words_of(Category), required=False)
     is_for_officials = BooleanField("Only for public officials")
+    is_for_employed = BooleanField("Only for people who are employed")
+    kind_code = choice("Kind of person", [], required=False)
+    employer_kind = choice("Employed by", words_of(OrganisationKind), required=False)
     window = choice("Counted over", words_of(CapWindow), default=CapWindow.CALENDAR_YEAR.value)
     n_days = whole("Days of the window", least=1, most=3660, required=False)
     currency = currency(default="GBP")
@@ -175,17 +179,23 @@ class CapForm(BaseForm):
         "In force until", required=False, description="Left empty: until another day is set."
     )
 
-    def offer(self, programs: Sequence[Program]) -> "CapForm":
+    def offer(self, programs: Sequence[Program], kinds: Sequence[PersonKind] = ()) -> "CapForm":
         """Fill the choices."""
         _offer(self.program_id, ((row.id, row.name) for row in programs), "any")
+        self.kind_code.choices = [
+            SelectChoice("", "any"),
+            *(SelectChoice(row.code, row.name) for row in kinds),
+        ]
         return self
 
     def details(self) -> CapDetails:
         soft, hard = (money_of(self, name) for name in ("soft", "hard"))
         return CapDetails(
-            name=self.name.data, leg=self.leg.data, program_id=_number(self.program_id.data),
-            category=self.category.data or None, is_for_officials=self.is_for_officials.data, window=self.window.data,
-            n_days=self.n_days.data, currency=self.currency.data, soft_minor=None if soft is None else soft.minor,
+            name=self.name.data or "", leg=self.leg.data, program_id=_number(self.program_id.data),
+            category=self.category.data or None, is_for_officials=self.is_for_officials.data,
+            is_for_employed=self.is_for_employed.data, kind_code=self.kind_code.data or "",
+            employer_kind=self.employer_kind.data or None, window=self.window.data, n_days=self.n_days.data,
+            currency=self.currency.data, soft_minor=None if soft is None else soft.minor,
             hard_minor=None if hard is None else hard.minor, effective_from_on=self.effective_from_on.data,
             effective_to_on=self.effective_to_on.data,
         )  # fmt: skip
@@ -218,7 +228,8 @@ class ExceptionForm(BaseForm):
     def offer(self, people: Sequence[Person], caps: Iterable[tuple[int, str]]) -> "ExceptionForm":
         """Fill the choices."""
         _offer(self.person_id, ((row.id, row.name) for row in people))
-        rules = [*((f"cap:{id}", name) for id, name in caps), *EXCEPTIONAL_RULES]
+        standing = [(code.value, words) for code, words in STANDING_WORDS.items()]
+        rules = [*((f"cap:{id}", name) for id, name in caps), *standing, *EXCEPTIONAL_RULES]
         self.rule.choices = [SelectChoice(value, words) for value, words in rules]
         return self
 
@@ -236,6 +247,9 @@ class DecisionForm(BaseForm):
 
     decision = choice("Decision", [("refuse", "Refuse"), ("grant", "Grant")])
     reason = prose("Reason", longest=4000, description="At least 10 characters; the one who asked is told.")
+    is_law_confirmed = BooleanField(
+        "The law of the official's country allows it", description="Say in the reason how this is known."
+    )
 
     @property
     def is_granted(self) -> bool:

@@ -10,7 +10,7 @@ from app.accounts.models import User
 from app.core.db import Base, Currency, Line, Prose, Versioned
 from app.core.money import Money
 from app.ledger.models_book import Category, Leg
-from app.people.models import Person
+from app.people.models import OrganisationKind, Person
 from app.programs.models import Program
 
 
@@ -60,7 +60,14 @@ class Cap(Versioned, Base):
     #: Empty means any.
     program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"))
     category: Mapped[Category | None]
+    #: Which people it limits; all that is set must hold on the value date.
     is_for_officials: Mapped[bool] = mapped_column(default=False)
+    is_for_employed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: The code of a kind of person, which never changes; empty for any.
+    kind_code: Mapped[Line] = mapped_column(default="", server_default=sa.text("''"))
+    employer_kind: Mapped[OrganisationKind | None]
+    #: The cap whose place it took: a change makes a new dated rule (L9).
+    replaces_id: Mapped[int | None]
     window: Mapped[CapWindow] = mapped_column(default=CapWindow.CALENDAR_YEAR)
     n_days: Mapped[int | None]
     currency: Mapped[Currency]
@@ -111,17 +118,23 @@ class ExceptionState(enum.StrEnum):
     ASKED = "asked"
     GRANTED = "granted"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # by the one who asked, before an answer
+    VOID = "void"  # what had been approved was changed; a new request asks again (c9)
 
 
 class RuleException(Base):
-    """A reasoned permission to cross one rule for one person until a date (L8)."""
+    """An approval: a reasoned permission, for one person and until a date, of what a rule forbids or reserves (L8, c20)."""
 
     __tablename__ = "rule_exception"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship()
-    rule: Mapped[Line]  # the code of the rule: "cap:3", "travel_class", "acknowledgement", "cooling_off"
+    rule: Mapped[
+        Line
+    ]  # the code of the rule: "cap:3", "travel_class", "acknowledgement", "cooling_off", "public_official"
+    #: The rule as it read when the question was asked; it stays when the rule changes (L9).
+    quoted: Mapped[Prose] = mapped_column(default="", server_default=sa.text("''"))
     subject_kind: Mapped[str] = mapped_column(sa.String(40), default="")
     subject_id: Mapped[int | None]
     #: Users who host or gain by it: none of them may decide (L8).
@@ -138,6 +151,14 @@ class RuleException(Base):
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[Prose] = mapped_column(default="")
     expires_on: Mapped[date]
+    #: Whoever approved confirmed in writing that the law of the official's country allows it (c20).
+    is_law_confirmed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: What stands on it, by source ("travel:leg:3:7"): amount, day, category, recipient, class. A change voids it (c9).
+    terms: Mapped[dict[str, dict[str, str]]] = mapped_column(
+        sa.JSON, default=dict, server_default=sa.text("'{}'")
+    )
+    #: The approval that was void when this one was asked for; the earlier version stays readable (c9).
+    earlier_id: Mapped[int | None]
 
 
 class SharedCost(Base):

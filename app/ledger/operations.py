@@ -3,7 +3,13 @@
 from app.ledger.operations_books import BookPosting, post_many
 from app.ledger.operations_caps import close_breach, end_cap, plan_value, release_value, set_cap
 from app.ledger.operations_entries import Posting, post_entry, reverse_entry
-from app.ledger.operations_exceptions import ask_exception, decide_exception
+from app.ledger.operations_exceptions import (
+    ask_exception,
+    decide_exception,
+    hold_to_terms,
+    record_register_export,
+    withdraw_exception,
+)
 from app.ledger.operations_rates import set_treasury_rate
 from app.ledger.operations_shared import mark_absent, record_shared_cost
 from app.ledger.operations_verification import check_book, export_book
@@ -17,13 +23,16 @@ __all__ = [
     "decide_exception",
     "end_cap",
     "export_book",
+    "hold_to_terms",
     "mark_absent",
     "plan_value",
     "post_entry",
     "post_many",
+    "record_register_export",
     "record_shared_cost",
     "release_value",
     "reverse_entry",
     "set_cap",
     "set_treasury_rate",
+    "withdraw_exception",
 ]

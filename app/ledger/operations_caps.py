@@ -1,6 +1,6 @@
 """Intending value: planning it against the caps, releasing it; the caps themselves; closing a breach (L7)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -9,10 +9,18 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.ledger import appending, policies, queries_entries, queries_exposure, queries_rates
+from app.core.money import Money
+from app.ledger import (
+    appending,
+    operations_approvals,
+    policies,
+    policies_limits,
+    queries_entries,
+    queries_exposure,
+    queries_rates,
+)
 from app.ledger.details import CapDetails, CommitmentDetails
-from app.ledger.models import Breach, Cap, Commitment, CommitmentStage, RuleException
-from app.ledger.policies import Level
+from app.ledger.models import Breach, Cap, Commitment, CommitmentStage
 from app.ledger.queries_exposure import SourceKey, Weighing
 from app.notices import operations as notices
 from app.people.models import Person
@@ -35,9 +43,12 @@ def plan_value(details: CommitmentDetails, *, by: User | None) -> Weighing:
     leg = queries_exposure.planned_leg(details.category, details.form)
     caps = queries_exposure.caps_in_force(person, program.id, details.category, leg, details.expected_on)
     found = queries_exposure.weigh(person, caps, details.expected_on, more=reporting, without=source)
-    warnings = (*found.warnings, *_exceptions_used(person, found))
 
     row = _commitment(source)
+    standing = operations_approvals.approved(
+        person, details, found, is_new=_is_new(row, details, reporting), by=by
+    )
+    warnings = (*found.warnings, *standing.words)
     before = audit.snapshot(row) if row is not None else None
     if row is None:
         row = Commitment(
@@ -48,11 +59,19 @@ def plan_value(details: CommitmentDetails, *, by: User | None) -> Weighing:
     row.category, row.expected_on, row.stage, row.reporting = (
         details.category,
         details.expected_on,
-        details.stage,
+        CommitmentStage.PLANNED if standing.is_waiting else details.stage,
         reporting,
     )
     audit.record("ledger.value_planned", row, by=by, before=before)
-    return Weighing(found.verdicts, warnings)
+    return Weighing(found.verdicts, warnings, standing.is_waiting)
+
+
+def _is_new(row: Commitment | None, details: CommitmentDetails, reporting: Money) -> bool:
+    """Whether the standing rules are asked: of something new or changed, not when an airline moves a flight."""
+    live = (CommitmentStage.PLANNED, CommitmentStage.COMMITTED)
+    return (
+        row is None or row.stage not in live or (row.category, row.reporting) != (details.category, reporting)
+    )
 
 
 def _load(details: CommitmentDetails) -> tuple[Person, Program]:
@@ -60,21 +79,6 @@ def _load(details: CommitmentDetails) -> tuple[Person, Program]:
     if person is None or program is None:
         raise NotFound("There is no such person or program.")
     return queries_entries.survivor(person), program
-
-
-def _exceptions_used(person: Person, found: Weighing) -> list[str]:
-    """A sentence for each exception a plan stands on; refused when a hard cap has none (L8)."""
-    used = []
-    for verdict in found.verdicts:
-        if verdict.level is not Level.BLOCK:
-            continue
-        granted: RuleException | None = queries_exposure.granted_exception(
-            person, f"cap:{verdict.cap_id}", clock.today()
-        )
-        if granted is None:
-            raise policies.HeadroomRefused(person.name, verdict)
-        used.append(f"Allowed by exception {granted.id} until {granted.expires_on:%-d %b %Y}.")
-    return used
 
 
 def _commitment(source: SourceKey) -> Commitment | None:
@@ -98,10 +102,15 @@ def release_value(
     return row
 
 
-def set_cap(details: CapDetails, *, by: User) -> Cap:
-    """Put a cap in force from a day; the one it replaces keeps its own days (L7, L9)."""
+def set_cap(details: CapDetails, *, by: User, replaces: Cap | None = None) -> Cap:
+    """Put a cap in force from a day; the one it replaces ends the day before and keeps its own days (L7, L9)."""
     policies.check_cap(details)
+    policies_limits.check_limits(details)
     cap = Cap(**details.model_dump(), made_by_id=by.id, made_at=clock.now())
+    if replaces is not None:
+        policies_limits.check_replacing(replaces, details, clock.today())
+        end_cap(replaces, details.effective_from_on - timedelta(days=1), by=by)
+        cap.replaces_id = replaces.id
     db.session.add(cap)
     audit.record("ledger.cap_set", cap, by=by)
     return cap
@@ -109,8 +118,7 @@ def set_cap(details: CapDetails, *, by: User) -> Cap:
 
 def end_cap(cap: Cap, last_on: date, *, by: User) -> Cap:
     """Let a cap end with a day; entries of its time keep naming it (L9)."""
-    if last_on < cap.effective_from_on:
-        raise policies.CapRefused("The last day lies before the first.", field="effective_to_on")
+    policies_limits.check_ending(cap, last_on, clock.today())
     before = audit.snapshot(cap)
     cap.effective_to_on = last_on
     audit.record("ledger.cap_ended", cap, by=by, before=before)

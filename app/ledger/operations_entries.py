@@ -14,7 +14,15 @@ from app.core.errors import NotFound
 from app.core.money import Money
 from app.disclosures import operations as disclosures
 from app.disclosures.models import Obligation
-from app.ledger import appending, keys, policies, queries_entries, queries_exposure, queries_rates
+from app.ledger import (
+    appending,
+    keys,
+    operations_breaches,
+    policies,
+    queries_entries,
+    queries_exposure,
+    queries_rates,
+)
 from app.ledger.book import Keyring
 from app.ledger.details import EntryDetails
 from app.ledger.models import (
@@ -75,6 +83,7 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
 
     weighing = queries_exposure.weigh(person, caps, details.value_on)
     breaches = () if details.declined else _open_breaches(entry, person, weighing, by)
+    breaches += () if details.declined else operations_breaches.weigh_standing(entry, person, details, by=by)
     obligations = () if details.declined else _open_obligations(person, entry, by)
     audit.record("ledger.entry_posted", entry, by=by)
     return Posting(entry, breaches, obligations, (*warnings, *weighing.warnings))

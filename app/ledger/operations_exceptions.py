@@ -1,4 +1,4 @@
-"""Exceptions: asked for with a reason, decided by somebody else, both names kept (L8, R1, R2)."""
+"""Approvals: asked for with a reason, decided by somebody else, asked anew when what they cover is changed (L8, R1, R2, c9)."""
 
 from app.accounts import audit, permissions
 from app.accounts import queries as accounts
@@ -7,7 +7,7 @@ from app.accounts.queries_successions import answerer_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
-from app.ledger import policies
+from app.ledger import policies, policies_approvals, queries_approvals
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import ExceptionState, RuleException
 from app.notices import operations as notices
@@ -17,40 +17,49 @@ from app.people.models import Person
 
 _DECIDES = "ledger:approve"
 
+#: What stands on an approval: amount, day, category, recipient, class, in words.
+Terms = dict[str, str]
+
 
 def ask_exception(details: ExceptionDetails, *, by: User) -> RuleException:
-    """Ask compliance to let one person cross one rule until a day, with a reason (L8)."""
+    """Ask compliance to approve for one person, until a day, what one rule forbids or reserves; the rule is quoted (L8)."""
     policies.check_reason(details.reason)
-    if details.expires_on < clock.today():
-        raise policies.ExceptionRefused("A permission cannot end in the past.", field="expires_on")
+    policies_approvals.check_asking(details, clock.today())
     person = db.session.get(Person, details.person_id)
     if person is None:
         raise NotFound("There is no such person.")
     asked = RuleException(
-        person_id=person.id, rule=details.rule, subject_kind=details.subject_kind, subject_id=details.subject_id,
+        person=person, rule=details.rule, subject_kind=details.subject_kind, subject_id=details.subject_id,
         host_ids=list(details.host_ids), reason=details.reason, asked_by_id=by.id, asked_at=clock.now(),
-        expires_on=details.expires_on,
+        expires_on=details.expires_on, state=ExceptionState.ASKED, terms={},
+        quoted=details.quoted or queries_approvals.quote(details.rule, person),
     )  # fmt: skip
     db.session.add(asked)
     db.session.flush()
-    notices.notify(
-        f"{by.name} asks for an exception for {person.name}: {details.reason}",
-        role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("ledger.exceptions", asked.id),
-    )  # fmt: skip
+    _tell_compliance(asked, f"{by.name} asks for an exception for {person.name}: {details.reason}")
     audit.record("ledger.exception_asked", asked, by=by)
     return asked
 
 
-def decide_exception(asked: RuleException, *, is_granted: bool, reason: str, by: User) -> RuleException:
+def decide_exception(
+    asked: RuleException, *, is_granted: bool, reason: str, by: User, is_law_confirmed: bool = False
+) -> RuleException:
     """Grant or refuse; never by the one who asked, a host, or the owner of the relationship (L8, R1).
 
-    A delegate decides in the name of the absent approver, and both names are kept (R2).
+    A delegate decides in the name of the absent approver, and both names are kept (R2). For a public official the
+    approver confirms that local law allows it (c20).
     """
     policies.check_reason(reason)
-    policies.check_decision(asked, by, people.owner_of(asked.person), clock.today())
-    name_giver = _in_whose_name(asked, by)
+    # Two who decide at the same moment: the second sees what the first said.
+    db.session.refresh(asked, with_for_update=True)
+    owner = people.owner_of(asked.person)
+    policies.check_decision(asked, by, owner, clock.today())
+    name_giver = _in_whose_name(asked, by, owner)
+    if is_granted:
+        policies_approvals.check_law(asked, is_law_confirmed)
     before = audit.snapshot(asked)
     asked.state = ExceptionState.GRANTED if is_granted else ExceptionState.REFUSED
+    asked.is_law_confirmed = is_granted and is_law_confirmed
     asked.decided_by_id, asked.decided_at, asked.decision_reason = by.id, clock.now(), reason
     asked.on_behalf_of_id = name_giver.id if name_giver else None
     notices.finish_about(("ledger.exceptions", asked.id), by=by)
@@ -62,13 +71,73 @@ def decide_exception(asked: RuleException, *, is_granted: bool, reason: str, by:
     return asked
 
 
-def _in_whose_name(asked: RuleException, by: User) -> User | None:
+def withdraw_exception(asked: RuleException, *, by: User) -> RuleException:
+    """The one who asked, or whoever took over from them, no longer needs an answer; the question stays readable."""
+    db.session.refresh(asked, with_for_update=True)
+    policies_approvals.check_withdrawing(asked, by, answerer_of(asked, asked.asked_by_id, clock.now()))
+    before = audit.snapshot(asked)
+    asked.state, asked.decided_at = ExceptionState.WITHDRAWN, clock.now()
+    notices.finish_about(("ledger.exceptions", asked.id), by=by)
+    audit.record("ledger.exception_withdrawn", asked, by=by, before=before)
+    return asked
+
+
+def hold_to_terms(
+    approval: RuleException, source: str, terms: Terms, *, by: User | None
+) -> RuleException | None:
+    """Note what stands on an approval. Where that was changed, the approval is void and asked for again (c9).
+
+    Gives the new request, or None while the approval holds.
+    """
+    known = approval.terms.get(source)
+    if known == terms:
+        return None
+    before = audit.snapshot(approval)
+    if known is None:
+        approval.terms = {**approval.terms, source: terms}
+        audit.record("ledger.exception_used", approval, by=by, before=before)
+        return None
+    approval.state = ExceptionState.VOID
+    again = RuleException(
+        person=approval.person, rule=approval.rule, subject_kind=approval.subject_kind, subject_id=approval.subject_id,
+        host_ids=list(approval.host_ids), reason=approval.reason, asked_by_id=by.id if by else approval.asked_by_id,
+        asked_at=clock.now(), expires_on=approval.expires_on, state=ExceptionState.ASKED,
+        quoted=approval.quoted, terms={**approval.terms, source: terms}, earlier_id=approval.id,
+    )  # fmt: skip
+    db.session.add(again)
+    db.session.flush()
+    changed = policies_approvals.change_words(known, terms)
+    _tell_compliance(
+        again, f"What was approved for {approval.person.name} was changed, so it is asked again: {changed}"
+    )
+    audit.record("ledger.exception_voided", approval, by=by, before=before)
+    audit.record("ledger.exception_asked", again, by=by)
+    return again
+
+
+def record_register_export(format: str, n_rows: int, *, by: User) -> None:
+    """Note who took the register of exceptions away, in which format, and how many rows (R4)."""
+    audit.record_event(
+        "ledger.register_exported",
+        kind="rule_exception",
+        ref="register",
+        by=by,
+        reason=f"{format}, {n_rows} rows",
+    )
+
+
+def _tell_compliance(asked: RuleException, words: str) -> None:
+    notices.notify(words, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("ledger.exceptions", asked.id))
+
+
+def _in_whose_name(asked: RuleException, by: User, owner: User | None) -> User | None:
     """The approver who delegated to `by` today, if any (R2); None when `by` decides in his own right.
 
-    Nobody can decide in the name of the one who asked.
+    Nobody can decide in the name of the one who asked, of a host, or of the owner.
     """
     absent = [user for user in accounts.delegators_of(by, clock.today()) if permissions.may(user, _DECIDES)]
-    others = [user for user in absent if user.id != asked.asked_by_id]
+    barred = {asked.asked_by_id, *asked.host_ids, *([owner.id] if owner else [])}
+    others = [user for user in absent if user.id not in barred]
     if not others and not permissions.may(by, _DECIDES):
         raise NotAllowed("Only compliance, or a delegate for these days, decides about exceptions.")
     return others[0] if others else None

@@ -266,7 +266,10 @@ class HeadroomRefused(DomainError):
 
 #: The rules that have exceptions, by code; a cap is "cap:" and its number.
 EXCEPTIONAL_RULES = (
-    ("travel_class", "Class or lodging of travel (T2)"),
+    ("travel_class", "A higher class of travel than the rule allows (T2)"),
+    ("first_class", "First class (T2)"),
+    ("lodging", "A dearer hotel than the rule allows (T2)"),
+    ("side_trip", "More days than a public official's trip may have (T2)"),
     ("acknowledgement", "Travel before the policy is accepted (T3)"),
     ("cooling_off", "Paid work soon after hospitality (A4)"),
 )
@@ -276,20 +279,25 @@ class ExceptionRefused(DomainError):
     """An exception that may not be asked for or decided this way (L8)."""
 
 
+def why_not(asked: RuleException, by: User, owner: User | None, today: date) -> str:
+    """Why somebody may not decide: they ask, host, gain or own the relationship, or it is too late; "" when they may (L8, R1)."""
+    if asked.state is not ExceptionState.ASKED:
+        return f"This was already {asked.state.value}; a new question needs a new request."
+    if by.id == asked.asked_by_id:
+        return "You asked for this yourself, so somebody else has to decide."
+    if by.id in asked.host_ids:
+        return "You host this or gain by it, so somebody else has to decide."
+    if owner is not None and owner.id == by.id:
+        return "You own the relationship with this person, so somebody else has to decide."
+    if asked.expires_on < today:
+        return "The permission would already have expired. Ask for a new one with a later day."
+    return ""
+
+
 def check_decision(asked: RuleException, by: User, owner: User | None, today: date) -> None:
     """The one who decides is neither the one who asks, nor a host, nor the person's owner (L8, R1)."""
-    if asked.state is not ExceptionState.ASKED:
-        raise ExceptionRefused(f"This was already {asked.state.value}; a new question needs a new request.")
-    if by.id == asked.asked_by_id:
-        raise ExceptionRefused("You asked for this yourself, so somebody else has to decide.")
-    if by.id in asked.host_ids:
-        raise ExceptionRefused("You host this or gain by it, so somebody else has to decide.")
-    if owner is not None and owner.id == by.id:
-        raise ExceptionRefused("You own the relationship with this person, so somebody else has to decide.")
-    if asked.expires_on < today:
-        raise ExceptionRefused(
-            "The permission would already have expired. Ask for a new one with a later day."
-        )
+    if refused := why_not(asked, by, owner, today):
+        raise ExceptionRefused(refused)
 
 
 def check_reason(reason: str, field: str = "reason") -> None:

@@ -1,5 +1,15 @@
 """Reads of the ledger, by noun: entries, totals, exposure, rates, verification."""
 
+from app.ledger.queries_approvals import (
+    RegisterFilter,
+    earlier_versions,
+    later_version,
+    list_ending,
+    list_register,
+    list_waiting,
+    quote,
+    reopened,
+)
 from app.ledger.queries_entries import (
     EntryPage,
     breaches_of,
@@ -15,6 +25,7 @@ from app.ledger.queries_entries import (
     list_caps,
     list_entries,
     list_exceptions,
+    list_kinds,
     list_programs,
     list_recipients,
     list_shared_costs,
@@ -26,6 +37,8 @@ from app.ledger.queries_entries import (
 )
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
+from app.ledger.queries_simulator import Affected, Simulation, simulate
+from app.ledger.queries_standing import Offer, approval_of, objections_to, pre_approval, require_invitable
 from app.ledger.queries_totals import By, Scope, Total, entries_in, totals
 from app.ledger.queries_verification import (
     SignedHead,
@@ -38,19 +51,25 @@ from app.ledger.queries_verification import (
 )
 
 __all__ = [
+    "Affected",
     "By",
     "EntryPage",
     "FrozenRate",
+    "Offer",
     "RateNeeded",
+    "RegisterFilter",
     "Scope",
     "SignedHead",
+    "Simulation",
     "Total",
     "Verification",
     "Weighing",
+    "approval_of",
     "bodies",
     "breaches_of",
     "caps_in_force",
     "current_checkpoint",
+    "earlier_versions",
     "entries_in",
     "exposure",
     "frozen_rate",
@@ -63,19 +82,30 @@ __all__ = [
     "granted_exception",
     "head",
     "last_verification",
+    "later_version",
     "list_breaches",
     "list_caps",
+    "list_ending",
     "list_entries",
     "list_exceptions",
+    "list_kinds",
     "list_programs",
     "list_recipients",
+    "list_register",
     "list_shared_costs",
     "list_treasury_rates",
+    "list_waiting",
     "name_of_user",
     "names_of_people",
+    "objections_to",
+    "pre_approval",
+    "quote",
+    "reopened",
+    "require_invitable",
     "reversal_of",
     "rule_words",
     "sealed_words",
+    "simulate",
     "standing",
     "totals",
     "verify",

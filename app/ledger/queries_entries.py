@@ -25,9 +25,10 @@ from app.ledger.models import (
     SharedHead,
     Subject,
 )
+from app.ledger.policies_standing import STANDING_WORDS
 from app.ledger.queries_totals import Scope, entries_in
 from app.people import queries as people
-from app.people.models import Person
+from app.people.models import Person, PersonKind
 from app.programs.models import Program
 
 N_PER_PAGE = 50
@@ -151,9 +152,14 @@ def list_caps() -> Sequence[Cap]:
     return db.session.scalars(sa.select(Cap).order_by(Cap.effective_from_on.desc(), Cap.id.desc())).all()
 
 
+def list_kinds() -> Sequence[PersonKind]:
+    """The kinds of people a cap may be for, by name."""
+    return db.session.scalars(sa.select(PersonKind).order_by(PersonKind.name, PersonKind.id)).all()
+
+
 def rule_words() -> dict[str, str]:
     """The codes of rules that have exceptions, in words."""
-    named = dict(policies.EXCEPTIONAL_RULES)
+    named = dict(policies.EXCEPTIONAL_RULES) | {code.value: words for code, words in STANDING_WORDS.items()}
     return named | {f"cap:{cap.id}": policies.cap_rule(cap) for cap in list_caps()}
 
 

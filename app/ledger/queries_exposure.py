@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.money import Money
-from app.ledger import policies
+from app.ledger import policies, policies_limits
 from app.ledger.models import (
     NON_CASH_FORMS,
     Cap,
@@ -25,6 +25,7 @@ from app.ledger.models import (
 from app.ledger.policies import CapVerdict, Exposure, Level
 from app.ledger.queries_rates import RateNeeded, frozen_rate
 from app.ledger.queries_totals import By, Scope, Total, totals
+from app.people import queries as people
 from app.people.models import Person
 
 #: Fees and commission: planned value in these categories weighs on the cash leg.
@@ -54,9 +55,18 @@ def caps_in_force(person: Person, program_id: int, category: Category, leg: Leg,
         Cap.effective_from_on <= on,
         sa.or_(Cap.effective_to_on.is_(None), Cap.effective_to_on >= on),
     )
-    if not person.is_official:
-        wanted = wanted.where(Cap.is_for_officials.is_(False))
-    return db.session.scalars(wanted.order_by(Cap.id)).all()
+    return _concerning(person, db.session.scalars(wanted.order_by(Cap.id)), on)
+
+
+def _concerning(person: Person, caps: Iterable[Cap], on: date) -> list[Cap]:
+    """Those of the caps that limit such a person on a day; their employer is asked for only when a cap does."""
+    found = list(caps)
+    if not any(
+        cap.is_for_officials or cap.is_for_employed or cap.employer_kind or cap.kind_code for cap in found
+    ):
+        return found
+    who = policies_limits.recipient(person, people.employer_of(person, on))
+    return [cap for cap in found if policies_limits.concerns(cap, who)]
 
 
 def exposure(person: Person, cap: Cap, on: date, *, without: SourceKey | None = None) -> Exposure:
@@ -128,10 +138,14 @@ def _sum(amounts: Iterable[Money], currency: str, on: date) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """Every cap in force weighed; `warnings` are sentences for the screen."""
+    """Every cap in force weighed; `warnings` are sentences for the screen.
+
+    `is_waiting`: what was approved has been changed, so it is planned only until it is approved again (c9).
+    """
 
     verdicts: tuple[CapVerdict, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_waiting: bool = False
 
     @property
     def level(self) -> Level:
@@ -176,9 +190,7 @@ def standing(person: Person, on: date) -> Weighing:
     wanted = sa.select(Cap).where(
         Cap.effective_from_on <= on, sa.or_(Cap.effective_to_on.is_(None), Cap.effective_to_on >= on)
     )
-    if not person.is_official:
-        wanted = wanted.where(Cap.is_for_officials.is_(False))
-    return weigh(person, db.session.scalars(wanted.order_by(Cap.id)), on)
+    return weigh(person, _concerning(person, db.session.scalars(wanted.order_by(Cap.id)), on), on)
 
 
 def granted_exception(

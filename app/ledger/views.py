@@ -193,7 +193,7 @@ def source_url(entry: Entry) -> str | None:
     return url_for(endpoint, id=entry.source_id)
 
 
-from app.ledger import merging, views_exceptions, views_proofs, views_rules, views_shared  # noqa: E402, F401 -- they add their pages
+from app.ledger import merging, views_exceptions, views_proofs, views_rules, views_shared, views_simulator  # noqa: E402, F401 -- they add their pages
 
 bp.register_blueprint(views_exceptions.bp)
 bp.register_blueprint(views_shared.bp)

@@ -1,13 +1,22 @@
-"""Pages of exceptions: the queue, asking, deciding (L8)."""
+"""Pages of approvals: the queue with the rule quoted, the register and its files, asking, deciding, withdrawing (L8)."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.ledger import operations, policies, queries
+from app.core.db import transaction
+from app.core.forms import BaseForm, args_without, number_asked
+from app.core.sheets import SHEET_TYPES, SheetFormat
+from app.ledger import exports, operations, policies, policies_approvals, queries
 from app.ledger.forms import DecisionForm, ExceptionForm
-from app.ledger.models import ExceptionState
+from app.ledger.models import RuleException
+from app.ledger.queries import RegisterFilter
+from app.ledger.queries_approvals import REGISTER_STATES
+from app.people import queries as people
 
 bp = Blueprint("exceptions", __name__, url_prefix="/exceptions")
 
@@ -15,16 +24,28 @@ bp = Blueprint("exceptions", __name__, url_prefix="/exceptions")
 @bp.get("/")
 @requires("ledger:read")
 def index() -> ResponseReturnValue:
-    rows = queries.list_exceptions()
-    asked = [row for row in rows if row.state is ExceptionState.ASKED]
-    decided = [row for row in rows if row.state is not ExceptionState.ASKED]
+    """What waits, each with its rule; below it the register."""
+    today, asked = clock.today(), _filter(request.args)
     return render_template(
-        "ledger/exceptions/index.html",
-        asked=asked,
-        decided=decided,
-        rules=queries.rule_words(),
-        today=clock.today(),
-    )
+        "ledger/exceptions/index.html", waiting=queries.list_waiting(), ending=queries.list_ending(today),
+        rows=queries.list_register(asked, today), rules=queries.rule_words(), today=today, asked=asked, states=REGISTER_STATES,
+        is_expired=policies_approvals.is_expired, is_ending=policies_approvals.is_ending, args=args_without(),
+    )  # fmt: skip
+
+
+@bp.get("/register.<any(csv, xlsx):format>")
+@requires("reports:export")
+def export(format: SheetFormat) -> ResponseReturnValue:
+    """The register as it is narrowed on the screen; the export is written into the audit trail (R4)."""
+    today = clock.today()
+    rows = queries.list_register(_filter(request.args), today)
+    content = exports.register_file(rows, queries.rule_words(), today, format)
+    # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
+    with transaction():
+        operations.record_register_export(format, len(rows), by=acting_user())
+    response = Response(content, mimetype=SHEET_TYPES[format])
+    response.headers["Content-Disposition"] = f"attachment; filename=exceptions-{today}.{format}"
+    return response
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -45,23 +66,56 @@ def new() -> ResponseReturnValue:
 @requires("ledger:read")
 def show(id: int) -> ResponseReturnValue:
     """One request with its answer; the form decides, and the operation knows who may (L8, R2)."""
-    asked = queries.get_exception(id)
-    form = DecisionForm()
+    asked, form = queries.get_exception(id), DecisionForm()
     if form.validate_on_submit():
         with form.attempt():
             operations.decide_exception(
-                asked, is_granted=form.is_granted, reason=form.reason.data, by=acting_user()
-            )
+                asked, is_granted=form.is_granted, reason=form.reason.data, is_law_confirmed=form.is_law_confirmed.data,
+                by=acting_user(),
+            )  # fmt: skip
             flash("Decided; the one who asked has been told.", "ok")
             return redirect(url_for("ledger.exceptions.index"), 303)
+    return _page(queries.get_exception(id), form)
+
+
+@bp.post("/<int:id>/withdraw")
+@requires("ledger:record")
+def withdraw(id: int) -> ResponseReturnValue:
+    """Take a question back before it is answered."""
+    form = BaseForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.withdraw_exception(queries.get_exception(id), by=acting_user())
+            flash("Withdrawn. The question stays in the register.", "ok")
+            return redirect(url_for("ledger.exceptions.index"), 303)
+    return _page(queries.get_exception(id), form)
+
+
+def _page(asked: RuleException, form: BaseForm) -> ResponseReturnValue:
+    today = clock.today()
+    refused = policies.why_not(asked, acting_user(), people.owner_of(asked.person), today)
     page = render_template(
-        "ledger/exceptions/show.html",
-        asked=queries.get_exception(id),
-        form=form,
-        rules=queries.rule_words(),
-        today=clock.today(),
-    )
+        "ledger/exceptions/show.html", asked=asked, form=form, rules=queries.rule_words(), today=today, refused=refused,
+        earlier=queries.earlier_versions(asked), later=queries.later_version(asked), is_expired=policies_approvals.is_expired,
+        is_official=asked.rule == "public_official",
+    )  # fmt: skip
     return page, form.status
+
+
+def _filter(args: Mapping[str, str]) -> RegisterFilter:
+    """What the address narrows the register to; what cannot be read narrows nothing."""
+    state, rule = args.get("state", ""), args.get("rule", "")
+    return RegisterFilter(
+        state if state in REGISTER_STATES else "", rule if rule in queries.rule_words() else "", number_asked("person_id"),
+        _day(args.get("from_on", "")), _day(args.get("to_on", "")),
+    )  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _caps() -> dict[int, str]:

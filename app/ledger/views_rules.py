@@ -1,13 +1,19 @@
 """Pages of what limits the book: caps, breaches, treasury rates."""
 
-from flask import flash, redirect, render_template, url_for
+from typing import TypeVar
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.forms import number_asked
 from app.ledger import operations, policies, queries
 from app.ledger.forms import CapForm, CloseBreachForm, EndCapForm, TreasuryRateForm
+from app.ledger.forms_limits import asked_of
 from app.ledger.views import bp
+
+AnyCapForm = TypeVar("AnyCapForm", bound=CapForm)
 
 
 @bp.get("/caps")
@@ -18,19 +24,32 @@ def caps() -> ResponseReturnValue:
         caps=queries.list_caps(),
         today=clock.today(),
         programs={row.id: row for row in queries.list_programs()},
+        asked_of=asked_of,
+        kinds={row.code: row.name for row in queries.list_kinds()},
     )
 
 
 @bp.route("/caps/new", methods=["GET", "POST"])
 @requires("ledger:rules")
 def new_cap() -> ResponseReturnValue:
-    form = CapForm().offer(queries.list_programs())
+    """A new cap, or one in the place of another; the simulator hands its values over in the address."""
+    form = cap_form(CapForm)
+    number = number_asked("replaces")
+    old = queries.get_cap(number) if number else None
     if form.validate_on_submit():
         with form.attempt():
-            cap = operations.set_cap(form.details(), by=acting_user())
+            cap = operations.set_cap(form.details(), by=acting_user(), replaces=old)
             flash(f"{policies.cap_rule(cap)} is in force from {cap.effective_from_on:%-d %b %Y}.", "ok")
             return redirect(url_for("ledger.caps"), 303)
-    return render_template("ledger/new_cap.html", form=form), form.status
+    return render_template("ledger/new_cap.html", form=form, old=old), form.status
+
+
+def cap_form(kind: type[AnyCapForm]) -> AnyCapForm:
+    """A form of a cap with its choices; on the way in, filled from the address where that holds a cap."""
+    is_handed_over = request.method == "GET" and "window" in request.args
+    form = kind(formdata=request.args) if is_handed_over else kind()
+    form.offer(queries.list_programs(), queries.list_kinds())
+    return form
 
 
 @bp.route("/caps/<int:id>/end", methods=["GET", "POST"])

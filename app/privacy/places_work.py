@@ -105,8 +105,8 @@ WORK: dict[str, Place] = {
         plain=_NAMES({"level", "exposure_currency"}),
     ),
     "rule_exception": Place(
-        "Value", "exceptions", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"reason", "decision_reason", "rule"}),
-        plain=_NAMES({"subject_kind", "host_ids"}),
+        "Value", "exceptions", (Of("person_id"),), Fate.KEEP, Ground.VALUE,
+        words=_NAMES({"reason", "decision_reason", "rule", "quoted"}), plain=_NAMES({"subject_kind", "host_ids", "terms"}),
     ),
     "shared_head": Place(
         "Value", "heads at shared bills", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"host_name"}),

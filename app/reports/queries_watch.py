@@ -63,6 +63,9 @@ def compliance(by: User) -> Home:
         *(Task(Urgency.SOON, _("Exception for %(name)s", name=one.person.name), one.reason[:140],
             Link("ledger.exceptions.show", {"id": one.id}), one.asked_at)
           for one in asked),
+        *(Task(Urgency.INFO, _("Ends soon: %(name)s", name=one.person.name), one.quoted[:140] or one.reason[:140],
+            Link("ledger.exceptions.show", {"id": one.id}), one.decided_at or one.asked_at)
+          for one in ledger.list_ending(today)),
         *(Task(Urgency.SOON, _("Approve the need: %(title)s", title=need.title), _("filed by %(name)s", name=need.filed_by.name),
                Link("advisory.need.show", {"id": need.id}), need.filed_at) for need in drafts),
         *(_gate_task(row) for row in waiting), *_duty_tasks(duties), *_book_tasks(now),

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import date
 
+from app.accounts.models import User
 from app.core import clock
 from app.core.errors import NotFound
 from app.disclosures import queries as disclosures
 from app.events.models import InvitationState
+from app.ledger import operations as ledger_writes
 from app.ledger import queries as ledger
 from app.ledger.models import RuleException
-from app.travel import policies, queries
+from app.travel import costing, policies, queries
 from app.travel.details import Costs, LegDetails, StayDetails
-from app.travel.models import CostStage, LegMode, TravelClass, Trip, TripState
+from app.travel.models import CostStage, Leg, LegMode, Stay, TravelClass, Trip, TripState
 from app.travel.policies import Rule, Traveller, Verdict
 from app.travel.queries import Part
 
@@ -72,15 +74,28 @@ def exception_words(granted: RuleException) -> str:
     return f"By exception {granted.id}, until {granted.expires_on:%-d %b %Y}: {granted.reason}"
 
 
-def verdict_for_leg(trip: Trip, details: LegDetails) -> str:
+def quoted(trip: Trip, code: str) -> str:
+    """The travel rules an exception is asked from, as they read on the first day of the trip; "" for a rule of others."""
+    traveller = queries.traveller_of(trip.person, trip.event, trip.from_on)
+    if code == Rule.ORGANISATION_TRAVEL and (verdict := policies.judge_employer(traveller)) is not None:
+        return verdict.text
+    rules = policies.in_order(queries.list_rules(), traveller, trip.from_on)
+    if code == Rule.LODGING:
+        said = [rule for rule in rules if rule.max_night_minor is not None]
+    else:
+        said = [rule for rule in rules if rule.max_class is not None and code == Rule.TRAVEL_CLASS]
+    return " ".join(f"Rule {rule.place}: “{rule.text}”" for rule in said)
+
+
+def verdict_for_leg(leg: Leg, details: LegDetails, *, by: User | None) -> str:
     """The rule that allows a leg, quoted, or the exception it stands on; OutsideRule otherwise (T2)."""
+    trip = leg.trip
     if details.cost is None and details.fare_leg_id is None:
         return NOT_OURS
     on = policies.local_day(details.departs_at, details.departs_zone)
     minutes = policies.minutes_between(details.departs_at, details.arrives_at)
-    return _pass(
-        trip, verdict_on_class(trip, details.travel_class, details.mode, minutes, on), "travel_class"
-    )
+    verdict = verdict_on_class(trip, details.travel_class, details.mode, minutes, on)
+    return _pass(leg, verdict, "travel_class", by)
 
 
 def verdict_on_class(
@@ -92,15 +107,16 @@ def verdict_on_class(
     return policies.judge_class(wanted, mode, minutes, traveller, rules)
 
 
-def verdict_for_stay(trip: Trip, details: StayDetails) -> str:
+def verdict_for_stay(stay: Stay, details: StayDetails, *, by: User | None) -> str:
     """The rule that allows a hotel at this price, quoted, or the exception it stands on (T2, P2)."""
+    trip = stay.trip
     if details.cost is None:
         return NOT_OURS
     traveller = queries.traveller_of(trip.person, trip.event, details.check_in_on)
     verdict = policies.judge_employer(traveller)
     if verdict is None:
         verdict = _verdict_on_nights(trip, details, traveller)
-    return _pass(trip, verdict, "amount")
+    return _pass(stay, verdict, "amount", by)
 
 
 def _verdict_on_nights(trip: Trip, details: StayDetails, traveller: Traveller) -> Verdict:
@@ -113,13 +129,32 @@ def _verdict_on_nights(trip: Trip, details: StayDetails, traveller: Traveller) -
     return policies.judge_stay(rate.apply(details.cost, limit.currency), n_nights, rule)
 
 
-def _pass(trip: Trip, verdict: Verdict, field: str) -> str:
+def _pass(part: Leg | Stay, verdict: Verdict, field: str, by: User | None) -> str:
+    """The rule quoted, or the approval a part stands on; one that was changed is an estimate until approved again (c9)."""
     if verdict.is_allowed:
         return verdict.text
+    trip, source, terms = part.trip, *_terms(part)
     granted = exception_for(trip, verdict.rule) if verdict.rule else None
     if granted is None:
-        raise policies.refuse(verdict, field)
-    return f"{verdict.text} {exception_words(granted)}"
+        again = ledger.reopened(trip.person, verdict.rule, source) if verdict.rule else None
+        if again is None:
+            raise policies.refuse(verdict, field)
+        again.terms = {**again.terms, source: terms}
+    elif ledger_writes.hold_to_terms(granted, source, terms, by=by) is None:
+        return f"{verdict.text} {exception_words(granted)}"
+    part.cost_stage = CostStage.ESTIMATED if part.cost_stage is CostStage.COMMITTED else part.cost_stage
+    return f"{verdict.text} What was approved has been changed, so compliance is asked again."
+
+
+def _terms(part: Leg | Stay) -> tuple[str, dict[str, str]]:
+    """The part as an approval names it, and what of it is approved: a change of any of it asks again (c9)."""
+    worth = costing.worth_of(part)
+    grade = part.travel_class.value if isinstance(part, Leg) else f"{part.n_nights} nights"
+    terms = {
+        "amount": str(part.cost or ""), "day": f"{worth.on:%-d %b %Y}", "category": worth.category.value,
+        "recipient": str(part.trip.person_id), "class": grade,
+    }  # fmt: skip
+    return f"{costing.ROOM}:{worth.part}:{part.trip_id}", terms
 
 
 def require_side_trip_allowed(trip: Trip, verdict: Verdict) -> None:

@@ -95,9 +95,12 @@ def plan(part: Part, *, by: User | None) -> None:
     details = CommitmentDetails(
         person_id=trip.person_id, program_id=trip.event.program_id, event_id=trip.event_id, category=worth.category,
         money=part.cost, expected_on=worth.on, source_kind=ROOM, source_part=worth.part, source_id=trip.id, stage=stage,
-        priced_on=part.priced_on,
+        priced_on=part.priced_on, grade=part.travel_class.value if isinstance(part, Leg) else "",
     )  # fmt: skip
-    ledger.plan_value(details, by=by)
+    weighing = ledger.plan_value(details, by=by)
+    if weighing.is_waiting and part.cost_stage is CostStage.COMMITTED:
+        # What was approved has been changed: an estimate until it is approved again (c9).
+        part.cost_stage = CostStage.ESTIMATED
 
 
 def settle(part: Part, actual: Money | None, on: date | None, *, by: User | None) -> Posting:

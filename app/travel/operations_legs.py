@@ -20,7 +20,7 @@ def book_leg(trip: Trip, details: LegDetails, *, by: User | None) -> Leg:
     OutsideRule, TooEarly, TimesRefused, ledger.HeadroomRefused, ledger.RateNeeded say why not.
     """
     leg = _add(trip, details)
-    _decide(leg, details)
+    _decide(leg, details, by)
     costing.plan(leg, by=by)
     audit.record("travel.leg_booked", leg, by=by)
     return leg
@@ -37,7 +37,7 @@ def edit_leg(leg: Leg, details: LegDetails, *, by: User | None, seen_version: in
     before, asked = audit.snapshot(leg), _question(leg)
     _write(leg, details)
     if _question(leg) != asked:
-        _decide(leg, details)
+        _decide(leg, details, by)
     if leg.cost_stage in policies.OPEN_STAGES:
         costing.plan(leg, by=by)
     audit.record("travel.leg_edited", leg, by=by, before=before)
@@ -120,8 +120,8 @@ def _question(leg: Leg) -> tuple[object, ...]:
     return leg.cost, leg.cost_stage is CostStage.ESTIMATED, leg.travel_class, leg.mode, leg.fare_leg_id
 
 
-def _decide(leg: Leg, details: LegDetails) -> None:
+def _decide(leg: Leg, details: LegDetails, by: User | None) -> None:
     """Quote the rule that allows it (T2); committing what we pay needs invitation and policy accepted (T3)."""
-    verdict = clearance.verdict_for_leg(leg.trip, details)
+    verdict = clearance.verdict_for_leg(leg, details, by=by)
     is_ours = details.cost is not None or details.fare_leg_id is not None
     leg.verdict = f"{verdict} {clearance.clear(leg.trip, details)}".strip() if is_ours else verdict

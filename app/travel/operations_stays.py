@@ -17,7 +17,7 @@ _COLUMNS = set(StayDetails.model_fields) - {"cost", "priced_on", "is_estimate"}
 def book_stay(trip: Trip, details: StayDetails, *, by: User | None) -> Stay:
     """Add nights in a hotel, committed or as an estimate; the price of a night is held against the rule (T2, T3, L7)."""
     stay = _add(trip, details)
-    _decide(stay, details)
+    _decide(stay, details, by)
     costing.plan(stay, by=by)
     audit.record("travel.stay_booked", stay, by=by)
     return stay
@@ -34,7 +34,7 @@ def edit_stay(stay: Stay, details: StayDetails, *, by: User | None, seen_version
     before, asked = audit.snapshot(stay), _question(stay)
     _write(stay, details)
     if _question(stay) != asked:
-        _decide(stay, details)
+        _decide(stay, details, by)
     if stay.cost_stage in policies.OPEN_STAGES:
         costing.plan(stay, by=by)
     audit.record("travel.stay_edited", stay, by=by, before=before)
@@ -112,7 +112,7 @@ def _question(stay: Stay) -> tuple[object, ...]:
     return stay.cost, stay.cost_stage is CostStage.ESTIMATED, stay.n_nights
 
 
-def _decide(stay: Stay, details: StayDetails) -> None:
-    verdict = clearance.verdict_for_stay(stay.trip, details)
+def _decide(stay: Stay, details: StayDetails, by: User | None) -> None:
+    verdict = clearance.verdict_for_stay(stay, details, by=by)
     is_ours = details.cost is not None
     stay.verdict = f"{verdict} {clearance.clear(stay.trip, details)}".strip() if is_ours else verdict

@@ -93,7 +93,11 @@ def ask_exception(trip: Trip, details: ExceptionDetails, *, by: User) -> RuleExc
     """Ask compliance to let this trip cross one rule; whoever hosts the event may not decide (L8)."""
     clearance.require_open(trip)
     hosts = {*details.host_ids, trip.event.coordinator_id}
-    asked = ledger.ask_exception(details.model_copy(update={"host_ids": tuple(sorted(hosts))}), by=by)
+    more = {
+        "host_ids": tuple(sorted(hosts)),
+        "quoted": details.quoted or clearance.quoted(trip, details.rule),
+    }
+    asked = ledger.ask_exception(details.model_copy(update=more), by=by)
     audit.record("travel.exception_asked", trip, by=by, before=audit.snapshot(trip), reason=details.reason)
     return asked
 

@@ -11,6 +11,7 @@ from app.core.money import Money
 from app.ledger import queries as ledger
 from app.ledger.models import Category, Commitment, CommitmentStage, Entry, EntryKind, RuleException
 from app.ledger.models import Leg as ValueLeg
+from app.ledger.policies_standing import STANDING_WORDS
 from app.travel.airports import place_words
 from app.travel.costing import ROOM, worth_of
 from app.travel.models import CostStage, Leg, Stay, Trip
@@ -124,9 +125,9 @@ def rules_to_cross(trip: Trip) -> list[tuple[str, str]]:
         ValueLeg.NON_CASH,
         max(trip.to_on, clock.today()),
     )
-    return [(rule.value, RULE_WORDS[rule]) for rule in Rule] + [
-        (f"cap:{cap.id}", f"Cap: {cap.name}") for cap in caps
-    ]
+    own = {rule.value: RULE_WORDS[rule] for rule in Rule}
+    standing = [(rule.value, words) for rule, words in STANDING_WORDS.items() if rule.value not in own]
+    return [*own.items(), *standing, *((f"cap:{cap.id}", f"Cap: {cap.name}") for cap in caps)]
 
 
 def exceptions_of(trip: Trip) -> list[RuleException]:

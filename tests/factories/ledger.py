@@ -1,10 +1,11 @@
 """Value in the book, caps and treasury rates, made by the operations the screens use."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from app.accounts.models import Role, User
+from app.core import clock
 from app.core.db import db, transaction
 from app.core.money import Money
 from app.ledger import operations
@@ -12,10 +13,11 @@ from app.ledger.details import (
     CapDetails,
     CommitmentDetails,
     EntryDetails,
+    ExceptionDetails,
     SharedCostDetails,
     TreasuryRateDetails,
 )
-from app.ledger.models import Basis, Cap, Category, Form, SharedCost
+from app.ledger.models import Basis, Cap, Category, Form, RuleException, SharedCost
 from app.ledger.operations import Posting
 from app.people.models import Person
 from app.programs.models import Program
@@ -78,6 +80,33 @@ def plan(of: Person, program: Program, pounds: str, source_id: int = 1, **change
         "expected_on": date(2026, 12, 1), "source_kind": "travel", "source_part": "leg", "source_id": source_id,
     }  # fmt: skip
     return CommitmentDetails(**(values | changes))
+
+
+def asked(
+    of: Person,
+    rule: str = "public_official",
+    *,
+    by: User | None = None,
+    expires_on: date | None = None,
+    **changes: Any,
+) -> RuleException:
+    """An approval Ruth asks for, until a month from now."""
+    details = ExceptionDetails(
+        person_id=of.id, rule=rule, reason="The only one who knows the field.",
+        expires_on=expires_on or clock.today() + timedelta(days=30), **changes,
+    )  # fmt: skip
+    with transaction():
+        return operations.ask_exception(details, by=by or coordinator())
+
+
+def approved(of: Person, rule: str = "public_official", **changes: Any) -> RuleException:
+    """The same, granted by Helga, local law confirmed."""
+    waiting = asked(of, rule, **changes)
+    with transaction():
+        return operations.decide_exception(
+            db.session.merge(waiting), is_granted=True, is_law_confirmed=True, reason="Looked at; it is in order.",
+            by=db.session.merge(compliance()),
+        )  # fmt: skip
 
 
 def treasury_rates(on: date = date(2026, 9, 1), until: date = date(2026, 12, 31)) -> None:

@@ -107,7 +107,7 @@ def test_compliance_creates_no_value(london_as: Callable[[str], FlaskClient]) ->
 
 def test_an_asked_exception_is_decided_by_another_person(london_as: Callable[[str], FlaskClient]) -> None:
     """L8, R1: whoever asked has no form to decide with; compliance grants, with a reason, once."""
-    asked = db.session.scalars(sa.select(RuleException)).one()
+    asked = db.session.scalars(sa.select(RuleException).filter_by(state=ExceptionState.ASKED)).one()
     page = Walker(london_as("ruth")).open(f"/ledger/exceptions/{asked.id}")
     assert 'name="decision"' not in page
     Walker(london_as("helga")).fill(

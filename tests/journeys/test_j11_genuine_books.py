@@ -21,7 +21,8 @@ NAME = "Open Payments Iowa"
 RAPPORT = Path(sys.executable).with_name("rapport")
 
 
-def _run(app: Flask, *words: str) -> subprocess.CompletedProcess[str]:
+def run(app: Flask, *words: str) -> subprocess.CompletedProcess[str]:
+    """One command of `rapport` against the database of a test."""
     environment = os.environ | {
         "DATABASE_URL": str(app.config["SQLALCHEMY_DATABASE_URI"]), "RAPPORT_INSTANCE": str(app.config["INSTANCE"]),
     }  # fmt: skip
@@ -38,11 +39,11 @@ def test_the_genuine_books_are_read_to_the_cent(app: Flask, shared_data: Path, t
     file = str(shared_data / "open_payments_general_iowa_2013_2015.csv.gz")
     words = ("import", "value", file, "--profile", "open-payments", "--program", NAME)
 
-    dry = _run(app, *words, "--dry-run", "--json")
+    dry = run(app, *words, "--dry-run", "--json")
     assert dry.returncode == 0, dry.stderr
     assert "126084" in dry.stdout
     assert (
-        _run(
+        run(
             app,
             "report",
             "value",
@@ -56,18 +57,18 @@ def test_the_genuine_books_are_read_to_the_cent(app: Flask, shared_data: Path, t
         == 2
     )
 
-    first = _run(app, *words, "--json")
+    first = run(app, *words, "--json")
     assert first.returncode == 0, first.stderr
-    second = _run(app, *words, "--json")
+    second = run(app, *words, "--json")
     assert second.returncode == 0, second.stderr
     assert json.loads(second.stdout)["added"] == 0
 
     out = tmp_path / "report.json"
     assert (
-        _run(app, "report", "value", "--program", NAME, "--format", "json", "--out", str(out)).returncode == 0
+        run(app, "report", "value", "--program", NAME, "--format", "json", "--out", str(out)).returncode == 0
     )
     _compare(json.loads(out.read_text()), golden)
-    verified = _run(app, "ledger", "verify")
+    verified = run(app, "ledger", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
@@ -111,7 +112,7 @@ def test_a_bad_line_is_named_and_nothing_is_written(
         writer = csv.DictWriter(target, columns)
         writer.writeheader()
         writer.writerows(rows)
-    answer = _run(app, "import", "value", str(path), "--profile", "open-payments", "--program", NAME)
+    answer = run(app, "import", "value", str(path), "--profile", "open-payments", "--program", NAME)
     assert answer.returncode == 1
     assert "line 3" in (answer.stdout + answer.stderr).lower()
     assert said in answer.stdout + answer.stderr

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -301,6 +301,14 @@ BAD_CAPS = {
     "soft above hard": ({"soft": "20,000"}, "cannot be above it"),
     "no days": ({"window": "rolling_days"}, "Say how many days the window has"),
     "ends before it begins": ({"effective_to_on": "2025-01-01"}, "The last day lies before the first"),
+    "no days at all": ({"window": "rolling_days", "n_days": "0"}, "from 1"),
+    "days for ever": ({"window": "rolling_days", "n_days": "1000000000"}, "3,660"),
+    "negative": ({"hard": "-1"}, "not negative"),
+    "NaN": ({"hard": "NaN"}, "Write the amount with digits"),
+    "endless": ({"hard": "1e400"}, "Write the amount with digits"),
+    "decimals in JPY": ({"currency": "JPY", "soft": "", "hard": "10.5"}, "JPY"),
+    "four decimals in KWD": ({"currency": "KWD", "soft": "", "hard": "10.0005"}, "KWD"),
+    "unknown money": ({"currency": "XQQ"}, "XQQ"),
     "not a number": ({"hard": "ten"}, "Write the amount with digits"),
     "no name": ({"name": ""}, "This is needed"),
 }
@@ -318,10 +326,16 @@ def test_ending_a_cap(signed_in: SignIn) -> None:
     browser = signed_in(Role.COMPLIANCE)
     early = browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2025-12-31"})
     assert (early.status_code, "The last day lies before the first" in early.text) == (422, True)
+    behind = browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2026-06-30"})
+    assert (behind.status_code, "yesterday at the earliest" in behind.text) == (422, True)
+    yesterday = clock.today() - timedelta(days=1)
     assert (
-        browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": "2026-06-30"}).status_code == 303
+        browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": str(yesterday)}).status_code
+        == 303
     )
-    assert fresh(cap).effective_to_on == date(2026, 6, 30)
+    assert fresh(cap).effective_to_on == yesterday
+    again = browser.post(f"/ledger/caps/{cap.id}/end", data={"effective_to_on": str(clock.today())})
+    assert (again.status_code, "already" in again.text) == (422, True)
 
 
 def test_closing_a_breach(signed_in: SignIn) -> None:

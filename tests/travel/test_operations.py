@@ -17,7 +17,16 @@ from app.disclosures.models import Obligation
 from app.events.models import InvitationState
 from app.ledger import operations as book
 from app.ledger.details import ExceptionDetails, TreasuryRateDetails
-from app.ledger.models import Category, Commitment, CommitmentStage, Entry, ReportLine, Unit
+from app.ledger.models import (
+    Category,
+    Commitment,
+    CommitmentStage,
+    Entry,
+    ExceptionState,
+    ReportLine,
+    RuleException,
+    Unit,
+)
 from app.ledger.policies import HeadroomRefused
 from app.ledger.queries import RateNeeded
 from app.people import operations as people_operations
@@ -247,6 +256,7 @@ def kerem() -> Trip:
         person = db.session.merge(invitation.person)
         details = OfficialDetails(status=OfficialStatus.STATE_BODY, reason="Professor at a state university")
         people_operations.set_official_status(person, details, by=events.ruth())
+    ledger.approved(person, subject_kind="events", subject_id=show.id)
     return make.trip(invitation, from_on=date(2026, 10, 11))
 
 
@@ -341,6 +351,44 @@ def test_a_later_flight_is_not_a_new_question() -> None:
     with pytest.raises(OutsideRule), transaction():
         grander = make.leg_details(travel_class=TravelClass.FIRST)
         operations.edit_leg(db.session.merge(leg), grander, by=events.ruth())
+
+
+def test_what_was_approved_and_then_changed_is_an_estimate_until_approved_again() -> None:
+    """c9: a dearer seat under the same exception asks again; the earlier version stays readable."""
+    trip = kerem()
+    wanted = {**KEREMS, "travel_class": TravelClass.BUSINESS}
+    with transaction():
+        asked = operations.ask_exception(
+            db.session.merge(trip),
+            ExceptionDetails(
+                person_id=trip.person_id, rule="travel_class", reason="Back trouble, with a letter of his doctor.",
+                expires_on=date(2099, 1, 1), subject_kind="travel", subject_id=trip.id,
+            ),
+            by=events.ruth(),
+        )  # fmt: skip
+    assert "“Public officials: premium economy.”" in asked.quoted
+    with transaction():
+        book.decide_exception(
+            db.session.merge(asked), is_granted=True, reason="The letter is with us.", by=ledger.compliance()
+        )
+        leg = operations.book_leg(db.session.merge(trip), make.leg_details(**wanted), by=events.ruth())
+    with transaction():
+        dearer = make.leg_details(**{**wanted, "cost": Money.of(Decimal(90000), "TRY")})
+        operations.edit_leg(db.session.merge(leg), dearer, by=events.ruth())
+    again = db.session.scalars(sa.select(RuleException).filter_by(earlier_id=asked.id)).one()
+    assert (fresh(asked).state, fresh(again).state, fresh(leg).cost_stage) == (
+        ExceptionState.VOID, ExceptionState.ASKED, CostStage.ESTIMATED,
+    )  # fmt: skip
+    assert "asked again" in fresh(leg).verdict
+    with transaction():
+        book.decide_exception(
+            db.session.merge(again), is_granted=True, reason="The fare has risen.", by=ledger.compliance()
+        )
+    with transaction():
+        operations.edit_leg(
+            db.session.merge(leg), dearer.model_copy(update={"is_estimate": False}), by=events.ruth()
+        )
+    assert fresh(leg).cost_stage is CostStage.COMMITTED
 
 
 def priya() -> Trip:

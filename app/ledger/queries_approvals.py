@@ -1,0 +1,145 @@
+"""Reads of approvals: the queue, the register with its filters, the earlier versions, the rule as it reads now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.core import clock
+from app.core.db import db
+from app.ledger import policies
+from app.ledger.models import Cap, ExceptionState, RuleException
+from app.ledger.policies_approvals import ENDING_SOON
+from app.ledger.policies_standing import OFFICIAL_TEXT, STANDING_WORDS, StandingRule
+from app.people import queries as people
+from app.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFilter:
+    """What the register is narrowed to: a state ("expired" and "ending" among them), a rule, a person, days of asking."""
+
+    state: str = ""
+    rule: str = ""
+    person_id: int | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+#: The states the register can be narrowed to.
+REGISTER_STATES = (*(state.value for state in ExceptionState), "in_force", "ending", "expired")
+
+_LOADED = (
+    joinedload(RuleException.person),
+    joinedload(RuleException.asked_by),
+    joinedload(RuleException.decided_by),
+    joinedload(RuleException.on_behalf_of),
+)
+
+
+def list_waiting() -> Sequence[RuleException]:
+    """What waits for a decision, the oldest first."""
+    wanted = sa.select(RuleException).where(RuleException.state == ExceptionState.ASKED).options(*_LOADED)
+    return db.session.scalars(wanted.order_by(RuleException.asked_at, RuleException.id)).all()
+
+
+def list_ending(today: date) -> Sequence[RuleException]:
+    """Approvals in force that end soon, the first to end first."""
+    wanted = sa.select(RuleException).where(*_in_state("ending", today)).options(*_LOADED)
+    return db.session.scalars(wanted.order_by(RuleException.expires_on, RuleException.id)).all()
+
+
+def list_register(asked: RegisterFilter, today: date) -> Sequence[RuleException]:
+    """The register of exceptions, newest first (L8, c19)."""
+    wanted = sa.select(RuleException).where(*_in_state(asked.state, today)).options(*_LOADED)
+    if asked.rule:
+        wanted = wanted.where(RuleException.rule == asked.rule)
+    if asked.person_id is not None:
+        wanted = wanted.where(RuleException.person_id == asked.person_id)
+    if asked.from_on is not None:
+        wanted = wanted.where(RuleException.asked_at >= datetime.combine(asked.from_on, time(), UTC))
+    if asked.to_on is not None:
+        wanted = wanted.where(RuleException.asked_at <= datetime.combine(asked.to_on, time.max, UTC))
+    return db.session.scalars(wanted.order_by(RuleException.id.desc())).all()
+
+
+def _in_state(state: str, today: date) -> list[sa.ColumnElement[bool]]:
+    granted, ends = RuleException.state == ExceptionState.GRANTED, RuleException.expires_on
+    match state:
+        case "in_force":
+            return [granted, ends >= today]
+        case "ending":
+            return [granted, ends >= today, ends <= today + ENDING_SOON]
+        case "expired":
+            return [granted, ends < today]
+        case known if known in set(ExceptionState):
+            return [RuleException.state == ExceptionState(known)]
+    return []
+
+
+def earlier_versions(row: RuleException) -> Sequence[RuleException]:
+    """What was approved before it was changed, the latest first; it stays readable (c9)."""
+    found, number = list[RuleException](), row.earlier_id
+    while number is not None and (earlier := db.session.get(RuleException, number)) is not None:
+        found.append(earlier)
+        number = earlier.earlier_id
+    return found
+
+
+def later_version(row: RuleException) -> RuleException | None:
+    """The request that was made when this approval became void."""
+    return db.session.scalars(sa.select(RuleException).where(RuleException.earlier_id == row.id)).first()
+
+
+def reopened(person: Person, rule: str, source: str) -> RuleException | None:
+    """The request that waits because what stood on an approval of this source was changed (c9)."""
+    wanted = sa.select(RuleException).where(
+        RuleException.person_id == person.id, RuleException.rule == rule, RuleException.state == ExceptionState.ASKED,
+        RuleException.earlier_id.is_not(None),
+    )  # fmt: skip
+    rows = db.session.scalars(wanted.order_by(RuleException.id.desc()))
+    return next((row for row in rows if source in row.terms), None)
+
+
+def asked_for(person: Person, rule: str, subjects: Sequence[tuple[str, int]]) -> RuleException | None:
+    """The question about a rule that waits for any of these records, or for the person at large."""
+    wanted = sa.select(RuleException).filter_by(person_id=person.id, rule=rule, state=ExceptionState.ASKED)
+    rows = db.session.scalars(wanted.order_by(RuleException.id.desc()))
+    return next(
+        (row for row in rows if row.subject_id is None or (row.subject_kind, row.subject_id) in subjects),
+        None,
+    )
+
+
+def quote(rule: str, person: Person) -> str:
+    """A rule as it reads today: it is kept with the question."""
+    kind, _, number = rule.partition(":")
+    if kind == "cap":
+        cap = db.session.get(Cap, int(number)) if number.isdecimal() and len(number) < 10 else None
+        if cap is None:
+            raise policies.ExceptionRefused("There is no such cap.", field="rule")
+        until = f" until {cap.effective_to_on:%-d %b %Y}" if cap.effective_to_on else ""
+        return f"{policies.cap_rule(cap)}, in force from {cap.effective_from_on:%-d %b %Y}{until}"
+    if rule == StandingRule.PUBLIC_OFFICIAL:
+        return OFFICIAL_TEXT[0].upper() + OFFICIAL_TEXT[1:]
+    if rule in (StandingRule.EMPLOYER_GIFT, StandingRule.ORGANISATION_TRAVEL):
+        employer = people.employer_of(person, clock.today())
+        return (
+            f"{employer.name}: {employer.rule_text}"
+            if employer is not None and employer.rule_text
+            else _words(rule)
+        )
+    if rule == StandingRule.MAY_ACCEPT:
+        said = [
+            f"{row.category.replace('_', ' ')}: {row.answer.value.replace('_', ' ')}{f' {row.limit}' if row.limit else ''}"
+            for row in people.may_accept(person).values()
+        ]
+        return f"{person.name} said: {'; '.join(said)}" if said else _words(rule)
+    return _words(rule)
+
+
+def _words(rule: str) -> str:
+    named = dict(policies.EXCEPTIONAL_RULES) | {code.value: words for code, words in STANDING_WORDS.items()}
+    return named.get(rule, rule.replace("_", " ").capitalize())

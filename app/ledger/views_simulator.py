@@ -1,0 +1,61 @@
+"""The simulator: a changed or new cap over the value of the past, before anybody adopts it (O5)."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import requires
+from app.ledger import policies, policies_limits, queries
+from app.ledger.forms_limits import SimulatorForm, asked_of
+from app.ledger.models import CapWindow
+from app.ledger.queries import Affected, Simulation
+from app.ledger.views import bp
+from app.ledger.views_rules import cap_form
+
+#: A page shows the gravest; the figures count all.
+N_SHOWN = 200
+
+
+@bp.get("/caps/simulator")
+@requires("ledger:read")
+def simulator() -> ResponseReturnValue:
+    """Nothing is written: the cap stands in the address."""
+    caps = queries.list_caps()
+    form = cap_form(SimulatorForm)
+    form.offer_caps([(str(cap.id), policies.cap_rule(cap)) for cap in caps])
+    found = _simulated(form) if "window" in request.args else None
+    in_force = [cap for cap in caps if not cap.effective_to_on]
+    page = render_template(
+        "ledger/simulator.html", form=form, found=found, n_shown=N_SHOWN, entries_of=entries_of, against=form.against.data,
+        starts=[(policies.cap_rule(cap), url_for("ledger.simulator", **asked_of(cap))) for cap in in_force],
+    )  # fmt: skip
+    return page, 422 if form.errors or form.form_errors else 200
+
+
+def _simulated(form: SimulatorForm) -> Simulation | None:
+    if not form.validate():
+        return None
+    number = form.against.data
+    against = queries.get_cap(int(number)) if number else None
+    details = form.details()
+    with form.attempt():
+        policies.check_cap(details)
+        policies_limits.check_limits(details)
+    if form.errors or form.form_errors:
+        return None
+    return queries.simulate(details, from_on=form.from_on.data, to_on=form.to_on.data, against=against)
+
+
+def entries_of(found: Simulation, row: Affected) -> str:
+    """The address of the entries behind one row: the same person, kind, program and window."""
+    cap, crossing = found.cap, row.crossing
+    narrowed: dict[str, Any] = {
+        **row.scope,
+        "leg": cap.leg.value,
+        "program_id": cap.program_id,
+        "category": cap.category,
+    }
+    if cap.window is CapWindow.CALENDAR_YEAR:
+        return url_for("ledger.index", **narrowed, year=crossing.begins.year)
+    return url_for("ledger.index", **narrowed, from_on=crossing.begins, to_on=crossing.ends)
