@@ -9,7 +9,8 @@ from app.core import clock
 from app.core.forms import BaseForm, choice, codes, day, line, prose, words_of
 from app.disclosures.details import PolicyDetails, PublicationDetails, VersionDetails
 from app.disclosures.models import AcknowledgementHow, Medium, Placement, PolicyVersion
-from app.disclosures.policies import KINDS_OF_VALUE, PLACES
+from app.disclosures.policies import KINDS_OF_VALUE
+from app.disclosures.policies_labels import PLACES
 from app.people.models import Person
 
 _PLACES = [(place.value, words.capitalize()) for place, words in PLACES.items()]

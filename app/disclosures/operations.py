@@ -9,7 +9,7 @@ from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
-from app.disclosures import policies, queries
+from app.disclosures import policies, policies_labels, queries
 from app.disclosures.details import AcknowledgementDetails, PolicyDetails, PublicationDetails, VersionDetails
 from app.disclosures.models import (
     Acknowledgement,
@@ -195,7 +195,7 @@ def add_publication(person: Person, details: PublicationDetails, *, by: User | N
             "Only what is already public is looked at; this day lies ahead.", field="published_on"
         )
     judged = queries.judge(person, details.medium, details.opening, details.language, details.published_on)
-    worst = policies.strictest(list(judged.values()))
+    worst = policies_labels.strictest(list(judged.values()))
     publication = Publication(
         person_id=person.id, url=details.url, published_on=details.published_on, medium=details.medium.value,
         label_text=worst.label[:320], label_position=worst.position, verdict=worst.verdict, checked_at=clock.now(),
@@ -209,7 +209,7 @@ def add_publication(person: Person, details: PublicationDetails, *, by: User | N
     return publication
 
 
-def _mark_obligations(person: Person, judged: dict[int, policies.Judgement], on: date) -> None:
+def _mark_obligations(person: Person, judged: dict[int, policies_labels.Judgement], on: date) -> None:
     """What a publication shows about the duties of value received before it, per policy version."""
     open_states = (ObligationState.DUE, ObligationState.PENDING_ACK, ObligationState.DEFICIENT)
     wanted = sa.select(Obligation).where(
@@ -227,7 +227,7 @@ def _mark_obligations(person: Person, judged: dict[int, policies.Judgement], on:
             obligation.state = ObligationState.EVIDENCED
 
 
-def _start_remedy(person: Person, judgement: policies.Judgement) -> None:
+def _start_remedy(person: Person, judgement: policies_labels.Judgement) -> None:
     until = clock.today() + timedelta(days=REMEDY_DAYS)
     n = queries.count_unlabelled(person)
     message = f"{person.name}: {judgement.reason} Ask for a correct label by {until:%-d %b %Y}."

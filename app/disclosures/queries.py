@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
-from app.disclosures import policies
+from app.disclosures import policies, policies_labels
 from app.disclosures.models import (
     Acknowledgement,
     LabelVerdict,
@@ -87,7 +87,9 @@ def ready_text(person: Person, category: str, on: date, language: str = "en") ->
         statement = str(version.statements.get(category) or version.statements.get("") or "")
         label = version.accepted_labels[0] if version.accepted_labels else ""
         is_asked = version.language.split("-")[0] == language.split("-")[0]
-        place = {medium: policies.PLACES[Placement(where)] for medium, where in version.placement.items()}
+        place = {
+            medium: policies_labels.PLACES[Placement(where)] for medium, where in version.placement.items()
+        }
         found.append(
             ReadyText(version.policy.jurisdiction, version.language, label, statement, place, is_asked)
         )
@@ -96,10 +98,10 @@ def ready_text(person: Person, category: str, on: date, language: str = "en") ->
 
 def judge(
     person: Person, medium: Medium, text: str, language: str, on: date
-) -> dict[int, policies.Judgement]:
+) -> dict[int, policies_labels.Judgement]:
     """The label judged under every version in force, by version id (D5)."""
     return {
-        version.id: policies.judge_label(version, medium, text, language)
+        version.id: policies_labels.judge_label(version, medium, text, language)
         for version in versions_in_force(person, on)
     }
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import BaseForm, args_without
-from app.disclosures import operations, policies, queries
+from app.disclosures import operations, policies_labels, queries
 from app.disclosures.forms import PolicyForm, TesterForm, VersionForm, typed
 from app.disclosures.models import Medium, Policy, PolicyVersion
 
@@ -34,7 +34,7 @@ def show(id: int) -> ResponseReturnValue:
     in_force = [version for version in queries.published_on(clock.today()) if version.policy_id == policy.id]
     return render_template(
         "disclosures/show.html", policy=policy, current=in_force[-1] if in_force else None, counts=queries.count_acknowledged(),
-        places=policies.PLACES,
+        places=policies_labels.PLACES,
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def version(id: int) -> ResponseReturnValue:
     found = queries.get_version(id)
     earlier = [one for one in queries.get_policy(found.policy_id).versions if one.number < found.number]
     return render_template(
-        "disclosures/version.html", version=found, earlier=earlier[-1] if earlier else None, places=policies.PLACES,
+        "disclosures/version.html", version=found, earlier=earlier[-1] if earlier else None, places=policies_labels.PLACES,
         n_accepted=queries.count_acknowledged().get(found.id, 0), form=BaseForm(),
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def publish(id: int) -> ResponseReturnValue:
         "disclosures/version.html",
         version=found,
         earlier=None,
-        places=policies.PLACES,
+        places=policies_labels.PLACES,
         n_accepted=0,
         form=form,
     )
@@ -132,14 +132,14 @@ def tester() -> ResponseReturnValue:
     if form.validate_on_submit():
         asked = [one for one in versions if form.version_id.data in ("all", str(one.id))]
         judged = [(one, _judged(one, form)) for one in asked]
-    worst = policies.strictest([judgement for _, judgement in judged]) if judged else None
+    worst = policies_labels.strictest([judgement for _, judgement in judged]) if judged else None
     return render_template(
         "disclosures/tester.html", form=form, judged=judged, worst=worst, args=args_without()
     ), form.status
 
 
-def _judged(version: PolicyVersion, form: TesterForm) -> policies.Judgement:
-    return policies.judge_label(version, Medium(form.medium.data), form.text.data, form.language.data)
+def _judged(version: PolicyVersion, form: TesterForm) -> policies_labels.Judgement:
+    return policies_labels.judge_label(version, Medium(form.medium.data), form.text.data, form.language.data)
 
 
 from app.disclosures import views_people  # noqa: E402, F401 -- they add their pages to `bp`

@@ -7,7 +7,7 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import args_without
-from app.disclosures import operations, policies, queries
+from app.disclosures import operations, policies, policies_labels, queries
 from app.disclosures.forms import AcknowledgeForm, PublicationForm, WaiveForm
 from app.disclosures.models import AcknowledgementHow, LabelVerdict, ObligationState
 from app.disclosures.views import bp
@@ -88,7 +88,7 @@ def for_person(id: int) -> ResponseReturnValue:
     language = person.languages[0] if person.languages else "en"
     return render_template(
         "disclosures/for_person.html", person=person, tab=queries.for_person(person, today, by), kind=kind,
-        kinds=policies.KINDS_OF_VALUE, texts=queries.ready_text(person, kind, today, language), places=policies.PLACES,
+        kinds=policies.KINDS_OF_VALUE, texts=queries.ready_text(person, kind, today, language), places=policies_labels.PLACES,
     )  # fmt: skip
 
 
