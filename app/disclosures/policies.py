@@ -1,10 +1,11 @@
 """Decisions of disclosure: which policies apply, what may be published as a policy."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 from app.core.errors import DomainError
+from app.core.money import Money
 from app.disclosures.models import EVERYWHERE, PolicyVersion
 
 #: The 27 members; the Union's policy applies beside that of the country (D1).
@@ -100,3 +101,21 @@ def is_web_address(url: str) -> bool:
         and "@" not in parts.netloc
         and url.isprintable()
     )
+
+
+def check_words(statements: Mapping[str, str], accepted: Collection[str]) -> None:
+    """Ready words are for a known kind of value, and a ready label is one that would be accepted."""
+    kinds = {kind for kind, _ in KINDS_OF_VALUE} | {"", "label"}
+    for key, words in statements.items():
+        kind, _, _ = key.partition("@")
+        if kind not in kinds:
+            raise PolicyRefused(f"“{kind}” is no kind of value.", field="statements")
+        if kind == "label" and words not in accepted:
+            raise PolicyRefused(f"The label “{words}” is not among the accepted ones.", field="statements")
+
+
+def is_below_threshold(version: PolicyVersion, value: Money | None) -> bool:
+    """Whether a policy lets so little pass; only in its own currency can that be said."""
+    if version.threshold_minor is None or value is None or value.currency != version.threshold_currency:
+        return False
+    return value.minor < version.threshold_minor

@@ -1,5 +1,7 @@
 """Labels against the lists and placements of real jurisdictions (D5, c28), and which policies apply (D1)."""
 
+from typing import Any
+
 import pytest
 
 from app.disclosures import policies, policies_labels
@@ -114,7 +116,7 @@ UNPUBLISHABLE = {
 
 
 @pytest.mark.parametrize(("changes", "words"), UNPUBLISHABLE.values(), ids=UNPUBLISHABLE)
-def test_check_publishable_names_what_is_missing(changes: dict[str, object], words: str) -> None:
+def test_check_publishable_names_what_is_missing(changes: dict[str, Any], words: str) -> None:
     """c26."""
     draft = version("GB", **changes)
     draft.policy.owner_id = 1
