@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from app.disclosures.models import AcknowledgementHow, Medium, Placement
+from app.disclosures.models import AcknowledgementHow, EditorialControl, Medium, Placement, TieKind
 
 
 class PolicyDetails(BaseModel, frozen=True):
@@ -16,7 +16,10 @@ class PolicyDetails(BaseModel, frozen=True):
 
 
 class VersionDetails(BaseModel, frozen=True):
-    """One text of a policy; `triggers` and the keys of `statements` are values of ledger.models.Category."""
+    """One text of a policy; `triggers` and the keys of `statements` are values of ledger.models.Category.
+
+    A key may name a language: "lodging@fr" is the sentence in French, "label@fr" the label that goes before it.
+    """
 
     language: str = "en"
     effective_from_on: date
@@ -29,6 +32,15 @@ class VersionDetails(BaseModel, frozen=True):
     statements: dict[str, str] = {}
     sources: tuple[str, ...] = ()
     review_on: date
+    #: The text in further languages; `text` is in `language`.
+    texts: dict[str, str] = {}
+    #: Kind of tie -> what somebody with it must say besides (D6).
+    tie_statements: dict[TieKind, str] = {}
+    #: Value in kind below this opens no duty.
+    threshold_minor: int | None = None
+    threshold_currency: str = ""
+    remedy_steps: str = ""
+    editorial_control: EditorialControl = EditorialControl.NONE
 
 
 class AcknowledgementDetails(BaseModel, frozen=True):

@@ -1,4 +1,4 @@
-"""Tables of disclosure: policies and their versions, acknowledgements, obligations, publications."""
+"""Tables of disclosure: policies and their versions, acknowledgements, obligations, publications and their remedies."""
 
 import enum
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.core.db import Base, Line, Prose
+from app.core.money import Money
 from app.people.models import Person
 
 #: The jurisdiction of a policy that holds where no other one does.
@@ -32,6 +33,14 @@ class Placement(enum.StrEnum):
     BEFORE_FOLD = "before_fold"  # before the reader must press "more"
     FIRST_TAGS = "first_tags"  # among the first three tags, or before the fold
     ANYWHERE = "anywhere"
+
+
+class EditorialControl(enum.StrEnum):
+    """What the house may do to a piece before it is public; anything but nothing makes the duty heavier (c31)."""
+
+    NONE = "none"
+    FACT_CHECK = "fact_check"
+    APPROVAL = "approval"
 
 
 class Policy(Base):
@@ -68,13 +77,27 @@ class PolicyVersion(Base):
     rejected_labels: Mapped[list[str]] = mapped_column(default=list)
     #: Medium -> Placement
     placement: Mapped[dict[str, Any]]
-    #: category -> ready sentence
+    #: category, or category@language -> ready sentence
     statements: Mapped[dict[str, Any]]
+    #: language -> the text in that language; `text` itself is in `language`.
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Kind of tie -> what somebody with it must say besides (D6, c30).
+    tie_statements: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Value in kind below this opens no duty; none where the law knows no threshold.
+    threshold_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    threshold_currency: Mapped[str] = mapped_column(sa.String(3), default="")
+    remedy_steps: Mapped[Prose] = mapped_column(default="")
+    editorial_control: Mapped[EditorialControl] = mapped_column(default=EditorialControl.NONE)
     sources: Mapped[list[str]]
     review_on: Mapped[date]
     made_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+    @property
+    def threshold(self) -> Money | None:
+        """Value in kind below this opens no duty; none where the smallest thing counts."""
+        return None if self.threshold_minor is None else Money(self.threshold_minor, self.threshold_currency)
 
 
 class AcknowledgementHow(enum.StrEnum):
@@ -153,3 +176,65 @@ class Publication(Base):
     verdict: Mapped[LabelVerdict]
     checked_at: Mapped[datetime]
     checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+
+class RemedyState(enum.StrEnum):
+    OPEN = "open"
+    DONE = "done"  # the label was put right
+    LET_GO = "let_go"  # compliance closed it with a reason
+
+
+class Remedy(Base):
+    """A label to be put right by a day, because it was deficient or missing (D5, c29)."""
+
+    __tablename__ = "remedy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    publication_id: Mapped[int] = mapped_column(sa.ForeignKey("publication.id"), unique=True)
+    publication: Mapped[Publication] = relationship()
+    reason: Mapped[Prose]
+    opened_at: Mapped[datetime]
+    due_on: Mapped[date]
+    state: Mapped[RemedyState] = mapped_column(default=RemedyState.OPEN, index=True)
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+
+class TieKind(enum.StrEnum):
+    EMPLOYEE = "employee"
+    EQUITY = "equity"
+    FAMILY = "family"
+
+
+class Tie(Base):
+    """Somebody works for the house, owns a part of it, or is close to somebody who does: said in words of its own (D6)."""
+
+    __tablename__ = "tie"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    kind: Mapped[TieKind]
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+
+
+class DraftRequestHow(enum.StrEnum):
+    TOLD = "told"  # the person reports that they were asked
+    FILE = "file"  # somebody tried to attach a file
+    LINK = "link"  # somebody tried to file a link to a document that is not public
+
+
+class DraftRequest(Base):
+    """Somebody asked for work before it was public, or tried to file it (D4): that it happened, and nothing of the work."""
+
+    __tablename__ = "draft_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship()
+    how: Mapped[DraftRequestHow]
+    at: Mapped[datetime]
+    #: Who of the house tried; none when the person reports it.
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    by: Mapped[User | None] = relationship()

@@ -1,15 +1,16 @@
 """Writes of disclosure: policies and versions, acceptance, the duties value opens, publications."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import sqlalchemy as sa
 
 from app.accounts import audit
-from app.accounts.models import Role, User
+from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
-from app.disclosures import policies, queries
+from app.core.money import Money
+from app.disclosures import operations_remedies, policies, policies_labels, queries
 from app.disclosures.details import AcknowledgementDetails, PolicyDetails, PublicationDetails, VersionDetails
 from app.disclosures.models import (
     Acknowledgement,
@@ -21,13 +22,8 @@ from app.disclosures.models import (
     PolicyVersion,
     Publication,
 )
-from app.notices import operations as notices
-from app.notices.models import Urgency
-from app.people import queries as people
+from app.disclosures.starting_texts import StartingText
 from app.people.models import Person
-
-#: Days to put a label right after it was found deficient or missing (D5).
-REMEDY_DAYS = 7
 
 
 class PublicationRefused(DomainError):
@@ -52,10 +48,20 @@ def start_policy(details: PolicyDetails, *, by: User) -> Policy:
     return policy
 
 
+def start_from_text(text: StartingText, *, by: User) -> PolicyVersion:
+    """A draft of a jurisdiction's policy that begins with the starting text; the policy is opened if there is none."""
+    wanted = sa.select(Policy).where(Policy.jurisdiction == text.jurisdiction)
+    policy = db.session.scalars(wanted).one_or_none()
+    if policy is None:
+        policy = start_policy(PolicyDetails(name=text.name, jurisdiction=text.jurisdiction), by=by)
+    return draft_version(policy, text.details(clock.today()), by=by)
+
+
 def draft_version(policy: Policy, details: VersionDetails, *, by: User) -> PolicyVersion:
     """Write the next version; it binds nobody until it is published."""
     if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
         raise policies.PolicyRefused("The last day lies before the first.", field="effective_to_on")
+    policies.check_words(details.statements, details.accepted_labels)
     bad = [url for url in details.sources if not policies.is_web_address(url)]
     if bad:
         raise policies.PolicyRefused(f"“{bad[0]}” is not a web address.", field="sources")
@@ -86,7 +92,9 @@ def change_draft(version: PolicyVersion, details: VersionDetails, *, by: User) -
 
 def _columns(details: VersionDetails) -> dict[str, object]:
     # JSON columns hold lists and plain keys.
-    return details.model_dump(mode="json", exclude={"effective_from_on", "effective_to_on", "review_on"}) | {
+    apart = {"effective_from_on", "effective_to_on", "review_on", "editorial_control"}
+    return details.model_dump(mode="json", exclude=apart) | {
+        "editorial_control": details.editorial_control,
         "effective_from_on": details.effective_from_on,
         "effective_to_on": details.effective_to_on,
         "review_on": details.review_on,
@@ -134,13 +142,22 @@ def acknowledge(
 
 
 def open_obligations(
-    person: Person, entry_seq: int, category: str, value_on: date, *, by: User | None = None
+    person: Person,
+    entry_seq: int,
+    category: str,
+    value_on: date,
+    *,
+    value: Money | None = None,
+    by: User | None = None,
 ) -> list[Obligation]:
-    """One duty per jurisdiction of the person's audience whose policy of the day names this kind of value (D1, c25)."""
+    """One duty per jurisdiction of the person's audience whose policy of the day names this kind of value (D1, c25).
+
+    Value below the threshold of a policy opens none; in another currency than the threshold's it always does.
+    """
     accepted = queries.accepted_versions(person)
     opened = []
     for version in queries.versions_in_force(person, value_on):
-        if category not in version.triggers:
+        if category not in version.triggers or policies.is_below_threshold(version, value):
             continue
         state = ObligationState.DUE if version.id in accepted else ObligationState.PENDING_ACK
         obligation = Obligation(
@@ -181,11 +198,15 @@ def waive_obligation(obligation: Obligation, *, reason: str, by: User) -> Obliga
 # -- publications (D4, D5) -----------------------------------------------------------------------------
 
 
-def add_publication(person: Person, details: PublicationDetails, *, by: User | None) -> Publication:
+def add_publication(
+    person: Person, details: PublicationDetails, *, has_file: bool = False, by: User | None
+) -> Publication:
     """File the link of a published piece and what its label is worth; nothing else of it is kept (D4).
 
-    Deficient or missing starts a dated remedy for the owner of the relationship (D5).
+    Deficient or missing starts a dated remedy for the owner of the relationship (D5). A file, or a link to something
+    that is not public, is refused and counted (DraftRefused).
     """
+    operations_remedies.refuse_draft(person, details, has_file=has_file, by=by)
     if not policies.is_web_address(details.url):
         raise PublicationRefused(
             "This is not a web address. It begins with https:// and names a site.", field="url"
@@ -195,7 +216,7 @@ def add_publication(person: Person, details: PublicationDetails, *, by: User | N
             "Only what is already public is looked at; this day lies ahead.", field="published_on"
         )
     judged = queries.judge(person, details.medium, details.opening, details.language, details.published_on)
-    worst = policies.strictest(list(judged.values()))
+    worst = policies_labels.strictest(list(judged.values()))
     publication = Publication(
         person_id=person.id, url=details.url, published_on=details.published_on, medium=details.medium.value,
         label_text=worst.label[:320], label_position=worst.position, verdict=worst.verdict, checked_at=clock.now(),
@@ -205,11 +226,11 @@ def add_publication(person: Person, details: PublicationDetails, *, by: User | N
     _mark_obligations(person, judged, details.published_on)
     audit.record("disclosures.publication_added", publication, by=by)
     if worst.verdict is not LabelVerdict.EVIDENCED:
-        _start_remedy(person, worst)
+        operations_remedies.start_remedy(publication, worst, by=by)
     return publication
 
 
-def _mark_obligations(person: Person, judged: dict[int, policies.Judgement], on: date) -> None:
+def _mark_obligations(person: Person, judged: dict[int, policies_labels.Judgement], on: date) -> None:
     """What a publication shows about the duties of value received before it, per policy version."""
     open_states = (ObligationState.DUE, ObligationState.PENDING_ACK, ObligationState.DEFICIENT)
     wanted = sa.select(Obligation).where(
@@ -225,20 +246,3 @@ def _mark_obligations(person: Person, judged: dict[int, policies.Judgement], on:
             obligation.state = ObligationState.REMEDIED
         else:
             obligation.state = ObligationState.EVIDENCED
-
-
-def _start_remedy(person: Person, judgement: policies.Judgement) -> None:
-    until = clock.today() + timedelta(days=REMEDY_DAYS)
-    n = queries.count_unlabelled(person)
-    message = f"{person.name}: {judgement.reason} Ask for a correct label by {until:%-d %b %Y}."
-    if n > 1:
-        message += f" This is the {_ordinal(n)} time."
-    owner = people.owner_of(person)
-    if owner is None:
-        notices.notify(message, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("people", person.id))
-    else:
-        notices.notify(message, user=owner, urgency=Urgency.SOON, source=("people", person.id))
-
-
-def _ordinal(n: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(n, f"{n}th")

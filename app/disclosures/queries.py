@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
-from app.disclosures import policies
+from app.disclosures import policies, policies_labels
 from app.disclosures.models import (
     Acknowledgement,
     LabelVerdict,
@@ -21,6 +21,7 @@ from app.disclosures.models import (
     Policy,
     PolicyVersion,
     Publication,
+    Tie,
 )
 from app.people import queries as people
 from app.people.models import Person
@@ -74,32 +75,62 @@ class ReadyText:
     statement: str
     placement: dict[str, str]
     is_in_asked_language: bool
+    #: What somebody with a tie to the house says besides (D6).
+    ties: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        return f"{self.label} {self.statement}".strip()
+        return " ".join(part for part in (self.label, self.statement, *self.ties) if part)
 
 
 def ready_text(person: Person, category: str, on: date, language: str = "en") -> list[ReadyText]:
     """The sentence for one kind of value, per jurisdiction of the audience; the asked language first (D3)."""
-    found = []
-    for version in versions_in_force(person, on):
-        statement = str(version.statements.get(category) or version.statements.get("") or "")
-        label = version.accepted_labels[0] if version.accepted_labels else ""
-        is_asked = version.language.split("-")[0] == language.split("-")[0]
-        place = {medium: policies.PLACES[Placement(where)] for medium, where in version.placement.items()}
-        found.append(
-            ReadyText(version.policy.jurisdiction, version.language, label, statement, place, is_asked)
-        )
+    ties = [tie.kind.value for tie in ties_of(person, on)]
+    found = [_ready(version, category, language, ties) for version in versions_in_force(person, on)]
     return sorted(found, key=lambda one: (not one.is_in_asked_language, one.jurisdiction))
+
+
+def _ready(version: PolicyVersion, category: str, language: str, ties: Sequence[str]) -> ReadyText:
+    """In the asked language if the version has it, else in its own, and the text says which."""
+    asked, words = language.split("-")[0], version.statements
+    own = version.language.split("-")[0]
+    is_asked = asked == own or f"{category}@{asked}" in words
+    spoken = version.language if asked == own or not is_asked else asked
+    suffix = "" if spoken == version.language else f"@{spoken}"
+    statement = str(words.get(category + suffix) or words.get(category) or words.get("") or "")
+    first = version.accepted_labels[0] if version.accepted_labels else ""
+    label = str(words.get(f"label{suffix}") or words.get("label") or first)
+    place = {medium: policies_labels.PLACES[Placement(where)] for medium, where in version.placement.items()}
+    said = tuple(version.tie_statements[kind] for kind in ties if version.tie_statements.get(kind))
+    return ReadyText(version.policy.jurisdiction, spoken, label, statement, place, is_asked, said)
+
+
+def text_for(version: PolicyVersion, languages: Sequence[str]) -> tuple[str, str]:
+    """The text in the first of somebody's languages that a version has, else in its own: language and words (c27)."""
+    known = {tag.split("-")[0]: (tag, str(text)) for tag, text in version.texts.items()}
+    known[version.language.split("-")[0]] = (version.language, version.text)
+    for tag in languages:
+        if tag.split("-")[0] in known:
+            return known[tag.split("-")[0]]
+    return version.language, version.text
+
+
+def ties_of(person: Person, on: date) -> Sequence[Tie]:
+    """What binds a person to the house on a day (D6)."""
+    wanted = sa.select(Tie).where(
+        Tie.person_id.in_(people.records_of(person)),
+        Tie.from_on <= on,
+        sa.or_(Tie.to_on.is_(None), Tie.to_on >= on),
+    )
+    return db.session.scalars(wanted.order_by(Tie.kind, Tie.id)).all()
 
 
 def judge(
     person: Person, medium: Medium, text: str, language: str, on: date
-) -> dict[int, policies.Judgement]:
+) -> dict[int, policies_labels.Judgement]:
     """The label judged under every version in force, by version id (D5)."""
     return {
-        version.id: policies.judge_label(version, medium, text, language)
+        version.id: policies_labels.judge_label(version, medium, text, language)
         for version in versions_in_force(person, on)
     }
 
@@ -236,6 +267,14 @@ def list_publications(
         Publication.published_on.desc(), Publication.id.desc()
     )
     return db.session.scalars(ordered.limit(limit)).all()
+
+
+def list_own_publications(person: Person) -> Sequence[Publication]:
+    """What a person published and is filed, the newest first: for their own door."""
+    wanted = sa.select(Publication).where(Publication.person_id.in_(people.records_of(person)))
+    return db.session.scalars(
+        wanted.order_by(Publication.published_on.desc(), Publication.id.desc()).limit(N_PER_PAGE)
+    ).all()
 
 
 def list_acknowledgements(person: Person) -> Sequence[Acknowledgement]:

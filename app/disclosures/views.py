@@ -5,10 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.errors import NotFound
 from app.core.forms import BaseForm, args_without
-from app.disclosures import operations, policies, queries
+from app.disclosures import operations, policies_labels, queries
+from app.disclosures.differences import word_difference
 from app.disclosures.forms import PolicyForm, TesterForm, VersionForm, typed
 from app.disclosures.models import Medium, Policy, PolicyVersion
+from app.disclosures.starting_texts import STARTING_TEXTS
 
 bp = Blueprint("disclosures", __name__, url_prefix="/disclosure")
 
@@ -34,7 +37,7 @@ def show(id: int) -> ResponseReturnValue:
     in_force = [version for version in queries.published_on(clock.today()) if version.policy_id == policy.id]
     return render_template(
         "disclosures/show.html", policy=policy, current=in_force[-1] if in_force else None, counts=queries.count_acknowledged(),
-        places=policies.PLACES,
+        places=policies_labels.PLACES,
     )  # fmt: skip
 
 
@@ -48,6 +51,29 @@ def new() -> ResponseReturnValue:
             flash("The policy is open. It binds nobody before its first version is published.", "ok")
             return redirect(url_for("disclosures.new_version", id=policy.id), 303)
     return render_template("disclosures/new.html", form=form), form.status
+
+
+@bp.get("/starting-texts")
+@requires("disclosures:read")
+def starts() -> ResponseReturnValue:
+    """Texts to begin with: not legal advice, to be edited."""
+    texts = list(STARTING_TEXTS.values())
+    return render_template("disclosures/starts.html", texts=texts, places=policies_labels.PLACES)
+
+
+@bp.post("/starting-texts/<place>")
+@requires("disclosures:write")
+def start(place: str) -> ResponseReturnValue:
+    form = BaseForm()
+    if place not in STARTING_TEXTS:
+        raise NotFound("There is no starting text for this place.")
+    if form.validate_on_submit():
+        with form.attempt():
+            made = operations.start_from_text(STARTING_TEXTS[place], by=acting_user())
+            flash("A draft to edit. It binds nobody before it is published.", "ok")
+            return redirect(url_for("disclosures.edit_version", id=made.id), 303)
+    flash(" ".join(form.form_errors) or "Nothing was saved.", "warn")
+    return redirect(url_for("disclosures.starts"), 303)
 
 
 @bp.route("/<int:id>/versions/new", methods=["GET", "POST"])
@@ -76,9 +102,10 @@ def _beginning(policy: Policy) -> dict[str, object]:
 @requires("disclosures:read")
 def version(id: int) -> ResponseReturnValue:
     found = queries.get_version(id)
-    earlier = [one for one in queries.get_policy(found.policy_id).versions if one.number < found.number]
+    earlier = [one for one in queries.get_policy(found.policy_id).versions if one.number < found.number][-1:]
     return render_template(
-        "disclosures/version.html", version=found, earlier=earlier[-1] if earlier else None, places=policies.PLACES,
+        "disclosures/version.html", version=found, earlier=earlier[0] if earlier else None,
+        pieces=word_difference(earlier[0].text, found.text) if earlier else [], places=policies_labels.PLACES,
         n_accepted=queries.count_acknowledged().get(found.id, 0), form=BaseForm(),
     )  # fmt: skip
 
@@ -115,7 +142,8 @@ def publish(id: int) -> ResponseReturnValue:
         "disclosures/version.html",
         version=found,
         earlier=None,
-        places=policies.PLACES,
+        pieces=[],
+        places=policies_labels.PLACES,
         n_accepted=0,
         form=form,
     )
@@ -132,14 +160,14 @@ def tester() -> ResponseReturnValue:
     if form.validate_on_submit():
         asked = [one for one in versions if form.version_id.data in ("all", str(one.id))]
         judged = [(one, _judged(one, form)) for one in asked]
-    worst = policies.strictest([judgement for _, judgement in judged]) if judged else None
+    worst = policies_labels.strictest([judgement for _, judgement in judged]) if judged else None
     return render_template(
         "disclosures/tester.html", form=form, judged=judged, worst=worst, args=args_without()
     ), form.status
 
 
-def _judged(version: PolicyVersion, form: TesterForm) -> policies.Judgement:
-    return policies.judge_label(version, Medium(form.medium.data), form.text.data, form.language.data)
+def _judged(version: PolicyVersion, form: TesterForm) -> policies_labels.Judgement:
+    return policies_labels.judge_label(version, Medium(form.medium.data), form.text.data, form.language.data)
 
 
-from app.disclosures import views_people  # noqa: E402, F401 -- they add their pages to `bp`
+from app.disclosures import views_covenants, views_people, views_remedies  # noqa: E402, F401 -- they add their pages to `bp`

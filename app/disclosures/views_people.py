@@ -7,7 +7,7 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import args_without
-from app.disclosures import operations, policies, queries
+from app.disclosures import operations, policies, policies_labels, queries, queries_remedies
 from app.disclosures.forms import AcknowledgeForm, PublicationForm, WaiveForm
 from app.disclosures.models import AcknowledgementHow, LabelVerdict, ObligationState
 from app.disclosures.views import bp
@@ -50,9 +50,11 @@ def waive(id: int) -> ResponseReturnValue:
 @bp.get("/publications")
 @requires("disclosures:read")
 def publications() -> ResponseReturnValue:
-    rows = queries.list_publications(acting_user())
-    n_fine = sum(row.verdict is LabelVerdict.EVIDENCED for row in rows)
-    return render_template("disclosures/publications.html", rows=rows, n_fine=n_fine)
+    by = acting_user()
+    figures = queries_remedies.count_labels(by)
+    return render_template(
+        "disclosures/publications.html", rows=queries.list_publications(by), figures=figures
+    )
 
 
 @bp.route("/publications/new", methods=["GET", "POST"])
@@ -63,7 +65,8 @@ def new_publication() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             person = people.get_person(int(form.person_id.data), by)
-            filed = operations.add_publication(person, form.details(), by=by)
+            has_file = any(part.filename for part in request.files.values())
+            filed = operations.add_publication(person, form.details(), has_file=has_file, by=by)
             _tell(filed.verdict)
             return redirect(url_for("disclosures.for_person", id=person.id), 303)
     return render_template("disclosures/new_publication.html", form=form), form.status
@@ -88,7 +91,7 @@ def for_person(id: int) -> ResponseReturnValue:
     language = person.languages[0] if person.languages else "en"
     return render_template(
         "disclosures/for_person.html", person=person, tab=queries.for_person(person, today, by), kind=kind,
-        kinds=policies.KINDS_OF_VALUE, texts=queries.ready_text(person, kind, today, language), places=policies.PLACES,
+        kinds=policies.KINDS_OF_VALUE, texts=queries.ready_text(person, kind, today, language), places=policies_labels.PLACES,
     )  # fmt: skip
 
 

@@ -380,4 +380,8 @@ def _open_breaches(
 def _open_obligations(person: Person, entry: Entry, by: User | None) -> tuple[Obligation, ...]:
     if entry.category is None or entry.value_on is None:
         return ()
-    return tuple(disclosures.open_obligations(person, entry.seq, entry.category.value, entry.value_on, by=by))
+    return tuple(
+        disclosures.open_obligations(
+            person, entry.seq, entry.category.value, entry.value_on, value=entry.original, by=by
+        )
+    )

@@ -103,6 +103,10 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("acknowledgement", "person_id"): Moves("acknowledgement", "acknowledgements", ("version_id",), Tie.SAME),
     ("obligation", "person_id"): Moves("obligation", "obligations"),
     ("publication", "person_id"): Moves("publication", "publications"),
+    ("tie", "person_id"): Moves("tie to the house", "ties to the house"),
+    ("draft_request", "person_id"): Moves("request for a draft", "requests for drafts"),
+    ("covenant_text", "person_id"): Moves("text of a covenant", "texts of covenants"),
+    ("covenant", "person_id"): Stays("Who signed which text is history; reads find it through the survivor."),
     # ledger
     ("ledger_subject", "person_id"): Stays(
         "The book is never rewritten: entries keep their subject, sums find the survivor through it."

@@ -1,10 +1,15 @@
 """Forms at the person's door, and the one with which staff invite them in."""
 
-from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectChoice
-from wtforms.validators import InputRequired
+from collections.abc import Sequence
 
-from app.core.forms import BaseForm, prose
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField
+from wtforms.validators import InputRequired, Regexp
+
+from app.core import clock
+from app.core.forms import BaseForm, day, line, prose
+from app.disclosures.details import PublicationDetails
+from app.disclosures.models import Medium
 from app.events.models import InvitationState
 
 
@@ -33,6 +38,50 @@ class AnswerForm(BaseForm):
 
 class EmptyForm(BaseForm):
     """A button that does something: only the token and the one-time key."""
+
+
+class LinkForm(BaseForm):
+    """The link of something that is public (D4)."""
+
+    url = line(_l("Link"), longest=2000)
+    published_on = day(_l("Published on"), default=clock.today)
+    medium = SelectField(
+        _l("What it is"),
+        [InputRequired()],
+        choices=[
+            SelectChoice(Medium.TEXT.value, _l("Text")),
+            SelectChoice(Medium.VIDEO.value, _l("Video")),
+            SelectChoice(Medium.AUDIO.value, _l("Audio")),
+            SelectChoice(Medium.LIVE.value, _l("Live")),
+            SelectChoice(Medium.STORY.value, _l("Story")),
+        ],
+    )
+    opening = prose(
+        _l("How it begins"),
+        required=False,
+        longest=5000,
+        description=_l("Read for its label only, and not kept."),
+    )
+
+    def details(self, languages: Sequence[str]) -> PublicationDetails:
+        """The publication, in the person's first language."""
+        return PublicationDetails(
+            url=self.url.data, published_on=self.published_on.data, medium=Medium(self.medium.data),
+            language=languages[0] if languages else "en", opening=self.opening.data or "",
+        )  # fmt: skip
+
+
+class SignForm(BaseForm):
+    """The person's signature under the text they were shown."""
+
+    text_id = HiddenField(validators=[InputRequired(), Regexp(r"^[0-9]{1,9}\Z")])
+    is_named = BooleanField(_l("The certificate may show my name"))
+
+
+class ProposalForm(BaseForm):
+    """The words a person would sign instead."""
+
+    text = prose(_l("Your text"), longest=10_000)
 
 
 class InviteForm(BaseForm):

@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.core.ics import CalendarItem, Status
 from app.core.vtimezone import ZonedTime, get_zone
 from app.disclosures import queries as disclosures
+from app.disclosures import queries_covenants as covenants
 from app.disclosures.models import PolicyVersion
 from app.events import queries as events
 from app.events.models import Invitation, InvitationState
@@ -157,13 +158,14 @@ class OwnPolicy:
     labels: tuple[str, ...]
     from_on: date
     is_accepted: bool
+    is_in_own_language: bool
 
 
 def list_policies(person: Person) -> list[OwnPolicy]:
     """The versions that bind a person today, those not yet accepted first (D1, D2)."""
     accepted = disclosures.accepted_versions(person)
     versions = disclosures.versions_in_force(person, _today(person))
-    rows = [_own_policy(version, version.id in accepted) for version in versions]
+    rows = [_own_policy(person, version, version.id in accepted) for version in versions]
     return sorted(rows, key=lambda row: (row.is_accepted, row.jurisdiction))
 
 
@@ -177,13 +179,16 @@ def get_version(person: Person, id: int) -> PolicyVersion:
 
 def own_policy(person: Person, version: PolicyVersion) -> OwnPolicy:
     """A version as the person sees it."""
-    return _own_policy(version, version.id in disclosures.accepted_versions(person))
+    return _own_policy(person, version, version.id in disclosures.accepted_versions(person))
 
 
-def _own_policy(version: PolicyVersion, is_accepted: bool) -> OwnPolicy:
+def _own_policy(person: Person, version: PolicyVersion, is_accepted: bool) -> OwnPolicy:
+    """In the first of the person's languages that the version has, else in its own (c27)."""
+    language, text = disclosures.text_for(version, person.languages)
     return OwnPolicy(
-        version.id, version.policy.name, version.policy.jurisdiction, version.number, version.language, version.text,
+        version.id, version.policy.name, version.policy.jurisdiction, version.number, language, text,
         tuple(version.accepted_labels), version.effective_from_on, is_accepted,
+        is_in_own_language=language.split("-")[0] in {tag.split("-")[0] for tag in person.languages or ["en"]},
     )  # fmt: skip
 
 
@@ -268,6 +273,28 @@ class Writer:
     department: str
     event: str
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCovenant:
+    """What the code of a certificate tells anybody who types it: names only as each side allows."""
+
+    number: int
+    person: str
+    person_on: date
+    house_on: date
+
+
+def find_covenant(text: str) -> SealedCovenant | None:
+    """The covenant behind the code of a certificate; None for everything else."""
+    code = policies.reference_in(text) if "@" not in text else ""
+    found = covenants.find_by_code(code) if code else None
+    if found is None or found.signed_by_user_at is None:
+        return None
+    person = found.person.name if found.is_person_named else ""
+    return SealedCovenant(
+        found.covenant_text.number, person, found.signed_by_person_at.date(), found.signed_by_user_at.date()
+    )
 
 
 def find_writer(text: str) -> Writer | None:

@@ -82,7 +82,9 @@ def verify() -> ResponseReturnValue:
     """Is this really you? Who stands behind a message, for whoever has its reference (G6)."""
     typed = one_line(request.args.get("reference", "")[:400])
     writer = queries.find_writer(typed) if typed else None
+    covenant = queries.find_covenant(typed) if typed and writer is None else None
     return render_template(
-        "portal/verify.html", typed=typed, writer=writer, is_address="@" in typed, company=current_app.config["COMPANY"],
+        "portal/verify.html", typed=typed, writer=writer, covenant=covenant, is_address="@" in typed,
+        company=current_app.config["COMPANY"],
         sender=current_app.config["MAIL_FROM"],
     )  # fmt: skip

@@ -79,6 +79,20 @@ WORK: dict[str, Place] = {
         "Disclosure", "publications", (Of("person_id"),), Fate.CLEAR, Ground.DUTY, clears={"url": ""},
         words=_NAMES({"label_text", "label_position"}), plain=_NAMES({"medium"}),
     ),
+    "remedy": Place(
+        "Disclosure", "labels to put right", (Under("publication_id", "publication"),), Fate.KEEP, Ground.DUTY,
+        words=_NAMES({"reason"}),
+    ),
+    "tie": Place("Disclosure", "ties to the house", (Of("person_id"),), Fate.ERASE),
+    "draft_request": Place("Disclosure", "requests for drafts", (Of("person_id"),), Fate.KEEP, Ground.COUNT),
+    "covenant_text": Place(
+        "Disclosure", "texts of the covenant they proposed", (Of("person_id"),), Fate.CLEAR, Ground.DUTY, clears={"text": ERASED},
+        plain=_NAMES({"language"}),
+    ),
+    "covenant": Place(
+        "Disclosure", "covenants they signed", (Of("person_id"),), Fate.CLEAR, Ground.DUTY, clears={"is_person_named": False},
+        plain=_NAMES({"code"}),
+    ),
     # -- the book ------------------------------------------------------------------------------------
     "ledger_subject": Place(
         "Value", "their key in the book", (Of("person_id"),), Fate.CLEAR, Ground.VALUE, clears={"wrapped_key": None},

@@ -1,8 +1,10 @@
 """Labels against the lists and placements of real jurisdictions (D5, c28), and which policies apply (D1)."""
 
+from typing import Any
+
 import pytest
 
-from app.disclosures import policies
+from app.disclosures import policies, policies_labels
 from app.disclosures.models import EVERYWHERE, LabelVerdict, Medium, Placement, Policy, PolicyVersion
 from tests.factories.disclosures import details
 
@@ -44,14 +46,14 @@ LABELS = {
 @pytest.mark.parametrize(("where", "text", "verdict", "label", "position"), LABELS.values(), ids=LABELS)
 def test_judge_label(where: str, text: str, verdict: str, label: str, position: str) -> None:
     """D5, c28."""
-    judged = policies.judge_label(version(where), Medium.TEXT, text, "en")
+    judged = policies_labels.judge_label(version(where), Medium.TEXT, text, "en")
     assert (judged.verdict.value, judged.label, judged.position) == (verdict, label, position)
 
 
 def test_judge_label_says_why() -> None:
     gb = version("GB")
     reasons = [
-        policies.judge_label(gb, Medium.TEXT, text).reason
+        policies_labels.judge_label(gb, Medium.TEXT, text).reason
         for text in ("#gifted trip", "London #ad", "London", "#ad")
     ]
     assert reasons == [
@@ -64,7 +66,7 @@ def test_judge_label_says_why() -> None:
 
 def test_judge_label_reads_a_latin_label_as_foreign_where_another_script_is_read() -> None:
     """A policy that accepts “Ad” for Chinese readers is a slip; the audience still cannot read it."""
-    judged = policies.judge_label(version("CN", accepted_labels=("Ad",)), Medium.TEXT, "Ad 伦敦")
+    judged = policies_labels.judge_label(version("CN", accepted_labels=("Ad",)), Medium.TEXT, "Ad 伦敦")
     assert (judged.verdict, judged.reason) == (
         LabelVerdict.DEFICIENT,
         "“Ad” is not a word of the audience, who read zh.",
@@ -72,19 +74,21 @@ def test_judge_label_reads_a_latin_label_as_foreign_where_another_script_is_read
 
 
 def test_judge_label_asks_for_the_first_words_where_a_medium_has_no_placement() -> None:
-    judged = policies.judge_label(version("CN"), Medium.VIDEO, "伦敦之行 广告")
+    judged = policies_labels.judge_label(version("CN"), Medium.VIDEO, "伦敦之行 广告")
     assert judged.verdict is LabelVerdict.DEFICIENT
 
 
 def test_judge_label_of_empty_text_is_missing() -> None:
-    assert policies.judge_label(version("GB"), Medium.TEXT, " \n").verdict is LabelVerdict.MISSING
+    assert policies_labels.judge_label(version("GB"), Medium.TEXT, " \n").verdict is LabelVerdict.MISSING
 
 
 def test_strictest_of_several_wins() -> None:
     """D1."""
-    judged = [policies.judge_label(version(place), Medium.TEXT, "#ad London") for place in ("GB", "FR")]
-    assert policies.strictest(judged) == judged[1]
-    assert policies.strictest([]).verdict is LabelVerdict.EVIDENCED
+    judged = [
+        policies_labels.judge_label(version(place), Medium.TEXT, "#ad London") for place in ("GB", "FR")
+    ]
+    assert policies_labels.strictest(judged) == judged[1]
+    assert policies_labels.strictest([]).verdict is LabelVerdict.EVIDENCED
 
 
 def test_jurisdictions_add_the_union_for_its_members() -> None:
@@ -112,7 +116,7 @@ UNPUBLISHABLE = {
 
 
 @pytest.mark.parametrize(("changes", "words"), UNPUBLISHABLE.values(), ids=UNPUBLISHABLE)
-def test_check_publishable_names_what_is_missing(changes: dict[str, object], words: str) -> None:
+def test_check_publishable_names_what_is_missing(changes: dict[str, Any], words: str) -> None:
     """c26."""
     draft = version("GB", **changes)
     draft.policy.owner_id = 1
@@ -141,4 +145,4 @@ def test_is_web_address(url: str, is_fine: bool) -> None:
 
 
 def test_every_placement_has_words() -> None:
-    assert set(policies.PLACES) == set(Placement)
+    assert set(policies_labels.PLACES) == set(Placement)
