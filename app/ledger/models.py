@@ -29,6 +29,7 @@ from app.ledger.models_limits import (
     SharedCost,
     SharedHead,
 )
+from app.ledger.models_locks import LockedDays
 
 __all__ = [
     "ACCESS_UNITS",
@@ -48,6 +49,7 @@ __all__ = [
     "Form",
     "LedgerHead",
     "Leg",
+    "LockedDays",
     "ReportLine",
     "Rollup",
     "RuleException",

@@ -4,6 +4,7 @@ from app.ledger.operations_books import BookPosting, post_many
 from app.ledger.operations_caps import close_breach, end_cap, plan_value, release_value, set_cap
 from app.ledger.operations_entries import Posting, post_entry, reverse_entry
 from app.ledger.operations_exceptions import ask_exception, decide_exception
+from app.ledger.operations_locks import close_days
 from app.ledger.operations_rates import set_treasury_rate
 from app.ledger.operations_shared import mark_absent, record_shared_cost
 from app.ledger.operations_verification import check_book, export_book
@@ -14,6 +15,7 @@ __all__ = [
     "ask_exception",
     "check_book",
     "close_breach",
+    "close_days",
     "decide_exception",
     "end_cap",
     "export_book",

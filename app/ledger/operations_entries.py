@@ -14,7 +14,15 @@ from app.core.errors import NotFound
 from app.core.money import Money
 from app.disclosures import operations as disclosures
 from app.disclosures.models import Obligation
-from app.ledger import appending, keys, policies, queries_entries, queries_exposure, queries_rates
+from app.ledger import (
+    appending,
+    keys,
+    policies,
+    queries_entries,
+    queries_exposure,
+    queries_locks,
+    queries_rates,
+)
 from app.ledger.book import Keyring
 from app.ledger.details import EntryDetails
 from app.ledger.models import (
@@ -69,7 +77,10 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
     caps = _caps(details, person)
     columns = _columns(details, program, subject, idem, caps, by)
     warnings = _duplicate_warnings(columns)
-    entry = _append(head, columns, subject, _words(details))
+    late = queries_locks.lateness(details)
+    warnings += late.warnings
+    columns |= late.columns
+    entry = _append(head, columns, subject, _words(details) | late.words)
     appending.count_in(columns)
     _settle(details)
 

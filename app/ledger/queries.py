@@ -1,5 +1,6 @@
 """Reads of the ledger, by noun: entries, totals, exposure, rates, verification."""
 
+from app.ledger.models_locks import LockedDays
 from app.ledger.queries_entries import (
     EntryPage,
     breaches_of,
@@ -25,6 +26,7 @@ from app.ledger.queries_entries import (
     sealed_words,
 )
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
+from app.ledger.queries_locks import list_locks, lock_on
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
 from app.ledger.queries_totals import By, Scope, Total, entries_in, totals
 from app.ledger.queries_verification import SignedHead, Verification, bodies, current_checkpoint, verify, walk
@@ -33,6 +35,7 @@ __all__ = [
     "By",
     "EntryPage",
     "FrozenRate",
+    "LockedDays",
     "RateNeeded",
     "Scope",
     "SignedHead",
@@ -59,10 +62,12 @@ __all__ = [
     "list_caps",
     "list_entries",
     "list_exceptions",
+    "list_locks",
     "list_programs",
     "list_recipients",
     "list_shared_costs",
     "list_treasury_rates",
+    "lock_on",
     "name_of_user",
     "names_of_people",
     "reversal_of",

@@ -27,6 +27,7 @@ from app.events.models import InvitationState
 from app.people import queries as people
 from app.people.models import Person
 from app.people.models_consents import Purpose
+from app.periods import operations as periods
 from app.portal import entering, operations, queries, queries_given, words
 from app.portal.entering import of_person
 from app.portal.forms import AnswerForm, EmptyForm
@@ -39,7 +40,7 @@ bp = Blueprint("portal", __name__, url_prefix="/p")
 def home(person: Person) -> ResponseReturnValue:
     """What waits for the person, what comes next."""
     invitations = queries.list_invitations(person)
-    return _page(
+    return page_for(
         "home", person, name=person.name,
         open=[one for one in invitations if one.may_answer and (one.state is InvitationState.INVITED or one.is_stale)],
         invitations=invitations, policies=queries.list_policies(person), coming=queries.list_coming(person),
@@ -60,7 +61,7 @@ def invitation(person: Person, id: int) -> ResponseReturnValue:
             flash(*_thanks(found.state))
             return redirect(url_for("portal.invitation", id=id), 303)
     shown = queries.own(queries.get_invitation(person, id))
-    return _page("invitation", person, form=form, invitation=shown, zone=person.zone), form.status
+    return page_for("invitation", person, form=form, invitation=shown, zone=person.zone), form.status
 
 
 def _thanks(state: InvitationState) -> tuple[str, str]:
@@ -83,18 +84,19 @@ def policy(person: Person, id: int) -> ResponseReturnValue:
             operations.accept_policy(person, version, language_of(person.languages))
             flash(_("Thank you. It is written down that you accepted this text."), "ok")
             return redirect(url_for("portal.home"), 303)
-    return _page("policy", person, form=form, policy=queries.own_policy(person, version)), form.status
+    return page_for("policy", person, form=form, policy=queries.own_policy(person, version)), form.status
 
 
 @bp.get("/given")
 @of_person
 def given(person: Person) -> ResponseReturnValue:
     """What was given to the person, line by line."""
+    periods.record_reading(person, "given")
     found = queries_given.list_given(person, request.args.get("page", 1, type=int))
-    said = {
-        "categories": words.of_categories(), "forms": words.of_forms(), "bases": words.of_bases(), "units": words.of_units(),
-    }  # fmt: skip
-    return _page("given", person, found=found, sums=queries_given.sums_of(person), said=said)
+    return page_for(
+        "given", person, found=found, sums=queries_given.sums_of(person), said=words.of_lines(),
+        year=clock.today(person.zone).year, review=queries_given.review_of(person),
+    )  # fmt: skip
 
 
 @bp.get("/words")
@@ -102,14 +104,14 @@ def given(person: Person) -> ResponseReturnValue:
 def words_to_say(person: Person) -> ResponseReturnValue:
     """What the person may say about what they received, ready to copy (D3)."""
     sayings = queries_given.list_sayings(person, language_of(person.languages))
-    return _page("words_to_say", person, sayings=sayings, categories=words.of_categories())
+    return page_for("words_to_say", person, sayings=sayings, categories=words.of_categories())
 
 
 @bp.get("/my-data")
 @of_person
 def my_data(person: Person) -> ResponseReturnValue:
     """What the person allowed, with a button to take each back; what else they may ask."""
-    return _page("my_data", person, consents=queries.list_consents(person), form=EmptyForm())
+    return page_for("my_data", person, consents=queries.list_consents(person), form=EmptyForm())
 
 
 @bp.post("/my-data/<purpose>/withdraw")
@@ -124,7 +126,7 @@ def withdraw_consent(person: Person, purpose: str) -> ResponseReturnValue:
             operations.withdraw_consent(person, Purpose(purpose))
             flash(_("Taken back. Nothing else has changed."), "ok")
             return redirect(url_for("portal.my_data"), 303)
-    return _page("my_data", person, consents=queries.list_consents(person), form=form), form.status
+    return page_for("my_data", person, consents=queries.list_consents(person), form=form), form.status
 
 
 @bp.get("/calendar")
@@ -132,7 +134,7 @@ def withdraw_consent(person: Person, purpose: str) -> ResponseReturnValue:
 def calendar(person: Person) -> ResponseReturnValue:
     """The person's calendar address: whether there is one, and who uses it."""
     feed = calendars.feed_of_person(person)
-    return _page("calendar", person, feed=feed, form=EmptyForm(), zone=person.zone)
+    return page_for("calendar", person, feed=feed, form=EmptyForm(), zone=person.zone)
 
 
 @bp.post("/calendar")
@@ -144,7 +146,7 @@ def share_calendar(person: Person) -> ResponseReturnValue:
         with form.attempt():
             made = feeds.rotate_feed(feed, by=None) if feed else feeds.share_with_person(person, by=None)
             return _address(person, made)
-    return _page("calendar", person, feed=feed, form=form, zone=person.zone), form.status
+    return page_for("calendar", person, feed=feed, form=form, zone=person.zone), form.status
 
 
 @bp.post("/calendar/revoke")
@@ -177,13 +179,13 @@ def sign_out(person: Person) -> ResponseReturnValue:
     visit = entering.here()
     if visit is not None:
         operations.end_visit(visit, by=None)
-    return entering.forget(make_response(_page("signed_out", person, is_leaving=True)))
+    return entering.forget(make_response(page_for("signed_out", person, is_leaving=True)))
 
 
 # -- what pages need ---------------------------------------------------------------------------------
 
 
-def _page(template: str, person: Person, *, is_leaving: bool = False, **context: Any) -> str:
+def page_for(template: str, person: Person, *, is_leaving: bool = False, **context: Any) -> str:
     """A page of the person's door with its frame: who looks after them, and where they may go."""
     pages = [
         ("portal.home", _("Today")), ("portal.given", _("Given to me")), ("portal.words_to_say", _("What to say")),
@@ -216,7 +218,7 @@ def _address(person: Person, made: NewFeed) -> str:
     """The page that shows a calendar address, once."""
     company = current_app.config["COMPANY"]
     links = addresses_of(current_app.config["BASE_URL"], made.secret, company)
-    return _page("address", person, links_to=links)
+    return page_for("address", person, links_to=links)
 
 
-from app.portal import views_door, views_staff  # noqa: E402, F401 -- they add their pages to `bp`
+from app.portal import operations_statements, views_door, views_given, views_staff  # noqa: E402, F401 -- they add their pages to `bp`

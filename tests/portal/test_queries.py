@@ -57,7 +57,8 @@ def test_lines_show_value_rate_basis_and_context(app: Flask) -> None:
         GivenLine(
             date(2026, 10, 12), Category.TRAVEL_AIR, Form.IN_KIND_VENDOR, Leg.NON_CASH, Unit.ITEM, 1,
             Money(1_520_000, "AED"), Money(310_840, "GBP"), "0.2045", date(2026, 9, 1), found.lines[1].rate_source,
-            Basis.ACTUAL_COST, "Dubai to London, business", "London", False, False, False,
+            Basis.ACTUAL_COST, "Dubai to London, business", "London", False, False, False, None,
+                False,
         ),
     ]  # fmt: skip
     assert "Treasury desk" in found.lines[1].rate_source
