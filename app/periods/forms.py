@@ -53,7 +53,7 @@ class DecisionForm(BaseForm):
     amount = amount("New amount", required=False, description="As it was billed, before any exchange rate.")
     currency = currency()
     also = SelectMultipleField(
-        "Lines of others that change with it",
+        "Lines that change with it",
         choices=[],
         coerce=str,
         description="A car, a room or a bill they shared.",

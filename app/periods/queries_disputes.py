@@ -100,16 +100,16 @@ def count_waiting(found: Sequence[Period]) -> dict[int, int]:
 
 
 def lines_shared_with(entry: Entry) -> Sequence[Entry]:
-    """Lines of other people that may change with this one: same day, kind, program and event; at most 30."""
+    """Lines that may change with this one, of others and of the person: same kind, program and event; at most 60."""
     gone = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
+    same_time = Entry.event_id == entry.event_id if entry.event_id else Entry.value_on == entry.value_on
     wanted = sa.select(Entry).where(
         Entry.seq != entry.seq, Entry.kind.in_(policies.LINES), Entry.is_declined.is_(False), Entry.minor > 0,
-        Entry.category == entry.category, Entry.program_id == entry.program_id, Entry.value_on == entry.value_on,
-        Entry.event_id == entry.event_id if entry.event_id else sa.true(), Entry.subject_id != entry.subject_id,
+        Entry.category == entry.category, Entry.program_id == entry.program_id, same_time, Entry.currency == entry.currency,
         Entry.seq.not_in(gone),
     )  # fmt: skip
     loaded = joinedload(Entry.subject).joinedload(Subject.person)
-    return db.session.scalars(wanted.options(loaded).order_by(Entry.seq).limit(30)).all()
+    return db.session.scalars(wanted.options(loaded).order_by(Entry.value_on, Entry.seq).limit(60)).all()
 
 
 def said_about(seqs: Collection[int]) -> tuple[dict[int, Dispute], set[int]]:

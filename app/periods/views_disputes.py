@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.i18n import day
 from app.ledger import queries as ledger
 from app.ledger.models import Entry
 from app.periods import operations, queries, queries_disputes
@@ -72,6 +73,11 @@ def _others(entry: Entry) -> list[tuple[int, str]]:
     found = []
     for other in queries_disputes.lines_shared_with(entry):
         person = queries_disputes.person_of(other)
-        if person is not None and other.currency == entry.currency:
-            found.append((other.seq, f"{person.name}, entry {other.seq}, {other.original}"))
+        if person is not None and other.value_on is not None:
+            found.append(
+                (
+                    other.seq,
+                    f"\u2068{person.name}\u2069, {day(other.value_on)}, {other.original} (entry {other.seq})",
+                )
+            )
     return found
