@@ -23,6 +23,7 @@ ROOMS = (
     "executives",
     "disclosures",
     "ledger",
+    "periods",
     "advisory",
     "calendars",
     "reports",

@@ -68,7 +68,7 @@ _NEW = (
 
 
 #: Rooms without a line of their own in the rail.
-_BELONGS_TO = {"handovers": "people", "privacy": "people"}
+_BELONGS_TO = {"handovers": "people", "privacy": "people", "periods": "ledger"}
 
 
 #: The number at the bell; set by the room that knows it.
@@ -143,6 +143,8 @@ _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Caps", "ledger.caps", {}),
     ("Breaches", "ledger.breaches", {}),
     ("Exchange rates", "ledger.rates", {}),
+    ("Periods", "periods.index", {}),
+    ("Disputes", "periods.disputes.index", {}),
     ("Verify the book", "ledger.verify", {}),
     ("Travel rules", "travel.rules", {}),
     ("Rate cards", "advisory.rates", {}),

@@ -7,27 +7,36 @@ _READ = {
     "accounts:self", "people:read", "programs:read", "outreach:read", "events:read", "travel:read", "executives:read",
     "disclosures:read", "calendars:read", "notices:read", "reports:home", "handovers:read",
 }  # fmt: skip
-_VALUE = {"ledger:read", "advisory:read", "reports:read", "reports:export", "amounts:read", "notes:read"}
+_VALUE = {
+    "ledger:read",
+    "periods:read",
+    "advisory:read",
+    "reports:read",
+    "reports:export",
+    "amounts:read",
+    "notes:read",
+}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.RELATIONS: frozenset(
         _READ | _VALUE
         | {"people:write", "people:merge", "people:lists",
            "programs:write", "programs:declared", "outreach:write", "disclosures:record",
-           "advisory:write", "ledger:record", "events:write", "imports:run", "calendars:share", "portal:invite",
+           "advisory:write", "ledger:record", "periods:attest", "periods:resolve", "events:write", "imports:run",
+           "calendars:share", "portal:invite",
            "executives:request", "handovers:write", "privacy:read", "privacy:write"}
     ),
     Role.COORDINATOR: frozenset(
         _READ | _VALUE
         | {"people:serve", "events:write", "travel:write", "executives:request", "executives:record", "disclosures:record",
-           "ledger:record", "calendars:share", "outreach:write", "portal:invite", "imports:run", "handovers:write",
-           "privacy:read", "privacy:write"}
+           "ledger:record", "periods:attest", "periods:resolve", "calendars:share", "outreach:write", "portal:invite",
+           "imports:run", "handovers:write", "privacy:read", "privacy:write"}
     ),
     Role.COMPLIANCE: frozenset(
         _READ | _VALUE
         | {"programs:declared", "disclosures:write", "disclosures:record", "ledger:reverse", "ledger:rules",
-           "ledger:approve", "ledger:verify", "advisory:approve", "audit:read",
-           "privacy:read", "privacy:write", "privacy:approve"}
+           "ledger:approve", "ledger:verify", "periods:write", "periods:attest", "periods:resolve", "advisory:approve",
+           "audit:read", "privacy:read", "privacy:write", "privacy:approve"}
     ),
     # An assistant sees calendars and people, never an amount or a private note.
     Role.ASSISTANT: frozenset(

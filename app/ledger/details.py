@@ -51,6 +51,8 @@ class EntryDetails(BaseModel, frozen=True):
     idem: str | None = None
     priced_on: date | None = None
     declined: bool = False
+    #: Why it is entered after its period was locked; sealed (L12).
+    late_reason: str = ""
 
 
 class BookRow(NamedTuple):

@@ -31,6 +31,7 @@ _PLACE_HELP = "City and country; needed for travel and lodging."
 _REF_HELP = (
     "Receipt, invoice or contract number; needed when money changes hands. The same one twice adds nothing."
 )
+_LATE_HELP = "Only for a day of a locked period: it becomes an adjustment in the open one."
 _REASON_HELP = "Why there is no amount, in at least 10 characters."
 _PRICED_HELP = "The day of the exchange rate, if it is not the day the value was given."
 _SOFT_HELP = "Above it, planning warns and a fact opens a breach."
@@ -82,6 +83,7 @@ class EntryForm(BaseForm):
     declined = BooleanField(
         "It was offered and declined", description="The offer stays on record; received is zero."
     )
+    late_reason = line("Why it comes late", required=False, description=_LATE_HELP)
 
     def offer(self, people: Sequence[Person], programs: Sequence[Program]) -> "EntryForm":
         """Fill the choices."""
@@ -95,7 +97,7 @@ class EntryForm(BaseForm):
             form=self.form.data, basis=self.basis.data, value_on=self.value_on.data, money=money_of(self),
             unit=self.unit.data, quantity=self.quantity.data, place=self.place.data or "", provider=self.provider.data or "",
             external_ref=self.external_ref.data or None, context=self.context.data or "", reason=self.reason.data or "",
-            priced_on=self.priced_on.data, declined=self.declined.data,
+            priced_on=self.priced_on.data, declined=self.declined.data, late_reason=self.late_reason.data or "",
         )  # fmt: skip
 
 

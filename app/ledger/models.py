@@ -30,6 +30,7 @@ from app.ledger.models_limits import (
     SharedCost,
     SharedHead,
 )
+from app.ledger.models_locks import LockedDays
 
 __all__ = [
     "ACCESS_UNITS",
@@ -49,6 +50,7 @@ __all__ = [
     "Form",
     "LedgerHead",
     "Leg",
+    "LockedDays",
     "Provenance",
     "ReportLine",
     "Rollup",

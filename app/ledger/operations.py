@@ -10,6 +10,7 @@ from app.ledger.operations_exceptions import (
     record_register_export,
     withdraw_exception,
 )
+from app.ledger.operations_locks import close_days
 from app.ledger.operations_rates import set_treasury_rate
 from app.ledger.operations_shared import mark_absent, record_shared_cost
 from app.ledger.operations_verification import check_book, export_book
@@ -20,6 +21,7 @@ __all__ = [
     "ask_exception",
     "check_book",
     "close_breach",
+    "close_days",
     "decide_exception",
     "end_cap",
     "export_book",

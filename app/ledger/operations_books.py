@@ -1,6 +1,6 @@
 """Taking over books kept elsewhere: many entries in one go, through the same body and chain as any other (c12, c13)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.bulk import Plan, insert_rows
 from app.core.db import db
 from app.core.money import MAX_MINOR
-from app.ledger import appending, book, keys, policies, queries_rates
+from app.ledger import appending, book, keys, policies, queries_locks, queries_rates
 from app.ledger.book import Keyring, Stencil, Writer
 from app.ledger.details import BookRow
 from app.ledger.models import (
@@ -26,11 +26,13 @@ from app.ledger.models import (
     EntryKind,
     Form,
     LedgerHead,
+    LockedDays,
     Rollup,
     Subject,
     Unit,
     leg_of,
 )
+from app.ledger.policies_locks import LATE_REASON, lock_over
 from app.ledger.queries_provenance import list_origins
 from app.ledger.queries_rates import FrozenRate
 from app.notices import operations as notices
@@ -100,6 +102,7 @@ class _Take:
     at: datetime
     is_fresh: bool  # nothing of this program in the book yet
     first_seq: int
+    locks: Sequence[LockedDays]
     subjects: dict[int, Keyring] = field(default_factory=dict)
     shapes: dict[tuple[Any, ...], _Shape] = field(default_factory=dict)
     cells: dict[tuple[Any, ...], int] = field(default_factory=dict)
@@ -148,7 +151,7 @@ def _begin(program: Program, head: LedgerHead, by: User | None) -> _Take:
     take = _Take(
         program, appending.writer_at(head), plan, program.id, program.currency,
         plan.binders["value_on"] or (lambda day: day), itemgetter(*order), by.id if by else None,
-        clock.now(), is_fresh, head.seq + 1,
+        clock.now(), is_fresh, head.seq + 1, queries_locks.list_locks(),
     )  # fmt: skip
     if not is_fresh:
         _remember_alike(take)
@@ -219,7 +222,7 @@ def _shape_of(take: _Take, row: BookRow) -> _Shape:
     is_foreign = row.currency != take.currency
     key = (
         row.category, row.form, row.native_nature, row.native_form, row.provider_ref, row.currency, row.quantity, row.line,
-        row.event_id, not row.minor, row.value_on if is_foreign else None,
+        row.event_id, not row.minor, row.value_on if is_foreign else None, lock_over(take.locks, row.value_on) is not None,
     )  # fmt: skip
     shape = take.shapes.get(key)
     if shape is None:
@@ -247,8 +250,9 @@ def _new_shape(take: _Take, row: BookRow) -> _Shape:
 
 def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
     """All columns of an entry; those that vary from row to row are filled in later."""
+    is_late = lock_over(take.locks, row.value_on) is not None
     return dict.fromkeys(VARYING) | {
-        "kind": EntryKind.VALUE,
+        "kind": EntryKind.LATE if is_late else EntryKind.VALUE,
         "program_id": take.program_id,
         "event_id": row.event_id,
         "department_id": None,
@@ -270,7 +274,7 @@ def _columns(take: _Take, row: BookRow, rate: FrozenRate) -> dict[str, Any]:
         "native_form": row.native_form,
         "rule": "",
         "reverses": None,
-        "reason": "",
+        "reason": LATE_REASON if is_late else "",
         "source_kind": "",
         "source_part": "",
         "source_id": None,
@@ -312,7 +316,7 @@ def _remember_alike(take: _Take) -> None:
             Entry.value_on,
             Entry.minor,
         )
-        .where(Entry.program_id == take.program_id, Entry.kind == EntryKind.VALUE)
+        .where(Entry.program_id == take.program_id, Entry.kind.in_((EntryKind.VALUE, EntryKind.LATE)))
         .execution_options(yield_per=BATCH)
     )
     for *alike, subject_id, value_on, minor in db.session.execute(wanted):

@@ -21,6 +21,7 @@ from app.ledger import (
     policies,
     queries_entries,
     queries_exposure,
+    queries_locks,
     queries_rates,
 )
 from app.ledger.book import Keyring
@@ -77,7 +78,10 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
     caps = _caps(details, person)
     columns = _columns(details, program, subject, idem, caps, by)
     warnings = _duplicate_warnings(columns)
-    entry = _append(head, columns, subject, _words(details))
+    late = queries_locks.lateness(details)
+    warnings += late.warnings
+    columns |= late.columns
+    entry = _append(head, columns, subject, _words(details) | late.words)
     appending.count_in(columns, entry.seq)
     _settle(details)
 

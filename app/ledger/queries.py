@@ -1,5 +1,6 @@
 """Reads of the ledger, by noun: entries, totals, exposure, rates, verification."""
 
+from app.ledger.models_locks import LockedDays
 from app.ledger.queries_approvals import (
     RegisterFilter,
     earlier_versions,
@@ -36,6 +37,7 @@ from app.ledger.queries_entries import (
     sealed_words,
 )
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
+from app.ledger.queries_locks import list_locks, lock_on
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
 from app.ledger.queries_simulator import Affected, Simulation, simulate
 from app.ledger.queries_standing import Offer, approval_of, objections_to, pre_approval, require_invitable
@@ -55,6 +57,7 @@ __all__ = [
     "By",
     "EntryPage",
     "FrozenRate",
+    "LockedDays",
     "Offer",
     "RateNeeded",
     "RegisterFilter",
@@ -89,12 +92,14 @@ __all__ = [
     "list_entries",
     "list_exceptions",
     "list_kinds",
+    "list_locks",
     "list_programs",
     "list_recipients",
     "list_register",
     "list_shared_costs",
     "list_treasury_rates",
     "list_waiting",
+    "lock_on",
     "name_of_user",
     "names_of_people",
     "objections_to",

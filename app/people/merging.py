@@ -115,6 +115,9 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("breach", "person_id"): Moves("breach", "breaches"),
     ("rule_exception", "person_id"): Moves("exception", "exceptions"),
     ("shared_head", "person_id"): Moves("head at a shared bill", "heads at shared bills"),
+    # periods
+    ("dispute", "person_id"): Moves("dispute", "disputes"),
+    ("line_confirmation", "person_id"): Moves("confirmed line", "confirmed lines", is_quiet=True),
     # events
     ("invitation", "person_id"): Moves(
         "invitation", "invitations", ("event_id",), set_aside={"state": "withdrawn"}, shown=("state", "promise")

@@ -55,6 +55,7 @@ _TABS = (
     ("Travel", "travel.for_person"),
     ("Access", "executives.for_person"),
     ("Value", "ledger.for_person"),
+    ("Statement", "periods.for_person"),
     ("Disclosure", "disclosures.for_person"),
     ("Advisory", "advisory.for_person"),
     ("Files", "people.files"),

@@ -7,10 +7,11 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectF
 from wtforms.validators import InputRequired, Regexp
 
 from app.core import clock
-from app.core.forms import BaseForm, day, line, prose
+from app.core.forms import BaseForm, amount, currency, day, line, money_of, prose
 from app.disclosures.details import PublicationDetails
 from app.disclosures.models import Medium
 from app.events.models import InvitationState
+from app.periods.details import DisputeDetails
 
 
 class AnswerForm(BaseForm):
@@ -34,6 +35,25 @@ class AnswerForm(BaseForm):
     def chosen(self) -> InvitationState:
         """The answer after validation."""
         return InvitationState(self.answer.data)
+
+
+class DisputeForm(BaseForm):
+    """A line is wrong: what would be right, and why."""
+
+    amount = amount(
+        _l("What would be right"),
+        required=False,
+        description=_l("The amount as it was billed. Leave it empty if you received nothing at all."),
+    )
+    currency = currency(_l("Currency"))
+    reason = prose(
+        _l("What is wrong"),
+        longest=2000,
+        description=_l("In your own words, for example: I shared the car with somebody."),
+    )
+
+    def details(self, entry_seq: int) -> DisputeDetails:
+        return DisputeDetails(entry_seq=entry_seq, reason=self.reason.data or "", proposed=money_of(self))
 
 
 class EmptyForm(BaseForm):

@@ -11,6 +11,7 @@ from app.calendars.policies import language_of
 from app.core.i18n import locale_dir, locale_tag
 from app.outreach.letters import company, verify_link
 from app.people.models import Person
+from app.periods.telling import Message, Occasion
 from app.portal.models import PersonLink
 
 
@@ -45,6 +46,29 @@ def link_mail(person: Person, host: User, link: PersonLink, secret: str, *, is_a
             subject=_("Your own page at %(company)s", company=company()),
             text=_rendered("portal/mail_link.txt", words),
             html=_rendered("portal/mail_link.html", words),
+        )
+
+
+def statement_mail(person: Person, host: User, link: PersonLink, secret: str, message: Message) -> LinkMail:
+    """The mail about a person's lines: that they can be reviewed, an answer, or a correction."""
+    language = language_of(person.languages)
+    with force_locale(language):
+        words: dict[str, object] = {
+            "person": person.name, "owner": _owner(host), "reference": link.reference, "lang": locale_tag(),
+            "dir": locale_dir(), "action_url": entry_link(secret), "action_label": _("Read my lines"),
+            "verify_url": verify_link(link.reference), "message": message,
+            "n_hours": round((link.expires_at - link.made_at).total_seconds() / 3600),
+        }  # fmt: skip
+        subjects = {
+            Occasion.REVIEW: _("What we wrote down about you, for you to check"),
+            Occasion.ANSWERED: _("Our answer about your line"),
+            Occasion.CORRECTED: _("A line about you was put right"),
+        }
+        return LinkMail(
+            language=language,
+            subject=subjects[message.occasion],
+            text=_rendered("portal/mail_statement.txt", words),
+            html=_rendered("portal/mail_statement.html", words),
         )
 
 

@@ -37,7 +37,7 @@ MAIL_KIND = "portal_link"
 def invite_in(person: Person, *, by: User) -> str:
     """A link to hand over now: it works once, for ten minutes, and ends every older one. CannotEnter."""
     _check_may_have_page(person)
-    link, secret = _make(person, policies.AWAITED_LIFE, by)
+    link, secret = make_link(person, policies.AWAITED_LIFE, by)
     audit.record("portal.link_shown", link, by=by)
     return letters.entry_link(secret)
 
@@ -50,7 +50,7 @@ def invite_by_mail(person: Person, *, by: User) -> OutboxMail:
     _check_may_have_page(person)
     policies.check_mail(person)
     host = people.owner_of(person) or by
-    link, secret = _make(person, policies.MAILED_LIFE, by)
+    link, secret = make_link(person, policies.MAILED_LIFE, by)
     mail = _send(person, host, link, secret, is_asked_for=False, by=by)
     audit.record("portal.link_mailed", link, by=by)
     return mail
@@ -71,7 +71,7 @@ def renew(secret: str) -> None:
     known = [link.made_at for link in queries.list_links(person)]
     if not person.email or host is None or not policies.may_renew(known, now):
         return
-    link, fresh = _make(person, policies.AWAITED_LIFE, None)
+    link, fresh = make_link(person, policies.AWAITED_LIFE, None)
     _send(person, host, link, fresh, is_asked_for=True, by=None)
     audit.record("portal.link_renewed", link, by=None)
 
@@ -82,7 +82,7 @@ def _check_may_have_page(person: Person) -> None:
     queries_consents.require_not_withdrawn(person, Purpose.PORTAL)
 
 
-def _make(person: Person, life: timedelta, by: User | None) -> tuple[PersonLink, str]:
+def make_link(person: Person, life: timedelta, by: User | None) -> tuple[PersonLink, str]:
     """A new link; those before it open nothing any more."""
     now, secret = clock.now(), new_secret()
     for older in queries.list_links(person):

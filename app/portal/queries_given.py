@@ -14,7 +14,11 @@ from app.disclosures.queries import ReadyText
 from app.ledger import queries as ledger
 from app.ledger.models import ACCESS_UNITS, Basis, Category, Entry, EntryDetail, EntryKind, Form, Leg, Unit
 from app.ledger.queries import By, Scope
+from app.ledger.queries_totals import subject_ids
 from app.people.models import Person
+from app.periods import queries as periods
+from app.periods import queries_disputes
+from app.periods.models import WAITING, Dispute, Period, PeriodState
 
 # -- what was given to me ----------------------------------------------------------------------------
 
@@ -23,6 +27,7 @@ from app.people.models import Person
 class GivenLine:
     """One line of the book as the person it is about reads it."""
 
+    seq: int
     on: date
     category: Category
     form: Form | None
@@ -42,6 +47,19 @@ class GivenLine:
     #: This line takes an earlier one back, or was taken back by a later one.
     is_correction: bool
     is_taken_back: bool
+    #: The latest thing they said against it, and whether they said that it is right.
+    dispute: Dispute | None
+    is_confirmed: bool
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether the person may say something about it: what was taken back counts nothing."""
+        return not self.is_correction and not self.is_taken_back
+
+    @property
+    def is_disputed(self) -> bool:
+        """They said that it is wrong, and nobody has answered yet."""
+        return self.dispute is not None and self.dispute.state in WAITING
 
     @property
     def is_access(self) -> bool:
@@ -86,24 +104,49 @@ def list_given(person: Person, page: int = 1) -> GivenPage:
     taken_back = set(db.session.scalars(sa.select(Entry.reverses).where(Entry.reverses.in_(numbers))))
     # Kept in a name, so that `sealed_words` finds them in the session and asks nothing more.
     sealed = db.session.scalars(sa.select(EntryDetail).where(EntryDetail.entry_seq.in_(numbers))).all()
+    disputes, confirmed = queries_disputes.said_about(numbers)
     lines = [
-        _line(entry, entry.seq in taken_back) for entry in found.rows if entry.category and entry.value_on
+        _line(entry, entry.seq in taken_back, disputes.get(entry.seq), is_confirmed=entry.seq in confirmed)
+        for entry in found.rows
+        if entry.category and entry.value_on
     ]
     del sealed
     return GivenPage(lines, found.total, found.page, found.has_next)
 
 
-def _line(entry: Entry, is_taken_back: bool) -> GivenLine:
+def get_line(person: Person, seq: int) -> GivenLine:
+    """One line of this person; NotFound for every other, there or not (c38)."""
+    entry = queries_disputes.own_line(person, seq)
+    disputes, confirmed = queries_disputes.said_about([seq])
+    return _line(
+        entry, queries_disputes.is_taken_back(entry), disputes.get(seq), is_confirmed=seq in confirmed
+    )
+
+
+def review_of(person: Person) -> Period | None:
+    """The period whose lines people are asked to look at now, if any holds lines of this person."""
+    today = clock.today(person.zone)
+    open_now = [
+        one for one in periods.list_periods() if one.state is PeriodState.IN_REVIEW and today < one.closes_on
+    ]
+    for one in open_now:
+        if periods.lines_of(one.from_on, one.to_on, subject_ids(person.id)):
+            return one
+    return None
+
+
+def _line(entry: Entry, is_taken_back: bool, dispute: Dispute | None, *, is_confirmed: bool) -> GivenLine:
     said = ledger.sealed_words(entry) or {}
     is_priced = entry.basis is not Basis.NOT_VALUED and entry.unit not in ACCESS_UNITS
     assert entry.category is not None  # noqa: S101 -- lines of value have both
     assert entry.value_on is not None  # noqa: S101
     return GivenLine(
-        on=entry.value_on, category=entry.category, form=entry.form, leg=entry.leg, unit=entry.unit,
+        seq=entry.seq, on=entry.value_on, category=entry.category, form=entry.form, leg=entry.leg, unit=entry.unit,
         quantity=entry.quantity, original=entry.original if is_priced else None,
         reporting=entry.reporting if is_priced else None, rate=entry.rate, rate_on=entry.rate_on,
         rate_source=entry.rate_source, basis=entry.basis, context=said.get("context", ""), place=said.get("place", ""),
         is_declined=entry.is_declined, is_correction=entry.kind is EntryKind.REVERSAL, is_taken_back=is_taken_back,
+        dispute=dispute, is_confirmed=is_confirmed,
     )  # fmt: skip
 
 

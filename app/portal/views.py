@@ -27,6 +27,7 @@ from app.events.models import InvitationState
 from app.people import queries as people
 from app.people.models import Person
 from app.people.models_consents import Purpose
+from app.periods import operations as periods
 from app.portal import entering, operations, queries, queries_given, words
 from app.portal.entering import of_person
 from app.portal.forms import AnswerForm, EmptyForm
@@ -90,11 +91,12 @@ def policy(person: Person, id: int) -> ResponseReturnValue:
 @of_person
 def given(person: Person) -> ResponseReturnValue:
     """What was given to the person, line by line."""
+    periods.record_reading(person, "given")
     found = queries_given.list_given(person, request.args.get("page", 1, type=int))
-    said = {
-        "categories": words.of_categories(), "forms": words.of_forms(), "bases": words.of_bases(), "units": words.of_units(),
-    }  # fmt: skip
-    return page_of("given", person, found=found, sums=queries_given.sums_of(person), said=said)
+    return page_of(
+        "given", person, found=found, sums=queries_given.sums_of(person), said=words.of_lines(),
+        year=clock.today(person.zone).year, review=queries_given.review_of(person),
+    )  # fmt: skip
 
 
 @bp.get("/words")
@@ -220,4 +222,4 @@ def _address(person: Person, made: NewFeed) -> str:
     return page_of("address", person, links_to=links)
 
 
-from app.portal import views_covenant, views_door, views_staff  # noqa: E402, F401 -- they add their pages to `bp`
+from app.portal import operations_statements, views_covenant, views_door, views_given, views_staff  # noqa: E402, F401 -- they add their pages to `bp`

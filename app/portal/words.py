@@ -1,9 +1,32 @@
 """Codes of the book in words a person would use."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 
 from app.core.i18n import words
 from app.ledger.models import Basis, Category, Form, Unit
+from app.periods.models import DisputeState
+
+
+def of_lines() -> dict[str, dict[Any, str]]:
+    """All of them, for a page of lines."""
+    return {
+        "categories": of_categories(),
+        "forms": of_forms(),
+        "bases": of_bases(),
+        "units": of_units(),
+        "disputes": of_disputes(),
+    }
+
+
+def of_disputes() -> dict[DisputeState, str]:
+    """What became of what they said against a line."""
+    return {
+        DisputeState.OPEN: _("you say it is wrong"), DisputeState.UNRESOLVED_AT_CLOSE: _("you say it is wrong"),
+        DisputeState.RESOLVED_CHANGED: _("put right"), DisputeState.RESOLVED_NO_CHANGE: _("looked into, stays"),
+        DisputeState.WITHDRAWN: _("taken back by you"),
+    }  # fmt: skip
 
 
 def of_categories() -> dict[Category, str]:

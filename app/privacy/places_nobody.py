@@ -43,7 +43,13 @@ NOBODY: dict[str, Nobody] = {
     "ledger_head": Nobody(_MACHINE, frozenset({"hash", "peaks"})),
     "ledger_provenance": Nobody("Counts of how amounts came to be.", frozenset({"rate_source"})),
     "ledger_rollup": Nobody("Sums under a number.", frozenset({"native_nature", "native_form"})),
-    "cap": Nobody(_RULE),
+    "cap": Nobody(_RULE), "ledger_lock": Nobody(_RULE),
+    # periods
+    "period": Nobody(_OURS), "period_attestation": Nobody(_HOUSE, frozenset({"content_hash"})),
+    "period_issue": Nobody(
+        "A report as numbers of lines; whose they are, is in the book.",
+        frozenset({"content_hash", "checkpoint", "disputes", "methodology"}),
+    ),
     "shared_cost": Nobody("A bill that several shared; who, is in its heads."),
     # events, travel, executives, advisory
     "event": Nobody(_OURS, frozenset({"uid", "zone", "country"})), "session": Nobody(_OURS, frozenset({"uid", "zone"})),

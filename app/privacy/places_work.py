@@ -125,6 +125,12 @@ WORK: dict[str, Place] = {
     "shared_head": Place(
         "Value", "heads at shared bills", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"host_name"}),
     ),
+    "dispute": Place(
+        "Value", "disputes of lines", (Of("person_id"),), Fate.CLEAR, Ground.VALUE, clears={"reason": "", "answer": ""},
+        plain=_NAMES({"state", "proposed_currency"}),
+    ),
+    "dispute_change": Place("Value", "lines changed by disputes", (Under("dispute_id", "dispute"),), Fate.KEEP, Ground.VALUE),
+    "line_confirmation": Place("Value", "lines confirmed", (Of("person_id"),), Fate.KEEP, Ground.VALUE),
     # -- events --------------------------------------------------------------------------------------
     "invitation": Place(
         "Events", "invitations", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,

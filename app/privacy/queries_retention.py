@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.periods import methodology
 from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
 from app.privacy.retention import POLICIES, WAIT, WAIT_DAYS, Kind, Policy
 
@@ -117,3 +119,17 @@ def get_kind(name: str) -> Kind | None:
 def deletes_on(item: RetentionItem, n_wait_days: int) -> date:
     """The first day on which an item is deleted: its time is over, and it was reported long enough ago."""
     return max(item.due_on, item.reported_on + timedelta(days=n_wait_days))
+
+
+def paragraphs() -> list[tuple[str, str]]:
+    """What a report's note on the method says of retention: the days in force now (c43)."""
+    days = days_in_force(clock.today())
+    told = "; ".join(f"{policy.name.lower()} {days[kind.value]:,}" for kind, policy in POLICIES.items())
+    text = (
+        "Lines of the book stay; what would name a person goes when they are erased, and amounts stay under a number. "
+        f"Other data are kept for so many days: {told}."
+    )
+    return [("Retention", text)]
+
+
+methodology.tell_with("privacy", paragraphs)

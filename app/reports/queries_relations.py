@@ -25,6 +25,7 @@ from app.people import queries as people
 from app.people.models import Person
 from app.programs.models import Enrolment, Goal, Stage
 from app.reports import charts_today as charts
+from app.reports import queries_periods
 from app.reports.home import Figure, Home, Link, Task, home_of
 
 #: An ask that waits longer than this is asked about.
@@ -55,7 +56,7 @@ def relations(by: User) -> Home:
     tasks = [
         *(_ask_task(ask, now) for ask in asks), *(_touch_task(one) for one in best),
         *(_goal_task(goal, today) for goal in goals),
-        *(_engagement_task(row) for row in steps),
+        *(_engagement_task(row) for row in steps), *queries_periods.dispute_tasks(today, by),
     ]  # fmt: skip
     return home_of(figures, tasks, [charts.silence(silent), charts.stages(_count_stages(by))])
 

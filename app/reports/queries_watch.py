@@ -28,6 +28,7 @@ from app.notices.models import Urgency
 from app.people.models import OfficialStatus, Person
 from app.programs.models import Enrolment, Program, Stage
 from app.reports import charts_today as charts
+from app.reports import queries_periods
 from app.reports.home import Figure, Home, Link, Task, home_of
 
 #: A book that was not verified for so long is verified first.
@@ -57,6 +58,7 @@ def compliance(by: User) -> Home:
             Link("disclosures.obligations", {"state": "pending_ack"}), _("duties under a policy not accepted")),
         Figure(_("Public officials"), number(len(officials)),
             Link("people.index", {"official": "yes"}), _("in a program now")),
+        *queries_periods.figures_of(today),
     ]  # fmt: skip
     tasks = [
         *(_breach_task(breach) for breach in breaches),
@@ -69,6 +71,7 @@ def compliance(by: User) -> Home:
         *(Task(Urgency.SOON, _("Approve the need: %(title)s", title=need.title), _("filed by %(name)s", name=need.filed_by.name),
                Link("advisory.need.show", {"id": need.id}), need.filed_at) for need in drafts),
         *(_gate_task(row) for row in waiting), *_duty_tasks(duties), *_book_tasks(now),
+        *queries_periods.dispute_tasks(today), *queries_periods.period_tasks(today),
     ]  # fmt: skip
     return home_of(figures, tasks, [_caps_chart(today), charts.obligations(duties)])
 

@@ -50,14 +50,15 @@ def test_lines_show_value_rate_basis_and_context(app: Flask) -> None:
     found = queries_given.list_given(amal)
     assert found.lines == [
         GivenLine(
-            date(2026, 10, 14), Category.EXEC_ACCESS, Form.ACCESS, Leg.NON_CASH, Unit.EXECUTIVE_MINUTE, 30, None, None, "1",
+            2, date(2026, 10, 14), Category.EXEC_ACCESS, Form.ACCESS, Leg.NON_CASH, Unit.EXECUTIVE_MINUTE, 30, None, None, "1",
             found.lines[0].rate_on, found.lines[0].rate_source, Basis.NOT_VALUED, "Meeting with the CEO", "ExCeL", False,
-            False, False,
+            False, False, None, False,
         ),
         GivenLine(
-            date(2026, 10, 12), Category.TRAVEL_AIR, Form.IN_KIND_VENDOR, Leg.NON_CASH, Unit.ITEM, 1,
+            1, date(2026, 10, 12), Category.TRAVEL_AIR, Form.IN_KIND_VENDOR, Leg.NON_CASH, Unit.ITEM, 1,
             Money(1_520_000, "AED"), Money(310_840, "GBP"), "0.2045", date(2026, 9, 1), found.lines[1].rate_source,
-            Basis.ACTUAL_COST, "Dubai to London, business", "London", False, False, False,
+            Basis.ACTUAL_COST, "Dubai to London, business", "London", False, False, False, None,
+            False,
         ),
     ]  # fmt: skip
     assert "Treasury desk" in found.lines[1].rate_source
@@ -137,8 +138,8 @@ def test_lines_take_the_same_queries_for_any_number(app: Flask, count_queries: C
 def test_portal_has_its_own_list_of_fields(app: Flask) -> None:
     """Users of comparable systems ask for it: a new column stays hidden until it is listed here."""
     assert [part.name for part in fields(GivenLine)] == [
-        "on", "category", "form", "leg", "unit", "quantity", "original", "reporting", "rate", "rate_on", "rate_source",
-        "basis", "context", "place", "is_declined", "is_correction", "is_taken_back",
+        "seq", "on", "category", "form", "leg", "unit", "quantity", "original", "reporting", "rate", "rate_on", "rate_source",
+        "basis", "context", "place", "is_declined", "is_correction", "is_taken_back", "dispute", "is_confirmed",
     ]  # fmt: skip
     assert [part.name for part in fields(queries.OwnInvitation)] == [
         "id", "event", "place", "city", "zone", "starts_at", "ends_at", "days", "promise", "state", "answered_at", "reason",

@@ -1,0 +1,70 @@
+"""Decisions about closed days: what is refused there, what becomes an adjustment in the open period (L12, c41)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from app.core.errors import DomainError
+from app.ledger.details import EntryDetails
+from app.ledger.models import EntryKind
+from app.ledger.models_locks import LockedDays
+from app.ledger.policies import MIN_REASON
+
+#: The code that stands in the body of an adjustment; its words are sealed beside it.
+LATE_REASON = "late"
+
+
+class DaysAreLocked(DomainError):
+    """A day of a closed period takes adjustments only, with a reference and a reason (c41)."""
+
+
+def lock_over(locks: Sequence[LockedDays], on: date) -> LockedDays | None:
+    """The first of the closed runs of days that holds a day."""
+    return next((lock for lock in locks if lock.from_on <= on <= lock.to_on), None)
+
+
+def check_late(details: EntryDetails, lock: LockedDays) -> None:
+    """Refuse what is typed into closed days without a reason and a reference.
+
+    What another room records comes with its source, which is the reference: a fact is never lost, so it becomes an
+    adjustment by itself.
+    """
+    if details.source_kind:
+        return
+    when = f"{details.value_on:%-d %b %Y} lies in {lock.name}, which is locked, so nothing is added to that period."
+    if len(details.late_reason.strip()) < MIN_REASON:
+        raise DaysAreLocked(
+            f"{when} It can be recorded as an adjustment in the open period: say in at least {MIN_REASON} characters "
+            "why it comes late, and give a reference.",
+            field="late_reason",
+        )
+    if not (details.external_ref or "").strip():
+        raise DaysAreLocked(
+            f"{when} An adjustment needs a reference: the number of the receipt, invoice or contract.",
+            field="external_ref",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """What makes an entry an adjustment: its columns, its sealed words, sentences for the screen; empty if it is none."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def weigh_late(details: EntryDetails, lock: LockedDays | None) -> Lateness:
+    """What the closed days make of an entry; DaysAreLocked where they refuse it."""
+    if lock is None:
+        return Lateness()
+    check_late(details, lock)
+    why = details.late_reason.strip() or f"recorded after {lock.name} was locked"
+    said = (
+        f"{lock.name} is locked, so this is recorded as an adjustment in the open period; its date "
+        f"({details.value_on:%-d %b %Y}) and the limits of that day stay as they are."
+    )
+    return Lateness(
+        {"kind": EntryKind.LATE, "reason": LATE_REASON}, {"adjusts": f"{lock.name}: {why}"}, (said,)
+    )

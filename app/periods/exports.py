@@ -1,0 +1,102 @@
+"""Reports of a period as CSV and XLSX, a person's statement as PDF: bytes made from one frozen report."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from flask import current_app
+
+from app.core.errors import Unavailable
+from app.core.i18n import locale_dir, locale_tag, words
+from app.core.money import Money
+from app.core.pdf import Asset, PdfError, render_pdf
+from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.ledger import queries as ledger
+from app.periods import methodology
+from app.periods.queries import Report, stands
+from app.periods.rows import Mark, Row
+from app.periods.statements import Statement
+
+Format = Literal["csv", "xlsx"]
+MEDIA_TYPES: Mapping[Format, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+_ROOT = Path(__file__).parents[2]
+_STYLE = _ROOT / "static" / "print.css"
+
+_COLUMNS = (
+    Column("mark", "Change"), Column("entry", "Entry", "integer"), Column("first_entry", "First entry", "integer"),
+    Column("name", "Recipient"), Column("value_on", "Given on", "date"), Column("category", "What it was"),
+    Column("form", "How it was given"), Column("leg", "Leg"), Column("basis", "Valued by"), Column("unit", "Unit"),
+    Column("quantity", "Quantity", "integer"), Column("original", "As billed", "money"), Column("currency", "Currency"),
+    Column("received", "Received", "money"), Column("reporting_currency", "Reporting currency"),
+    Column("received_before", "Received, in the report before", "money"), Column("declined", "Declined", "money"),
+    Column("dispute", "Dispute"), Column("entered_on", "Entered on", "date"), Column("is_late", "Late"),
+)  # fmt: skip
+
+
+def report_file(report: Report, format: Format) -> bytes:
+    """The lines of a report with their marks; the notes stand in a sheet of their own in XLSX."""
+    sheet = Sheet("Lines", _COLUMNS, [_cells(report, row) for row in report.rows])
+    if format == "csv":
+        return b"".join(write_csv(sheet))
+    target = io.BytesIO()
+    write_xlsx(target, [sheet], created=report.as_of, notes=notes_of(report))
+    return target.getvalue()
+
+
+def _cells(report: Report, row: Row) -> tuple[Cell, ...]:
+    line, was = row.line, row.was
+    before = Money(was.reporting_minor, was.reporting_currency).amount if was is not None else None
+    name = report.names.get(line.subject_id, "Erased")
+    return (
+        row.mark.value.upper(), row.seq, row.key, name, line.value_on, words(line.category), words(line.form),
+        words(line.leg), words(line.basis), words(line.unit), line.quantity, row.original.amount, line.currency,
+        row.received.amount, line.reporting_currency, before if row.mark is Mark.CHANGED else None, row.declined.amount,
+        words(row.dispute) if row.dispute else "", line.entered_on, "yes" if line.kind.value == "late" else "no",
+    )  # fmt: skip
+
+
+def file_name(report: Report, format: Format) -> str:
+    """For example "period-q4-2026-report-2.csv"."""
+    plain = "-".join(report.period.name.lower().split())
+    which = f"report-{report.issue.number}" if report.issue else f"as-of-{report.as_of.date().isoformat()}"
+    return f"period-{plain}-{which}.{format}"
+
+
+def notes_of(report: Report) -> list[tuple[str, str]]:
+    """What stands beside every copy: period, instant, hash of the lines, method, head of the book."""
+    issue = report.issue
+    method = (
+        issue.methodology["notes"] if issue else methodology.note_of(report.period, stands(report.period))
+    )
+    return [
+        ("Period", f"{report.period.name}: {report.period.from_on.isoformat()} to {report.period.to_on.isoformat()}"),
+        ("Report", f"number {issue.number}" if issue else "not issued: the lines as they stand"),
+        ("As of", report.as_of.isoformat().replace("+00:00", "Z")),
+        ("Issued again because", issue.reason if issue else ""),
+        ("SHA-256 of the lines", report.content_hash),
+        *((str(title), str(text)) for title, text in method),
+        ("Signed checkpoint", issue.checkpoint if issue else ledger.current_checkpoint().note),
+    ]  # fmt: skip
+
+
+def statement_pdf(statement: Statement, title: str) -> bytes:
+    """A person's statement on paper, in the language of the page it was asked from."""
+    if not current_app.config["IS_PDF_ON"]:
+        raise Unavailable(
+            "PDF files are switched off on this server (RAPPORT_PDF=off). Use the page instead."
+        )
+    # Not render_template: a person at their own door has no frame of staff around them.
+    template = current_app.jinja_env.get_template("print/statement.html")
+    html = template.render(
+        statement=statement, title=title, lang=locale_tag(), dir=locale_dir(), company=current_app.config["COMPANY"],
+        checkpoint=ledger.current_checkpoint(), paper="landscape",
+    )  # fmt: skip
+    try:
+        return render_pdf(html, title=title, assets={"print.css": Asset(_STYLE.read_bytes(), "text/css")})
+    except PdfError as error:
+        raise Unavailable(error.message) from None

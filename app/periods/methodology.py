@@ -1,0 +1,76 @@
+"""The note on the method that is stored with each report: written from the settings in force then (c43)."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.i18n import day, number
+from app.ledger.models import Basis, Entry
+from app.periods.models import Period
+from app.periods.policies import ANSWER_DAYS
+from app.periods.queries import Standing
+
+#: One paragraph: title, text.
+Paragraph = tuple[str, str]
+#: Paragraphs of rooms above, such as how long things are kept.
+Teller = Callable[[], Sequence[Paragraph]]
+
+_tellers: dict[str, Teller] = {}
+
+#: From what is most exact to what says least; the first that is known is taken.
+VALUATION_ORDER = (
+    Basis.ACTUAL_COST, Basis.SHARED_COST, Basis.LIST_PRICE, Basis.COMPARABLE_FARE, Basis.PER_DIEM,
+    Basis.RENTAL_EQUIVALENT, Basis.RATE_CARD, Basis.ESTIMATE, Basis.NOMINAL, Basis.NOT_VALUED,
+)  # fmt: skip
+
+
+def tell_with(room: str, tell: Teller) -> None:
+    """Let a room above add paragraphs from its own settings."""
+    _tellers[room] = tell
+
+
+def note_of(period: Period, now: Standing) -> list[list[str]]:
+    """The paragraphs, in the order a reader asks."""
+    bases = Counter(row.line.basis for row in now.rows.values())
+    n_back = len({row.key for row in now.rows.values() if row.key != row.seq})
+    paragraphs: list[Paragraph] = [
+        ("Recognition date", "A piece of value belongs to the day it was given, a fee to the day it was paid. "
+         f"{period.name} holds the days from {day(period.from_on)} to {day(period.to_on)}."),
+        ("Late and corrected lines", "Once a period is locked its report is issued again when lines come late or change; "
+         "they are adjustments of the period in which they were entered. "
+         f"{number(n_back)} lines of this report stand instead of earlier ones, which stay in the book."),
+        ("Tax", "Amounts are as invoiced, with the tax the invoice charges; nothing is added or taken off."),
+        ("Exchange rates", _rates(now)),
+        ("Shared costs and no-shows", "A shared bill is split over everybody who took part, staff included; parts sum exactly, "
+         "odd minor units go to the first by record number. Whoever did not come received nothing: shares are worked out again."),
+        ("Valuation order", "The first basis that is known is taken, in this order, with the lines of this report: "
+         + "; ".join(f"{basis.value.replace('_', ' ')} ({number(bases.get(basis, 0))})" for basis in VALUATION_ORDER) + "."),
+        ("Legs and units", "Non-cash value and cash stand apart and are never added together. Access is counted in units and not "
+         "priced, unless others pay a published price. A declined offer has received value 0."),
+        ("Review", f"People may review their lines for {period.n_review_days} days before the period closes. A dispute is to be "
+         f"decided within {ANSWER_DAYS} days; one that is not decided at the close is reported as disputed."),
+    ]  # fmt: skip
+    told = [list(one) for one in paragraphs]
+    return told + [list(one) for tell in _tellers.values() for one in tell()]
+
+
+def _rates(now: Standing) -> str:
+    """The sources of the rates that were frozen with the lines, as the lines name them."""
+    converted = {row.seq for row in now.rows.values() if row.line.currency != row.line.reporting_currency}
+    if not converted:
+        return "Every line was invoiced in the currency it is reported in, so no rate was used."
+    first, last = min(converted), max(converted)
+    wanted = sa.select(Entry.seq, Entry.rate_source, Entry.currency, Entry.rate_on).where(
+        Entry.seq.between(first, last)
+    )
+    codes: dict[str, set[str]] = {}
+    for seq, source, currency, _on in db.session.execute(wanted):
+        if seq in converted:
+            codes.setdefault(source or "no source noted", set()).add(currency)
+    listed = "; ".join(f"{source} ({', '.join(sorted(found))})" for source, found in sorted(codes.items()))
+    return (
+        "Other currencies were converted once, when the line was entered, and rounded to the minor unit, half away from zero; "
+        f"rate, day and source are frozen with the line: {listed}."
+    )
