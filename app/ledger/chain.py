@@ -267,21 +267,6 @@ def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, p
     return last == 0 and hmac.compare_digest(old_found, old_root) and hmac.compare_digest(found, root)
 
 
-def follow(bodies: Iterable[bytes]) -> tuple[int, str]:
-    """How many stored bytes from the first on name the hash of those before them, and the hash of the last of these.
-
-    The quick look at a whole book: no root, no columns; `verify_chain` says what is wrong with the entry it stops at.
-    """
-    n_followed, last = 0, GENESIS
-    for body in bodies:
-        # A quotation mark inside a text is escaped, so this is the field itself wherever it stands.
-        if b'"prev":"%s"' % last.encode() not in body:
-            break
-        last = hashlib.sha256(b"\x00" + body).hexdigest()
-        n_followed += 1
-    return n_followed, last
-
-
 class Reason(StrEnum):
     """Why an entry is broken."""
 

@@ -1,5 +1,6 @@
 """Proving the book: the chain, its columns, its sums, its sealed words; and the signed head (L1)."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,7 +59,7 @@ def verify_links() -> Verification:
         sa.select(LedgerHead.seq, LedgerHead.hash).where(LedgerHead.id == 1)
     ).one_or_none()
     size, wanted = head or (0, chain.GENESIS)
-    n_followed, last = chain.follow(bodies(size))
+    n_followed, last = _follow(bodies(size))
     if n_followed < size:
         state, first = checkpoint.State.BROKEN, n_followed + 1
         said = f"The book is broken at entry {first}: it does not follow the one before, or is missing."
@@ -69,6 +70,21 @@ def verify_links() -> Verification:
         state, first, said = checkpoint.State.OK, None, f"All {size:,} entries follow one another."
     faults = () if first is None else (said,)
     return Verification(state, size, "", said, first, faults, clock.now())
+
+
+def _follow(bodies: Iterable[bytes]) -> tuple[int, str]:
+    """How many stored bytes from the first on name the hash of those before them, and the hash of the last of these.
+
+    The quick look at a whole book: no root, no columns; `verify` says what is wrong with the entry it stops at.
+    """
+    n_followed, last = 0, chain.GENESIS
+    for body in bodies:
+        # A quotation mark inside a text is escaped, so this is the field itself wherever it stands.
+        if b'"prev":"%s"' % last.encode() not in body:
+            break
+        last = hashlib.sha256(b"\x00" + body).hexdigest()
+        n_followed += 1
+    return n_followed, last
 
 
 def _size() -> int:
