@@ -6,6 +6,7 @@ from app.core.money import Money
 from app.demo import cast
 from app.demo.story import Story
 from app.disclosures import operations as disclosures
+from app.disclosures import operations_covenants as covenants
 from app.disclosures.details import PolicyDetails, VersionDetails
 from app.disclosures.models import EVERYWHERE, Medium, Placement
 from app.ledger import operations as ledger
@@ -91,6 +92,7 @@ def set_up_house(story: Story) -> None:
                 by=helga,
             )
     _write_policies(story)
+    _offer_covenants(story)
 
 
 def _open_houses(story: Story) -> None:
@@ -163,6 +165,18 @@ def _write_policies(story: Story) -> None:
         with story.at(days, hour=9 + number):
             version = disclosures.draft_version(policy, _version(story, text, days), by=helga)
             story.policy = disclosures.publish_version(version, by=helga)
+
+
+def _offer_covenants(story: Story) -> None:
+    """Two texts of the house; a person may propose a third."""
+    texts = (
+        "We will not ask to see your work before you publish. You say who paid for the trip.",
+        "We will not ask to see your work before you publish, and nothing we offer depends on what you publish or whether "
+        "you publish at all. You say who paid for the trip.",
+    )
+    for text, days in zip(texts, (-298, -108), strict=True):
+        with story.at(days, hour=15):
+            covenants.offer_text(text, by=story.users["helga"])
 
 
 def _version(story: Story, text: str, days: int) -> VersionDetails:
