@@ -34,6 +34,13 @@
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
   document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
 
+  // ----- tabs: on a narrow screen the open one is not left outside the edge
+  $$(".tabs a[aria-current]").forEach((tab) => {
+    const strip = tab.closest(".tabs");
+    const [seen, at] = [strip.getBoundingClientRect(), tab.getBoundingClientRect()];
+    if (at.right > seen.right || at.left < seen.left) strip.scrollLeft += at.left - seen.left - (seen.width - at.width) / 2;
+  });
+
   // ----- palette: [data-palette-open] opens <dialog data-palette>; arrows walk the results, the focus stays in the field
   const palette = $("[data-palette]");
   const openPalette = (text = "") => {

@@ -35,6 +35,7 @@ from app.core.forms import (
     prose,
     whole,
 )
+from app.core.i18n import words
 from app.core.money import Money
 from app.people.models import Person
 from app.programs.models import Goal, Program
@@ -295,7 +296,7 @@ def _or(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
-_ACTIVITIES = [(category.value, category.value.replace("_", " ").capitalize()) for category in FEE_CATEGORIES]
+_ACTIVITIES = [(category.value, words(category)) for category in FEE_CATEGORIES]
 for _place in range(1, N_BANDS + 1):
     setattr(RateCardForm, f"band_{_place}_tier", line("Tier", required=False, longest=8))
     setattr(RateCardForm, f"band_{_place}_activity", choice("Activity", _ACTIVITIES))

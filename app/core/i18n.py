@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
         get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words
     )
     app.jinja_env.filters.update(
-        amount=amount, day=day, when=when, number=number, words=words, country=country_name
+        amount=amount, day=day, when=when, number=number, words=words, country=country_name, place=place_of
     )
 
 
@@ -94,12 +94,16 @@ def place_of(zone: str) -> str:
 
 
 def words(value: str) -> str:
-    """A stored code as words: travel_air -> Travel air."""
+    """A stored code as words: early_access -> Early access."""
     return _SPELLED.get(str(value)) or str(value).replace("_", " ").capitalize()
 
 
 #: Codes that do not become words by themselves.
-_SPELLED = {"rnd_input": "R&D input", "co_creation": "Co-creation", "non_cash": "Non-cash"}
+_SPELLED = {
+    "rnd_input": "R&D input", "co_creation": "Co-creation", "non_cash": "Non-cash", "travel_air": "Air travel",
+    "travel_ground": "Ground travel", "exec_access": "Executive access", "fee_expenses": "Expenses with a fee",
+    "donation_for": "Donation in their name", "in_kind_vendor": "In kind, bought", "in_kind_own": "In kind, our own",
+}  # fmt: skip
 
 
 def country_name(code: str | None) -> str:

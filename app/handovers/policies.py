@@ -96,5 +96,6 @@ def why_not_undo(hand_over: HandOver, n_sent: int, by: User) -> str:
     if hand_over.is_login_closed and not permissions.may(by, "accounts:manage"):
         return f"The login of {hand_over.from_user.name} was closed with it; an administrator can undo it."
     if by.id != hand_over.made_by_id and not may_hand_over(by, hand_over.from_user):
-        return f"Only {hand_over.made_by.name}, {hand_over.from_user.name} or an administrator can undo it."
+        names = dict.fromkeys((hand_over.made_by.name, hand_over.from_user.name))
+        return f"Only {', '.join(names)} or an administrator can undo it."
     return ""

@@ -13,7 +13,7 @@ from app.outreach.policies import KEYS
 from app.people.models import Person
 
 _KINDS = [
-    (TouchKind.UNSOLICITED.value, "Unsolicited: we begin the conversation"),
+    (TouchKind.UNSOLICITED.value, "Unsolicited: we begin"),
     (TouchKind.REPLY.value, "Reply: they wrote first"),
     (TouchKind.COURTESY.value, "Courtesy: a thank-you, a greeting, nothing asked"),
     (TouchKind.TRANSACTIONAL.value, "Necessary: a change of travel, a confirmation"),

@@ -208,7 +208,7 @@ def _value(person: Person, by: User) -> Iterable[Moment]:
                 else ""
             )
             if entry.unit in ACCESS_UNITS and not note:
-                note = f"{entry.quantity} {entry.unit.value.replace('_', ' ')}s"
+                note = f"{entry.quantity} {words(entry.unit).lower()}{'' if entry.quantity == 1 else 's'}"
             amount = entry.reporting if sees and entry.reporting_minor else None
             leg = "cash" if entry.leg is Leg.CASH else "non_cash"
             yield Moment(

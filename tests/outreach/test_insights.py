@@ -131,6 +131,9 @@ def test_insight_goes_to_somebody_comes_back_and_the_person_is_told(signed_in: S
         )
         page = browser.get(f"/outreach/insights/{insight.id}").text
     assert ("Told and thanked" in page, "Radio 9 has them below." in page) == (True, True)
+    assert f"<dd>{product.name}<" in page.replace("<bdi>", "").replace(
+        "</bdi>", ""
+    )  # who answers, as in the list
     assert (fresh(insight).is_adopted, fresh(insight).state) == (True, "told")
 
 
