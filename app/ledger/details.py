@@ -50,6 +50,16 @@ class EntryDetails(BaseModel, frozen=True):
     idem: str | None = None
     priced_on: date | None = None
     declined: bool = False
+    #: What only some kinds of value have (c2, c14, c15); words, so they are sealed with the others.
+    travel_class: str = ""
+    tax: str = ""
+    intermediary: str = ""
+    on_behalf: str = ""
+    #: A lent thing: when it is due back (L6).
+    due_on: date | None = None
+    grace_days: int = 0
+    #: Typed by a person: what only they can say is asked for (c2).
+    is_by_hand: bool = False
 
 
 class BookRow(NamedTuple):

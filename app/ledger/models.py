@@ -1,4 +1,4 @@
-"""Tables of the ledger, by noun: the book, and what limits it."""
+"""Tables of the ledger, by noun: the book, what proves it, and what limits it."""
 
 from app.ledger.models_book import (
     ACCESS_UNITS,
@@ -17,6 +17,7 @@ from app.ledger.models_book import (
     Unit,
     leg_of,
 )
+from app.ledger.models_evidence import OPEN_LOANS, EntryFile, Loan, LoanState
 from app.ledger.models_limits import (
     Breach,
     BreachLevel,
@@ -33,6 +34,7 @@ from app.ledger.models_limits import (
 __all__ = [
     "ACCESS_UNITS",
     "NON_CASH_FORMS",
+    "OPEN_LOANS",
     "Basis",
     "Breach",
     "BreachLevel",
@@ -43,11 +45,14 @@ __all__ = [
     "CommitmentStage",
     "Entry",
     "EntryDetail",
+    "EntryFile",
     "EntryKind",
     "ExceptionState",
     "Form",
     "LedgerHead",
     "Leg",
+    "Loan",
+    "LoanState",
     "ReportLine",
     "Rollup",
     "RuleException",

@@ -24,6 +24,15 @@ from app.ledger.queries_entries import (
     rule_words,
     sealed_words,
 )
+from app.ledger.queries_evidence import (
+    entries_without_receipt,
+    evidence_of,
+    find_loan,
+    get_evidence,
+    get_loan,
+    list_loans,
+    loans_overdue,
+)
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
 from app.ledger.queries_totals import By, Scope, Total, entries_in, totals
@@ -44,13 +53,18 @@ __all__ = [
     "caps_in_force",
     "current_checkpoint",
     "entries_in",
+    "entries_without_receipt",
+    "evidence_of",
     "exposure",
+    "find_loan",
     "frozen_rate",
     "get_breach",
     "get_cap",
     "get_entry",
+    "get_evidence",
     "get_exception",
     "get_head",
+    "get_loan",
     "get_shared_cost",
     "granted_exception",
     "head",
@@ -59,10 +73,12 @@ __all__ = [
     "list_caps",
     "list_entries",
     "list_exceptions",
+    "list_loans",
     "list_programs",
     "list_recipients",
     "list_shared_costs",
     "list_treasury_rates",
+    "loans_overdue",
     "name_of_user",
     "names_of_people",
     "reversal_of",
