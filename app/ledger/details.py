@@ -53,6 +53,16 @@ class EntryDetails(BaseModel, frozen=True):
     declined: bool = False
     #: Why it is entered after its period was locked; sealed (L12).
     late_reason: str = ""
+    #: What only some kinds of value have (c2, c14, c15); words, so they are sealed with the others.
+    travel_class: str = ""
+    tax: str = ""
+    intermediary: str = ""
+    on_behalf: str = ""
+    #: A lent thing: when it is due back (L6).
+    due_on: date | None = None
+    grace_days: int = 0
+    #: Typed by a person: what only they can say is asked for (c2).
+    is_by_hand: bool = False
 
 
 class BookRow(NamedTuple):

@@ -27,6 +27,14 @@ from app.programs.models import Program
 #: Shares are never given, so the form does not offer them (c3); imported books may hold them.
 _FORMS = [(value, words) for value, words in words_of(Form) if value != Form.EQUITY]
 
+_CLASSES = [
+    ("economy", "Economy"),
+    ("premium_economy", "Premium economy"),
+    ("business", "Business"),
+    ("first", "First"),
+]
+_TAXES = [("included", "Included in the amount"), ("not_included", "Not included"), ("none", "No tax on it")]
+
 _PLACE_HELP = "City and country; needed for travel and lodging."
 _REF_HELP = (
     "Receipt, invoice or contract number; needed when money changes hands. The same one twice adds nothing."
@@ -80,6 +88,14 @@ class EntryForm(BaseForm):
     external_ref = line("Reference", required=False, description=_REF_HELP)
     context = prose("What it was for", required=False, longest=2000)
     reason = prose("Reason", required=False, longest=2000, description=_REASON_HELP)
+    travel_class = choice("Class", _CLASSES, required=False, description="For a flight.")
+    tax = choice("Tax", _TAXES, required=False)
+    intermediary = line("Paid through", required=False, description="An agency that paid or passed it on.")
+    on_behalf = line(
+        "Went to", required=False, description="Somebody else who got it at the person's request."
+    )
+    due_on = day("Due back on", required=False, description="For a thing that is lent.")
+    grace_days = whole("Days of grace", least=0, most=365, required=False, default=14)
     declined = BooleanField(
         "It was offered and declined", description="The offer stays on record; received is zero."
     )
@@ -97,7 +113,10 @@ class EntryForm(BaseForm):
             form=self.form.data, basis=self.basis.data, value_on=self.value_on.data, money=money_of(self),
             unit=self.unit.data, quantity=self.quantity.data, place=self.place.data or "", provider=self.provider.data or "",
             external_ref=self.external_ref.data or None, context=self.context.data or "", reason=self.reason.data or "",
-            priced_on=self.priced_on.data, declined=self.declined.data, late_reason=self.late_reason.data or "",
+            priced_on=self.priced_on.data, declined=self.declined.data, travel_class=self.travel_class.data or "",
+            tax=self.tax.data or "", intermediary=self.intermediary.data or "", on_behalf=self.on_behalf.data or "",
+            due_on=self.due_on.data, grace_days=self.grace_days.data or 0, is_by_hand=True,
+            late_reason=self.late_reason.data or "",
         )  # fmt: skip
 
 

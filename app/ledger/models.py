@@ -1,4 +1,4 @@
-"""Tables of the ledger, by noun: the book, and what limits it."""
+"""Tables of the ledger, by noun: the book, what proves it, and what limits it."""
 
 from app.ledger.models_book import (
     ACCESS_UNITS,
@@ -18,6 +18,7 @@ from app.ledger.models_book import (
     Unit,
     leg_of,
 )
+from app.ledger.models_evidence import OPEN_LOANS, EntryFile, Loan, LoanState
 from app.ledger.models_limits import (
     Breach,
     BreachLevel,
@@ -35,6 +36,7 @@ from app.ledger.models_locks import LockedDays
 __all__ = [
     "ACCESS_UNITS",
     "NON_CASH_FORMS",
+    "OPEN_LOANS",
     "Basis",
     "Breach",
     "BreachLevel",
@@ -45,11 +47,14 @@ __all__ = [
     "CommitmentStage",
     "Entry",
     "EntryDetail",
+    "EntryFile",
     "EntryKind",
     "ExceptionState",
     "Form",
     "LedgerHead",
     "Leg",
+    "Loan",
+    "LoanState",
     "LockedDays",
     "Provenance",
     "ReportLine",

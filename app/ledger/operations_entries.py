@@ -35,6 +35,8 @@ from app.ledger.models import (
     Entry,
     EntryKind,
     LedgerHead,
+    Loan,
+    LoanState,
     Subject,
     leg_of,
 )
@@ -84,6 +86,7 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
     entry = _append(head, columns, subject, _words(details) | late.words)
     appending.count_in(columns, entry.seq)
     _settle(details)
+    _lend(entry, details)
 
     weighing = queries_exposure.weigh(person, caps, details.value_on)
     breaches = () if details.declined else _open_breaches(entry, person, weighing, by)
@@ -275,6 +278,10 @@ def _words(details: EntryDetails) -> dict[str, str]:
         "provider": details.provider,
         "external_ref": details.external_ref or "",
         "reason": details.reason if details.reason != policies.ACCESS_REASON else "",
+        "travel_class": details.travel_class,
+        "tax": details.tax,
+        "intermediary": details.intermediary,
+        "on_behalf": details.on_behalf,
         "offered": offered,
     }
     return {name: text for name, text in words.items() if text}
@@ -350,6 +357,17 @@ def _settle(details: EntryDetails) -> None:
     commitment = db.session.scalars(wanted).one_or_none()
     if commitment is not None:
         commitment.stage = CommitmentStage.RELEASED if details.declined else CommitmentStage.SETTLED
+
+
+def _lend(entry: Entry, details: EntryDetails) -> None:
+    """Remember when a lent thing is due back (L6)."""
+    if details.due_on is not None and not details.declined:
+        db.session.add(
+            Loan(
+                entry_seq=entry.seq, due_on=details.due_on, grace_days=details.grace_days, state=LoanState.OUT
+            )
+        )
+        db.session.flush()
 
 
 def _open_breaches(

@@ -20,6 +20,7 @@ from app.ledger.models import (
     Form,
     ReportLine,
     RuleException,
+    Unit,
 )
 
 #: A reason must say something.
@@ -113,10 +114,33 @@ def missing_parts(details: EntryDetails) -> list[tuple[str, str]]:
         missing.append(("external_ref", "a receipt or contract reference"))
     if details.category is Category.OTHER and not details.context.strip():
         missing.append(("context", "what it was, in words"))
+    missing += _missing_by_hand(details) if not details.source_kind else []
     if not details.money:
         missing += _missing_for_nothing(details)
     elif details.basis is Basis.NOT_VALUED:
         missing.append(("basis", "another basis, because “not valued” has no amount"))
+    return missing
+
+
+def _missing_by_hand(details: EntryDetails) -> list[tuple[str, str]]:
+    """What only a person at the form can say (c2, c14); records of their own room carry it there."""
+    missing = []
+    city, _, country = details.place.strip().rpartition(",")
+    if (
+        details.is_by_hand
+        and details.category in _NEEDS_PLACE
+        and details.place.strip()
+        and not (city.strip() and country.strip())
+    ):
+        missing.append(("place", "the country of the destination, after a comma"))
+    if details.is_by_hand and details.category is Category.TRAVEL_AIR and not details.travel_class:
+        missing.append(("travel_class", "the class flown"))
+    if details.is_by_hand and details.category is Category.LODGING and details.unit is not Unit.NIGHT:
+        missing.append(("unit", "the number of nights, counted in nights"))
+    if details.form is Form.LOAN and details.due_on is None and not details.declined:
+        missing.append(("due_on", "the day it is due back"))
+    if details.due_on is not None and details.due_on < details.value_on:
+        missing.append(("due_on", "a day to give it back that is not before it is lent"))
     return missing
 
 

@@ -36,6 +36,15 @@ from app.ledger.queries_entries import (
     rule_words,
     sealed_words,
 )
+from app.ledger.queries_evidence import (
+    entries_without_receipt,
+    evidence_of,
+    find_loan,
+    get_evidence,
+    get_loan,
+    list_loans,
+    loans_overdue,
+)
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
 from app.ledger.queries_locks import list_locks, lock_on
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
@@ -74,13 +83,18 @@ __all__ = [
     "current_checkpoint",
     "earlier_versions",
     "entries_in",
+    "entries_without_receipt",
+    "evidence_of",
     "exposure",
+    "find_loan",
     "frozen_rate",
     "get_breach",
     "get_cap",
     "get_entry",
+    "get_evidence",
     "get_exception",
     "get_head",
+    "get_loan",
     "get_shared_cost",
     "granted_exception",
     "head",
@@ -92,6 +106,7 @@ __all__ = [
     "list_entries",
     "list_exceptions",
     "list_kinds",
+    "list_loans",
     "list_locks",
     "list_programs",
     "list_recipients",
@@ -99,6 +114,7 @@ __all__ = [
     "list_shared_costs",
     "list_treasury_rates",
     "list_waiting",
+    "loans_overdue",
     "lock_on",
     "name_of_user",
     "names_of_people",

@@ -49,7 +49,8 @@ def show(id: int) -> ResponseReturnValue:
     return render_template(
         "ledger/show.html", entry=entry, by_name=queries.name_of_user(entry.by_id), words=queries.sealed_words(entry),
         reversed_by=queries.reversal_of(entry), breaches=queries.breaches_of(entry), source_url=source_url(entry),
-        obligations=disclosures.obligations_of_entry(entry.seq),
+        obligations=disclosures.obligations_of_entry(entry.seq), evidence=queries.evidence_of(entry),
+        loan=queries.find_loan(entry), today=clock.today(),
     )  # fmt: skip
 
 
@@ -193,7 +194,15 @@ def source_url(entry: Entry) -> str | None:
     return url_for(endpoint, id=entry.source_id)
 
 
-from app.ledger import merging, views_exceptions, views_proofs, views_rules, views_shared, views_simulator  # noqa: E402, F401 -- they add their pages
+from app.ledger import (  # noqa: E402, F401 -- they add their pages
+    merging,
+    views_evidence,
+    views_exceptions,
+    views_proofs,
+    views_rules,
+    views_shared,
+    views_simulator,
+)
 
 bp.register_blueprint(views_exceptions.bp)
 bp.register_blueprint(views_shared.bp)

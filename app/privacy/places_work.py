@@ -110,6 +110,14 @@ WORK: dict[str, Place] = {
         "Value", "sealed words in the book", (Under("entry_seq", "ledger_entry"),), Fate.CLEAR, Ground.VALUE,
         clears={"sealed": b"", "salt": None}, is_told=False,
     ),
+    "ledger_evidence": Place(
+        "Value", "files that prove an entry", (Under("entry_seq", "ledger_entry"),), Fate.CLEAR, Ground.VALUE,
+        clears={"note": ""},
+    ),
+    "ledger_loan": Place(
+        "Value", "things lent to them", (Under("entry_seq", "ledger_entry"),), Fate.CLEAR, Ground.VALUE,
+        clears={"reason": ""}, plain=_NAMES({"state"}),
+    ),
     "commitment": Place(
         "Value", "planned values", (Of("person_id"),), Fate.KEEP, Ground.VALUE,
         plain=_NAMES({"category", "stage", "reporting_currency", "source_kind", "source_part"}),
