@@ -50,7 +50,7 @@ def show(id: int) -> ResponseReturnValue:
         "periods/show.html", period=period, report=report, sums=rows.sums_of(report.rows), issues=queries.list_issues(period),
         attestations=queries.attestations(period), disputes=queries_disputes.list_disputes(period),
         adjustments=queries.adjustments_in(period), today=clock.today(), review_from=policies.review_from(period),
-        is_closed=period.state in policies.CLOSED, form=StepForm(),
+        is_closed=period.state in policies.CLOSED, has_news=any(row.mark is not Mark.UNCHANGED for row in report.rows),
     )  # fmt: skip
 
 
