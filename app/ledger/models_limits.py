@@ -154,9 +154,8 @@ class RuleException(Base):
     #: Whoever approved confirmed in writing that the law of the official's country allows it (c20).
     is_law_confirmed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     #: What stands on it, by source ("travel:leg:3:7"): amount, day, category, recipient, class. A change voids it (c9).
-    terms: Mapped[dict[str, dict[str, str]]] = mapped_column(
-        sa.JSON, default=dict, server_default=sa.text("'{}'")
-    )
+    #: Never empty in truth: engines compare no default of a document, so it has none and old rows are filled.
+    terms: Mapped[dict[str, dict[str, str]]] = mapped_column(sa.JSON, default=dict, nullable=True)
     #: The approval that was void when this one was asked for; the earlier version stays readable (c9).
     earlier_id: Mapped[int | None]
 

@@ -27,8 +27,8 @@ def upgrade() -> None:
     op.add_column("rule_exception", sa.Column("quoted", sa.Text(), **empty))
     no = {"server_default": sa.false(), "nullable": False}
     op.add_column("rule_exception", sa.Column("is_law_confirmed", sa.Boolean(), **no))
-    terms = sa.Column("terms", sa.JSON(), server_default=sa.text("'{}'"), nullable=False)
-    op.add_column("rule_exception", terms)
+    op.add_column("rule_exception", sa.Column("terms", sa.JSON(), nullable=True))
+    op.execute("UPDATE rule_exception SET terms = '{}'")
     op.add_column("rule_exception", sa.Column("earlier_id", sa.Integer(), nullable=True))
 
 

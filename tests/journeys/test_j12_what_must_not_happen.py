@@ -23,6 +23,7 @@ from app.outreach.models import Letter, Touch
 from app.people.models import Organisation, OrganisationKind, Person
 from app.travel.models import Leg, Stay, Transfer, Trip
 from tests.factories import accounts as make_accounts
+from tests.factories import ledger as make_ledger
 from tests.journeys.walking import Walker, last_line, trail_since
 
 As = Callable[[str], FlaskClient]
@@ -271,6 +272,9 @@ def test_a_double_click_sends_each_letter_once(london_as: As) -> None:
     ruth.fill(
         f"/events/{event.id}/invite", person_ids=[str(_person(key).id) for key in keys], promise="A bench."
     )
+    make_ledger.approved(
+        _person("kerem"), subject_kind="events", subject_id=event.id
+    )  # c20: a public official
     ruth.press(f"/events/{event.id}/invitations", "letters")
     assert ruth.at is not None
     where = ruth.at.location
