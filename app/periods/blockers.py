@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.core import clock
 from app.core.db import db
+from app.ledger import queries as ledger
 from app.ledger.models import (
     Basis,
     Commitment,
@@ -20,6 +21,7 @@ from app.ledger.models import (
     RuleException,
     Subject,
 )
+from app.ledger.queries import Scope
 from app.people.models import Person
 
 #: A list of more is not read; the number says the rest.
@@ -146,6 +148,24 @@ def _unsettled(from_on: date, to_on: date) -> list[Blocker]:
     ]  # fmt: skip
 
 
+def _receipts(from_on: date, to_on: date) -> list[Blocker]:
+    """What needs a receipt has one before the figures are signed."""
+    found = ledger.entries_without_receipt(Scope(from_on=from_on, to_on=to_on))
+    return [_of_entry(entry, f"given on {entry.value_on:%-d %b %Y}") for entry in found[:MOST]]
+
+
+def _loans(from_on: date, to_on: date) -> list[Blocker]:
+    """A lent thing that was not given back in time is written off or became a gift before anybody signs."""
+    found = ledger.loans_overdue(clock.today("UTC"), Scope(from_on=from_on, to_on=to_on))
+    return [_of_entry(loan.entry, f"due back on {loan.due_on:%-d %b %Y}") for loan in found[:MOST]]
+
+
+def _of_entry(entry: Entry, said: str) -> Blocker:
+    person = entry.subject.person if entry.subject else None
+    words = f"Entry {entry.seq}, {_what(entry.category)} of {person.name if person else 'an erased person'}, {said}"
+    return Blocker(words, "ledger.show", {"id": entry.seq})
+
+
 def _what(category: Any) -> str:
     return str(getattr(category, "value", category)).replace("_", " ")
 
@@ -153,3 +173,5 @@ def _what(category: Any) -> str:
 register("estimates", "Estimates to replace", _estimates)
 register("exceptions", "Exceptions nobody has decided", _exceptions)
 register("unsettled", "Booked value that was neither given nor called off", _unsettled)
+register("receipts", "Missing receipts", _receipts)
+register("loans", "Overdue loans", _loans)

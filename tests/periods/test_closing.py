@@ -116,9 +116,9 @@ def test_estimates_and_open_exceptions_are_in_the_way_and_named(at: At) -> None:
 def overdue() -> Iterator[list[blockers.Blocker]]:
     """A kind of thing a later room brings."""
     found: list[blockers.Blocker] = []
-    blockers.register("overdue_loans", "Overdue loans", lambda _from_on, _to_on: found)
+    blockers.register("cameras", "Cameras out", lambda _from_on, _to_on: found)
     yield found
-    blockers.unregister("overdue_loans")
+    blockers.unregister("cameras")
 
 
 def test_a_room_can_add_its_own_to_the_list(overdue: list[blockers.Blocker]) -> None:
