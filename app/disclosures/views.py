@@ -137,16 +137,10 @@ def publish(id: int) -> ResponseReturnValue:
                 "ok",
             )
             return redirect(url_for("disclosures.version", id=id), 303)
-    found = queries.get_version(id)
     page = render_template(
-        "disclosures/version.html",
-        version=found,
-        earlier=None,
-        pieces=[],
-        places=policies_labels.PLACES,
-        n_accepted=0,
-        form=form,
-    )
+        "disclosures/version.html", version=queries.get_version(id), earlier=None, pieces=[], places=policies_labels.PLACES,
+        n_accepted=0, form=form,
+    )  # fmt: skip
     return page, form.status
 
 
