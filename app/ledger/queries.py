@@ -35,13 +35,14 @@ from app.ledger.queries_evidence import (
 )
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
-from app.ledger.queries_totals import By, Scope, Total, entries_in, totals
+from app.ledger.queries_totals import By, Look, Scope, Total, entries_in, totals
 from app.ledger.queries_verification import SignedHead, Verification, bodies, current_checkpoint, verify, walk
 
 __all__ = [
     "By",
     "EntryPage",
     "FrozenRate",
+    "Look",
     "RateNeeded",
     "Scope",
     "SignedHead",
