@@ -9,7 +9,7 @@ from flask import url_for
 from app.core.i18n import words
 from app.ledger import queries
 from app.ledger.models import Category, Form, Leg, ReportLine, Unit
-from app.ledger.queries import Scope
+from app.ledger.queries import Look, Scope
 
 
 def _number(text: str) -> int:
@@ -36,6 +36,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "program_id": _number, "event_id": _number, "person_id": _number, "subject_id": _number, "year": _number,
     "category": Category, "line": ReportLine, "leg": Leg, "unit": Unit, "form": Form, "native_nature": _text,
     "native_form": _text, "is_declined": _truth, "from_on": date.fromisoformat, "to_on": date.fromisoformat, "as_of": _instant,
+    "look": Look,
 }  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def page_asked(args: Mapping[str, str]) -> int:
 _LABELS = {
     "program_id": "Program", "event_id": "Event", "person_id": "Person", "subject_id": "Subject", "native_nature": "Nature",
     "native_form": "Form in the other books", "is_declined": "Declined", "from_on": "From", "to_on": "Until", "as_of": "As of",
+    "look": "To look at",
 }  # fmt: skip
 
 
@@ -89,6 +91,8 @@ def _value(name: str, value: Any) -> str:
         return next((program.name for program in queries.list_programs() if program.id == value), str(value))
     if name == "is_declined":
         return "yes" if value else "no"
+    if isinstance(value, Look):
+        return {Look.DUPLICATES: "possible duplicates", Look.ZERO: "zero amounts"}[value]
     if isinstance(value, datetime):
         return f"{value:%d %b %Y, %H:%M} UTC"
     return (

@@ -50,7 +50,7 @@ from app.ledger.queries_locks import list_locks, lock_on
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
 from app.ledger.queries_simulator import Affected, Simulation, simulate
 from app.ledger.queries_standing import Offer, approval_of, objections_to, pre_approval, require_invitable
-from app.ledger.queries_totals import By, Scope, Total, entries_in, totals
+from app.ledger.queries_totals import By, Look, Scope, Total, entries_in, totals
 from app.ledger.queries_verification import (
     SignedHead,
     Verification,
@@ -67,6 +67,7 @@ __all__ = [
     "EntryPage",
     "FrozenRate",
     "LockedDays",
+    "Look",
     "Offer",
     "RateNeeded",
     "RegisterFilter",

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.money import Money
 from app.ledger.models import (
+    ACCESS_UNITS,
     NON_CASH_FORMS,
     Category,
     Entry,
@@ -47,6 +48,13 @@ class By(StrEnum):
     NATIVE_FORM = "native_form"
 
 
+class Look(StrEnum):
+    """What somebody should look at once more; nothing of it is dropped from any figure (L11)."""
+
+    DUPLICATES = "duplicates"  # same person, provider, day, amount and category
+    ZERO = "zero"  # nothing was paid, and it is neither access nor declined
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What figures and their rows are narrowed to; the same for both, so every number opens its rows.
@@ -71,10 +79,13 @@ class Scope:
     from_on: date | None = None
     to_on: date | None = None
     as_of: datetime | None = None
+    look: Look | None = None
 
     @property
     def is_read_from_entries(self) -> bool:
-        return any(value is not None for value in (self.as_of, self.from_on, self.to_on, self.is_declined))
+        return any(
+            value is not None for value in (self.as_of, self.from_on, self.to_on, self.is_declined, self.look)
+        )
 
     def active(self) -> dict[str, Any]:
         """The parts that narrow, by name."""
@@ -242,7 +253,38 @@ def _entry_conditions(scope: Scope) -> list[sa.ColumnElement[bool]]:
         found.append(Entry.value_on <= scope.to_on)
     if scope.is_declined is not None:
         found.append(Entry.is_declined.is_(scope.is_declined))
+    if scope.look is not None:
+        found += [_looks_twice()] if scope.look is Look.DUPLICATES else _is_zero()
     return found
+
+
+#: What makes two lines look alike; a missing department is a value here, and so equal to itself.
+_ALIKE = (
+    Entry.subject_id, Entry.provider_ref, sa.func.coalesce(Entry.department_id, 0), Entry.value_on, Entry.minor,
+    Entry.currency, Entry.category, Entry.kind,
+)  # fmt: skip
+
+
+def _stands() -> list[sa.ColumnElement[bool]]:
+    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
+    return [Entry.kind != EntryKind.REVERSAL, Entry.kind.in_(VALUE_KINDS), Entry.seq.not_in(taken_back)]
+
+
+def _looks_twice() -> sa.ColumnElement[bool]:
+    alike = sa.func.count().over(partition_by=_ALIKE).label("n_alike")
+    counted = (
+        sa.select(Entry.seq, alike).where(*_stands(), Entry.unit.not_in(sorted(ACCESS_UNITS))).subquery()
+    )
+    return Entry.seq.in_(sa.select(counted.c.seq).where(counted.c.n_alike > 1))
+
+
+def _is_zero() -> list[sa.ColumnElement[bool]]:
+    return [
+        *_stands(),
+        Entry.minor == 0,
+        Entry.unit.not_in(sorted(ACCESS_UNITS)),
+        Entry.is_declined.is_(False),
+    ]
 
 
 def entries_in(scope: Scope) -> sa.Select[Entry]:

@@ -126,7 +126,7 @@ def test_a_room_can_add_its_own_to_the_list(overdue: list[blockers.Blocker]) -> 
     ledger.post(periods.stay())
     period = periods.review()
     overdue.append(blockers.Blocker("Camera, due on 1 Dec 2026", "ledger.show", {"id": 1}))
-    with pytest.raises(policies.CannotClose, match=r"overdue loans \(1\)"):
+    with pytest.raises(policies.CannotClose, match=r"cameras out \(1\)"):
         periods.attest(period)
     overdue.clear()
     assert periods.lock(period).n_lines == 1
