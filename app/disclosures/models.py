@@ -80,14 +80,16 @@ class PolicyVersion(Base):
     #: category, or category@language -> ready sentence
     statements: Mapped[dict[str, Any]]
     #: language -> the text in that language; `text` itself is in `language`.
-    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict, nullable=True)
     #: Kind of tie -> what somebody with it must say besides (D6, c30).
-    tie_statements: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tie_statements: Mapped[dict[str, Any]] = mapped_column(default=dict, nullable=True)
     #: Value in kind below this opens no duty; none where the law knows no threshold.
     threshold_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    threshold_currency: Mapped[str] = mapped_column(sa.String(3), default="")
-    remedy_steps: Mapped[Prose] = mapped_column(default="")
-    editorial_control: Mapped[EditorialControl] = mapped_column(default=EditorialControl.NONE)
+    threshold_currency: Mapped[str] = mapped_column(sa.String(3), default="", server_default=sa.text("''"))
+    remedy_steps: Mapped[Prose] = mapped_column(default="", server_default=sa.text("''"))
+    editorial_control: Mapped[EditorialControl] = mapped_column(
+        default=EditorialControl.NONE, server_default=EditorialControl.NONE.value
+    )
     sources: Mapped[list[str]]
     review_on: Mapped[date]
     made_at: Mapped[datetime]

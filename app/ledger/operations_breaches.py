@@ -1,13 +1,14 @@
-"""Facts that a standing rule forbids: never refused, a breach is opened and compliance is told (L7, P2, c20)."""
+"""Facts beyond a cap or against a standing rule: never refused, a breach is opened and compliance is told (L7, P2, c20)."""
 
 import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core.db import db
-from app.ledger import queries_standing
+from app.ledger import policies, queries_standing
 from app.ledger.details import EntryDetails
 from app.ledger.models import Breach, BreachLevel, Entry
+from app.ledger.queries_exposure import Weighing
 from app.ledger.queries_standing import Offer
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -46,4 +47,31 @@ def weigh_standing(
     db.session.flush()
     for breach in opened:
         audit.record("ledger.breach_opened", breach, by=by)
+    return tuple(opened)
+
+
+def open_crossed(entry: Entry, person: Person, weighing: Weighing, *, by: User | None) -> tuple[Breach, ...]:
+    """One open breach per person, cap and level; compliance is told of each new one (L7)."""
+    opened = []
+    for verdict in weighing.crossed if entry.reporting_minor > 0 else ():
+        level = policies.breach_level(verdict.level)
+        is_open = sa.select(Breach.id).filter_by(
+            person_id=person.id, cap_id=verdict.cap_id, level=level, closed_at=None
+        )
+        if db.session.scalar(is_open.limit(1)) is not None:
+            continue
+        breach = Breach(
+            person_id=person.id, entry_seq=entry.seq, cap_id=verdict.cap_id, level=level, rule=verdict.rule,
+            exposure=verdict.exposure.total, opened_at=entry.at,
+        )  # fmt: skip
+        db.session.add(breach)
+        opened.append(breach)
+        notices.notify(
+            f"{person.name}: {verdict.sentence}.",
+            role=Role.COMPLIANCE,
+            urgency=Urgency.NOW if verdict.level is policies.Level.BLOCK else Urgency.SOON,
+            source=("ledger", entry.seq),
+            by=by,
+        )
+    db.session.flush()
     return tuple(opened)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.accounts import audit
-from app.accounts.models import Role, User
+from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -41,8 +41,6 @@ from app.ledger.models import (
     leg_of,
 )
 from app.ledger.queries_totals import subject_ids
-from app.notices import operations as notices
-from app.notices.models import Urgency
 from app.people.models import Person
 from app.programs.models import Program
 
@@ -89,7 +87,7 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
     _lend(entry, details)
 
     weighing = queries_exposure.weigh(person, caps, details.value_on)
-    breaches = () if details.declined else _open_breaches(entry, person, weighing, by)
+    breaches = () if details.declined else operations_breaches.open_crossed(entry, person, weighing, by=by)
     breaches += () if details.declined else operations_breaches.weigh_standing(entry, person, details, by=by)
     obligations = () if details.declined else _open_obligations(person, entry, by)
     audit.record("ledger.entry_posted", entry, by=by)
@@ -368,35 +366,6 @@ def _lend(entry: Entry, details: EntryDetails) -> None:
             )
         )
         db.session.flush()
-
-
-def _open_breaches(
-    entry: Entry, person: Person, weighing: queries_exposure.Weighing, by: User | None
-) -> tuple[Breach, ...]:
-    """One open breach per person, cap and level; compliance is told of each new one (L7)."""
-    opened = []
-    for verdict in weighing.crossed if entry.reporting_minor > 0 else ():
-        level = policies.breach_level(verdict.level)
-        is_open = sa.select(Breach.id).filter_by(
-            person_id=person.id, cap_id=verdict.cap_id, level=level, closed_at=None
-        )
-        if db.session.scalar(is_open.limit(1)) is not None:
-            continue
-        breach = Breach(
-            person_id=person.id, entry_seq=entry.seq, cap_id=verdict.cap_id, level=level, rule=verdict.rule,
-            exposure=verdict.exposure.total, opened_at=entry.at,
-        )  # fmt: skip
-        db.session.add(breach)
-        opened.append(breach)
-        notices.notify(
-            f"{person.name}: {verdict.sentence}.",
-            role=Role.COMPLIANCE,
-            urgency=Urgency.NOW if verdict.level is policies.Level.BLOCK else Urgency.SOON,
-            source=("ledger", entry.seq),
-            by=by,
-        )
-    db.session.flush()
-    return tuple(opened)
 
 
 def _open_obligations(person: Person, entry: Entry, by: User | None) -> tuple[Obligation, ...]:

@@ -41,14 +41,15 @@ def _index(table: str, column: str) -> None:
 def upgrade() -> None:
     control = _kind("editorialcontrol", "none", "fact_check", "approval")
     for column in (
-        sa.Column("texts", sa.JSON(), nullable=False, server_default=sa.text("'{}'")),
-        sa.Column("tie_statements", sa.JSON(), nullable=False, server_default=sa.text("'{}'")),
+        sa.Column("texts", sa.JSON(), nullable=True),
+        sa.Column("tie_statements", sa.JSON(), nullable=True),
         sa.Column("threshold_minor", sa.BigInteger(), nullable=True),
         sa.Column("threshold_currency", sa.String(length=3), nullable=False, server_default=sa.text("''")),
         sa.Column("remedy_steps", sa.Text(), nullable=False, server_default=sa.text("''")),
         sa.Column("editorial_control", control, nullable=False, server_default="none"),
     ):
         op.add_column("policy_version", column)
+    op.execute("UPDATE policy_version SET texts = '{}', tie_statements = '{}'")
     _table(
         "remedy",
         _to("remedy", "publication_id", "publication"),

@@ -380,7 +380,7 @@ def test_the_method_is_written_from_the_settings_in_force_and_stored(at: At) -> 
         "Recognition date", "Late and corrected lines", "Tax", "Exchange rates", "Shared costs and no-shows", "Valuation order",
     ]  # fmt: skip
     assert "Treasury desk, September list (AED)" in notes["Exchange rates"]
-    assert "actual cost (1)" in notes["Valuation order"]
+    assert "list price (1)" in notes["Valuation order"]
     assert "45 days" in notes["Review"]
     assert "years" in notes["Retention"] or "days" in notes["Retention"]
 
