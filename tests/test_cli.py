@@ -12,10 +12,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -29,14 +30,16 @@ from app.core.money import Money
 from app.ledger import operations as ledger_operations
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Entry, Form
+from app.outreach import operations_inbox
 from app.people.models import Person
 from app.people.queries_listing import find_by_name
 from app.programs.models import Program
-from tests.factories import accounts
+from tests.factories import accounts, messages
 from tests.factories import events as make_events
 from tests.factories import imports as files
 from tests.factories import people as make_people
 from tests.factories import programs as make_programs
+from tests.imap import ImapServer
 
 
 class Said(NamedTuple):
@@ -559,3 +562,48 @@ def _wait_for_worker(parent: int) -> int:
             return found[0]
         time.sleep(0.1)
     raise AssertionError("no worker was started")
+
+
+# -- the mailbox -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImapServer]:
+    server = ImapServer()
+    monkeypatch.setenv(
+        "RAPPORT_INBOX_URL", f"imap://log:{quote(server.password, safe='')}@127.0.0.1:{server.port}"
+    )
+    yield server
+    server.stop()
+
+
+def test_the_mailbox_is_read_once(rapport: Rapport, box: ImapServer) -> None:
+    box.put(messages.message())
+    assert rapport("inbox") == Said(0, "1 message was read.\n", "")
+    assert rapport("inbox") == Said(0, "0 messages were read.\n", "")
+    said = rapport("inbox", "--json")
+    assert (said.status, json.loads(said.out)) == (0, {"read": 0, "broken": 0})
+
+
+def test_a_message_that_breaks_is_something_wrong(
+    rapport: Rapport, box: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise ValueError("unreadable")
+
+    monkeypatch.setattr(operations_inbox, "take_in", breaks)
+    box.put(messages.message())
+    said = rapport("inbox", "--json")
+    assert (said.status, json.loads(said.out)) == (1, {"read": 1, "broken": 1})
+
+
+def test_a_mailbox_that_cannot_be_read_is_said(rapport: Rapport, box: ImapServer) -> None:
+    """Status 2, also for scripts; the password is not said."""
+    box.refuses = "LOGIN"
+    said = rapport("inbox", "--json")
+    assert (said.status, said.out, box.password in said.err) == (2, "", False)
+    assert "The mailbox cannot be read" in said.err
+
+
+def test_without_a_mailbox_there_is_nothing_to_read(rapport: Rapport) -> None:
+    assert rapport("inbox") == Said(2, "", "There is no mailbox to read. Name it in RAPPORT_INBOX_URL.\n")

@@ -14,7 +14,9 @@ from app.cli.talking import Talk, json_option
 from app.core import jobs
 from app.core.db import db, transaction
 from app.core.errors import NotFound
+from app.core.inbox import InboxUnreachable
 from app.core.models import Job, JobState
+from app.outreach import operations_mailbox as mailbox
 from app.people import operations_search as people
 from app.people.models import Organisation
 
@@ -56,6 +58,26 @@ def search_command(what: str) -> None:
         if done.state is not JobState.DONE:
             raise click.ClickException(f"The search was not rebuilt. {done.message}")
         Talk().say(f"{done.receipt['people']:,} people are found by what their records say now.")
+
+
+@click.command("inbox")
+@json_option
+@click.pass_context
+def inbox_command(context: click.Context, is_json: bool) -> None:
+    """Read the mailbox once, as the worker does every minute: answers, copies of mails and bounces."""
+    talk = Talk(is_json)
+    with opened() as app:
+        if not app.config["INBOX_URL"]:
+            raise click.ClickException("There is no mailbox to read. Name it in RAPPORT_INBOX_URL.")
+        try:
+            found = mailbox.read_once(by=None)
+        except InboxUnreachable as trouble:
+            raise click.ClickException(f"The mailbox cannot be read: {trouble}") from None
+        talk.say(f"{found.n_read:,} {'message was' if found.n_read == 1 else 'messages were'} read.")
+        if found.n_broken:
+            talk.say(f"{found.n_broken:,} of them could not be taken in; they are flagged in the mailbox.")
+        talk.give({"read": found.n_read, "broken": found.n_broken})
+    context.exit(1 if found.n_broken else 0)
 
 
 def sign_in_lines() -> list[str]:

@@ -1,8 +1,10 @@
 """Reading the mailbox: the worker looks every minute, message by message; one that breaks never stops the next."""
 
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
@@ -43,36 +45,52 @@ def look_if_due() -> int:
 waking.step("inbox", look_if_due)
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one look into the mailbox took in, and how much of that broke and waits there flagged."""
+
+    n_read: int
+    n_broken: int
+
+
 def read_mailbox(*, by: User | None = None) -> int:
-    """Take in what is unread; returns how many messages. Never call it inside a transaction.
+    """Take in what is unread; returns how many messages, 0 too when the server is out of reach."""
+    try:
+        return read_once(by=by).n_read
+    except InboxUnreachable:
+        return 0
+
+
+def read_once(*, by: User | None = None) -> Round:
+    """One round; InboxUnreachable, once the administrators are told. Never call it inside a transaction.
 
     A message is marked as read once it is taken in. One that breaks our reading of it is flagged for a person, and no
-    longer looked at. A server out of reach is told to the administrators, and tried again in the next round.
+    longer looked at. A server out of reach is tried again in the next round.
     """
     if in_transaction():
         raise RuntimeError("the mailbox is read outside any transaction")
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    n_read, until = 0, time.monotonic() + _ROUND_SECONDS
+    taken, until = Counter[bool](), time.monotonic() + _ROUND_SECONDS
     try:
         with inbox.mailbox(str(current_app.config["INBOX_URL"])) as box:
             for uid in box.unread(MOST_MESSAGES):
                 if time.monotonic() > until:
                     break
-                n_read += _take(app, box, uid)
+                taken.update(_take(app, box, uid))
     except InboxUnreachable as trouble:
         log.warning("inbox_unreachable", error=str(trouble))
         _tell(f"The mailbox cannot be read: {trouble}. Answers and bounces wait there until it can.", by)
-        return 0
+        raise
     with transaction():
         operations_inbox.drop_old_messages(by=by)
-    return n_read
+    return Round(n_read=taken.total(), n_broken=taken[True])
 
 
-def _take(app: Flask, box: Mailbox, uid: str) -> int:
-    """Deal with one message, whatever is wrong with it; 1 when it was there."""
+def _take(app: Flask, box: Mailbox, uid: str) -> list[bool]:
+    """Deal with one message, whatever is wrong with it; whether it broke, nothing when it was not there any more."""
     fetched = box.fetch(uid)
     if fetched is None:
-        return 0
+        return []
     # In a thread of its own its fault is a value, not the end of the round.
     with ThreadPoolExecutor(1, thread_name_prefix="message") as pool:
         fault = pool.submit(copy_context().run, _take_in, app, fetched).exception()
@@ -81,7 +99,7 @@ def _take(app: Flask, box: Mailbox, uid: str) -> int:
     if fault is not None:
         log.error("message_broke", uid=uid, n_bytes=fetched.n_bytes, exc_info=fault)
     box.mark_read(uid, is_flagged=fault is not None)
-    return 1
+    return [fault is not None]
 
 
 def _take_in(app: Flask, fetched: Fetched) -> None:

@@ -9,7 +9,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, waking
 from app.core.db import check_version, db, side_transaction, transaction
-from app.people import policies_consents, policies_kept, queries_consents, queries_kept
+from app.people import policies_consents, policies_kept, queries, queries_consents
 from app.people.details import HospitalityDetails
 from app.people.models import Person
 from app.people.models_consents import Purpose
@@ -47,12 +47,15 @@ def set_hospitality(
 
 
 def forget_hospitality(person: Person, *, by: User | None) -> None:
-    """Take it out of the database at once: the person took the consent back, or it is not needed any more."""
-    row = queries_kept.hospitality_of(person)
-    if row is not None:
+    """Take it out of the database at once: the person took the consent back, or it is not needed any more.
+
+    What stayed with a record merged into theirs goes too: the consent is one person's, and undoing must not bring it back.
+    """
+    wanted = sa.select(Hospitality).where(Hospitality.person_id.in_(queries.records_of(person)))
+    for row in db.session.scalars(wanted.order_by(Hospitality.id)).all():
+        _record("people.hospitality_forgotten", row.person_id, by)
         db.session.delete(row)
-        db.session.flush()
-        _record("people.hospitality_forgotten", person.id, by)
+    db.session.flush()
 
 
 def purge_hospitality(*, by: User | None) -> int:

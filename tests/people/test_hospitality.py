@@ -9,8 +9,14 @@ from flask import Flask
 from app.accounts.models import AuditDetail, AuditEvent, Role
 from app.core import clock, jobs
 from app.core.db import db, transaction
-from app.people import operations_consents, operations_hospitality, policies_kept, queries_kept
-from app.people.details import ConsentDetails, HospitalityDetails
+from app.people import (
+    operations_consents,
+    operations_hospitality,
+    operations_merges,
+    policies_kept,
+    queries_kept,
+)
+from app.people.details import ConsentDetails, HospitalityDetails, MergeDetails
 from app.people.models import Person
 from app.people.models_consents import ConsentSource, Purpose
 from app.people.models_kept import Hospitality
@@ -63,6 +69,34 @@ def test_a_consent_taken_back_takes_it_out_and_keeps_it_out(app: Flask) -> None:
     with pytest.raises(ConsentWithdrawn, match="Hospitality"):
         _keep(amal, consented_on=today - timedelta(days=1))
     assert _keep(amal, consented_on=today).diet == "No pork, no alcohol"
+
+
+def test_a_consent_taken_back_takes_what_stayed_with_a_merged_record_too(app: Flask) -> None:
+    """P3, P4: both profiles of the person go, also one past its day; nobody else's does, and undoing brings none back."""
+    amal, double, ines = people.person("Amal"), people.person("Amal K."), people.person("Ines")
+    for one in (amal, double, ines):
+        _keep(one)
+    with transaction():
+        merge = operations_merges.merge_people(
+            db.session.merge(amal),
+            db.session.merge(double),
+            MergeDetails(reason="The same"),
+            by=accounts.user(),
+        )
+        db.session.scalars(
+            sa.select(Hospitality).filter_by(person_id=double.id)
+        ).one().purge_on = clock.today()
+    details = ConsentDetails(
+        purpose=Purpose.HOSPITALITY, is_given=False, said_on=clock.today(), source=ConsentSource.MAIL
+    )
+    with transaction():
+        operations_consents.record_consent(db.session.merge(amal), details, by=accounts.user())
+    assert list(db.session.scalars(sa.select(Hospitality.person_id))) == [ines.id]
+    with transaction():
+        operations_merges.undo_merge(db.session.merge(merge), reason="Two after all", by=accounts.user())
+    assert list(db.session.scalars(sa.select(Hospitality.person_id))) == [ines.id]
+    wanted = sa.select(AuditEvent.subject_id).filter_by(action="people.hospitality_forgotten")
+    assert set(db.session.scalars(wanted)) == {str(amal.id), str(double.id)}
 
 
 @pytest.mark.parametrize(
