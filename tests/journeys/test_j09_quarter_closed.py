@@ -59,6 +59,9 @@ def test_the_quarter_is_closed_by_two_and_corrected_by_an_adjustment(
         entry = ledger.get_entry(mei.number())
         assert "adjustment in the open period" in mei.follow()
         assert (entry.kind, entry.value_on) == (EntryKind.LATE, on)
+        assert "Missing receipts" in helga.open(page)
+        receipt = {"file": (io.BytesIO(b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"), "lunch.pdf")}
+        mei.browser.post(f"/ledger/{entry.seq}/evidence", data=receipt, content_type="multipart/form-data")
         helga.press(page, "/attest")
         mei.press(page, "/attest")
         helga.fill(page, action="/reissue", reason="A lunch came late.")
