@@ -41,6 +41,9 @@ def load() -> dict[str, Any]:
         "SECRET_KEY": _secret(instance, "secret.key").hex(),
         "MASTER_KEY": _secret(instance, "master.key"),
         "SIGNING_KEY_PATH": instance / "ledger-signing.key",
+        # Outside the database, so that a database put back does not bring its own.
+        "CHECKPOINTS_PATH": instance / "checkpoints",
+        "ERASURES_PATH": instance / "erasures.jsonl",
         "FILES_PATH": instance / "files",
         "SQLALCHEMY_DATABASE_URI": _database_url(instance),
         "BASE_URL": base_url,

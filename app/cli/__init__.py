@@ -13,7 +13,14 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.cli.bringing import import_group
-from app.cli.house import demo_command, inbox_command, init_command, search_command, users_group
+from app.cli.house import (
+    demo_command,
+    erasures_command,
+    inbox_command,
+    init_command,
+    search_command,
+    users_group,
+)
 from app.cli.serving import serve_command, worker_command
 from app.cli.taking import feed_group, ledger_group, report_group
 from app.core.errors import DomainError
@@ -35,7 +42,7 @@ def rapport() -> None:
 
 for _command in (
     init_command, demo_command, serve_command, worker_command, users_group, import_group, report_group, feed_group,
-    ledger_group, search_command, inbox_command,
+    ledger_group, search_command, inbox_command, erasures_command,
 ):  # fmt: skip
     rapport.add_command(_command)
 

@@ -19,6 +19,8 @@ from app.core.models import Job, JobState
 from app.outreach import operations_mailbox as mailbox
 from app.people import operations_search as people
 from app.people.models import Organisation
+from app.privacy import erasures
+from app.privacy.operations_replay import replay_erasures
 
 
 @click.command("init")
@@ -78,6 +80,18 @@ def inbox_command(context: click.Context, is_json: bool) -> None:
             talk.say(f"{found.n_broken:,} of them could not be taken in; they are flagged in the mailbox.")
         talk.give({"read": found.n_read, "broken": found.n_broken})
     context.exit(1 if found.n_broken else 0)
+
+
+@click.command("erasures")
+@click.argument("what", type=click.Choice(["replay"]))
+@json_option
+def erasures_command(what: str, is_json: bool) -> None:
+    """Erase again whoever a restored database brought back, by the list kept beside it."""
+    talk = Talk(is_json)
+    with opened():
+        n_listed, n_erased = len(erasures.read()), replay_erasures()
+    talk.say(f"{n_listed:,} erasures are on the list; {n_erased:,} had come back and were done again.")
+    talk.give({"listed": n_listed, "erased": n_erased})
 
 
 def sign_in_lines() -> list[str]:

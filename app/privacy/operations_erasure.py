@@ -16,7 +16,7 @@ from app.ledger import operations_erasure as ledger
 from app.people.models import Person
 from app.people.names import sort_key_of
 from app.people.upkeep import search_doc_of, search_text_of
-from app.privacy import operations_files, policies, sweeping
+from app.privacy import erasures, operations_files, policies, sweeping
 from app.privacy.details import ErasureDetails
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
 from app.privacy.places import PLACES
@@ -75,6 +75,7 @@ def forget(person: Person, looked: Preview, request_id: int | None, *, by: User 
     sweeping.rewrite_mails(marks, surrogate)
     audit.record_event("privacy.identity_erased", kind="person", ref=str(person.id), by=by)
     after_commit(overwrite_traces)
+    after_commit(erasures.keep)
     return surrogate
 
 

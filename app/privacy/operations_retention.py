@@ -12,7 +12,7 @@ from app.core import clock, waking
 from app.core.db import db, transaction
 from app.notices import operations as notices
 from app.notices.models import Urgency
-from app.privacy import policies, queries, queries_retention
+from app.privacy import erasures, policies, queries, queries_retention
 from app.privacy.details import RuleDetails
 from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
 from app.privacy.retention import POLICIES, WAIT, Due, Kind, Policy
@@ -54,7 +54,9 @@ def run_daily() -> int:
         return 0
     try:
         with transaction():
-            return _run(today)
+            n_done = _run(today)
+        erasures.keep()
+        return n_done
     except IntegrityError:  # another worker was quicker; nothing of ours is kept
         return 0
 
