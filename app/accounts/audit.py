@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,10 @@ _request_ref: ContextVar[str] = ContextVar("request_ref", default="")
 
 #: Never written down, not even as an old value; the last follows from other columns and would say them twice.
 _UNTOLD = frozenset({"password_hash", "secret_hash", "raw", "sealed", "salt", "search_doc"})
+
+
+#: What JSON holds without further ado.
+_AS_THEY_ARE = (str, int, list, dict)
 
 
 def begin_request(ref: str | None = None) -> None:
@@ -79,18 +83,18 @@ def record_added(
     ids = bulk.reserve_ids(AuditEvent, len(rows))
     names = [column.key for column in sa.inspect(model).column_attrs if column.key not in _UNTOLD]
     fields = sorted(names)
-    events = [
+    events = (
         {
             "id": id, "at": at, "action": action, "subject_kind": kind, "subject_id": str(row["id"]), "request_ref": ref,
             "by_id": by.id if by else None, "on_behalf_of_id": None, "fields": fields, "reason": "",
         }
         for id, row in zip(ids, rows, strict=True)
-    ]  # fmt: skip
+    )  # fmt: skip
     bulk.insert_rows(AuditEvent, events)
-    details = [
+    details = (
         {"event_id": id, "changes": {name: [None, _plain(row[name])] for name in names}}
         for id, row in zip(ids, rows, strict=True)
-    ]
+    )
     bulk.insert_rows(AuditDetail, details)
 
 
@@ -117,10 +121,10 @@ def _identity(row: Base) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
+    if value is None or isinstance(value, _AS_THEY_ARE):
+        return value
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
-    if value is None or isinstance(value, str | int | bool | list | dict):
-        return value
     return str(value)

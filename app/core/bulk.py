@@ -1,5 +1,6 @@
 """Many rows at once: bound once, inserted by the driver, with numbers known beforehand."""
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -46,11 +47,13 @@ class Plan:
             db.session.connection().exec_driver_sql(self._statement, rows)
 
 
-def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert plain rows that all have the same columns."""
-    if rows:
-        plan = Plan(model, rows[0])
-        plan.insert([tuple(plan.bind(row)) for row in rows])
+def insert_rows(model: type[Base], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert plain rows that all have the same columns; each is bound as it comes, so that they need not all be held."""
+    coming = iter(rows)
+    first = next(coming, None)
+    if first is not None:
+        plan = Plan(model, first)
+        plan.insert([tuple(plan.bind(row)) for row in itertools.chain([first], coming)])
 
 
 def _bind(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -37,17 +37,33 @@ _UNSPACED = (
 )  # fmt: skip
 
 
+class _Signs(dict[int, str | int]):
+    """A blank for every character that is no letter, digit or mark, looked up when it is first met; rare ones are not kept."""
+
+    def __missing__(self, code: int) -> str | int:
+        found = code if _is_letter(chr(code)) else " "
+        if code < _COMMON:
+            self[code] = found
+        return found
+
+
+#: Characters of the scripts in use come before this one.
+_COMMON = 0x10000
+_SIGNS = _Signs()
+
+
 def stored_text(folded: Iterable[str], marks: Iterable[str] = ()) -> str:
     """What is kept of some folded texts: every word once, in order and without signs, two blanks before each; then the
     words that signs part, in one ("jeanluc"), and what begins inside words of scripts without blanks. `marks` are found
     only by who asks for just that mark, never by words.
     """
     given = [word for text in folded for word in text.split()]
-    words = dict.fromkeys(part for word in given for part in _letters(word))
+    words = dict.fromkeys(_letters(" ".join(given)))
+    signed = (_letters(word) for word in given if not word.isalnum())
+    words |= dict.fromkeys("".join(parts) for parts in signed if 1 < len(parts) <= _MOST_JOINED)
     words |= dict.fromkeys(
-        "".join(parts) for word in given if 1 < len(parts := _letters(word)) <= _MOST_JOINED
+        start for word in list(words) if not word.isascii() for start in _inner_starts(word)
     )
-    words |= dict.fromkeys(start for word in list(words) for start in _inner_starts(word))
     text = "".join(f"{_PAD}{word[:LONGEST_WORD]}" for word in words)[:LONGEST_TEXT]
     return text + "".join(_mark(word) for word in dict.fromkeys(marks))
 
@@ -173,7 +189,7 @@ def forget_removed(table: str) -> None:
 
 def _letters(text: str) -> list[str]:
     """The words of a text, parted by blanks and signs."""
-    return "".join(char if _is_letter(char) else " " for char in text).split()
+    return text.translate(_SIGNS).split()
 
 
 def _inner_starts(word: str) -> Iterable[str]:

@@ -21,7 +21,10 @@ from app.people.policies import MAX_CLASSES, VALUE_CATEGORIES
 
 def _printable(text: str) -> str:
     """Text a database and a mail can hold: no control characters, no broken halves of a character."""
-    if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\r\t" for char in text):
+    # Most text can be printed as a whole, which is quickly known.
+    if not text.isprintable() and any(
+        unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\r\t" for char in text
+    ):
         raise ValueError(
             "This holds characters that cannot be printed. Type it again or paste it as plain text."
         )
@@ -42,6 +45,7 @@ def _country(code: str) -> str:
     return code
 
 
+@lru_cache(maxsize=1024)
 def _language(tag: str) -> str:
     """A BCP 47 tag that Unicode CLDR knows, written its way: zh-cn -> zh-CN."""
     text = tag.strip().replace("_", "-")

@@ -84,7 +84,7 @@ def add_people(new: NewPeople) -> list[int]:
     }
     insert_rows(
         Ownership,
-        [owned | {"person_id": id, "user_id": owner} for id, owner in zip(ids, new.owners, strict=True)],
+        (owned | {"person_id": id, "user_id": owner} for id, owner in zip(ids, new.owners, strict=True)),
     )
     audit.record_added("people.person_added", Person, rows, by=new.by)
     _add_channels(new, ids)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from nameparser import HumanName
 
 from app.accounts.models import Role
 from app.ledger.models import Category
@@ -55,6 +56,18 @@ def test_fold_twice_is_fold_once(text: str) -> None:
 )
 def test_sort_name_follows_the_order_of_the_name(name: str, is_given_first: bool, sort_name: str) -> None:
     assert sort_name_of(name, is_given_first=is_given_first) == sort_name
+
+
+@pytest.mark.parametrize(
+    "family", ["Moreau", "Ma", "MA", "Jr", "Phd", "Viii", "Ix", "Van", "Müller", "Zöe", "O", "Née"]
+)
+@pytest.mark.parametrize("given", ["Ines", "Dr", "De", "Van", "Do", "Sheikh", "I", "Åsa", "Abu", "And"])
+def test_two_plain_words_are_listed_as_the_parser_would_list_them(given: str, family: str) -> None:
+    """The way past the parser for most names gives what the parser gives, with titles, degrees and particles too."""
+    parsed = HumanName(f"{given} {family}")
+    rest = " ".join(part for part in (parsed.first, parsed.middle, parsed.suffix) if part)
+    expected = f"{parsed.last}, {rest}" if parsed.last and parsed.first else f"{given} {family}"
+    assert sort_name_of(f"{given} {family}", is_given_first=True) == expected
 
 
 @pytest.mark.parametrize(
