@@ -1,5 +1,6 @@
 """One line of a people file in our words: what it says of a person, and what is wrong with it."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from app.people.names import fold
 from app.people.policies import Traits
 
 _YES, _NO = frozenset({"yes", "y", "true", "1", "x"}), frozenset({"no", "n", "false", "0"})
+#: Fields in which few texts stand in many lines.
+_ALIKE = frozenset({"kind", "home_country", "zone", "known_for", "known_among"})
 _OF_CHANNEL = ("platform", "handle", "url")
 
 
@@ -59,10 +62,17 @@ def describe(line: int, values: Mapping[str, str], columns: Mapping[str, str]) -
         field = str(problem["loc"][0]) if problem["loc"] else ""
         words = str(problem["msg"]).removeprefix("Value error, ")
         raise BadLine(f"{header_of.get(field, field)}: {words}", cells["name"][:320]) from None
-    given = {field: getattr(details, field) for field in details.model_fields_set if field != "name"}
+    given = {
+        field: _once(field, getattr(details, field)) for field in details.model_fields_set if field != "name"
+    }
     handles = frozenset({fold(channel.handle)}) if channel else frozenset()
-    traits = Traits(fold(details.name), details.email.lower(), details.home_country or "", handles)
+    traits = Traits(fold(details.name), details.email.lower(), given.get("home_country") or "", handles)
     return Described(line, details.name, given, channel, cells.get("owner", "").lower(), traits)
+
+
+def _once(field: str, value: Any) -> Any:
+    """The same text once for all lines: every line is held until the last is read."""
+    return sys.intern(value) if field in _ALIKE and isinstance(value, str) else value
 
 
 def _person_fields(cells: Mapping[str, str], header_of: Mapping[str, str]) -> dict[str, Any]:
