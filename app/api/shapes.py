@@ -147,7 +147,7 @@ class ProgramShape(Shape):
 
     @classmethod
     def of(cls, row: ProgramRow) -> "ProgramShape":
-        program, owner = row.program, row.program.owner
+        program, owner = row.program, row.holder.user
         plain = ("id", "name", "statement", "currency", "is_books_only", "n_cadence_days")
         return cls(
             owner=UserShape(id=owner.id, name=owner.name) if owner else None,
