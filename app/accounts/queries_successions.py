@@ -100,6 +100,14 @@ def list_coming(subject: type[Base], ids: Collection[int], at: datetime) -> Sequ
     return db.session.scalars(wanted.order_by(Succession.from_at, Succession.id)).all()
 
 
+def count_coming_to(user: User, at: datetime) -> int:
+    """How many things a user is to answer for later."""
+    wanted = sa.select(sa.func.count(Succession.id)).where(
+        Succession.user_id == user.id, Succession.from_at > at, Succession.withdrawn_at.is_(None)
+    )
+    return db.session.scalar(wanted) or 0
+
+
 def list_of_hand_over(hand_over_id: int) -> Sequence[Succession]:
     """What one hand-over passed on and did not take back."""
     wanted = sa.select(Succession).where(
