@@ -30,6 +30,23 @@ def pass_on(
     return len(made)
 
 
+def call_off(row: Base, *, by: User | None) -> int:
+    """Nobody follows for this row any more, whatever was arranged for later. Returns how many were called off."""
+    coming = queries_successions.list_coming(type(row), [queries_successions.number_of(row)], clock.now())
+    for one in coming:
+        one.withdrawn_at = clock.now()
+    if coming:
+        names = ", ".join(one.user.name for one in coming)
+        audit.record_event(
+            "accounts.succession_called_off",
+            kind=row.__tablename__,
+            ref=str(coming[0].subject_id),
+            by=by,
+            reason=names,
+        )
+    return len(coming)
+
+
 def take_back(hand_over_id: int, *, by: User | None) -> int:
     """Undo what a hand-over passed on; whoever answered before answers again. Returns how many."""
     rows = queries_successions.list_of_hand_over(hand_over_id)

@@ -1,13 +1,15 @@
 """Who answers for a thing once it was handed on: the latest succession that has begun, else whoever it belongs to."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Absence, Succession, User
+from app.core import clock
 from app.core.db import Base, db
 
 
@@ -50,6 +52,45 @@ def answerer_of(row: Base, own_id: int, at: datetime) -> User:
     return answerers_of(type(row), {number: own_id}, at)[number]
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who answers for a thing at an instant, and who is to follow from which day, when that is arranged (P1)."""
+
+    user: User | None
+    following: User | None = None
+    from_on: date | None = None
+
+    @property
+    def id(self) -> int | None:
+        return self.user.id if self.user is not None else None
+
+
+def holders_of(subject: type[Base], own: Mapping[int, int | None], at: datetime) -> dict[int, Holder]:
+    """For each of these rows who answers for it at an instant and who follows; three queries, whatever the rows."""
+    made = {id: user_id for id, user_id in own.items() if user_id is not None}
+    answering_now = answerers_of(subject, made, at)
+    coming: dict[int, Succession] = {}
+    for row in list_coming(subject, own, at):
+        now_held_by = answering_now.get(row.subject_id)
+        if now_held_by is None or now_held_by.id != row.user_id:
+            coming.setdefault(row.subject_id, row)
+    return {id: _holder(answering_now.get(id), coming.get(id)) for id in own}
+
+
+def _holder(user: User | None, coming: Succession | None) -> Holder:
+    if coming is None:
+        return Holder(user)
+    # The day begins where those are who hand over: there it was chosen.
+    zone = user.zone if user is not None else coming.user.zone
+    return Holder(user, coming.user, clock.day_in(coming.from_at, zone))
+
+
+def holder_of(row: Base, own_id: int | None, at: datetime) -> Holder:
+    """Who answers for one row at an instant, and who follows."""
+    number = number_of(row)
+    return holders_of(type(row), {number: own_id}, at)[number]
+
+
 def list_coming(subject: type[Base], ids: Collection[int], at: datetime) -> Sequence[Succession]:
     """Successions of these rows that begin later, the next first."""
     wanted = sa.select(Succession).where(
@@ -57,6 +98,14 @@ def list_coming(subject: type[Base], ids: Collection[int], at: datetime) -> Sequ
         Succession.from_at > at, Succession.withdrawn_at.is_(None),
     )  # fmt: skip
     return db.session.scalars(wanted.order_by(Succession.from_at, Succession.id)).all()
+
+
+def count_coming_to(user: User, at: datetime) -> int:
+    """How many things a user is to answer for later."""
+    wanted = sa.select(sa.func.count(Succession.id)).where(
+        Succession.user_id == user.id, Succession.from_at > at, Succession.withdrawn_at.is_(None)
+    )
+    return db.session.scalar(wanted) or 0
 
 
 def list_of_hand_over(hand_over_id: int) -> Sequence[Succession]:

@@ -2,7 +2,7 @@
 
 from app.accounts import audit
 from app.accounts.models import Role, User
-from app.advisory import policies
+from app.advisory import policies, queries_owners
 from app.advisory.details import DeliveryDetails, PaymentDetails
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.operations_engagements import EXPENSES, FEE, SOURCE
@@ -59,7 +59,8 @@ def approve_payment(engagement: Engagement, *, by: User) -> Engagement:
     notices.finish_about((SOURCE, engagement.id), by=by)
     notices.notify(
         f"The payment to {engagement.contract_party} for “{engagement.need.title}” is approved.",
-        user=engagement.proposed_by, urgency=Urgency.SOON, source=(SOURCE, engagement.id), by=by,
+        user=queries_owners.holder_of_engagement(engagement, clock.now()).user, urgency=Urgency.SOON,
+        source=(SOURCE, engagement.id), by=by,
     )  # fmt: skip
     audit.record("advisory.payment_approved", engagement, by=by, before=before)
     return engagement

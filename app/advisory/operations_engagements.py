@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import Role, User
-from app.advisory import policies, policies_gate, policies_rates, queries, queries_gate
+from app.advisory import policies, policies_gate, policies_rates, queries, queries_gate, queries_owners
 from app.advisory.details import AlternativeDetails, ContractDetails, ProposalDetails
 from app.advisory.models import Alternative, Engagement, EngagementState, Need
 from app.core import clock
@@ -141,7 +141,8 @@ def _tell_of_clearing(engagement: Engagement, ties: list[policies_gate.Tie], by:
         return
     notices.notify(
         f"The engagement of {engagement.person.name} is cleared. Next: the contract, before the service.",
-        user=engagement.proposed_by, urgency=Urgency.SOON, source=(SOURCE, engagement.id), by=by,
+        user=queries_owners.holder_of_engagement(engagement, clock.now()).user, urgency=Urgency.SOON,
+        source=(SOURCE, engagement.id), by=by,
     )  # fmt: skip
 
 

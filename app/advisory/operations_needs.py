@@ -2,7 +2,7 @@
 
 from app.accounts import audit
 from app.accounts.models import Role, User
-from app.advisory import policies, queries
+from app.advisory import policies, queries, queries_owners
 from app.advisory.details import NeedDetails
 from app.advisory.models import Need, NeedState
 from app.core import clock
@@ -59,7 +59,7 @@ def approve_need(need: Need, *, by: User) -> Need:
     notices.finish_about((SOURCE, need.id), by=by)
     notices.notify(
         f"“{need.title}” is approved. Now propose who could help, with at least one alternative.",
-        user=need.filed_by, urgency=Urgency.SOON, source=(SOURCE, need.id), by=by,
+        user=queries_owners.holder_of_need(need, clock.now()).user, urgency=Urgency.SOON, source=(SOURCE, need.id), by=by,
     )  # fmt: skip
     audit.record("advisory.need_approved", need, by=by, before=before)
     return need

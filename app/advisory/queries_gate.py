@@ -13,6 +13,7 @@ from app.advisory.queries import cooling_off_days
 from app.core import clock
 from app.core.db import db
 from app.events.models import Event, Invitation
+from app.events.queries_coordinators import hosts_of
 from app.ledger.models import (
     ACCESS_UNITS,
     Entry,
@@ -130,8 +131,9 @@ def _hosts(person: Person, events: set[int | None], deciding: dict[int, User]) -
         for name, title in db.session.execute(tables)
         if name.casefold() in by_name
     ]
-    runs = sa.select(Event.coordinator_id, Event.name).where(Event.id.in_(events)).order_by(Event.id)
-    found += [Tie(deciding[id], f"ran {name}") for id, name in db.session.execute(runs) if id in deciding]
+    runs = sa.select(Event).where(Event.id.in_(events)).order_by(Event.id)
+    for event in db.session.scalars(runs):
+        found += [Tie(deciding[id], f"ran {event.name}") for id in sorted(hosts_of(event)) if id in deciding]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Reading which needs and engagements a user answers for."""
+"""Reading who answers for needs and engagements on a day, and what a user answers for."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,13 +6,29 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.accounts import queries_successions
 from app.accounts.models import User
-from app.accounts.queries_successions import answering
+from app.accounts.queries_successions import Holder, answering
 from app.advisory.models import Engagement, EngagementState, Need, NeedState
 from app.core.db import db
 
 #: Nothing is left to do for anybody.
 OVER = frozenset({EngagementState.CLOSED, EngagementState.DECLINED, EngagementState.TERMINATED})
+
+
+def holders_of_needs(rows: Sequence[Need], at: datetime) -> dict[int, Holder]:
+    """Who answers for each need at an instant, and who follows (P1)."""
+    return queries_successions.holders_of(Need, {row.id: row.filed_by_id for row in rows}, at)
+
+
+def holder_of_need(need: Need, at: datetime) -> Holder:
+    """Who answers for a need at an instant, and who follows (P1)."""
+    return queries_successions.holder_of(need, need.filed_by_id, at)
+
+
+def holder_of_engagement(engagement: Engagement, at: datetime) -> Holder:
+    """Who answers for an engagement at an instant, and who follows (P1)."""
+    return queries_successions.holder_of(engagement, engagement.proposed_by_id, at)
 
 
 def list_needs_of(user: User, at: datetime) -> Sequence[Need]:

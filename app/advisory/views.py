@@ -4,9 +4,10 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.advisory import policies, policies_gate, policies_rates, queries, queries_gate
+from app.advisory import policies, policies_gate, policies_rates, queries, queries_gate, queries_owners
 from app.advisory.charts import gate_timeline
 from app.advisory.models import Engagement, EngagementState, NeedState
+from app.core import clock
 from app.core.forms import args_without
 from app.ledger import queries as ledger
 from app.ledger.models import Entry
@@ -22,10 +23,12 @@ def index() -> ResponseReturnValue:
     by = acting_user()
     asked = request.args.get("state", "")
     state = EngagementState(asked) if asked in set(EngagementState) else None
+    drafts, needs = queries.list_needs(NeedState.DRAFT), queries.list_needs(NeedState.APPROVED)
     return render_template(
         "advisory/index.html", found=queries.list_engagements(by, state, page=request.args.get("page", 1, type=int)),
-        state=state, counts=queries.count_states(by), drafts=queries.list_needs(NeedState.DRAFT), args=args_without("page"),
-        needs=queries.list_needs(NeedState.APPROVED), order=policies.ORDER, n_days=queries.cooling_off_days(),
+        state=state, counts=queries.count_states(by), drafts=drafts, args=args_without("page"),
+        needs=needs, order=policies.ORDER, n_days=queries.cooling_off_days(),
+        holders=queries_owners.holders_of_needs([*drafts, *needs], clock.now()),
     )  # fmt: skip
 
 
@@ -52,6 +55,7 @@ def show(id: int) -> ResponseReturnValue:
         "advisory/show.html", engagement=engagement, gate=gate, is_stored=is_stored, ties=ties, calculation=calculation,
         steps=policies.steps_of(engagement), drawing=gate_timeline(gate, is_stored=is_stored), entries=_entries(engagement),
         advice=queries.list_advice(engagement), words_of=policies_rates.units_in_words,
+        holder=queries_owners.holder_of_engagement(engagement, clock.now()),
     )  # fmt: skip
 
 

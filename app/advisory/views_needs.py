@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
-from app.advisory import operations, queries
+from app.advisory import operations, queries, queries_owners
 from app.advisory.forms import N_OTHERS, NeedForm, ProposalForm, ReasonForm
 from app.advisory.models import Need
 from app.advisory.views import bp
@@ -34,8 +34,9 @@ def show(id: int) -> ResponseReturnValue:
     need = queries.get_need(id)
     by = acting_user()
     return render_template(
-        "advisory/need.html", need=need, engagements=queries.engagements_for(need, by), form=ReasonForm()
-    )
+        "advisory/need.html", need=need, engagements=queries.engagements_for(need, by), form=ReasonForm(),
+        holder=queries_owners.holder_of_need(need, clock.now()),
+    )  # fmt: skip
 
 
 bp.register_blueprint(needs)

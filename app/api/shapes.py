@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from babel import Locale
 from pydantic import AwareDatetime, Field, WithJsonSchema
 
+from app.accounts.models import User
 from app.api.layer import MAX_ID, Needs, Query, Shape
 from app.core.money import Money
 from app.events.models import Event
@@ -147,7 +148,7 @@ class ProgramShape(Shape):
 
     @classmethod
     def of(cls, row: ProgramRow) -> "ProgramShape":
-        program, owner = row.program, row.program.owner
+        program, owner = row.program, row.holder.user
         plain = ("id", "name", "statement", "currency", "is_books_only", "n_cadence_days")
         return cls(
             owner=UserShape(id=owner.id, name=owner.name) if owner else None,
@@ -192,13 +193,13 @@ class EventShape(Shape):
     funnel: FunnelShape
 
     @classmethod
-    def of(cls, event: Event, funnel: Funnel) -> "EventShape":
+    def of(cls, event: Event, funnel: Funnel, coordinator: User) -> "EventShape":
         plain = (
             "id", "uid", "name", "program_id", "place", "city", "country", "zone", "starts_at", "ends_at", "capacity",
             "is_cancelled",
         )  # fmt: skip
         return cls(
-            coordinator=UserShape(id=event.coordinator.id, name=event.coordinator.name),
+            coordinator=UserShape(id=coordinator.id, name=coordinator.name),
             funnel=FunnelShape.model_validate(funnel, from_attributes=True),
             **{name: getattr(event, name) for name in plain},
         )

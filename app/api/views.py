@@ -15,6 +15,7 @@ from app.core.extensions import csrf
 from app.core.keyset import place_from
 from app.events import queries as events
 from app.events.queries import EventFilter
+from app.events.queries_coordinators import coordinators_of
 from app.ledger import queries as ledger
 from app.ledger.queries import Scope
 from app.people import operations as people_operations
@@ -82,7 +83,8 @@ def list_events(query: shapes.EventsQuery) -> shapes.EventsShape:
     """Events, 50 a page; what lies ahead first."""
     filter = EventFilter(q=query.q, program_id=query.program_id, when=query.when)
     found = events.list_events(acting_user(), filter, query.page)
-    items = [shapes.EventShape.of(row.event, row.funnel) for row in found.rows]
+    coordinators = coordinators_of([row.event for row in found.rows], clock.now())
+    items = [shapes.EventShape.of(row.event, row.funnel, coordinators[row.event.id]) for row in found.rows]
     return shapes.EventsShape(items=items, total=found.total, page=found.page, has_next=found.has_next)
 
 

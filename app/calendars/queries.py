@@ -22,6 +22,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.events import queries as events
 from app.events.models import Event, Invitation, InvitationState, Session
+from app.events.queries_coordinators import coordinated_by
 from app.executives import queries as executives
 from app.executives.models import Executive, Meeting
 from app.people import queries as people
@@ -118,7 +119,7 @@ _CALENDARS = {
 
 def _work_of(user: User, contents: Contents) -> Calendar:
     """The events one coordinates, with what is arranged for them, and meetings of one's executives and people."""
-    mine = Event.coordinator_id == user.id
+    mine = coordinated_by(user, clock.now())
     owned = queries_owners.owned_by(user, clock.now())
     meets = sa.or_(mine, Executive.assistant_id == user.id, Meeting.person_id.in_(owned))
     selection = Selection(

@@ -39,6 +39,7 @@ from app.events.models import (
     RecordTerms,
     Session,
 )
+from app.events.queries_coordinators import coordinator_of
 from app.outreach.models import TouchChannel
 
 
@@ -81,12 +82,12 @@ class EventForm(BaseForm):
 
 
 def typed_event(event: Event) -> dict[str, Any]:
-    """An event as the edit form shows it."""
+    """An event as the edit form shows it, with the coordinator of today."""
     return {
         "program_id": str(event.program_id), "name": event.name, "place": event.place, "city": event.city,
         "country": event.country, "zone": event.zone, "starts_at": wall_time(event.starts_at, event.zone),
         "ends_at": wall_time(event.ends_at, event.zone), "capacity": event.capacity,
-        "coordinator_id": str(event.coordinator_id), "version": event.version,
+        "coordinator_id": str(coordinator_of(event).id), "version": event.version,
     }  # fmt: skip
 
 

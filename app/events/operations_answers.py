@@ -11,6 +11,7 @@ from app.events.details import AnswerDetails
 from app.events.models import Event, Invitation, InvitationState, Seat
 from app.events.operations_invitations import note_step, take_back_letter
 from app.events.policies import INVITED_STATES
+from app.events.queries_coordinators import coordinator_of
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach import operations as outreach
@@ -146,9 +147,9 @@ def _tell_coordinator(invitation: Invitation, was: InvitationState, by: User | N
     if invitation.state is was:
         return
     gave_up = was is InvitationState.ACCEPTED
-    if by is None or (gave_up and by.id != event.coordinator_id):
+    if by is None or (gave_up and by.id != coordinator_of(event).id):
         said = f"{invitation.person.name}: {invitation.state.value} ({event.name})."
         if gave_up:
             said += " They had accepted before; look at their travel and meetings."
         urgency = Urgency.NOW if gave_up else Urgency.INFO
-        notices.notify(said, user=event.coordinator, urgency=urgency, source=("events", event.id))
+        notices.notify(said, user=coordinator_of(event), urgency=urgency, source=("events", event.id))

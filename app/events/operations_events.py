@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.accounts import audit
+from app.accounts import operations_successions as successions
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
@@ -12,6 +13,7 @@ from app.core.vtimezone import NonexistentTime, local_instant
 from app.events import policies, queries
 from app.events.details import EventDetails, SessionDetails
 from app.events.models import Event, Session
+from app.events.queries_coordinators import coordinator_of
 from app.notices import operations as notices
 from app.outreach import operations as outreach
 from app.programs import queries as programs
@@ -46,7 +48,7 @@ def edit_event(event: Event, details: EventDetails, *, by: User, seen_version: i
     n_stale = queries.funnel(event).stale
     if event.sequence > was and n_stale:
         said = f"{event.name} has another time or place. {n_stale} answers were given before; ask these people again."
-        notices.notify(said, user=event.coordinator, source=("events", event.id))
+        notices.notify(said, user=coordinator_of(event), source=("events", event.id))
     audit.record("events.event_edited", event, by=by, before=before)
     return event
 
@@ -68,7 +70,7 @@ def cancel_event(event: Event, reason: str, *, by: User) -> Event:
     n_coming = queries.count_accepted(event)
     if n_coming:
         said = f"{event.name} is cancelled: {reason.strip()} {n_coming} people had accepted; tell them and undo their travel."
-        notices.notify(said, user=event.coordinator, source=("events", event.id))
+        notices.notify(said, user=coordinator_of(event), source=("events", event.id))
     audit.record("events.event_cancelled", event, by=by, before=before, reason=reason.strip())
     return event
 
@@ -112,12 +114,17 @@ def _fill_event(event: Event, details: EventDetails, by: User) -> None:
     for field, value in details.model_dump(exclude={"coordinator_id", "country"}).items():
         setattr(event, field, value)
     event.country = details.country or ""
-    coordinator_id = details.coordinator_id or event.coordinator_id or by.id
-    if coordinator_id != event.coordinator_id:
+    is_new = event.coordinator_id is None
+    held_by = None if is_new else coordinator_of(event).id
+    coordinator_id = details.coordinator_id or held_by or by.id
+    if coordinator_id != held_by:
         found = db.session.get(User, coordinator_id)
         if found is None:
             raise NotFound("There is no such user.")
         event.coordinator = found
+        if not is_new:  # what was arranged was for what the old coordinator held
+            successions.call_off(event, by=by)
+            successions.pass_on([event], found, clock.now(), by=by)
 
 
 def _move_agenda(event: Event, old_zone: str) -> None:

@@ -16,6 +16,7 @@ from app.events import agenda, operations, queries, queries_candidates
 from app.events.forms import EventForm, ReasonForm, typed_event
 from app.events.models import Event
 from app.events.queries import EventFilter
+from app.events.queries_coordinators import holder_of_event
 from app.people import queries as people
 from app.programs import queries as programs
 
@@ -66,6 +67,7 @@ def show(id: int) -> ResponseReturnValue:
         "events/show.html", event=event, funnel=queries.funnel(event, by), tabs=event_tabs(event), links=_links(event),
         waitlist=queries.list_waitlist(event, by), sessions=queries.list_sessions(event), now=clock.now(),
         n_letters=len(queries.letters_held(event)), form=BaseForm(), seats=queries.count_seats(event),
+        holder=holder_of_event(event, clock.now()),
     )  # fmt: skip
 
 

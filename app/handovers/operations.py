@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 from app.accounts import audit
 from app.accounts import operations as accounts
@@ -24,8 +26,8 @@ from app.people import operations_notes, operations_owners, policies_notes, quer
 from app.people import policies as people_policies
 from app.people import queries as reading_people
 from app.people.models import OwnerRole
+from app.periods.operations_disputes import SOURCE as DISPUTES
 from app.programs import operations_owners as programs
-from app.programs.models import Goal, Program
 
 SOURCE = letters.SOURCE
 
@@ -161,19 +163,14 @@ def _give(move: _Move, heirs: Mapping[int, User], role: OwnerRole) -> None:
 
 
 def _move_things(move: _Move) -> None:
-    """Asks, decisions, contacts put off, exceptions, goals, needs and notices: each to the heir of its person."""
+    """All that is not a person or a note: each thing to the heir of its person, or to the one successor."""
     held, things = move.held, defaultdict[int, list[Base]](list)
-    for touch in held.asks:
-        things[move.heir_for(touch.person_id).id].append(touch)
-    for insight in held.insights:
-        things[move.heir_for(insight.person_id).id].append(insight)
-    for stop in held.put_off:
-        things[move.heir_for(stop.person_id).id].append(stop)
-    for asked in held.exceptions:
-        things[move.heir_for(asked.person_id).id].append(asked)
-    for engagement in held.engagements:
-        things[move.heir_for(engagement.person_id).id].append(engagement)
-    things[move.heir.id] += [*held.goals, *held.programs, *held.initiatives, *held.needs]
+    about_people: tuple[Sequence[Any], ...] = (
+        held.asks, held.insights, held.put_off, held.planned, held.disputes, held.exceptions, held.engagements
+    )  # fmt: skip
+    for row in chain.from_iterable(about_people):
+        things[move.heir_for(row.person_id).id].append(row)
+    things[move.heir.id] += [*held.goals, *held.programs, *held.initiatives, *held.needs, *held.events]
     persons = _persons_by_source(held)
     for notice in held.notices:
         things[move.heir_for(_person_of(notice, persons)).id].append(notice)
@@ -181,10 +178,10 @@ def _move_things(move: _Move) -> None:
         to = users.get_user(user_id)
         successions.pass_on(rows, to, move.step.from_at, by=move.by, hand_over_id=move.step.id)
     if move.step.from_at <= clock.now():
-        _take_over_plans([*held.goals, *held.programs], move.heir, move.by)
+        _take_over_plans([*held.goals, *held.programs, *held.initiatives], move.heir, move.by)
 
 
-def _take_over_plans(plans: Sequence[Goal | Program], to: User, by: User) -> None:
+def _take_over_plans(plans: Sequence[programs.Plan], to: User, by: User) -> None:
     for plan in plans:
         programs.take_over(plan, to, by=by)
 
@@ -194,6 +191,7 @@ def _persons_by_source(held: Holdings) -> dict[tuple[str, int], int]:
     found = {("outreach", ask.id): ask.person_id for ask in held.asks}
     found |= {("outreach", row.other_id): row.person_id for row in held.decisions if row.other_id is not None}
     found |= {("outreach.insight", row.id): row.person_id for row in held.insights}
+    found |= {(DISPUTES, row.id): row.person_id for row in held.disputes}
     found |= {("advisory", row.id): row.person_id for row in held.engagements}
     return found | {("ledger.exceptions", row.id): row.person_id for row in held.exceptions}
 
@@ -217,7 +215,7 @@ def _decide_notes(move: _Move, details: HandOverDetails) -> None:
 
 
 def _take_back_owned_plans(step: HandOver, by: User) -> None:
-    """Goals and programs that changed their owner at once have the old one again, unless somebody else has them by now."""
+    """Plans that changed their owner at once have the old one again, unless somebody else has them by now."""
     if step.from_at <= step.made_at:
         plans = [plan for plan in queries.list_plans_of(step) if plan.owner_id == step.to_user_id]
         _take_over_plans(plans, step.from_user, by)

@@ -19,9 +19,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "insights": ("insight to answer", "insights to answer"),
     "goals": ("goal, program or initiative", "goals, programs and initiatives"),
     "advice": ("need or engagement", "needs and engagements"),
+    "disputes": ("dispute to answer", "disputes to answer"),
+    "events": ("event to run", "events to run"),
     "notices": ("notice", "notices"),
     "notes": ("private note", "private notes"),
 }
+
+#: Without these handed over nobody's login is closed: others wait for what becomes of them.
+TIED = ("planned", "goals", "advice", "disputes", "events")
 
 #: These move; notes are decided one by one.
 MOVED = tuple(key for key in WORDS if key != "notes")

@@ -1,6 +1,6 @@
 """Reading hand-overs: what a user holds, who would write to whom, what was done; each a fixed number of queries."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,18 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.accounts import queries_successions
+from app.accounts import duties, queries_successions
+from app.accounts.duties import Duty
 from app.accounts.models import Role, User
 from app.advisory import queries_owners as advice
 from app.advisory.models import Engagement, Need
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.events import queries_coordinators
+from app.events.models import Event
 from app.handovers.models import HandOver
+from app.handovers.policies import TIED, restated
 from app.ledger import queries_asked as exceptions
 from app.ledger.models import RuleException
 from app.notices import queries as notices
@@ -24,10 +29,14 @@ from app.outreach import queries as outreach
 from app.outreach import queries_holdings, queries_insights, queries_outbox
 from app.outreach.models import Collision, Letter, Touch
 from app.outreach.models_insights import Insight
+from app.outreach.models_rhythm import PlannedTouch
 from app.people import queries as people
 from app.people import queries_notes, queries_owners
 from app.people.models import OwnerRole, Ownership, Person
 from app.people.models_notes import PersonNote
+from app.people.policies import OWNING_ROLES
+from app.periods import queries_owners as disputes
+from app.periods.models import Dispute
 from app.programs import queries_owners as programs
 from app.programs.models import Goal, Program
 from app.programs.models_initiatives import Initiative
@@ -47,6 +56,7 @@ class Holdings:
     decisions: Sequence[Collision]
     exceptions: Sequence[RuleException]
     put_off: Sequence[Collision]
+    planned: Sequence[PlannedTouch]
     drafts: Sequence[Letter]
     insights: Sequence[Insight]
     goals: Sequence[Goal]
@@ -54,6 +64,8 @@ class Holdings:
     initiatives: Sequence[Initiative]
     needs: Sequence[Need]
     engagements: Sequence[Engagement]
+    disputes: Sequence[Dispute]
+    events: Sequence[Event]
     notices: Sequence[Notice]
     notes: Sequence[PersonNote]
 
@@ -62,10 +74,11 @@ class Holdings:
         """The numbers the wizard restates, by the keys of `policies.WORDS`."""
         return {
             "people": len(self.owned), "deputies": len(self.deputised), "asks": len(self.asks),
-            "approvals": len(self.decisions) + len(self.exceptions), "planned": len(self.put_off), "drafts": len(self.drafts),
+            "approvals": len(self.decisions) + len(self.exceptions), "planned": len(self.put_off) + len(self.planned),
+            "drafts": len(self.drafts),
             "insights": len(self.insights), "goals": len(self.goals) + len(self.programs) + len(self.initiatives),
             "advice": len(self.needs) + len(self.engagements),
-            "notices": len(self.notices), "notes": len(self.notes),
+            "disputes": len(self.disputes), "events": len(self.events), "notices": len(self.notices), "notes": len(self.notes),
         }  # fmt: skip
 
 
@@ -78,6 +91,7 @@ def holdings_of(user: User, at: datetime) -> Holdings:
         decisions=queries_holdings.list_decisions_asked(user, at),
         exceptions=exceptions.list_exceptions_asked_by(user, at),
         put_off=queries_holdings.list_put_off_by(user, at),
+        planned=queries_holdings.list_plans_held(user, at),
         drafts=queries_holdings.list_drafts_of(user),
         insights=queries_insights.list_insights_of(user, at),
         goals=programs.list_goals_of(user, at),
@@ -85,9 +99,27 @@ def holdings_of(user: User, at: datetime) -> Holdings:
         initiatives=programs.list_initiatives_of(user, at),
         needs=advice.list_needs_of(user, at),
         engagements=advice.list_engagements_of(user, at),
+        disputes=disputes.list_disputes_of(user, at),
+        events=queries_coordinators.list_events_of(user, at),
         notices=notices.list_open_to(user),
         notes=queries_notes.list_private_of(user),
     )
+
+
+def _duties(user: User) -> list[Duty]:
+    """What else than people keeps a login needed: it would be nobody's once it is closed (P1)."""
+    now = clock.now()
+    moved = holdings_of(user, now).moved
+    held = [Duty(restated({key: moved[key]}), OWNING_ROLES) for key in TIED if moved[key]]
+    n_coming = queries_successions.count_coming_to(user, now)
+    if n_coming:
+        held.append(
+            Duty(f"{n_coming} {'thing' if n_coming == 1 else 'things'} to be taken over", OWNING_ROLES)
+        )
+    return held
+
+
+duties.register("handovers", _duties)
 
 
 # -- letters ---------------------------------------------------------------------------------------
@@ -149,15 +181,16 @@ def list_moved(hand_over: HandOver) -> Sequence[Ownership]:
     return db.session.scalars(ordered.options(joinedload(Ownership.person))).all()
 
 
-def list_plans_of(hand_over: HandOver) -> Sequence[Goal | Program]:
-    """The goals and programs a hand-over passed on."""
-    rows = queries_successions.list_of_hand_over(hand_over.id)
-    goals = {row.subject_id for row in rows if row.subject_kind == Goal.__tablename__}
-    ids = {row.subject_id for row in rows if row.subject_kind == Program.__tablename__}
-    found: list[Goal | Program] = [
-        *db.session.scalars(sa.select(Goal).where(Goal.id.in_(goals)).order_by(Goal.id))
-    ]
-    return [*found, *db.session.scalars(sa.select(Program).where(Program.id.in_(ids)).order_by(Program.id))]
+def list_plans_of(hand_over: HandOver) -> Sequence[Goal | Program | Initiative]:
+    """The goals, programs and initiatives a hand-over passed on."""
+    passed: dict[str, set[int]] = defaultdict(set)
+    for row in queries_successions.list_of_hand_over(hand_over.id):
+        passed[row.subject_kind].add(row.subject_id)
+    found: list[Goal | Program | Initiative] = []
+    for kind in (Goal, Program, Initiative):
+        wanted = sa.select(kind).where(kind.id.in_(passed[kind.__tablename__])).order_by(kind.id)
+        found += db.session.scalars(wanted)
+    return found
 
 
 def list_candidates(of: User) -> Sequence[User]:

@@ -49,7 +49,7 @@ def list_loads(now: datetime) -> Sequence[Load]:
     n_people, n_asks = queries_owners.count_held(now), queries_holdings.count_asks(now)
     n_silent, n_planned, n_events = (
         _count_silent(now),
-        queries_holdings.count_put_off(now),
+        queries_holdings.count_planned(now),
         _count_events(now),
     )
     away = queries_successions.away_among([user.id for user in owners], now)

@@ -44,7 +44,7 @@ def new() -> ResponseReturnValue:
         "to_user": request.args.get("to_user", ""),
         "from_on": _day_asked(leaver),
     }
-    form = BeginForm(None, data=begun).offer(queries.list_leavers(by), queries.list_candidates(leaver))
+    form = BeginForm(None, data=begun).offer(_leavers(leaver, by), queries.list_candidates(leaver))
     loads = [load for load in queries_workload.list_loads(clock.now()) if load.id != leaver.id]
     held = queries.holdings_of(leaver, clock.now())
     return render_template(
@@ -128,6 +128,12 @@ def _leaver_asked(by: User) -> User:
     leaver = users.get_user(number) if number is not None else by
     policies.require_may(by, leaver)
     return leaver
+
+
+def _leavers(leaver: User, by: User) -> list[User]:
+    """Who can be chosen as the one who hands over, whoever was asked for among them."""
+    offered = list(queries.list_leavers(by))
+    return offered if any(one.id == leaver.id for one in offered) else [*offered, leaver]
 
 
 def _day_asked(leaver: User) -> date:

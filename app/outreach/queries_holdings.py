@@ -6,11 +6,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.accounts import queries_successions
 from app.accounts.models import User
-from app.accounts.queries_successions import answering
+from app.accounts.queries_successions import Holder, answering
 from app.core.db import db
 from app.core.models import MailState, OutboxMail
 from app.outreach.models import Collision, CollisionState, Letter, Touch
+from app.outreach.models_rhythm import PlannedTouch, PlanState
 from app.people import queries_owners
 from app.people.models import Person
 
@@ -32,6 +34,19 @@ def list_put_off_by(user: User, at: datetime) -> Sequence[Collision]:
     return db.session.scalars(wanted.order_by(Collision.free_from_at, Collision.id)).all()
 
 
+def list_plans_held(user: User, at: datetime) -> Sequence[PlannedTouch]:
+    """Contacts a user means to make, or has taken over from somebody who meant to, the earliest first."""
+    wanted = sa.select(PlannedTouch).where(
+        PlannedTouch.state == PlanState.PLANNED, answering(PlannedTouch, PlannedTouch.user_id, at) == user.id
+    )
+    return db.session.scalars(wanted.order_by(PlannedTouch.planned_on, PlannedTouch.id)).all()
+
+
+def makers_of(plans: Sequence[PlannedTouch], at: datetime) -> dict[int, Holder]:
+    """Who makes each planned contact at an instant, and who follows (P1)."""
+    return queries_successions.holders_of(PlannedTouch, {row.id: row.user_id for row in plans}, at)
+
+
 def list_decisions_asked(user: User, at: datetime) -> Sequence[Collision]:
     """Stopped contacts that wait for a user as owner of the relationship, oldest first (G3)."""
     owned = queries_owners.owned_by(user, at)
@@ -51,10 +66,13 @@ def count_asks(at: datetime) -> dict[int, int]:
     return _counted(open_asks.subquery())
 
 
-def count_put_off(at: datetime) -> dict[int, int]:
-    """How many contacts each user has put off until the window is free; one query."""
+def count_planned(at: datetime) -> dict[int, int]:
+    """How many contacts each user has planned, or put off until the window is free; two queries."""
     holder = answering(Collision, Collision.user_id, at).label("holder")
-    return _counted(sa.select(holder).where(Collision.state == CollisionState.WAITING).subquery())
+    put_off = _counted(sa.select(holder).where(Collision.state == CollisionState.WAITING).subquery())
+    maker = answering(PlannedTouch, PlannedTouch.user_id, at).label("holder")
+    planned = _counted(sa.select(maker).where(PlannedTouch.state == PlanState.PLANNED).subquery())
+    return {id: put_off.get(id, 0) + planned.get(id, 0) for id in {*put_off, *planned}}
 
 
 def last_contacts() -> sa.Subquery:

@@ -10,6 +10,7 @@ from app.outreach import (
     operations,
     queries,
     queries_bounces,
+    queries_holdings,
     queries_inbox,
     queries_outbox,
     queries_plans,
@@ -99,13 +100,13 @@ def for_person(id: int) -> ResponseReturnValue:
     person = people.get_person(id, by)
     found = queries.list_touches(by, TouchFilter(person_id=person.id), number_asked("page") or 1)
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
-    asks = queries.list_open_asks(by, person=person)
+    asks, plans = queries.list_open_asks(by, person=person), queries_plans.list_plans_with([person.id])
     return render_template(
         "outreach/for_person.html", person=person, found=found, verdict=verdict, asks=asks,
-        plans=queries_plans.list_plans_with([person.id]), voices=queries.voices_of([*found.rows, *asks]),
+        plans=plans, voices=queries.voices_of([*found.rows, *asks]),
         wish=queries_wishes.wish_of(person), channels=queries_wishes.channel_wishes_of(person),
         silence=queries_rhythm.silence_of(person, by, clock.now()), gone=queries_sent.letters_to(person),
-        dead=queries_bounces.dead_address(person.email), form=BaseForm(),
+        dead=queries_bounces.dead_address(person.email), form=BaseForm(), makers=queries_holdings.makers_of(plans, clock.now()),
     )  # fmt: skip
 
 

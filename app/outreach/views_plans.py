@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.outreach import operations, queries, queries_plans
+from app.outreach import operations, queries, queries_holdings, queries_plans
 from app.outreach.forms import TouchForm
 from app.outreach.forms_rhythm import CancelForm, PlanForm, first_day
 from app.outreach.models import Collision, TouchKind
@@ -30,7 +30,8 @@ def new_plan(id: int) -> ResponseReturnValue:
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
     plans = queries_plans.list_plans_with([person.id])
     return render_template(
-        "outreach/new_plan.html", form=form, person=person, verdict=verdict, plans=plans, first_day=first_day()
+        "outreach/new_plan.html", form=form, person=person, verdict=verdict, plans=plans, first_day=first_day(),
+        makers=queries_holdings.makers_of(plans, clock.now()),
     ), form.status  # fmt: skip
 
 
@@ -89,5 +90,6 @@ def _plan_page(plan: PlannedTouch, form: CancelForm) -> ResponseReturnValue:
         with_them = queries_plans.list_plans_with([plan.person_id])
         verdict = queries_plans.weigh_plans(with_them, clock.now())[plan.id]
     return render_template(
-        "outreach/plan.html", plan=plan, verdict=verdict, is_open=is_open, form=form
-    ), form.status
+        "outreach/plan.html", plan=plan, verdict=verdict, is_open=is_open, form=form,
+        maker=queries_holdings.makers_of([plan], clock.now())[plan.id],
+    ), form.status  # fmt: skip

@@ -7,7 +7,16 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.db import transaction
 from app.core.forms import BaseForm, args_without, number_asked, page_asked
-from app.periods import blockers, exports, operations, policies, queries, queries_disputes, rows
+from app.periods import (
+    blockers,
+    exports,
+    operations,
+    policies,
+    queries,
+    queries_disputes,
+    queries_owners,
+    rows,
+)
 from app.periods.forms import PeriodForm, ReissueForm, StepForm, next_first_day
 from app.periods.models import Period
 from app.periods.rows import Mark
@@ -45,10 +54,11 @@ def new() -> ResponseReturnValue:
 def show(id: int) -> ResponseReturnValue:
     """One period: where it stands, its sums, disputes, adjustments, reports."""
     period = queries.get_period(id)
-    report = queries.report_of(period, None)
+    report, disputes = queries.report_of(period, None), queries_disputes.list_disputes(period)
     return render_template(
         "periods/show.html", period=period, report=report, sums=rows.sums_of(report.rows), issues=queries.list_issues(period),
-        attestations=queries.attestations(period), disputes=queries_disputes.list_disputes(period),
+        attestations=queries.attestations(period), disputes=disputes,
+        holders=queries_owners.holders_of_disputes(disputes, clock.now()),
         adjustments=queries.adjustments_in(period), today=clock.today(), review_from=policies.review_from(period),
         is_closed=period.state in policies.CLOSED, has_news=any(row.mark is not Mark.UNCHANGED for row in report.rows),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.i18n import day
 from app.ledger import queries as ledger
 from app.ledger.models import Entry
-from app.periods import operations, queries, queries_disputes
+from app.periods import operations, queries, queries_disputes, queries_owners
 from app.periods.forms import DecisionForm
 from app.periods.models import WAITING, DisputeState
 
@@ -23,8 +23,9 @@ def index() -> ResponseReturnValue:
     state = DisputeState(asked) if asked in set(DisputeState) else None
     found = queries_disputes.list_disputes(state=state)
     return render_template(
-        "periods/disputes.html", disputes=found, state=state, states=list(DisputeState), today=clock.today()
-    )
+        "periods/disputes.html", disputes=found, state=state, states=list(DisputeState), today=clock.today(),
+        holders=queries_owners.holders_of_disputes(found, clock.now()),
+    )  # fmt: skip
 
 
 @bp.get("/<int:id>")
@@ -62,6 +63,7 @@ def _page(id: int, form: DecisionForm) -> ResponseReturnValue:
         "periods/dispute.html", dispute=dispute, entry=entry, words=ledger.sealed_words(entry) or {}, form=form,
         changes=queries_disputes.changes_of(dispute), is_waiting=dispute.state in WAITING,
         period=queries.period_of(dispute.listed_on),
+        holder=queries_owners.holders_of_disputes([dispute], clock.now())[dispute.id],
         today=clock.today(), is_own=entry.by_id == acting_user().id, has_others=bool(form.also.choices),
         entered_by=ledger.name_of_user(entry.by_id), line_period=queries.period_of(entry.value_on) if entry.value_on else None,
     )  # fmt: skip

@@ -55,11 +55,11 @@ class ProgramForm(BaseForm):
         )  # fmt: skip
 
 
-def typed_program(program: Program) -> dict[str, Any]:
-    """A program as its form shows it."""
+def typed_program(program: Program, owner_id: int | None) -> dict[str, Any]:
+    """A program as its form shows it, with the owner of today."""
     return {
         "name": program.name, "statement": program.statement, "currency": program.currency,
-        "owner_id": str(program.owner_id or ""), "n_cadence_days": program.n_cadence_days,
+        "owner_id": str(owner_id or ""), "n_cadence_days": program.n_cadence_days,
         "version": str(program.version),
     }  # fmt: skip
 
@@ -90,10 +90,10 @@ class GoalForm(BaseForm):
         )  # fmt: skip
 
 
-def typed_goal(goal: Goal) -> dict[str, Any]:
-    """A goal as its form shows it."""
+def typed_goal(goal: Goal, owner_id: int | None) -> dict[str, Any]:
+    """A goal as its form shows it, with the owner of today."""
     names = ("statement", "market", "metric", "baseline", "target", "review_on", "evidence")
-    chosen = {"kind": goal.kind.value, "owner_id": str(goal.owner_id), "version": str(goal.version)}
+    chosen = {"kind": goal.kind.value, "owner_id": str(owner_id or ""), "version": str(goal.version)}
     return {name: getattr(goal, name) for name in names} | chosen
 
 

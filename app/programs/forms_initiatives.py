@@ -51,12 +51,12 @@ class InitiativeForm(BaseForm):
         )  # fmt: skip
 
 
-def typed_initiative(initiative: Initiative) -> dict[str, Any]:
-    """An initiative as its form shows it."""
+def typed_initiative(initiative: Initiative, owner_id: int | None) -> dict[str, Any]:
+    """An initiative as its form shows it, with the owner of today."""
     names = ("name", "framework", "country", "starts_on", "joint_piece", "joint_url")
     chosen = {
         "goal_id": str(initiative.goal_id or ""),
-        "owner_id": str(initiative.owner_id),
+        "owner_id": str(owner_id or ""),
         "version": str(initiative.version),
     }
     return {name: getattr(initiative, name) for name in names} | chosen

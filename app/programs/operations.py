@@ -20,7 +20,7 @@ from app.programs.operations_cohorts import (
     want_audience,
 )
 from app.programs.operations_declared import count_facet, declare, delete_due, offer_facet, withdraw
-from app.programs.operations_owners import give
+from app.programs.operations_owners import give_if_other
 
 __all__ = [
     "admit",
@@ -62,8 +62,7 @@ def edit_program(
     _require_free_name(details.name, program.id)
     before = audit.snapshot(program)
     _fill_program(program, details.model_copy(update={"currency": program.currency}))
-    if details.owner_id not in {None, program.owner_id}:
-        give(program, db.session.get_one(User, details.owner_id), by=by)
+    give_if_other(program, details.owner_id, by=by)
     audit.record("programs.program_edited", program, by=by, before=before)
     return program
 
@@ -83,8 +82,7 @@ def edit_goal(goal: Goal, details: GoalDetails, *, by: User, seen_version: int |
     check_version(goal, seen_version)
     before = audit.snapshot(goal)
     _fill_goal(goal, details)
-    if details.owner_id not in {None, goal.owner_id}:
-        give(goal, db.session.get_one(User, details.owner_id), by=by)
+    give_if_other(goal, details.owner_id, by=by)
     audit.record("programs.goal_edited", goal, by=by, before=before)
     return goal
 

@@ -11,6 +11,7 @@ from app.programs import policies, queries, queries_initiatives
 from app.programs.details_initiatives import ClosingDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
 from app.programs.models_initiatives import Initiative, Launch, LentResource
+from app.programs.operations_owners import give_if_other
 from app.programs.policies_initiatives import AlreadyOver, WrongDates, require_order
 
 
@@ -31,7 +32,7 @@ def edit_initiative(
     check_version(initiative, seen_version)
     before = audit.snapshot(initiative)
     _fill(initiative, initiative.program, details)
-    initiative.owner_id = details.owner_id or initiative.owner_id
+    give_if_other(initiative, details.owner_id, by=by)
     audit.record("programs.initiative_edited", initiative, by=by, before=before)
     return initiative
 

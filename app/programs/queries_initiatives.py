@@ -20,7 +20,7 @@ def list_initiatives(program: Program) -> Sequence[Initiative]:
         sa.select(Initiative)
         .where(Initiative.program_id == program.id)
         .order_by(Initiative.closed_on.is_not(None), Initiative.starts_on.desc(), Initiative.id.desc())
-        .options(joinedload(Initiative.owner), joinedload(Initiative.goal))
+        .options(joinedload(Initiative.goal))
     )
     return db.session.scalars(wanted).all()
 

@@ -1,4 +1,4 @@
-"""Reading which programs, goals and initiatives a user answers for."""
+"""Reading who answers for programs, goals and initiatives on a day, and what a user answers for."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,11 +6,32 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.accounts import queries_successions
 from app.accounts.models import User
-from app.accounts.queries_successions import answering
+from app.accounts.queries_successions import Holder, answering
 from app.core.db import db
 from app.programs.models import Goal, Program
 from app.programs.models_initiatives import Initiative
+
+
+def holder_of(row: Goal | Program | Initiative, at: datetime) -> Holder:
+    """Who answers for one of them at an instant, and who follows (P1)."""
+    return queries_successions.holder_of(row, row.owner_id, at)
+
+
+def holders_of_goals(rows: Sequence[Goal], at: datetime) -> dict[int, Holder]:
+    """Who answers for each goal at an instant, and who follows."""
+    return queries_successions.holders_of(Goal, {row.id: row.owner_id for row in rows}, at)
+
+
+def holders_of_programs(rows: Sequence[Program], at: datetime) -> dict[int, Holder]:
+    """Who answers for each program at an instant, and who follows."""
+    return queries_successions.holders_of(Program, {row.id: row.owner_id for row in rows}, at)
+
+
+def holders_of_initiatives(rows: Sequence[Initiative], at: datetime) -> dict[int, Holder]:
+    """Who answers for each initiative at an instant, and who follows."""
+    return queries_successions.holders_of(Initiative, {row.id: row.owner_id for row in rows}, at)
 
 
 def list_goals_of(user: User, at: datetime) -> Sequence[Goal]:

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.accounts.tabs import tabs_of
+from app.core import clock
 from app.people import queries as people
-from app.programs import operations, policies, queries, queries_cohorts
+from app.programs import operations, policies, queries, queries_cohorts, queries_owners
 from app.programs.forms import GoalForm, ProgramForm, typed_goal, typed_program
 from app.programs.models import Goal, Program, Stage
 
@@ -39,13 +40,15 @@ def new() -> ResponseReturnValue:
 @requires("programs:read")
 def show(id: int) -> ResponseReturnValue:
     by = acting_user()
-    program = queries.load_program(id)
+    program, now = queries.load_program(id), clock.now()
+    goals = queries.list_goals(program)
     asked = request.args.get("stage", "")
     stage = Stage(asked) if asked in set(Stage) else None
     return render_template(
-        "programs/show.html", program=program, goals=_marked(queries.list_goals(program), queries.first_shortlisted(program)),
+        "programs/show.html", program=program, goals=_marked(goals, queries.first_shortlisted(program)),
         stages=queries.count_stages(program, by), stage=stage, enrolments=queries.list_enrolments(program, by, stage),
         cohorts=queries_cohorts.list_cohorts(program), events_url=_events_url(program.id),
+        holder=queries_owners.holder_of(program, now), holders=queries_owners.holders_of_goals(goals, now),
     )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def show(id: int) -> ResponseReturnValue:
 @requires("programs:write")
 def edit(id: int) -> ResponseReturnValue:
     program = queries.get_program(id)
-    form = ProgramForm(data=typed_program(program)).offer(people.list_possible_owners())
+    form = ProgramForm(data=typed_program(program, _owner_id(program))).offer(people.list_possible_owners())
     if form.validate_on_submit():
         with form.attempt():
             details = form.details(program.is_books_only)
@@ -86,7 +89,7 @@ def goal(id: int) -> ResponseReturnValue:
     first = queries.first_shortlisted(found.program).get(found.id)
     return render_template(
         "programs/goal.html", goal=found, first=first, is_after_names=policies.is_after_names(found.made_at, first),
-        linked=queries.people_of_goal(found, acting_user()),
+        linked=queries.people_of_goal(found, acting_user()), holder=queries_owners.holder_of(found, clock.now()),
     )  # fmt: skip
 
 
@@ -94,7 +97,7 @@ def goal(id: int) -> ResponseReturnValue:
 @requires("programs:write")
 def edit_goal(id: int) -> ResponseReturnValue:
     found = queries.get_goal(id)
-    form = GoalForm(data=typed_goal(found)).offer(people.list_possible_owners())
+    form = GoalForm(data=typed_goal(found, _owner_id(found))).offer(people.list_possible_owners())
     if form.validate_on_submit():
         with form.attempt():
             operations.edit_goal(found, form.details(), by=acting_user(), seen_version=form.seen_version)
@@ -130,6 +133,10 @@ def _marked(goals: Any, first: Any) -> list[dict[str, Any]]:
 
 def _marked_row(goal: Goal, first: Any) -> dict[str, Any]:
     return {"id": goal.id, "goal": goal, "is_after_names": policies.is_after_names(goal.made_at, first)}
+
+
+def _owner_id(row: Goal | Program) -> int | None:
+    return queries_owners.holder_of(row, clock.now()).id
 
 
 def _events_url(program_id: int) -> str | None:

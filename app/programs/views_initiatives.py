@@ -7,7 +7,7 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.people import queries as people
 from app.programs import operations_initiatives as operations
-from app.programs import queries, queries_initiatives
+from app.programs import queries, queries_initiatives, queries_owners
 from app.programs.forms_initiatives import (
     ClosingForm,
     InitiativeForm,
@@ -24,9 +24,9 @@ from app.programs.views import bp
 @requires("programs:read")
 def initiatives(id: int) -> ResponseReturnValue:
     program = queries.get_program(id)
-    return render_template(
-        "programs/initiatives.html", program=program, rows=queries_initiatives.list_initiatives(program)
-    )
+    rows = queries_initiatives.list_initiatives(program)
+    holders = queries_owners.holders_of_initiatives(rows, clock.now())
+    return render_template("programs/initiatives.html", program=program, rows=rows, holders=holders)
 
 
 @bp.route("/<int:id>/initiatives/new", methods=["GET", "POST"])
@@ -47,14 +47,17 @@ def new_initiative(id: int) -> ResponseReturnValue:
 def initiative(id: int) -> ResponseReturnValue:
     found = queries_initiatives.get_initiative(id)
     lent = queries_initiatives.list_lent(found, by=acting_user())
-    return render_template("programs/initiative.html", initiative=found, lent=lent, today=clock.today())
+    return render_template(
+        "programs/initiative.html", initiative=found, lent=lent, today=clock.today(),
+        holder=queries_owners.holder_of(found, clock.now()),
+    )  # fmt: skip
 
 
 @bp.route("/initiatives/<int:id>/edit", methods=["GET", "POST"])
 @requires("programs:write")
 def edit_initiative(id: int) -> ResponseReturnValue:
     found = queries_initiatives.get_initiative(id)
-    form = InitiativeForm(data=typed_initiative(found))
+    form = InitiativeForm(data=typed_initiative(found, queries_owners.holder_of(found, clock.now()).id))
     form.offer(people.list_possible_owners(), queries.list_goals(found.program))
     if form.validate_on_submit():
         with form.attempt():

@@ -5,6 +5,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
 from app.events.models import Event, Invitation, InvitationState
+from app.events.queries_coordinators import hosts_of
 from app.ledger import operations as ledger
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import RuleException
@@ -92,7 +93,7 @@ def finish_trip(trip: Trip, *, by: User | None) -> Trip:
 def ask_exception(trip: Trip, details: ExceptionDetails, *, by: User) -> RuleException:
     """Ask compliance to let this trip cross one rule; whoever hosts the event may not decide (L8)."""
     clearance.require_open(trip)
-    hosts = {*details.host_ids, trip.event.coordinator_id}
+    hosts = {*details.host_ids, *hosts_of(trip.event)}
     more = {
         "host_ids": tuple(sorted(hosts)),
         "quoted": details.quoted or clearance.quoted(trip, details.rule),
