@@ -1,6 +1,6 @@
 """What the demo holds none of: one of each, made by the operations the screens use, so that every page has something to show."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -9,6 +9,11 @@ from app.calendars import operations as calendars
 from app.calendars.models import FeedKind
 from app.core import clock
 from app.core.db import db, transaction
+from app.disclosures import operations_covenants as covenants
+from app.disclosures import queries_covenants as covenants_read
+from app.ledger import operations_evidence
+from app.ledger import queries as loans
+from app.ledger.models import Basis, Category, Entry, Form, Unit
 from app.lists import operations as lists
 from app.lists import operations_bulk
 from app.lists.details import ViewDetails
@@ -24,13 +29,16 @@ from app.people import operations_merges
 from app.people.details import MergeDetails
 from app.people.listing import LISTING
 from app.people.models import Person
+from app.periods import operations as periods
+from app.periods.details import DisputeDetails, PeriodDetails
+from app.periods.models import PeriodKind
 from app.privacy import operations as privacy_work
 from app.privacy import operations_retention
 from app.privacy.models import RequestKind
 from app.programs import operations_briefs, operations_initiatives
 from app.programs.details_initiatives import BriefDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
-from tests.factories import handovers, people, privacy
+from tests.factories import handovers, ledger, people, privacy
 
 
 def add() -> None:
@@ -55,6 +63,8 @@ def add() -> None:
     _privacy(jack, mei)
     _lists(jack, mei)
     _mail_nobody_knows()
+    _book(jack, _user("helga"), _user("ruth"))
+    _promises(jack, amal, _user("helga"))
 
 
 def _user(name: str) -> User:
@@ -133,3 +143,52 @@ def _mail_nobody_knows() -> None:
     )  # fmt: skip
     with transaction():
         db.session.add(row)
+
+
+def _book(jack: Person, helga: User, ruth: User) -> None:
+    """Ledger and periods: two things lent, one to be written off; a file; the quarter before under review, a dispute."""
+    program = db.session.scalars(sa.select(Program).order_by(Program.id)).first()
+    lent = {
+        "category": Category.PRODUCT_LOAN, "form": Form.LOAN, "basis": Basis.RENTAL_EQUIVALENT, "value_on": clock.today(),
+        "due_on": clock.today() + timedelta(days=30), "place": "", "money": ledger.gbp("120"),
+    }  # fmt: skip
+    cameras = [
+        ledger.post(ledger.stay(jack, program, provider=name, **lent)).entry for name in ("One", "Two")
+    ]
+    with transaction():
+        operations_evidence.add_evidence(
+            cameras[0],
+            b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n",
+            "handed-over.pdf",
+            note="The slip",
+            by=ruth,
+        )
+        operations_evidence.ask_write_off(
+            loans.get_loan(cameras[1].seq), reason="It fell into the river.", by=ruth
+        )
+    today = clock.today()
+    this = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    before = (this - timedelta(days=1)).replace(day=1) - timedelta(days=40)
+    last = date(before.year, (before.month - 1) // 3 * 3 + 1, 1)
+    with transaction():
+        earlier, _now = (
+            periods.open_period(PeriodDetails(kind=PeriodKind.QUARTER, from_on=on), by=helga)
+            for on in (last, this)
+        )
+        periods.open_review(earlier, by=helga)
+    with transaction():
+        scope = loans.Scope(person_id=jack.id, from_on=last, to_on=this - timedelta(days=1), unit=Unit.ITEM)
+        entry = db.session.scalars(loans.entries_in(scope).order_by(Entry.seq.desc())).first()
+        assert entry is not None
+        periods.dispute_line(jack, DisputeDetails(entry_seq=entry.seq, reason="I shared the car."))
+
+
+def _promises(jack: Person, amal: Person, helga: User) -> None:
+    """Disclosure: one who signed the covenant, and one who would sign other words."""
+    with transaction():
+        text = covenants_read.offered_to(jack)
+        assert text is not None
+        covenants.sign_as_person(jack, text, is_named=True, by=None)
+        other = covenants_read.offered_to(amal)
+        assert other is not None
+        covenants.propose_edit(amal, other, f"{other.text}\n\nI say who paid for the trip.", by=None)

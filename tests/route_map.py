@@ -11,6 +11,11 @@ from app.core import clock
 
 #: Where the numbers in addresses are looked for.
 NUMBERS = {1: [(n,) for n in range(1, 21)], 2: list(product(range(1, 3), range(1, 20)))}
+#: What was lent was entered after all the demo has in its book.
+LENT = {
+    f"ledger.{what}": [(n,) for n in range(110, 140)]
+    for what in ("return_loan", "convert_loan", "ask_write_off", "decide_write_off")
+}
 #: Pages that want to be asked for something.
 QUERIES = {
     "outreach.batch": ["?name=hand-over-1"],
@@ -32,7 +37,7 @@ def addresses_of(rule: Rule) -> Iterator[str]:
     """The addresses a rule may have: one, or one per number, until somebody finds a page there."""
     parts = re.findall(r"<([^>]+)>", rule.rule)
     kinds = KINDS | OTHER_KINDS.get(rule.endpoint, {})
-    for given in NUMBERS.get(sum(part.startswith("int") for part in parts), [()]):
+    for given in LENT.get(rule.endpoint) or NUMBERS.get(sum(part.startswith("int") for part in parts), [()]):
         values, address = iter(given), rule.rule
         for part in parts:
             value = str(next(values)) if part.startswith("int") else kinds[part.rpartition(":")[2]]

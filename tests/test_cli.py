@@ -101,8 +101,10 @@ def test_help_names_every_command(rapport: Rapport) -> None:
     names = [line.split()[0] for line in said.out.split("Commands:")[1].splitlines() if line.strip()]
     assert names == [
         "demo",
+        "erasures",
         "feed",
         "import",
+        "inbox",
         "init",
         "ledger",
         "report",

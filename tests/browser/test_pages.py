@@ -29,7 +29,9 @@ NO_PAGES = {
     "static": "assets", "portal.item": "a calendar", "notices.download_mail": "a letter as a file",
     "reports.export_value": "a file", "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
     "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.found": "a part of a page", "people.open_file": "a file",
-    "privacy.download": "a file",
+    "privacy.download": "a file", "disclosures.certificate": "a file", "portal.certificate": "a file", "portal.statement": "a file",
+    "ledger.open_evidence": "a file", "ledger.exceptions.export": "a file", "periods.export_report": "a file",
+    "periods.statement": "a file",
 }  # fmt: skip
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
 NOTHING_TO_SHOW = {
@@ -44,7 +46,7 @@ NOTHING_TO_SHOW = {
 #: Pages of the person's door and the ways in, which need no role; the last tests of this file open each.
 OPEN = {
     "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
-    "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more",
+    "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more", "portal.covenant", "portal.given_line", "portal.links",
 }  # fmt: skip
 #: They see what others see, with less on it: what their rail leads to is looked at again.
 NARROW = ("paula", "iris")
@@ -202,7 +204,21 @@ def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
     assert [one for one in own if one.startswith("/p/policies/")]
     shown = [one for one in own if not one.endswith(".ics")]
     wrong += looked_at(
-        page, list(dict.fromkeys(["/p/", "/p/given", "/p/calendar", "/p/words", "/p/my-data", *shown]))
+        page,
+        list(
+            dict.fromkeys(
+                [
+                    "/p/",
+                    "/p/given",
+                    "/p/calendar",
+                    "/p/words",
+                    "/p/my-data",
+                    "/p/covenant",
+                    "/p/links",
+                    *shown,
+                ]
+            )
+        ),
     )
     context.close()
     assert wrong == []

@@ -58,7 +58,7 @@ MACHINE = {"csrf_token", "form_key", "version"}
 OUT_OF_REACH = {
     "executives.move": "no meeting lies ahead", "handovers.plan": "sent from the step before", "imports.preview": "nothing was imported",
     "ledger.close_breach": "all breaches are closed", "outreach.share_less": "nothing came by mail",
-    "portal.invitation": "theirs are answered", "portal.policy": "theirs are acknowledged", "privacy.erase": "a hold is on it",
+    "portal.covenant": "theirs is signed", "portal.invitation": "theirs are answered", "portal.policy": "theirs are acknowledged", "privacy.erase": "a hold is on it",
 }  # fmt: skip
 Browsers = list[tuple[str, QuickClient]]
 FormFound = tuple[str, QuickClient, str, str, FormSeen]

@@ -9,6 +9,7 @@ from app.accounts.models import Role, User
 from app.core import clock, files, outbox
 from app.core.db import Base, UtcDateTime, db, transaction
 from app.imports.models import ImportKind, ImportRun
+from app.ledger.models import Entry
 from app.people import operations as people_operations
 from app.people.details import PersonDetails
 from app.people.models import Person
@@ -178,7 +179,8 @@ def live_everywhere(name: str, email: str, handle: str, *, former: str, fill: Fi
         )
         fill.own = {}
         letter = fill.row("letter", words, person_id=who.id, mail_id=mail.id)
-        made = fill.own = {"person": who.id, "letter": letter, "outbox_mail": mail.id}
+        seq = db.session.scalar(sa.select(sa.func.max(Entry.seq))) or 0
+        made = fill.own = {"person": who.id, "letter": letter, "outbox_mail": mail.id, "ledger_entry": seq}
         for table in Base.metadata.sorted_tables:
             if table.name in PLACES and table.name not in _NOT_FILLED:
                 made[table.name] = fill.row(

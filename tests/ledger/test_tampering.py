@@ -182,7 +182,15 @@ def test_a_book_written_anew_is_whole_in_itself_and_found_by_an_older_head(
 
 def _begin_again(owner: Callable[..., None]) -> None:
     """The same book with another amount in its first entry."""
-    for table in ("breach", "obligation", "ledger_detail", "ledger_rollup", "ledger_entry", "ledger_head"):
+    for table in (
+        "breach",
+        "obligation",
+        "ledger_detail",
+        "ledger_rollup",
+        "ledger_provenance",
+        "ledger_entry",
+        "ledger_head",
+    ):
         owner(f"DELETE FROM {table}")
     program, guest = programs.program("Another"), people.person("Amal")
     for number in range(N_ENTRIES):
