@@ -1,11 +1,11 @@
-"""What can be done to many people at once from their list, by what is done to one: name a deputy."""
+"""What can be done to many people at once from their list, by what is done to one: hand over, name a deputy."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from app.accounts.models import User
 from app.core.db import db
-from app.core.forms import BaseForm, choice
+from app.core.forms import BaseForm, choice, line
 from app.lists import catalogue
 from app.lists.catalogue import Action
 from app.people import listing, operations_owners, queries
@@ -18,13 +18,28 @@ class DeputyForm(BaseForm):
     user_id = choice("Deputy", [], description="Stands in for the owner of each of them, from now on.")
 
 
+class OwnerForm(BaseForm):
+    """Who owns these people from now on, and why."""
+
+    user_id = choice("To", [], description="Owns each of them from this moment, whoever did before.")
+    reason = line("Why", required=False, description="It goes into the history of every person.")
+
+
 def _form(_by: User) -> DeputyForm:
     form = DeputyForm()
-    form.user_id.choices = [
-        ("", "Choose somebody"),
-        *((str(one.id), one.name) for one in queries.list_possible_owners()),
-    ]
+    form.user_id.choices = _to_choose()
     return form
+
+
+def _owner_form(_by: User) -> OwnerForm:
+    form = OwnerForm()
+    form.user_id.choices = _to_choose()
+    return form
+
+
+def _to_choose() -> list[tuple[str, str]]:
+    found = [(str(one.id), one.name) for one in queries.list_possible_owners()]
+    return [("", "Choose somebody"), *found]
 
 
 def _words(_by: User, values: Mapping[str, Any]) -> str:
@@ -51,11 +66,41 @@ def _restore(id: int, _values: Mapping[str, Any], before: Mapping[str, Any], by:
         operations_owners.hand_over(person, earlier, by=by, role=OwnerRole.DEPUTY, reason="Undone")
 
 
+# -- owners -----------------------------------------------------------------------------------------
+
+
+def _both(id: int, _values: Mapping[str, Any]) -> dict[str, Any]:
+    """Owner and deputy: a deputy who becomes the owner is deputy no longer, and undoing brings back both."""
+    person = db.session.get_one(Person, id)
+    owner, deputy = queries.owner_of(person), queries.deputy_of(person)
+    return {"owner": owner.id if owner else None, "deputy": deputy.id if deputy else None}
+
+
+def _give(id: int, values: Mapping[str, Any], by: User) -> None:
+    person, to = queries.get_person(id, by), _user(values)
+    if _both(id, values)["owner"] != to.id:
+        operations_owners.hand_over(person, to, by=by, reason=values.get("reason") or "")
+
+
+def _give_back(id: int, values: Mapping[str, Any], before: Mapping[str, Any], by: User) -> None:
+    person = queries.get_person(id, by)
+    if before["owner"]:
+        earlier = db.session.get_one(User, before["owner"])
+        operations_owners.hand_over(person, earlier, by=by, reason="Undone")
+    if before["deputy"] and _both(id, values)["deputy"] != before["deputy"]:
+        deputy = db.session.get_one(User, before["deputy"])
+        operations_owners.hand_over(person, deputy, by=by, role=OwnerRole.DEPUTY, reason="Undone")
+
+
 def _user(values: Mapping[str, Any]) -> User:
     return db.session.get_one(User, int(values["user_id"]))
 
 
 catalogue.offer(
     listing.KEY,
+    Action(
+        "owner", "Hand over", "people:write", _owner_form, lambda _by, values: f"Hand over to {_user(values).name}",
+        _both, _give, _give_back,
+    ),
     Action("deputy", "Name a deputy", "people:write", _form, _words, _state, _act, _restore),
-)
+)  # fmt: skip

@@ -51,7 +51,8 @@ def _joined(pairs: Any) -> dict[int, str]:
 # -- filters ---------------------------------------------------------------------------------------
 
 
-def _program_choices(_by: User) -> list[Choice]:
+def program_choices(_by: User) -> list[Choice]:
+    """The programs of people, by name."""
     wanted = sa.select(Program.id, Program.name).where(Program.is_books_only.is_(False))
     rows = db.session.execute(wanted.order_by(sa.func.lower(Program.name), Program.id))
     return [(str(id), name) for id, name in rows]
@@ -63,7 +64,8 @@ def _cohort_choices(_by: User) -> list[Choice]:
     return [(str(id), f"{name} · {program}") for id, name, program in rows]
 
 
-def _stage_choices(_by: User) -> list[Choice]:
+def stage_choices(_by: User) -> list[Choice]:
+    """The stages in their order."""
     return [(stage.value, words_of_code(stage)) for stage in Stage]
 
 
@@ -186,8 +188,8 @@ catalogue.offer(
     _LIST,
     Column("stage", "Stage", _stages, _READ),
     Column("cohorts", "Cohorts", _cohorts, _READ),
-    Filter("program", "Program", _program, _READ, _program_choices),
-    Filter("stage", "Stage", _stage, _READ, _stage_choices),
+    Filter("program", "Program", _program, _READ, program_choices),
+    Filter("stage", "Stage", _stage, _READ, stage_choices),
     Filter("cohort", "Cohort", _cohort, _READ, _cohort_choices, is_rare=True),
     Action(
         "shortlist", "Put into a cohort", "programs:write", _shortlist_form,

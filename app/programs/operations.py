@@ -39,6 +39,7 @@ __all__ = [
     "shortlist",
     "start_cohort",
     "start_program",
+    "take_back_stage",
     "want_audience",
     "withdraw",
 ]
@@ -123,6 +124,19 @@ def move_stage(enrolment: Enrolment, stage: Stage, *, by: User | None, reason: s
     enrolment.stage = stage
     _note_step(enrolment, by, reason)
     audit.record("programs.stage_moved", enrolment, by=by, before=before, reason=reason)
+    return enrolment
+
+
+def take_back_stage(enrolment: Enrolment, stage: Stage, *, by: User) -> Enrolment:
+    """Bring a person back to the stage they were moved from by mistake; both steps stay in the history.
+
+    The way back has no entry tests, as they were there before; only an opt-out since then stands against it (P4).
+    """
+    policies.require_reachable(enrolment.person.is_opted_out, stage)
+    before = audit.snapshot(enrolment)
+    enrolment.stage = stage
+    _note_step(enrolment, by, "Undone")
+    audit.record("programs.stage_taken_back", enrolment, by=by, before=before)
     return enrolment
 
 

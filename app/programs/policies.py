@@ -201,6 +201,12 @@ def stage_problems(current: Stage, wanted: Stage, facts: StageFacts, reason: str
     return problems
 
 
+def require_reachable(is_opted_out: bool, stage: Stage) -> None:
+    """Raise StageRefused for a stage at which people are contacted, of somebody who asked not to be (P4)."""
+    if is_opted_out and stage in {Stage.INVITED, Stage.ACTIVE}:
+        raise StageRefused("They asked not to be contacted.", field="stage")
+
+
 def is_after_names(goal_made_at: datetime, first_shortlisted_at: datetime | None) -> bool:
     """Whether the goal was written after its first person was shortlisted (G1)."""
     return first_shortlisted_at is not None and goal_made_at > first_shortlisted_at

@@ -148,6 +148,7 @@ def _events_url(program_id: int) -> str | None:
 
 from app.programs import (  # noqa: E402 -- they add their pages to `bp`
     listing,  # noqa: F401
+    listing_stages,  # noqa: F401
     views_briefs,  # noqa: F401
     views_cohorts,  # noqa: F401
     views_declared,  # noqa: F401

@@ -261,3 +261,49 @@ def test_who_may_not_write_people_is_offered_nothing_for_them(signed_in: SignIn,
     browser = signed_in(accounts.user(role=role, organisation_id=agency.id if role is Role.PARTNER else None))
     page = browser.get("/people/").text
     assert ("Name a deputy" in page, browser.get("/lists/people/bulk/deputy").status_code) == (False, 403)
+
+
+def owners(*who: Person) -> list[str]:
+    db.session.rollback()
+    found = people_queries.owners_of([one.id for one in who])
+    return [found[one.id].name for one in who]
+
+
+def test_the_ticked_people_are_handed_over_and_nobody_else(app: object) -> None:
+    """P1: whoever owned them before; a deputy who becomes the owner is deputy again once it is undone."""
+    mei, omar, tom = (accounts.user(name=name) for name in ("Mei", "Omar", "Tom"))
+    amal, jack, left = (people.person(name, owner=mei) for name in ("Amal", "Jack", "Ines"))
+    toms, own = people.person("Kerem", owner=tom), people.person("Nneka", owner=omar)
+    with transaction():
+        operations.hand_over(db.session.merge(jack), db.session.merge(omar), by=None, role=OwnerRole.DEPUTY)
+    run = act(
+        "owner", mei, [amal.id, jack.id, toms.id, own.id], user_id=str(omar.id), reason="Mei goes on leave"
+    )
+    assert counts(run) == {"changed": 3, "same": 1}
+    assert owners(amal, jack, left, toms, own) == ["Omar", "Omar", "Mei", "Omar", "Omar"]
+    assert deputies(jack) == [None]
+    with transaction():  # somebody else decides in between
+        operations.hand_over(db.session.get_one(Person, toms.id), db.session.merge(mei), by=None)
+    undo(run, mei)
+    assert counts(run) == {"undone": 2, "kept": 1, "same": 1}
+    assert owners(amal, jack, left, toms, own) == ["Mei", "Mei", "Mei", "Mei", "Omar"]
+    assert deputies(jack) == ["Omar"]
+
+
+def test_the_page_of_a_hand_over_is_about_the_ticked_people(signed_in: SignIn) -> None:
+    """Not about everybody the owner in the filter has."""
+    mei, omar = accounts.user(name="Mei"), accounts.user(name="Omar")
+    amal, jack, ines = (people.person(name, owner=mei) for name in ("Amal", "Jack", "Ines"))
+    browser = signed_in(mei)
+    listed = browser.get(f"/people/?owner={mei.id}").text
+    assert 'name="action" value="owner"' in listed
+    assert f"from_user={mei.id}" not in listed
+    path = f"/lists/people/bulk/owner?owner={mei.id}&ids={amal.id}&ids={jack.id}"
+    page = browser.get(path).text
+    assert "This is about 2 people" in page
+    assert (
+        "Ines" not in page[page.index("This is about") : page.index("</form>", page.index("This is about"))]
+    )
+    answer = browser.post(path, data={"user_id": str(omar.id), "n_seen": "2"})
+    assert answer.status_code == 303
+    assert owners(amal, jack, ines) == ["Omar", "Omar", "Mei"]
