@@ -10,9 +10,10 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, User
 from app.accounts.queries_successions import answering
-from app.core import clock
+from app.core import clock, keyset
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.keyset import Count, Order, Place
 from app.outreach import policies
 from app.outreach.models import (
     Collision,
@@ -29,6 +30,8 @@ from app.people import queries as people
 from app.people.models import Person
 
 N_PER_PAGE = 50
+#: Touches, newest first.
+TOUCH_ORDER = Order((Touch.at, Touch.id), is_descending=True)
 
 # -- the guard -------------------------------------------------------------------------------------
 
@@ -178,15 +181,12 @@ class TouchFilter:
 
 @dataclass(frozen=True, slots=True)
 class TouchPage:
-    """One page of touches, newest first, and the count of the whole."""
+    """One page of touches, newest first, the count of the whole, and the places where the pages beside it begin."""
 
     rows: Sequence[Touch]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
+    total: Count
+    before: str = ""
+    after: str = ""
 
 
 def _seen(by: User | None) -> sa.Select[Touch]:
@@ -205,20 +205,21 @@ def get_touch(id: int, by: User | None) -> Touch:
     return found
 
 
-def list_touches(by: User | None, filter: TouchFilter = TouchFilter(), page: int = 1) -> TouchPage:
-    """A page of 50 touches, newest first; a fixed number of queries whatever the rows."""
+def list_touches(
+    by: User | None, filter: TouchFilter = TouchFilter(), place: Place | None = None
+) -> TouchPage:
+    """A page of 50 touches, newest first; a fixed number of queries whatever the rows and the place."""
     wanted = _narrowed(by, filter)
-    total = (
-        db.session.scalar(
-            sa.select(sa.func.count()).select_from(wanted.with_only_columns(Touch.id).subquery())
-        )
-        or 0
+    loaded = wanted.options(joinedload(Touch.person))
+    page = keyset.turn_to(
+        place,
+        N_PER_PAGE,
+        lambda at: db.session.scalars(keyset.cut(loaded, TOUCH_ORDER, at, N_PER_PAGE)).all(),
+        lambda touch: [touch.at, touch.id],
     )
-    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    ordered = (
-        wanted.order_by(Touch.at.desc(), Touch.id.desc()).offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)
+    return TouchPage(
+        page.rows, keyset.count_rows(wanted.with_only_columns(Touch.id)), page.before, page.after
     )
-    return TouchPage(db.session.scalars(ordered.options(joinedload(Touch.person))).all(), total, page)
 
 
 def _narrowed(by: User | None, filter: TouchFilter) -> sa.Select[Touch]:

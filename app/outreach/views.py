@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.core import clock
+from app.core import clock, keyset
 from app.core.forms import BaseForm, args_without, number_asked
 from app.outreach import (
     operations,
@@ -32,13 +32,13 @@ bp = Blueprint("outreach", __name__, url_prefix="/outreach")
 def index() -> ResponseReturnValue:
     by, now = acting_user(), clock.now()
     filter, today = _filter_asked(), clock.today(by.zone)
-    found, asks = (
-        queries.list_touches(by, filter, number_asked("page") or 1),
-        queries.list_open_asks(by, limit=20),
-    )
+    place, is_lost = keyset.place_asked(queries.TOUCH_ORDER)
+    found, asks = queries.list_touches(by, filter, place), queries.list_open_asks(by, limit=20)
     return render_template(
         "outreach/index.html", asks=asks, n_asks=queries.count_open_asks(by), filter=filter, found=found, now=now, today=today,
-        voices=queries.voices_of([*found.rows, *asks]), limit=queries.limit_in_force(now), args=args_without("page"),
+        voices=queries.voices_of([*found.rows, *asks]), limit=queries.limit_in_force(now),
+        args=args_without("page", "after", "before"),
+        is_lost=is_lost,
         stops=queries.list_collisions(by, is_open=True), counted=queries.count_collisions(),
         board=queries_plans.board_of(by, today, now), best=queries_rhythm.next_touches(by, now, today, limit=5),
         n_held=queries_outbox.count_held(), departments=choices_of(queries.list_departments()),
@@ -98,11 +98,12 @@ def answer(id: int) -> ResponseReturnValue:
 def for_person(id: int) -> ResponseReturnValue:
     by = acting_user()
     person = people.get_person(id, by)
-    found = queries.list_touches(by, TouchFilter(person_id=person.id), number_asked("page") or 1)
+    place, is_lost = keyset.place_asked(queries.TOUCH_ORDER)
+    found = queries.list_touches(by, TouchFilter(person_id=person.id), place)
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
     asks, plans = queries.list_open_asks(by, person=person), queries_plans.list_plans_with([person.id])
     return render_template(
-        "outreach/for_person.html", person=person, found=found, verdict=verdict, asks=asks,
+        "outreach/for_person.html", person=person, found=found, is_lost=is_lost, verdict=verdict, asks=asks,
         plans=plans, voices=queries.voices_of([*found.rows, *asks]),
         wish=queries_wishes.wish_of(person), channels=queries_wishes.channel_wishes_of(person),
         silence=queries_rhythm.silence_of(person, by, clock.now()), gone=queries_sent.letters_to(person),

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from app.accounts import permissions
 from app.accounts.models import User
 from app.advisory import queries as advisory
-from app.core import clock
+from app.core import clock, keyset
 from app.core.db import db
 from app.core.i18n import words
 from app.core.money import Money
@@ -114,8 +114,9 @@ def _at(on: date) -> datetime:
 
 
 def _contact(person: Person, by: User) -> Iterable[Moment]:
-    for page in count(1):
-        found = outreach.list_touches(by, TouchFilter(person_id=person.id), page)
+    place = None
+    while True:
+        found = outreach.list_touches(by, TouchFilter(person_id=person.id), place)
         voices = outreach.voices_of(found.rows)
         for touch in found.rows:
             note = f"{words(touch.kind)}, {words(touch.channel).lower()}"
@@ -132,8 +133,9 @@ def _contact(person: Person, by: User) -> Iterable[Moment]:
                 note,
                 touch.user.name,
             )
-        if not found.has_next:
+        if not found.after:
             return
+        place = keyset.place_from(found.after, outreach.TOUCH_ORDER)
 
 
 def _event(person: Person, by: User) -> Iterable[Moment]:

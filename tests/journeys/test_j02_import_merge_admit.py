@@ -197,7 +197,7 @@ def figures(*ids: int) -> dict[str, Any]:
     return {
         "programs": [(row.keys, row.currency, row.n, row.quantity, row.reporting_minor) for row in totals([By.PROGRAM, By.LEG, By.UNIT])],
         "value": sum(row.reporting_minor for id in alive for row in totals([], Scope(person_id=id))),
-        "touches": sum(contacts.list_touches(None, contacts.TouchFilter(person_id=id)).total for id in alive),
+        "touches": sum(contacts.list_touches(None, contacts.TouchFilter(person_id=id)).total.number for id in alive),
         "opt-outs": sum(facts[id].is_opted_out for id in alive),
     }  # fmt: skip
 

@@ -106,11 +106,6 @@ def test_touches_are_narrowed(users: dict[str, User], filter: TouchFilter, subje
     assert [touch.subject for touch in queries.list_touches(None, by_tom).rows] == ["Open radio"]
 
 
-def test_a_page_beyond_the_last_is_the_last(users: dict[str, User]) -> None:
-    outreach.touch(people.person("Jack", owner=users["Mei"]), users["Mei"])
-    assert [queries.list_touches(None, page=page).page for page in (-3, 0, 99)] == [1, 1, 1]
-
-
 def test_open_asks_are_counted_for_the_house_and_for_one(users: dict[str, User]) -> None:
     outreach.touch(people.person("Jack", owner=users["Mei"]), users["Mei"], is_ask=True)
     outreach.touch(people.person("Amal", owner=users["Mei"]), users["Tom"], is_ask=True)

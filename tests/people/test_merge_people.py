@@ -140,7 +140,7 @@ def figures(couple: Couple) -> dict[str, Any]:
         "asks": sum(len(facts[id].open_asks) for id in alive),
         "opted out": any(facts[id].is_opted_out for id in alive),
         "quiet": max(facts[id].quiet_until_on for id in alive if facts[id].quiet_until_on),
-        "touches": sum(contacts.list_touches(None, contacts.TouchFilter(person_id=id)).total for id in alive),
+        "touches": sum(contacts.list_touches(None, contacts.TouchFilter(person_id=id)).total.number for id in alive),
         "seats": db.session.scalar(sa.select(sa.func.count(Seat.id)).where(Seat.person_id.in_(alive))),
         "enrolments": db.session.scalar(sa.select(sa.func.count(Enrolment.id)).where(Enrolment.person_id.in_(alive))),
     }  # fmt: skip
