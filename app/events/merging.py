@@ -1,10 +1,13 @@
 """What an invitation's history says when it gives way to another of the same person, and when it comes back (P3, E1)."""
 
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.events.models import Invitation, InvitationStep
+from app.events.models import Event, Invitation, InvitationState, InvitationStep
 from app.people import merging
 
 
@@ -26,4 +29,24 @@ def note_step(row_id: int, by: User | None, is_undone: bool) -> None:
     db.session.add(step)
 
 
+def overlap_words(kept_id: int, gone_id: int) -> list[str]:
+    """A sentence for each pair of events at the same time that the two records have accepted."""
+    own, other = aliased(Event), aliased(Event)
+    accepted = [
+        sa.select(Invitation.event_id).where(
+            Invitation.person_id == id, Invitation.state == InvitationState.ACCEPTED
+        )
+        for id in (kept_id, gone_id)
+    ]
+    wanted = (
+        sa.select(own.name, other.name)
+        .join(other, (own.starts_at < other.ends_at) & (other.starts_at < own.ends_at))
+        .where(own.id.in_(accepted[0]), other.id.in_(accepted[1]), own.id != other.id)
+        .order_by(own.starts_at, own.id, other.id)
+    )
+    rows = db.session.execute(wanted)
+    return [f"Both accepted events at the same time: {one} and {two}." for one, two in rows]
+
+
+merging.warn_with(overlap_words)
 merging.hear_of(Invitation.__tablename__, note_step)

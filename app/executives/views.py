@@ -108,4 +108,4 @@ def for_person(id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-from app.executives import views_meetings, views_requests  # noqa: E402, F401 -- they add their pages to `bp`
+from app.executives import merging, views_meetings, views_requests  # noqa: E402, F401 -- they add their pages to `bp`

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.money import Money
 from app.ledger.models import ACCESS_UNITS, Entry, Leg
+from app.ledger.models_limits import SharedCost, SharedHead
 from app.ledger.queries_totals import VALUE_KINDS, entry_sums, subject_ids
 from app.people import merging
 
@@ -38,4 +39,17 @@ def _amount_words(leg: Leg | None, n: int, received: Money) -> str:
     return f"{n:,} {kind}value {'entry' if n == 1 else 'entries'} {received} kept"
 
 
+def head_words(kept_id: int, gone_id: int) -> list[str]:
+    """A sentence for each shared bill at which both records are a head: one of the two shares is too many (L3)."""
+    bills = [
+        sa.select(SharedHead.shared_cost_id).where(SharedHead.person_id == id) for id in (kept_id, gone_id)
+    ]
+    wanted = sa.select(SharedCost).where(SharedCost.id.in_(bills[0]), SharedCost.id.in_(bills[1]))
+    return [
+        f"Both are a head at one shared bill: {bill.title}, {bill.value_on:%-d %b %Y}. Correct its entries after the merge."
+        for bill in db.session.scalars(wanted.order_by(SharedCost.value_on, SharedCost.id))
+    ]
+
+
 merging.tell_with(value_words)
+merging.warn_with(head_words)

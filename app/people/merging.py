@@ -143,6 +143,8 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
 
 #: Sentences of rooms above about what stays in their books under the record that goes: "1 value entry 85.00 GBP".
 _told: list[Callable[[int], list[str]]] = []
+#: Sentences of rooms above about what cannot be true of one person: called with the ids of the record that stays and the other.
+_warned: list[Callable[[int, int], list[str]]] = []
 #: By table: called with (row id, by, is undone) when a row gives way, and when it comes back.
 _heard: dict[str, Callable[[int, User | None, bool], None]] = {}
 
@@ -156,6 +158,17 @@ def tell_with(words: Callable[[int], list[str]]) -> None:
 def words_kept(gone_id: int) -> list[str]:
     """What the books of all rooms keep for a record."""
     return [line for words in _told for line in words(gone_id)]
+
+
+def warn_with(words: Callable[[int, int], list[str]]) -> None:
+    """Let a room above say what two records hold that one person could not."""
+    if words not in _warned:
+        _warned.append(words)
+
+
+def words_of_warning(kept_id: int, gone_id: int) -> list[str]:
+    """What all rooms find that cannot be true of one person; it stops nothing, whoever merges looks first."""
+    return [line for words in _warned for line in words(kept_id, gone_id)]
 
 
 def hear_of(table: str, act: Callable[[int, User | None, bool], None]) -> None:

@@ -121,6 +121,7 @@ class Preview:
     stays: Sequence[str]
     clashes: Sequence[Clash]
     refusals: Sequence[str]
+    warnings: Sequence[str] = ()
 
 
 def preview_of(kept: Person, gone: Person, clashes: Mapping[str, str]) -> Preview:
@@ -133,7 +134,15 @@ def preview_of(kept: Person, gone: Person, clashes: Mapping[str, str]) -> Previe
     moves = [*plan.lines, *(["1 opt-out"] if gone.is_opted_out else [])]
     moves += ["1 quiet time"] if gone.quiet_until_on and gone.quiet_until_on >= clock.today() else []
     wishes = policies_merges.stricter(kept, gone)
-    return Preview(lines, wishes, moves, merging.words_kept(gone.id), plan.clashes, plan.refusals)
+    return Preview(
+        lines,
+        wishes,
+        moves,
+        merging.words_kept(gone.id),
+        plan.clashes,
+        plan.refusals,
+        merging.words_of_warning(kept.id, gone.id),
+    )
 
 
 def _value(person: Person, name: str) -> Any:

@@ -161,4 +161,4 @@ def _back_to(trip: Trip) -> ResponseReturnValue:
     return redirect(url_for("travel.show", id=trip.id), 303)
 
 
-from app.travel import views_parts, views_rules  # noqa: E402, F401 -- they add their pages to `bp`
+from app.travel import merging, views_parts, views_rules  # noqa: E402, F401 -- they add their pages to `bp`

@@ -17,7 +17,9 @@ def _kind(name: str, *values: str) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, length=40)
 
 
-def _to(table: str, column: str, target: str, *, nullable: bool = False) -> tuple[sa.Column, sa.ForeignKeyConstraint]:
+def _to(
+    table: str, column: str, target: str, *, nullable: bool = False
+) -> tuple[sa.Column, sa.ForeignKeyConstraint]:
     return (
         sa.Column(column, sa.Integer(), nullable=nullable),
         sa.ForeignKeyConstraint([column], [f"{target}.id"], name=op.f(f"fk_{table}_{column}_{target}")),

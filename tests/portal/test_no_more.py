@@ -221,3 +221,23 @@ def test_a_letter_that_never_left_opens_nothing(
     assert letter.mail is not None
     held = BytesParser(policy=email.policy.SMTP).parsebytes(letter.mail.raw)
     assert client.post(path_in(held), data=CLICK).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("languages", "opening"),
+    [(("ar", "en"), '<html lang="ar" dir="rtl">'), (("fr",), '<html lang="fr" dir="ltr">'), (("sv",), '<html lang="en" dir="ltr">')],
+)  # fmt: skip
+def test_the_page_speaks_the_language_of_whom_the_letter_went_to(
+    client: FlaskClient,
+    mailbox: Mailbox,
+    users: dict[str, User],
+    amal: Person,
+    languages: tuple[str, ...],
+    opening: str,
+) -> None:
+    """The browser's own language does not count, and right to left is written so, before and after the button."""
+    path = path_in(sent(written(amal, users["Mei"]), mailbox))
+    with transaction():
+        db.session.get_one(Person, amal.id).languages = list(languages)
+    assert opening in client.get(path, headers={"Accept-Language": "zh"}).text
+    assert opening in client.post(path, data=CLICK, headers={"Accept-Language": "zh"}).text
