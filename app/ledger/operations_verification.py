@@ -50,7 +50,8 @@ def _remember(found: Verification, by: User | None) -> None:
 def run_nightly() -> int:
     """Once a day, whoever looks first: the whole book, held against every head that was signed on earlier days.
 
-    What is whole gets a signed head of its own in the folder of checkpoints; what is not is told at once.
+    What is whole gets a signed head of its own in the folder of checkpoints; what is not is told at once. How many
+    faults there were.
     """
     if not _take_the_night(clock.today("UTC")):
         return 0
@@ -63,7 +64,7 @@ def run_nightly() -> int:
             _tell(found)
     if found.is_ok and head.size:
         keeping.keep(head.note, clock.today("UTC"))
-    return 1
+    return len(found.faults)
 
 
 def _take_the_night(today: date) -> bool:

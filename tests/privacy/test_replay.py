@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,9 +72,8 @@ def test_a_restored_copy_forgets_again(
     copy = databases.fork("before_erasure")
     erase(asked)
     (tmp_path / "copied").mkdir()
-    for name in ("secret.key", "master.key", "ledger-signing.key"):
-        if (app.config["INSTANCE"] / name).exists():
-            (tmp_path / "copied" / name).write_bytes((app.config["INSTANCE"] / name).read_bytes())
+    for key in app.config["INSTANCE"].glob("*.key"):
+        shutil.copy2(key, tmp_path / "copied")  # with its mode: a key others may read is not used
     (tmp_path / "copied" / "erasures.jsonl").write_bytes(list_of_this_test.read_bytes())
     environment = os.environ | {"DATABASE_URL": copy, "RAPPORT_INSTANCE": str(tmp_path / "copied")}
 
@@ -87,6 +87,7 @@ def test_a_restored_copy_forgets_again(
             check=True,
             cwd=Path(__file__).parents[2],
         )
+        assert done.returncode == 0, done.stderr
         return dict(json.loads(done.stdout))
 
     assert rapport("erasures", "replay") == {"listed": 1, "erased": 1}
