@@ -1,7 +1,8 @@
 """Proving the book: the chain, its columns, its sums, its sealed words; and the signed head (L1)."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,7 +60,8 @@ def verify_links() -> Verification:
         sa.select(LedgerHead.seq, LedgerHead.hash).where(LedgerHead.id == 1)
     ).one_or_none()
     size, wanted = head or (0, chain.GENESIS)
-    n_followed, last = _follow(bodies(size))
+    with closing(bodies(size)) as stored:
+        n_followed, last = _follow(stored)
     if n_followed < size:
         state, first = checkpoint.State.BROKEN, n_followed + 1
         said = f"The book is broken at entry {first}: it does not follow the one before, or is missing."
@@ -144,13 +146,14 @@ def walk(up_to: int | None = None) -> Iterator[dict[str, Any]]:
 _DIGESTS = ("hash", "prev", "idem")
 
 
-def bodies(up_to: int | None = None) -> Iterator[bytes]:
+def bodies(up_to: int | None = None) -> Generator[bytes]:
     """The stored bytes of the entries in order, for the export bundle."""
     table = Entry.__table__
     wanted = sa.select(table.c.body).order_by(table.c.seq).execution_options(yield_per=CHUNK)
     if up_to is not None:
         wanted = wanted.where(table.c.seq <= up_to)
-    yield from db.session.scalars(wanted)
+    with closing(db.session.scalars(wanted)) as found:  # whoever stops early leaves no cursor open
+        yield from found
 
 
 def _head_faults(verdict: checkpoint.Verdict) -> Iterator[tuple[int, str]]:
