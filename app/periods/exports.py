@@ -2,15 +2,13 @@
 
 import io
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
 from flask import current_app
 
-from app.core.errors import Unavailable
 from app.core.i18n import locale_dir, locale_tag, words
 from app.core.money import Money
-from app.core.pdf import Asset, PdfError, render_pdf
+from app.core.paper import on_paper, require_paper
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger import queries as ledger
 from app.periods import methodology
@@ -24,8 +22,6 @@ MEDIA_TYPES: Mapping[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-_ROOT = Path(__file__).parents[2]
-_STYLE = _ROOT / "static" / "print.css"
 
 _COLUMNS = (
     Column("mark", "Change"), Column("entry", "Entry", "integer"), Column("first_entry", "First entry", "integer"),
@@ -86,17 +82,11 @@ def notes_of(report: Report) -> list[tuple[str, str]]:
 
 def statement_pdf(statement: Statement, title: str) -> bytes:
     """A person's statement on paper, in the language of the page it was asked from."""
-    if not current_app.config["IS_PDF_ON"]:
-        raise Unavailable(
-            "PDF files are switched off on this server (RAPPORT_PDF=off). Use the page instead."
-        )
+    require_paper("Use the page instead.")
     # Not render_template: a person at their own door has no frame of staff around them.
     template = current_app.jinja_env.get_template("print/statement.html")
     html = template.render(
         statement=statement, title=title, lang=locale_tag(), dir=locale_dir(), company=current_app.config["COMPANY"],
         checkpoint=ledger.current_checkpoint(), paper="landscape",
     )  # fmt: skip
-    try:
-        return render_pdf(html, title=title, assets={"print.css": Asset(_STYLE.read_bytes(), "text/css")})
-    except PdfError as error:
-        raise Unavailable(error.message) from None
+    return on_paper(html, title)

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from flask import current_app
 
 from app.core.charts import PRINT
-from app.core.errors import Unavailable
 from app.core.i18n import locale_tag, words
 from app.core.money import Money
-from app.core.pdf import Asset, PdfAttachment, PdfError, render_pdf
+from app.core.paper import on_paper, require_paper
+from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.models import Leg, ReportLine
 from app.reports.charts import charts_of
@@ -31,11 +31,7 @@ MEDIA_TYPES: Mapping[Format, str] = {
 #: The layout of paper costs 6 to 12 ms a row: more people than this are one row there, and all of them in the CSV it carries.
 MOST_PAPER_ROWS = 200
 
-_ROOT = Path(__file__).parents[2]
-_STYLES = {
-    "print.css": _ROOT / "static" / "print.css",
-    "value_report.css": _ROOT / "templates" / "print" / "value_report.css",
-}
+_STYLES = {"value_report.css": Path(__file__).parents[2] / "templates" / "print" / "value_report.css"}
 
 
 def value_file(report: ValueReport, format: Format) -> bytes:
@@ -208,10 +204,7 @@ def _plain(money: Money) -> str:
 
 
 def _paper(report: ValueReport) -> bytes:
-    if not current_app.config["IS_PDF_ON"]:
-        raise Unavailable(
-            "PDF files are switched off on this server (RAPPORT_PDF=off). Use the page and the spreadsheet instead."
-        )
+    require_paper("Use the page and the spreadsheet instead.")
     name = file_name(report, "csv")
     attachments = [
         PdfAttachment(
@@ -222,13 +215,8 @@ def _paper(report: ValueReport) -> bytes:
         ),
         PdfAttachment(name, value_file(report, "csv"), "The table by person, every row", "Data"),
     ]
-    try:
-        return render_pdf(
-            paper_html(report), title=f"Value report: {report.program}", attachments=attachments,
-            assets={name: Asset(path.read_bytes(), "text/css") for name, path in _STYLES.items()},
-        )  # fmt: skip
-    except PdfError as error:
-        raise Unavailable(error.message) from None
+    title = f"Value report: {report.program}"
+    return on_paper(paper_html(report), title, styles=_STYLES, attachments=attachments)
 
 
 def paper_html(report: ValueReport) -> str:
