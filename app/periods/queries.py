@@ -147,14 +147,21 @@ class Standing:
 
 def stands(period: Period, *, as_of: datetime | None = None) -> Standing:
     """The lines of a period as they stand now, or stood at an instant (L14)."""
-    return _standing(period, lines_of(period.from_on, period.to_on), last_seq(as_of), disputes_at(as_of))
+    return _standing(period, _lines_in(period), last_seq(as_of), disputes_at(as_of))
 
 
 def stood_at(issue: Issue) -> Standing:
     """The lines as a report told them, made again from the book; its hash proves that they are the same (L14)."""
-    period = issue.period
+    return _told_by(issue, _lines_in(issue.period))
+
+
+def _lines_in(period: Period) -> list[Line]:
+    return lines_of(period.from_on, period.to_on)
+
+
+def _told_by(issue: Issue, lines: Sequence[Line]) -> Standing:
     told = {int(seq): str(state) for seq, state in issue.disputes.items()}
-    return _standing(period, lines_of(period.from_on, period.to_on), issue.last_seq, told)
+    return _standing(issue.period, lines, issue.last_seq, told)
 
 
 def _standing(period: Period, lines: Sequence[Line], end: int, disputes: dict[int, str]) -> Standing:
@@ -200,14 +207,14 @@ class Report:
 
 def report_of(period: Period, issue: Issue | None, *, as_of: datetime | None = None) -> Report:
     """A report as it was issued, or without one the lines as they stand (or stood), against the last that was issued."""
-    issues = list_issues(period)
+    issues, lines = list_issues(period), _lines_in(period)
     if issue is None:
-        now = stands(period, as_of=as_of)
+        now = _standing(period, lines, last_seq(as_of), disputes_at(as_of))
         before = next((one for one in issues if as_of is None or one.issued_at <= as_of), None)
     else:
-        now = stood_at(issue)
+        now = _told_by(issue, lines)
         before = next((one for one in issues if one.number == issue.number - 1), None)
-    rows = compare(now.rows, stood_at(before).rows if before else None)
+    rows = compare(now.rows, _told_by(before, lines).rows if before else None)
     moment = issue.issued_at if issue else as_of or clock.now()
     return Report(
         period, issue, before, rows, names_of(row.line.subject_id for row in rows), now.content_hash, moment
@@ -257,7 +264,7 @@ def adjustments_in(period: Period) -> Sequence[Entry]:
             Entry.seq > lock.last_seq,
             Entry.value_on < period.from_on,
         )
-        for lock in list_locks()
+        for lock in ledger.list_locks()
     ]
     if not late:
         return []
@@ -267,8 +274,3 @@ def adjustments_in(period: Period) -> Sequence[Entry]:
         .options(joinedload(Entry.subject))
     )
     return db.session.scalars(wanted.order_by(Entry.seq).limit(200)).all()
-
-
-def list_locks() -> Sequence[ledger.LockedDays]:
-    """The days that are closed."""
-    return ledger.list_locks()
