@@ -26,24 +26,14 @@ def weigh_standing(
     offer = Offer(details.category, details.form, details.money, details.value_on, tuple(subjects))
     opened = []
     for objection in queries_standing.objections_to(person, offer):
-        if (
-            queries_standing.approval_of(person, objection.rule, offer.subjects, on=details.value_on)
-            is not None
-        ):
-            continue
-        rule = objection.text[:320]
-        is_open = sa.select(Breach.id).filter_by(person_id=person.id, cap_id=None, rule=rule, closed_at=None)
-        if db.session.scalar(is_open.limit(1)) is not None:
+        rule, on = objection.text[:320], details.value_on
+        is_approved = queries_standing.approval_of(person, objection.rule, offer.subjects, on=on) is not None
+        if is_approved or _is_open(person, cap_id=None, rule=rule):
             continue
         breach = Breach(
             person=person, entry_seq=entry.seq, level=BreachLevel.BLOCK, rule=rule, opened_at=entry.at,
         )  # fmt: skip
-        db.session.add(breach)
-        opened.append(breach)
-        notices.notify(
-            f"{person.name}: {objection.text} It was given all the same.", role=Role.COMPLIANCE, urgency=Urgency.NOW,
-            source=("ledger", entry.seq), by=by,
-        )  # fmt: skip
+        opened.append(_open(breach, f"{person.name}: {objection.text} It was given all the same.", by))
     db.session.flush()
     for breach in opened:
         audit.record("ledger.breach_opened", breach, by=by)
@@ -55,23 +45,26 @@ def open_crossed(entry: Entry, person: Person, weighing: Weighing, *, by: User |
     opened = []
     for verdict in weighing.crossed if entry.reporting_minor > 0 else ():
         level = policies.breach_level(verdict.level)
-        is_open = sa.select(Breach.id).filter_by(
-            person_id=person.id, cap_id=verdict.cap_id, level=level, closed_at=None
-        )
-        if db.session.scalar(is_open.limit(1)) is not None:
+        if _is_open(person, cap_id=verdict.cap_id, level=level):
             continue
         breach = Breach(
             person_id=person.id, entry_seq=entry.seq, cap_id=verdict.cap_id, level=level, rule=verdict.rule,
             exposure=verdict.exposure.total, opened_at=entry.at,
         )  # fmt: skip
-        db.session.add(breach)
-        opened.append(breach)
-        notices.notify(
-            f"{person.name}: {verdict.sentence}.",
-            role=Role.COMPLIANCE,
-            urgency=Urgency.NOW if verdict.level is policies.Level.BLOCK else Urgency.SOON,
-            source=("ledger", entry.seq),
-            by=by,
-        )
+        opened.append(_open(breach, f"{person.name}: {verdict.sentence}.", by))
     db.session.flush()
     return tuple(opened)
+
+
+def _is_open(person: Person, **what: object) -> bool:
+    """Whether compliance looks into the same already."""
+    wanted = sa.select(Breach.id).filter_by(person_id=person.id, closed_at=None, **what)
+    return db.session.scalar(wanted.limit(1)) is not None
+
+
+def _open(breach: Breach, said: str, by: User | None) -> Breach:
+    """Add it and tell compliance, at once where the limit is a hard one."""
+    db.session.add(breach)
+    urgency = Urgency.NOW if breach.level is BreachLevel.BLOCK else Urgency.SOON
+    notices.notify(said, role=Role.COMPLIANCE, urgency=urgency, source=("ledger", breach.entry_seq), by=by)
+    return breach
