@@ -25,6 +25,7 @@ from app.ledger.models import (
     SharedHead,
 )
 from app.ledger.queries import Scope, entries_in
+from app.ledger.queries_totals import is_not_taken_back
 from app.people.models import Person
 from app.programs.models import Cohort, CohortMember, Enrolment, Program
 
@@ -54,10 +55,9 @@ def _items(person: Person, begins: date) -> list[GateItem]:
         is_declined=False,
         from_on=begins - timedelta(days=_LONGEST_EVENT_DAYS),
     )
-    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
     wanted = (
         entries_in(scope)
-        .where(Entry.kind != EntryKind.REVERSAL, Entry.seq.not_in(taken_back))
+        .where(Entry.kind != EntryKind.REVERSAL, is_not_taken_back())
         .join(Program, Program.id == Entry.program_id)
         .where(Program.is_books_only.is_(False))
         .outerjoin(Event, Event.id == Entry.event_id)

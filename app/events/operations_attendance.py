@@ -12,6 +12,7 @@ from app.events.models import Event, Invitation, InvitationState, Seat
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, ReportLine, Unit
+from app.ledger.queries_totals import is_not_taken_back
 from app.people.models import Person
 
 
@@ -137,9 +138,8 @@ def _count(
 def _counted(invitation: Invitation) -> list[Entry]:
     """The entries this check-in made that still stand."""
     parts = {f"seat:{invitation.id}", f"early:{invitation.id}"}
-    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
     wanted = sa.select(Entry).where(
         Entry.source_kind == "events", Entry.source_id == invitation.event_id, Entry.source_part.in_(sorted(parts)),
-        Entry.kind == EntryKind.VALUE, Entry.seq.not_in(taken_back),
+        Entry.kind == EntryKind.VALUE, is_not_taken_back(),
     )  # fmt: skip
     return list(db.session.scalars(wanted.order_by(Entry.seq)))

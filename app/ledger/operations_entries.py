@@ -40,7 +40,7 @@ from app.ledger.models import (
     Subject,
     leg_of,
 )
-from app.ledger.queries_totals import subject_ids
+from app.ledger.queries_totals import is_not_taken_back, subject_ids
 from app.people.models import Person
 from app.programs.models import Program
 
@@ -329,11 +329,8 @@ def _duplicate_warnings(columns: dict[str, Any]) -> list[str]:
         "category",
         "kind",
     )
-    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
     wanted = (
-        sa.select(Entry.seq)
-        .filter_by(**{name: columns[name] for name in same})
-        .where(Entry.seq.not_in(taken_back))
+        sa.select(Entry.seq).filter_by(**{name: columns[name] for name in same}).where(is_not_taken_back())
     )
     seqs = db.session.scalars(wanted.order_by(Entry.seq).limit(3)).all()
     if not seqs:

@@ -10,8 +10,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import StoredFile
 from app.ledger import policies_evidence as policies
-from app.ledger.models import OPEN_LOANS, Entry, EntryFile, EntryKind, Loan, LoanState, Subject
-from app.ledger.queries_totals import Scope, entries_in
+from app.ledger.models import OPEN_LOANS, Entry, EntryFile, Loan, LoanState, Subject
+from app.ledger.queries_totals import Scope, entries_in, is_standing
 
 EVERYTHING = Scope()
 
@@ -46,12 +46,6 @@ def find_same(entry: Entry, stored: StoredFile) -> EntryFile | None:
         .where(EntryFile.entry_seq == entry.seq, StoredFile.sha256 == stored.sha256)
     )
     return db.session.scalars(wanted.limit(1)).first()
-
-
-def is_standing() -> sa.ColumnElement[bool]:
-    """Entries of value that nobody took back."""
-    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
-    return sa.and_(Entry.kind.in_((EntryKind.VALUE, EntryKind.LATE)), Entry.seq.not_in(taken_back))
 
 
 def lacks_receipt() -> sa.ColumnElement[bool]:

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.money import Money
 from app.ledger.details import CapDetails
-from app.ledger.models import Cap, Entry, EntryKind, Subject
+from app.ledger.models import Cap, Entry, Subject
 from app.ledger.policies import Level
 from app.ledger.policies_limits import Crossing, Given, Recipient, concerns, crossings, limits_of, recipient
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate
+from app.ledger.queries_totals import is_standing
 from app.people.models import Affiliation, Organisation, Person
 
 
@@ -124,10 +125,8 @@ def _entries(
     cap: Cap | CapDetails, from_on: date | None, to_on: date | None, least: int
 ) -> sa.Select[int, date | None, int, str, int]:
     """Value that stands, of those who can have passed the first limit at all: enough in all, or in another currency."""
-    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
     holds = [
-        Entry.kind.in_([EntryKind.VALUE, EntryKind.LATE]), Entry.seq.not_in(taken_back), Entry.reporting_minor != 0,
-        Entry.leg == cap.leg,
+        is_standing(), Entry.reporting_minor != 0, Entry.leg == cap.leg,
     ]  # fmt: skip
     if cap.program_id is not None:
         holds.append(Entry.program_id == cap.program_id)

@@ -265,9 +265,18 @@ _ALIKE = (
 )  # fmt: skip
 
 
+def is_not_taken_back() -> sa.ColumnElement[bool]:
+    """Entries that no later one takes back, as SQL."""
+    return Entry.seq.not_in(sa.select(Entry.reverses).where(Entry.reverses.is_not(None)))
+
+
+def is_standing() -> sa.ColumnElement[bool]:
+    """Entries of value that nobody took back."""
+    return sa.and_(Entry.kind.in_((EntryKind.VALUE, EntryKind.LATE)), is_not_taken_back())
+
+
 def _stands() -> list[sa.ColumnElement[bool]]:
-    taken_back = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
-    return [Entry.kind != EntryKind.REVERSAL, Entry.kind.in_(VALUE_KINDS), Entry.seq.not_in(taken_back)]
+    return [Entry.kind != EntryKind.REVERSAL, Entry.kind.in_(VALUE_KINDS), is_not_taken_back()]
 
 
 def _looks_twice() -> sa.ColumnElement[bool]:

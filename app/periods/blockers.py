@@ -16,13 +16,14 @@ from app.ledger.models import (
     Commitment,
     CommitmentStage,
     Entry,
-    EntryKind,
     ExceptionState,
     RuleException,
     Subject,
 )
 from app.ledger.queries import Scope
+from app.ledger.queries_totals import is_not_taken_back
 from app.people.models import Person
+from app.periods import policies
 
 #: A list of more is not read; the number says the rest.
 MOST = 50
@@ -81,17 +82,16 @@ def left_over(from_on: date, to_on: date) -> list[Check]:
 
 def _estimates(from_on: date, to_on: date) -> list[Blocker]:
     """An estimate is replaced by what it was before anybody signs it."""
-    gone = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
     wanted = (
         sa.select(Entry.seq, Entry.value_on, Entry.category, Person.name)
         .outerjoin(Subject, Subject.id == Entry.subject_id)
         .outerjoin(Person, Person.id == Subject.person_id)
         .where(
             Entry.basis == Basis.ESTIMATE,
-            Entry.kind.in_((EntryKind.VALUE, EntryKind.LATE, EntryKind.DECLINED)),
+            Entry.kind.in_(policies.LINES),
             Entry.is_declined.is_(False),
             Entry.value_on.between(from_on, to_on),
-            Entry.seq.not_in(gone),
+            is_not_taken_back(),
         )
         .order_by(Entry.seq)
         .limit(MOST)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from app.core.db import db
 from app.core.errors import NotFound
 from app.ledger.models import Entry, Subject
-from app.ledger.queries_totals import subject_ids
+from app.ledger.queries_totals import is_not_taken_back, subject_ids
 from app.people.models import Person
 from app.periods import policies
 from app.periods.models import WAITING, Confirmation, Dispute, DisputeChange, DisputeState, Period
@@ -101,12 +101,11 @@ def count_waiting(found: Sequence[Period]) -> dict[int, int]:
 
 def lines_shared_with(entry: Entry) -> Sequence[Entry]:
     """Lines that may change with this one, of others and of the person: same kind, program and event; at most 60."""
-    gone = sa.select(Entry.reverses).where(Entry.reverses.is_not(None))
     same_time = Entry.event_id == entry.event_id if entry.event_id else Entry.value_on == entry.value_on
     wanted = sa.select(Entry).where(
         Entry.seq != entry.seq, Entry.kind.in_(policies.LINES), Entry.is_declined.is_(False), Entry.minor > 0,
         Entry.category == entry.category, Entry.program_id == entry.program_id, same_time, Entry.currency == entry.currency,
-        Entry.seq.not_in(gone),
+        is_not_taken_back(),
     )  # fmt: skip
     loaded = joinedload(Entry.subject).joinedload(Subject.person)
     return db.session.scalars(wanted.options(loaded).order_by(Entry.value_on, Entry.seq).limit(60)).all()
