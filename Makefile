@@ -24,7 +24,7 @@ PDF = $(or $(RAPPORT_PDF),$(shell $(PYTHON) -c 'from ctypes.util import find_lib
 CHROMIUM = $(shell command -v chromium chromium-browser google-chrome | head -n 1)
 POSTGRESQL = $(or $(TEST_DATABASE_URL),$(wildcard /usr/lib/postgresql/*/bin/initdb))
 
-.PHONY: help run test lint format assets lock clean system system-test
+.PHONY: help run test lint format assets words lock clean system system-test
 
 help:
 	@echo "make run      install what is missing, load the demo, start; prints the address and the sign-ins"
@@ -32,6 +32,7 @@ help:
 	@echo "make lint     the checks that need no database"
 	@echo "make format   put the code into shape"
 	@echo "make assets   style sheets, scripts and icons, hashed and compressed"
+	@echo "make words    put new sentences for outsiders into the catalogues of each language"
 	@echo "make lock     choose new versions within pyproject.toml and lock them"
 	@echo "make clean    remove everything make has made, except the data in instance/"
 
@@ -44,7 +45,7 @@ run: system .venv/run build/assets/manifest.json
 	@RAPPORT_PDF=$(PDF) exec $(BIN)/rapport serve
 
 # SQLite first because it needs nothing; the last line is pytest's own.
-test: lint system-test build/assets/manifest.json
+test: lint system-test build/assets/manifest.json build/ical.js
 	@[ "$(PDF)" = on ] || $(call skip,PDF tests: the Pango library is missing or RAPPORT_PDF=off)
 	@[ -n "$(CHROMIUM)" ] || $(call skip,browser tests: Chromium is missing)
 	@[ -n "$(POSTGRESQL)" ] || $(call skip,tests on PostgreSQL: no server is installed and TEST_DATABASE_URL is not set)
@@ -52,6 +53,11 @@ test: lint system-test build/assets/manifest.json
 	@RAPPORT_PDF=$(PDF) env -u TEST_DATABASE_URL -u RAPPORT_TEST_ENGINE $(BIN)/pytest $(PYTEST_ARGS)
 	@[ -z "$(POSTGRESQL)" ] || echo "· tests on PostgreSQL"
 	@[ -z "$(POSTGRESQL)" ] || RAPPORT_PDF=$(PDF) RAPPORT_TEST_ENGINE=postgresql $(BIN)/pytest $(PYTEST_ARGS)
+
+# A reader of calendars to compare with, checked by its SHA-512; it is asked in Chromium and is no part of Rapport.
+build/ical.js: tests/fetch_ical_js.py
+	@echo "· ical.js, for the tests"
+	@$(PYTHON) -P tests/fetch_ical_js.py $@ || $(call skip,comparisons with ical.js: it could not be fetched)
 
 lint: .venv/test
 	@echo "· code style"
@@ -72,6 +78,13 @@ assets: build/assets/manifest.json
 build/assets/manifest.json: .venv/run $(shell find app static templates -type f -not -name '*.pyc' 2>/dev/null)
 	@echo "· style sheets, scripts, icons"
 	@$(BIN)/python -P app/core/assets.py >>$(LOG)
+
+# The catalogues are compiled at each start when they have changed; this only finds what is to be translated.
+words: .venv/run
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k _l --add-location=file --project=Rapport --version=1 \
+    --msgid-bugs-address=none -o build/words.pot .
+	@$(BIN)/pybabel -q update -i build/words.pot -d app/translations -w 110 --no-fuzzy-matching --ignore-obsolete
+	@echo "· app/translations: translate what is empty there"
 
 # ---- Python packages: exactly the locked files, checked by hash ----
 

@@ -8,6 +8,13 @@
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform || "");
   const isTyping = (el) => el instanceof Element && (el.isContentEditable || el.closest("input:not([type=checkbox]):not([type=radio]), textarea, select") !== null);
 
+  // ----- the door of an event is kept on a phone until its day is over, and for nobody who has signed out (door-worker.js)
+  const isSignedOut = $("[data-signed-out]") !== null;
+  window.caches?.keys().then((names) => names
+    .filter((name) => name.startsWith("rapport-door-") && (isSignedOut || !(Date.now() < Number(name.split("-")[2]))))
+    .forEach((name) => caches.delete(name))).catch(() => {});
+  if (isSignedOut) navigator.serviceWorker?.getRegistrations().then((all) => all.forEach((one) => one.unregister())).catch(() => {});
+
   // ----- dialogs: <a data-dialog="#id"> opens a <dialog> instead of following its link
   const openDialog = (dialog) => {
     if (!dialog || dialog.open) return;
@@ -35,8 +42,8 @@
   document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
 
   // ----- tabs: on a narrow screen the open one is not left outside the edge
-  $$(".tabs a[aria-current]").forEach((tab) => {
-    const strip = tab.closest(".tabs");
+  $$(".tabs a[aria-current], .subtabs a[aria-current]").forEach((tab) => {
+    const strip = tab.closest("nav");
     const [seen, at] = [strip.getBoundingClientRect(), tab.getBoundingClientRect()];
     if (at.right > seen.right || at.left < seen.left) strip.scrollLeft += at.left - seen.left - (seen.width - at.width) / 2;
   });
@@ -223,6 +230,23 @@
     body.set("theme", theme);
     fetch(form.action, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
   });
+
+  // ----- plans: [data-drag="page of a move"] dropped on [data-drop="window"] of the same executive opens that page with the window chosen
+  let dragged = null;
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.("[data-drag]") ?? null;
+    if (dragged) { event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", dragged.textContent); }
+  });
+  const dropOf = (event) => {
+    const drop = dragged && event.target.closest?.("td")?.querySelector("[data-drop]");
+    return drop && drop.dataset.dropIn === dragged.dataset.dragIn && !drop.contains(dragged) ? drop : null;
+  };
+  document.addEventListener("dragover", (event) => { if (dropOf(event)) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    const drop = dropOf(event);
+    if (drop) { event.preventDefault(); location.assign(`${dragged.dataset.drag}?slot=${drop.dataset.drop}`); }
+  });
+  document.addEventListener("dragend", () => { dragged = null; });
 
   // ----- flash messages: [data-dismiss]
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.parentElement.remove());

@@ -16,7 +16,9 @@ from app.core.db import Base, db
 _request_ref: ContextVar[str] = ContextVar("request_ref", default="")
 
 #: Never written down, not even as an old value; the last follows from other columns and would say them twice.
-_UNTOLD = frozenset({"password_hash", "secret_hash", "raw", "sealed", "salt", "search_doc"})
+_UNTOLD = frozenset(
+    {"password_hash", "secret_hash", "link_hash", "raw", "sealed", "salt", "search_doc", "secret_address"}
+)
 
 
 #: What JSON holds without further ado.

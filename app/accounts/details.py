@@ -1,5 +1,6 @@
 """What the operations of this room take: checked, frozen facts."""
 
+import enum
 from datetime import date
 from typing import Annotated
 
@@ -90,6 +91,14 @@ class AbsenceDetails(BaseModel, frozen=True):
         return self
 
 
+class TaxRule(enum.StrEnum):
+    """Which amounts staff enter where an invoice charges value-added tax; reports say so (c43)."""
+
+    AS_INVOICED = "as_invoiced"
+    INCLUDED = "included"
+    FEES_WITHOUT = "fees_without"
+
+
 class ReportingDetails(BaseModel, frozen=True):
     """How reports of this installation are made."""
 
@@ -99,3 +108,4 @@ class ReportingDetails(BaseModel, frozen=True):
     n_group_minimum: Annotated[int, Field(ge=5, le=100)]
     #: How long people have to confirm or dispute their lines before a period closes (L13).
     n_review_days: Annotated[int, Field(ge=1, le=365)]
+    tax: TaxRule = TaxRule.AS_INVOICED

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.accounts.models import Role, User
+from app.core.db import Base
 from app.core.errors import DomainError
 
 
@@ -21,6 +23,12 @@ Finder = Callable[[User], Sequence[Duty]]
 _finders: dict[str, Finder] = {}
 
 
+#: user, instant -> the rows they answer for.
+Holding = Callable[[User, datetime], Sequence[Base]]
+
+_holdings: dict[str, Holding] = {}
+
+
 #: user, by -> what ends by itself when somebody leaves.
 Farewell = Callable[[User, User], object]
 
@@ -34,6 +42,17 @@ class StillHolds(DomainError):
 def register(room: str, find: Finder) -> None:
     """Let a room above say what a user holds; a room that registers again is replaced."""
     _finders[room] = find
+
+
+def register_holding(kind: str, find: Holding) -> None:
+    """Let a room that the hand-over cannot look into say which rows of a kind a user answers for (P1)."""
+    _holdings[kind] = find
+
+
+def held(kind: str, user: User, at: datetime) -> Sequence[Base]:
+    """The rows of a kind a user answers for at an instant; none where no room has any."""
+    find = _holdings.get(kind)
+    return find(user, at) if find is not None else ()
 
 
 def tell_when_leaving(room: str, farewell: Farewell) -> None:

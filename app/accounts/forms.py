@@ -8,6 +8,7 @@ from app.accounts.details import (
     DelegationDetails,
     ProfileDetails,
     ReportingDetails,
+    TaxRule,
     UserDetails,
 )
 from app.accounts.models import Role, Theme, User
@@ -181,10 +182,20 @@ class ReportingForm(BaseForm):
         description="Figures about fewer people are left out, together with one more.",
     )
     n_review_days = forms.whole("Days people have to review", least=1, most=365)
+    tax = forms.choice(
+        "Value-added tax",
+        [
+            ("as_invoiced", "Amounts as invoiced, with the tax the invoice charges"),
+            ("included", "Amounts always with tax"),
+            ("fees_without", "Fees without tax, travel and hospitality with it"),
+        ],
+        description="Whoever enters amounts keeps to it, and every report says it. It changes no amount.",
+    )
 
     def details(self) -> ReportingDetails:
         return ReportingDetails(
             currency=self.currency.data,
             n_group_minimum=self.n_group_minimum.data,
             n_review_days=self.n_review_days.data,
+            tax=TaxRule(self.tax.data),
         )

@@ -69,6 +69,12 @@ _NEW = (
 
 #: Rooms without a line of their own in the rail.
 _BELONGS_TO = {"handovers": "people", "privacy": "people", "periods": "ledger"}
+#: Tabs of a record that another room offers; a person's are called `for_person` in every room.
+_TABS_OF = {
+    "outreach.messages_of": "people", "outreach.lead_times": "programs", "outreach.outcomes": "programs",
+    "outreach.insights_of_program": "programs", "calendars.industry": "events", "calendars.days_ahead": "events",
+    "calendars.other_show": "events",
+}  # fmt: skip
 
 
 #: The number at the bell; set by the room that knows it.
@@ -85,14 +91,19 @@ def init_app(app: Flask) -> None:
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
 
 
+def _room_of(endpoint: str) -> str:
+    """Where in the navigation a page stands: with the record it is a tab of, else with its own room."""
+    blueprint, _dot, name = endpoint.partition(".")
+    if name == "for_person":
+        return "people"
+    if blueprint == "reports" and name != "today":
+        return "reports-gallery"
+    return _TABS_OF.get(endpoint) or _BELONGS_TO.get(blueprint, blueprint)
+
+
 def build() -> Frame:
     """The frame for the signed-in user."""
-    endpoint = request.endpoint or ""
-    room = (
-        "reports-gallery"
-        if endpoint.startswith("reports.") and endpoint != "reports.today"
-        else _BELONGS_TO.get(endpoint.split(".")[0], endpoint.split(".")[0])
-    )
+    room = _room_of(request.endpoint or "")
     nav = [
         NavItem(key, label, icon, url_for(target), is_active=key == room)
         for key, label, icon, target, permission in _ROOMS
@@ -149,6 +160,8 @@ _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Travel rules", "travel.rules", {}),
     ("Rate cards", "advisory.rates", {}),
     ("Calendars", "calendars.index", {}),
+    ("Other shows", "calendars.industry", {}),
+    ("Days: events, shows, meetings", "calendars.days_ahead", {}),
     ("Imports", "imports.index", {}),
     ("Settings: users", "accounts.index", {}),
     ("Settings: departments", "accounts.departments", {}),

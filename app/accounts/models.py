@@ -18,6 +18,7 @@ class Role(enum.StrEnum):
     ASSISTANT = "assistant"
     PARTNER = "partner"
     AUDITOR = "auditor"
+    DOOR = "door"  # checks people in on the day, on a phone, and nothing else
 
 
 class Theme(enum.StrEnum):

@@ -327,7 +327,7 @@ def set_reporting(details: ReportingDetails, *, by: User) -> None:
     if row is None:
         row = Setting(name="reporting", value={})
         db.session.add(row)
-    row.value = details.model_dump()
+    row.value = details.model_dump(mode="json")
     audit.record("accounts.reporting_set", row, by=by, before=before)
 
 

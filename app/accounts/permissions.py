@@ -22,15 +22,16 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         _READ | _VALUE
         | {"people:write", "people:merge", "people:lists",
            "programs:write", "programs:declared", "outreach:write", "disclosures:record",
-           "advisory:write", "ledger:record", "periods:attest", "periods:resolve", "events:write", "imports:run",
+           "advisory:write", "ledger:record", "periods:attest", "periods:resolve", "events:write", "events:door", "imports:run",
            "calendars:share", "portal:invite",
-           "executives:request", "handovers:write", "privacy:read", "privacy:write"}
+           "executives:request", "executives:wish", "handovers:write", "privacy:read", "privacy:write"}
     ),
     Role.COORDINATOR: frozenset(
         _READ | _VALUE
-        | {"people:serve", "events:write", "travel:write", "executives:request", "executives:record", "disclosures:record",
-           "ledger:record", "periods:attest", "periods:resolve", "calendars:share", "outreach:write", "portal:invite",
-           "imports:run", "handovers:write", "privacy:read", "privacy:write"}
+        | {"people:serve", "events:write", "events:door", "travel:write", "travel:identity", "executives:request",
+           "executives:record", "executives:wish", "executives:match", "disclosures:record", "ledger:record",
+           "periods:attest", "periods:resolve", "calendars:share", "outreach:write", "portal:invite", "imports:run",
+           "handovers:write", "privacy:read", "privacy:write"}
     ),
     Role.COMPLIANCE: frozenset(
         _READ | _VALUE
@@ -41,13 +42,16 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     # An assistant sees calendars and people, never an amount or a private note.
     Role.ASSISTANT: frozenset(
         {"accounts:self", "people:read", "events:read", "executives:read", "executives:write", "executives:record",
-         "calendars:read", "notices:read", "reports:home"}
+         "executives:wish", "executives:match", "calendars:read", "notices:read", "reports:home"}
     ),
     # A partner agency sees only the people it represents: `people.queries.visible_to` narrows every read.
     Role.PARTNER: frozenset(
-        {"accounts:self", "people:read", "events:read", "travel:read", "notices:read", "reports:home", "outreach:contact"}
+        {"accounts:self", "people:read", "events:read", "events:represent", "travel:read", "notices:read", "reports:home",
+         "outreach:contact"}
     ),
     Role.AUDITOR: frozenset(_READ | _VALUE | {"ledger:verify", "audit:read", "privacy:read"}),
+    # Somebody hired for a day: the doors that are open now, and who comes through them.
+    Role.DOOR: frozenset({"events:door", "reports:home"}),
     Role.ADMIN: frozenset(
         _READ | {"people:lists", "accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read",
                  "handovers:write", "privacy:read", "privacy:write", "privacy:approve"}

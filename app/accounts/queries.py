@@ -228,6 +228,12 @@ def count_trail(wanted: TrailFilter) -> Count:
     return keyset.count_rows(_trail(wanted).with_only_columns(AuditEvent.id))
 
 
+def count_trail_by_action(wanted: TrailFilter) -> dict[str, int]:
+    """How many lines of each action a filter leaves; together they are all of `list_trail`."""
+    lines = _trail(wanted).with_only_columns(AuditEvent.action, sa.func.count()).group_by(AuditEvent.action)
+    return {row[0]: row[1] for row in db.session.execute(lines.order_by(AuditEvent.action))}
+
+
 def _trail(wanted: TrailFilter) -> sa.Select[AuditEvent]:
     rows = sa.select(AuditEvent)
     exact = (

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Absence, Succession, User
-from app.core import clock
 from app.core.db import Base, db
+from app.core.wall_times import day_in
 
 
 def answering(subject: type[Base], own: InstrumentedAttribute[Any], at: datetime) -> sa.ColumnElement[int]:
@@ -82,7 +82,7 @@ def _holder(user: User | None, coming: Succession | None) -> Holder:
         return Holder(user)
     # The day begins where those are who hand over: there it was chosen.
     zone = user.zone if user is not None else coming.user.zone
-    return Holder(user, coming.user, clock.day_in(coming.from_at, zone))
+    return Holder(user, coming.user, day_in(coming.from_at, zone))
 
 
 def holder_of(row: Base, own_id: int | None, at: datetime) -> Holder:

@@ -48,6 +48,10 @@ def hash_email(email: str) -> str:
     ).hexdigest()
 
 
+#: How long the text of `new_secret` is; anything else is not looked up.
+SECRET_LENGTH = 43
+
+
 def new_secret() -> str:
     """A secret of 256 random bits for cookies, tokens and links."""
     return secrets.token_urlsafe(32)

@@ -112,6 +112,11 @@ def asset_url(name: str) -> str:
     return f"{mounted_at}{_PREFIX}{file}"
 
 
+def asset_bytes(name: str) -> bytes:
+    """An asset to serve at another address than its own, which decides what a worker may reach."""
+    return (BUILD / _current().files[name]).read_bytes()
+
+
 def icon(name: str) -> Markup:
     """A decorative Bootstrap icon; the words beside it carry the meaning."""
     if name not in _current().icons:

@@ -19,13 +19,12 @@ class Plan:
     long for a hundred thousand rows.
     """
 
-    def __init__(self, model: type[Base], columns: Iterable[str]) -> None:
-        connection = db.session.connection()
+    def __init__(self, model: type[Base], columns: Iterable[str], dialect: Dialect) -> None:
         table = cast("sa.Table", model.__table__)
         keys = list(columns)
-        compiled = sa.insert(table).compile(dialect=connection.dialect, column_keys=keys)
+        compiled = sa.insert(table).compile(dialect=dialect, column_keys=keys)
         self.names: list[str] = compiled.positiontup or keys
-        self.binders = {name: _bind(table.c[name].type, connection.dialect) for name in self.names}
+        self.binders = {name: _bind(table.c[name].type, dialect) for name in self.names}
         self._statement = compiled.string
         self._is_positional = compiled.positional
         self._pick = itemgetter(*self.names)
@@ -47,12 +46,22 @@ class Plan:
             db.session.connection().exec_driver_sql(self._statement, rows)
 
 
+def plan_of(model: type[Base], columns: Iterable[str]) -> Plan:
+    """The plan for rows with these columns; made once for each database that is spoken to."""
+    return _made(model, tuple(columns), db.session.connection().dialect)
+
+
+@lru_cache(maxsize=256)
+def _made(model: type[Base], columns: tuple[str, ...], dialect: Dialect) -> Plan:
+    return Plan(model, columns, dialect)
+
+
 def insert_rows(model: type[Base], rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert plain rows that all have the same columns; each is bound as it comes, so that they need not all be held."""
     coming = iter(rows)
     first = next(coming, None)
     if first is not None:
-        plan = Plan(model, first)
+        plan = plan_of(model, first)
         plan.insert([tuple(plan.bind(row)) for row in itertools.chain([first], coming)])
 
 

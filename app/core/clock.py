@@ -19,11 +19,6 @@ def today(zone: str = "UTC") -> date:
     return now().astimezone(ZoneInfo(zone)).date()
 
 
-def day_in(instant: datetime, zone: str) -> date:
-    """The calendar date of an instant in an IANA zone."""
-    return instant.astimezone(ZoneInfo(zone)).date()
-
-
 def start_of(day: date, zone: str) -> datetime:
     """The instant a calendar date begins in an IANA zone, in UTC; where clocks skip midnight, the moment they do."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

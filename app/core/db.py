@@ -297,9 +297,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = _begins_writing.get()
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-    # One writer at a time may hold this much; readers keep SQLite's own two megabytes each.
-    connection.exec_driver_sql(f"PRAGMA cache_size={-32_000 if writes else -2_000}")
+    # Said only when it changes: after it SQLite prepares every statement anew. `info` lives as long as the connection.
+    if connection.info.pop("writes", None) is not writes:
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        # One writer at a time may hold this much; readers keep SQLite's own two megabytes each.
+        connection.exec_driver_sql(f"PRAGMA cache_size={-32_000 if writes else -2_000}")
+    connection.info["writes"] = writes
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -174,13 +174,21 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+_NO_WORKER = "'none'"
+
+
+def let_worker_run() -> None:
+    """Let this page start a worker of ours; no other page may."""
+    g.worker_source = "'self'"
+
+
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault(
         "Content-Security-Policy",
         f"default-src 'none'; script-src 'nonce-{csp_nonce()}' 'strict-dynamic'; style-src 'self'; img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "object-src 'none'",
+        f"object-src 'none'; worker-src {g.get('worker_source', _NO_WORKER)}",
     )
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -24,8 +26,9 @@ from app.core.errors import Conflict, DomainError
 from app.core.i18n import words
 from app.core.money import Money, digits_of
 from app.core.vtimezone import NonexistentTime, local_instant, zone_names
+from app.core.wall_times import gap_words
 
-_NEEDED = "This is needed."
+_NEEDED = _l("This is needed.")
 #: Offered first in currency lists; every ISO 4217 code is accepted.
 COMMON_CURRENCIES = ("GBP", "EUR", "USD")
 #: The years a date may lie in; the calendar ends on both sides where a zone would have to be applied.
@@ -71,6 +74,16 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
                 place = str(problem["loc"][0]) if problem["loc"] else None
                 self.refuse(_in_words(problem), field=place)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether all is well; what is wrong is said in the reader's language from here on, as plain text."""
+        is_fine = bool(super().validate(extra_validators))
+        for field in self:
+            if not isinstance(field.errors, dict):
+                field.errors = [
+                    one if isinstance(one, str | list | dict) else str(one) for one in field.errors
+                ]
+        return is_fine
+
     def refuse(self, message: str, *, field: str | None = None) -> None:
         """Show a message at a field, or at the head of the form."""
         target = self._fields.get(field or "")
@@ -84,16 +97,16 @@ def _in_words(problem: ErrorDetails) -> str:
     """What pydantic found, without its vocabulary."""
     least = problem.get("ctx", {}).get("min_length", 0)
     if problem["type"] == "too_short" and least > 1:
-        return f"Give at least {least}."
-    return _PLAIN.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
+        return str(_("Give at least %(n)s.", n=least))
+    return str(_PLAIN.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, "))
 
 
 _PLAIN = {
-    "string_pattern_mismatch": "This is not written as it should be; look at the hint.",
-    "string_too_long": "This is too long.",
+    "string_pattern_mismatch": _l("This is not written as it should be; look at the hint."),
+    "string_too_long": _l("This is too long."),
     "string_too_short": _NEEDED,
     "too_short": _NEEDED,
-    "too_long": "These are too many.",
+    "too_long": _l("These are too many."),
     "missing": _NEEDED,
 }
 
@@ -117,10 +130,16 @@ def prose(
     )
 
 
-def day(label: str, *, required: bool = True, description: str = "", **kwargs: Any) -> Field:
-    """A calendar date, between 1990 and 2100."""
-    wrong = "Not a valid date value. Write it as year-month-day, for example 2026-12-31."
-    rules = [*_rules(required), _sane_day]
+def day(
+    label: str, *, required: bool = True, description: str = "", first_year: int = FIRST_YEAR, **kwargs: Any
+) -> Field:
+    """A calendar date, between 1990 and 2100, or from an earlier year on: of births."""
+
+    def sane(form: object, field: Field) -> None:
+        _sane_day(form, field, first_year)
+
+    wrong = _l("Not a valid date value. Write it as year-month-day, for example 2026-12-31.")
+    rules = [*_rules(required), sane]
     return DateField(label, rules, description=description, invalid_value_message=wrong, **kwargs)
 
 
@@ -141,7 +160,7 @@ def choice(label: str, options: Sequence[tuple[str, str]], *, required: bool = T
     """One of a fixed list of (value, words); without `required` an empty first line is offered."""
     rows = [SelectChoice("", "—")] if not required else []
     rows += [SelectChoice(value, words) for value, words in options]
-    wrong = "Not a valid choice. Choose one from the list."
+    wrong = _l("Not a valid choice. Choose one from the list.")
     # Blanks count as nothing for `Optional`, which then forgets that they are no choice.
     return SelectField(
         label, _rules(required), choices=rows, invalid_choice_message=wrong, filters=[_strip], **kwargs
@@ -192,7 +211,7 @@ def amount(label: str, *, currency_field: str = "currency", required: bool = Tru
         except ValueError as error:
             raise FieldError(str(error)) from None
         if money.minor < 0:
-            raise FieldError("An amount is not negative. To take something back, reverse the entry.")
+            raise FieldError(_("An amount is not negative. To take something back, reverse the entry."))
 
     return StringField(label, [*_rules(required, 40), exact], filters=[_strip], **kwargs)
 
@@ -219,7 +238,7 @@ def moment(label: str, *, zone_field: str | None = "zone", required: bool = True
         try:
             local_instant(field.data.replace(tzinfo=None), name)
         except NonexistentTime as error:
-            raise FieldError(str(error)) from None
+            raise FieldError(gap_words(error)) from None
 
     wrong = "Not a valid datetime value. Write date and time, for example 2026-12-31T18:30."
     return DateTimeLocalField(
@@ -255,7 +274,7 @@ def codes(text: str | None) -> list[str]:
 def _rules(required: bool, longest: int | None = None) -> list[Callable[..., None]]:
     rules: list[Callable[..., None]] = [InputRequired(_NEEDED), _not_blank] if required else [Optional()]
     if longest is not None:
-        rules.append(Length(max=longest, message=f"At most {longest:,} characters."))
+        rules.append(Length(max=longest, message=_l("At most %(n)s characters.", n=f"{longest:,}")))
         rules.append(_no_control_characters)
     return rules
 
@@ -274,20 +293,20 @@ def _no_control_characters(_form: object, field: Field) -> None:
     if field.data and printable != field.data:
         field.data = printable
         raise FieldError(
-            "This held characters that cannot be printed; they are taken out. Look it over and save again."
+            _("This held characters that cannot be printed; they are taken out. Look it over and save again.")
         )
 
 
-def _sane_day(_form: object, field: Field) -> None:
-    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise FieldError(f"Give a date between {FIRST_YEAR} and {LAST_YEAR}.")
+def _sane_day(_form: object, field: Field, first_year: int = FIRST_YEAR) -> None:
+    if field.data is not None and not first_year <= field.data.year <= LAST_YEAR:
+        raise FieldError(_("Give a date between %(first)s and %(last)s.", first=first_year, last=LAST_YEAR))
 
 
 def _known_currency(_form: object, field: Field) -> None:
     try:
         digits_of(field.data or "")
     except ValueError:
-        raise FieldError("This is not a currency code. Use three letters, for example GBP.") from None
+        raise FieldError(_("This is not a currency code. Use three letters, for example GBP.")) from None
 
 
 def _known_zone(_form: object, field: Field) -> None:

@@ -1,5 +1,6 @@
 """Languages, numbers, money and times as the reader writes them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,18 +13,19 @@ from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.core import catalogues
 from app.core.keyset import Count
 from app.core.money import Money, digits_of
 
 babel = Babel()
 
-#: What the interface can speak; a missing sentence falls back to English.
+#: What the interface can speak; a missing sentence falls back to English. Each but English has a catalogue.
 LANGUAGES = ("en", "fr", "zh", "ar")
 
 
 def init_app(app: Flask) -> None:
     """Choose the language per request; give templates their filters."""
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(catalogues.compiled()))
     babel.init_app(app, locale_selector=_choose, timezone_selector=None)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(
@@ -41,6 +43,12 @@ def _choose() -> str:
         return str(g.language)
     locale = getattr(current_user, "locale", None) if current_user else None
     return locale or request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def language_of(languages: Sequence[str]) -> str:
+    """The first of somebody's languages (BCP 47) that the interface speaks, else English."""
+    spoken = (tag.replace("_", "-").split("-")[0].lower() for tag in languages)
+    return next((tag for tag in spoken if tag in LANGUAGES), "en")
 
 
 def _locale() -> Locale:

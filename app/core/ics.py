@@ -111,15 +111,17 @@ class CalendarItem:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Organizer or attendee of an invitation; `address` is a bare ASCII mail address. Raises ValueError."""
+    """Organizer or attendee, by bare ASCII addresses; `sent_by`: whose mailbox writes for them. Raises ValueError."""
 
     address: str
     name: str = ""
+    sent_by: str = ""
 
     def __post_init__(self) -> None:
         # Gmail shows no buttons for "mailto:Name <x@y>"; a line break would forge a property.
-        if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", self.address, re.ASCII):
-            raise ValueError(f"“{self.address}” is not a plain mail address.")
+        for address in (self.address, self.sent_by or self.address):
+            if not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", address, re.ASCII):
+                raise ValueError(f"“{address}” is not a plain mail address.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +233,8 @@ def render_request(
         raise ValueError("The time of the message must be in UTC.")
     if method == Method.REQUEST and item.status == Status.CANCELLED:
         raise ValueError("A cancelled item is sent as CANCEL, not as REQUEST.")
-    role = "CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT"
-    if method == Method.REQUEST:
-        role += ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE"
+    asked = ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if method == Method.REQUEST else ""
+    role = f"CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT{asked}"
     people = (f"ORGANIZER{_address(organizer)}", f"ATTENDEE;{role}{_address(attendee)}")
     zones: Zones = {}
     sent = replace(item, status=Status.CANCELLED) if method == Method.CANCEL else item
@@ -331,10 +332,8 @@ def _duration(span: timedelta) -> str:
     seconds = int(span.total_seconds())
     if seconds <= 0:
         raise ValueError("The refresh interval must be positive.")
-    for size, unit in ((3600, "H"), (60, "M")):
-        if seconds % size == 0:
-            return f"PT{seconds // size}{unit}"
-    return f"PT{seconds}S"
+    size, unit = next(one for one in ((3600, "H"), (60, "M"), (1, "S")) if seconds % one[0] == 0)
+    return f"PT{seconds // size}{unit}"
 
 
 def _clean(text: str) -> str:
@@ -360,7 +359,8 @@ def _quoted(text: str) -> str:
 def _address(party: Party) -> str:
     """Parameters and value of a CAL-ADDRESS; reserved characters of the address as RFC 6068 asks."""
     name = f";CN={_quoted(party.name)}" if party.name.strip() else ""
-    return f"{name}:mailto:{quote(party.address, safe=_MAILTO_SAFE)}"
+    sent_by = f';SENT-BY="mailto:{quote(party.sent_by, safe=_MAILTO_SAFE)}"' if party.sent_by else ""
+    return f"{name}{sent_by}:mailto:{quote(party.address, safe=_MAILTO_SAFE)}"
 
 
 def _uri(link: str) -> str:

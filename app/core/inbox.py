@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.core.incoming import MOST_BYTES
-from app.core.mail import one_line
+from app.core.lines import one_line
 
 _TIMEOUT_SECONDS = 20
 _NEARBY = frozenset({"localhost", "127.0.0.1", "::1"})

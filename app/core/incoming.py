@@ -16,7 +16,8 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice
 
-from app.core.mail import BadAddress, clean_address, one_line
+from app.core.lines import one_line
+from app.core.mail import BadAddress, clean_address
 
 #: More of a message is not looked at: headers and words come first, attachments after them. The standard library
 #: takes seconds over a header of this size and minutes over one of a MiB.
@@ -24,6 +25,7 @@ MOST_BYTES = 256 * 1024
 _MOST_TEXT = 10_000
 _MOST_PARTS = 200
 _MOST_ADDRESSES = 100
+_MOST_CALENDARS = 5
 _MOST_REFERENCES = 50
 _MOST_HEADER = 20_000
 #: What the standard library raises over broken messages, beside what it says it raises.
@@ -85,6 +87,8 @@ class Incoming:
     #: Out of office, newsletters, notifications: no person wrote this now.
     is_automatic: bool
     report: Report | None
+    #: The parts that are calendars, each once: answers to invitations, and invitations of others.
+    calendars: tuple[str, ...] = ()
 
 
 def read(raw: bytes) -> Incoming:
@@ -105,7 +109,7 @@ def read(raw: bytes) -> Incoming:
         envelope=_plain_addresses(message, *_ENVELOPE, "To", "Cc", "Bcc"),
         subject=_header(message, "Subject")[:320], sent_at=_sent_at(message), references=references,
         text=_text(leaves), n_attachments=sum(map(_is_attachment, leaves)), is_automatic=_is_automatic(message),
-        report=_report(leaves, references),
+        report=_report(leaves, references), calendars=_calendars(leaves),
     )  # fmt: skip
 
 
@@ -254,6 +258,20 @@ def _content(part: Message) -> str:
     except _BROKEN:
         return ""
     return _in_charset(data, charset) if isinstance(data, bytes) else ""
+
+
+def _calendars(leaves: list[Message]) -> tuple[str, ...]:
+    """The text/calendar parts; one whose charset is not what it says is read as UTF-8."""
+    found = []
+    for part in leaves:
+        if part.get_content_type() != "text/calendar":
+            continue
+        words = _content(part)
+        if "BEGIN:VCALENDAR" not in words.upper():
+            data = part.get_payload(decode=True)
+            words = _in_charset(data, "utf-8") if isinstance(data, bytes) else words
+        found.append(words)
+    return tuple(dict.fromkeys(found[:_MOST_CALENDARS]))
 
 
 def _plain(markup: str) -> str:

@@ -155,13 +155,19 @@ def _value(value: Any, column: Column) -> Any:
     """A value as the column holds it; anything a row cannot have is refused before a database sees it."""
     kind = column.type
     wanted = (kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind).python_type
-    if wanted is int and type(value) is int and 0 <= value < 2**31:
+    if wanted is int and type(value) is int and -(2 ** _bits(kind)) <= value < 2 ** _bits(kind):
         return value
     if wanted is str and isinstance(value, str) and len(value) <= _LONGEST_TEXT and _is_plain(value):
         return value
     if wanted in {datetime, date} and isinstance(value, str):
         return _day_or_instant(value, wanted)
     raise BrokenPlace
+
+
+def _bits(kind: sa.types.TypeEngine[Any]) -> int:
+    """How wide a column of whole numbers is beside its sign: amounts of money are wider than numbers of rows."""
+    plain = kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
+    return 63 if isinstance(plain, sa.BigInteger) else 31
 
 
 def _day_or_instant(text: str, wanted: type[date]) -> date:

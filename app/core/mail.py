@@ -13,6 +13,7 @@ from email.parser import BytesParser
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
+from html import escape
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -20,11 +21,11 @@ from email_validator import EmailNotValidError, validate_email
 
 from app.core.errors import DomainError
 from app.core.ics import Method, attach_calendar
+from app.core.lines import one_line
 
 #: 7bit: every server on the way may be old, and the stored bytes are the sent bytes.
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 _TIMEOUT_SECONDS = 30
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _UNPRINTABLE_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -42,6 +43,15 @@ class MailDelayed(Exception):
     def __init__(self, reason: str, *, is_server_down: bool) -> None:
         super().__init__(reason)
         self.is_server_down = is_server_down
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message; `name` is ASCII, `media_type` without parameters."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +74,7 @@ class Letter:
     calendar_method: str = "REQUEST"
     #: Where one POST, without anything else, ends such letters for the recipient (RFC 8058).
     unsubscribe_url: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,7 @@ class Parts:
     reply_to: str
     is_automatic: bool
     unsubscribe_url: str
+    attachments: tuple[Attachment, ...]
 
 
 @lru_cache(maxsize=1024)
@@ -101,7 +113,8 @@ def clean_address(address: str) -> str:
 def compose(letter: Letter) -> bytes:
     """The final RFC 5322 message: text, optionally HTML, optionally a calendar invitation (RFC 6047).
 
-    Nothing in a letter can add a header: line ends in single-line fields become spaces.
+    Nothing in a letter can add a header: line ends in single-line fields become spaces. Beside a calendar part the words
+    also stand as HTML: Outlook and Gmail look for the invitation among all three forms.
     """
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address(one_line(letter.sender_name), addr_spec=letter.sender)
@@ -114,14 +127,28 @@ def compose(letter: Letter) -> bytes:
     if letter.is_automatic:
         message["Auto-Submitted"] = "auto-generated"
     message.set_content(_text(letter.text))
-    if letter.html is not None:
-        message.add_alternative(_text(letter.html), subtype="html")
+    markup = _markup(letter) if letter.html is None and letter.calendar is not None else letter.html
+    if markup is not None:
+        message.add_alternative(_text(markup), subtype="html")
     if letter.calendar is not None:
         attach_calendar(message, letter.calendar, Method(letter.calendar_method))
+    for file in letter.attachments:
+        kind, _, subtype = file.media_type.partition("/")
+        message.add_attachment(
+            file.content, maintype=kind, subtype=subtype, filename=one_line(file.name), cte="base64"
+        )
     message["Content-Language"] = one_line(
         letter.language
     )  # last: parts take earlier Content-* fields with them
     return _unsubscribe_lines(letter.unsubscribe_url) + message.as_bytes()
+
+
+def _markup(letter: Letter) -> str:
+    """The words of a letter as plain HTML: its paragraphs and its lines, nothing loaded from anywhere."""
+    blocks = [block.strip() for block in re.split(r"\n\s*\n", _text(letter.text)) if block.strip()]
+    body = "\n".join(f"<p>{escape(block, quote=False)}</p>".replace("\n", "<br>\n") for block in blocks)
+    head = f'<html lang="{escape(one_line(letter.language))}">\n<head><meta charset="utf-8"></head>'
+    return f'<!DOCTYPE html>\n{head}\n<body dir="auto">\n{body}\n</body>\n</html>\n'
 
 
 def _unsubscribe_lines(url: str) -> bytes:
@@ -142,7 +169,13 @@ def _unsubscribe_lines(url: str) -> bytes:
 def parts_of(raw: bytes) -> Parts:
     """Read a message that `compose` wrote."""
     message = BytesParser(policy=_POLICY).parsebytes(raw)
-    leaves = {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
+    files = list(message.iter_attachments()) if message.is_multipart() else []
+    files = [part for part in files if part.get_content_disposition() == "attachment"]
+    leaves = {
+        part.get_content_type(): part
+        for part in message.walk()
+        if not part.is_multipart() and part.get_content_disposition() != "attachment"
+    }
     sender, calendar, replies = message["From"].addresses[0], leaves.get("text/calendar"), message["Reply-To"]
     return Parts(
         sender=str(message["From"]),
@@ -157,16 +190,17 @@ def parts_of(raw: bytes) -> Parts:
         reply_to=replies.addresses[0].addr_spec if replies else "",
         is_automatic="Auto-Submitted" in message,
         unsubscribe_url=str(message["List-Unsubscribe"] or "").strip("<> "),
+        attachments=tuple(
+            Attachment(
+                part.get_filename() or "", part.get_content_type(), cast(bytes, part.get_payload(decode=True))
+            )
+            for part in files
+        ),
     )
 
 
 def _content(part: EmailMessage | None) -> str:
     return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
-
-
-def one_line(text: str) -> str:
-    """The text on one line, without anything that could end a header."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
 def _text(text: str) -> str:

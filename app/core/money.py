@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from flask_babel import gettext as _
+
 from app.core.fx import minor_digits
 
 #: BIGINT with room for sums: no single amount may come near its limit.
@@ -33,11 +35,11 @@ class Money:
         """Read "1,234.50" or "1 234.50"; ValueError says what is wrong (never rounds)."""
         cleaned = text.strip()
         if not cleaned or len(cleaned) > 40 or not _PLAIN.fullmatch(cleaned):
-            raise ValueError("Write the amount with digits and a point, for example 1,234.50.")
+            raise ValueError(_("Write the amount with digits and a point, for example 1,234.50."))
         try:
             return cls.of(Decimal(cleaned.translate(_SEPARATORS)), currency)
         except InvalidOperation:
-            raise ValueError("This amount cannot be read.") from None
+            raise ValueError(_("This amount cannot be read.")) from None
 
     @classmethod
     def of(cls, amount: Decimal, currency: str) -> "Money":
@@ -45,9 +47,11 @@ class Money:
         digits = digits_of(currency)
         scaled = amount.scaleb(digits)
         if scaled != scaled.to_integral_value():
-            raise ValueError(f"{currency} has {digits} decimal places; this amount has more.")
+            raise ValueError(
+                _("%(currency)s has %(n)s decimal places; this amount has more.", currency=currency, n=digits)
+            )
         if abs(scaled) > MAX_MINOR:
-            raise ValueError("This amount is too large to be true.")
+            raise ValueError(_("This amount is too large to be true."))
         return cls(int(scaled), currency)
 
     @property

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core import clock, mail, waking
 from app.core.db import after_commit, db, in_transaction, transaction
 from app.core.errors import DomainError
+from app.core.lines import one_line
 from app.core.mail import MailDelayed, MailRefused
 from app.core.models import MailState, OutboxMail
 
@@ -71,6 +72,7 @@ def queue_mail(
     sender_name: str = "",
     reply_to: str = "",
     unsubscribe_url: str = "",
+    attachments: tuple[mail.Attachment, ...] = (),
 ) -> OutboxMail:
     """Put one message into the outbox, in the open transaction; the same `dedup_key` again gives the first one back.
 
@@ -87,10 +89,11 @@ def queue_mail(
         recipient=mail.clean_address(recipient), subject=subject, text=text, html=html, language=language,
         sender_name=sender_name or current_app.config["COMPANY"], reply_to=mail.clean_address(reply_to) if reply_to else "",
         is_automatic=not sender_name, calendar=calendar, calendar_method=calendar_method, unsubscribe_url=unsubscribe_url,
+        attachments=attachments,
     )  # fmt: skip
     row = OutboxMail(
         message_id=letter.message_id, dedup_key=dedup_key, kind=kind, recipient=letter.recipient,
-        subject=mail.one_line(subject)[:320], raw=mail.compose(letter), language=mail.one_line(language)[:16], batch=batch,
+        subject=one_line(subject)[:320], raw=mail.compose(letter), language=one_line(language)[:16], batch=batch,
         source_kind=source_kind, source_id=source_id, state=MailState.HELD if is_held else MailState.NEW, next_at=now,
         made_at=now,
     )  # fmt: skip
@@ -142,13 +145,30 @@ def rewrite(row: OutboxMail, *, subject: str, text: str, html: str | None = None
     if row.state != MailState.HELD:
         raise MailAlreadySent("This mail is no longer held back, so it cannot be changed.")
     parts = mail.parts_of(row.raw)
-    letter = mail.Letter(
+    letter = _letter_of(row, parts, subject, text, html, parts.calendar, parts.calendar_method or "REQUEST")
+    row.subject, row.raw = one_line(subject)[:320], mail.compose(letter)
+
+
+def _letter_of(
+    row: OutboxMail, parts: mail.Parts, subject: str, text: str, html: str | None, calendar: bytes | None, method: str
+) -> mail.Letter:  # fmt: skip
+    """What a stored mail is made from once more, with other words or another calendar part."""
+    return mail.Letter(
         message_id=row.message_id, written_at=parts.date, sender=current_app.config["MAIL_FROM"], recipient=row.recipient,
         subject=subject, text=text, html=html, language=row.language, sender_name=parts.sender_name,
-        reply_to=parts.reply_to, is_automatic=parts.is_automatic, calendar=parts.calendar,
-        calendar_method=parts.calendar_method or "REQUEST", unsubscribe_url=parts.unsubscribe_url,
+        reply_to=parts.reply_to, is_automatic=parts.is_automatic, calendar=calendar, calendar_method=method,
+        unsubscribe_url=parts.unsubscribe_url, attachments=parts.attachments,
     )  # fmt: skip
-    row.subject, row.raw = mail.one_line(subject)[:320], mail.compose(letter)
+
+
+def give_calendar(row: OutboxMail, calendar: bytes | None, method: str = "REQUEST") -> None:
+    """Exchange the calendar part of a held mail, or take it away; words and Message-ID stay. MailAlreadySent."""
+    _lock(row)
+    if row.state != MailState.HELD:
+        raise MailAlreadySent("This mail is no longer held back, so it cannot be changed.")
+    parts = mail.parts_of(row.raw)
+    # The HTML of a letter is made from its words, so it comes and goes with the calendar part.
+    row.raw = mail.compose(_letter_of(row, parts, parts.subject, parts.text, None, calendar, method))
 
 
 def readdress(row: OutboxMail, recipient: str) -> None:

@@ -9,6 +9,10 @@ from flask import current_app
 from app.core.errors import Unavailable
 from app.core.pdf import Asset, PdfAttachment, PdfError, render_pdf
 
+#: Styles of reports, for `styles`.
+REPORT_STYLES: Final = {
+    "value_report.css": Path(__file__).parents[2] / "templates" / "print" / "value_report.css"
+}
 _STYLE: Final = Path(__file__).parents[2] / "static" / "print.css"
 
 

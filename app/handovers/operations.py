@@ -105,7 +105,8 @@ def _require_ready(details: HandOverDetails, at: datetime, by: User) -> Holdings
     held = queries.holdings_of(leaver, at)
     policies.require_unchanged(details.seen, held.moved)
     _require_complete(held, details)
-    for heir in {details.to_user_id, *details.heirs.values()}:
+    policies.require_fit(users.get_user(details.to_user_id), held.moved)
+    for heir in set(details.heirs.values()):
         user = users.get_user(heir)
         people_policies.require_may_own(user.role, user.is_active, user.name)
     for note in held.notes:
@@ -170,7 +171,9 @@ def _move_things(move: _Move) -> None:
     )  # fmt: skip
     for row in chain.from_iterable(about_people):
         things[move.heir_for(row.person_id).id].append(row)
-    things[move.heir.id] += [*held.goals, *held.programs, *held.initiatives, *held.needs, *held.events]
+    things[move.heir.id] += [
+        *held.goals, *held.programs, *held.initiatives, *held.needs, *held.events, *held.policies, *held.requests
+    ]  # fmt: skip
     persons = _persons_by_source(held)
     for notice in held.notices:
         things[move.heir_for(_person_of(notice, persons)).id].append(notice)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from app.accounts import permissions
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotAllowed
 from app.handovers.models import HandOver
+from app.people.policies import OWNING_ROLES, require_may_own
 
 #: What is counted and restated, in the order of the page: singular and plural.
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -21,12 +22,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "advice": ("need or engagement", "needs and engagements"),
     "disputes": ("dispute to answer", "disputes to answer"),
     "events": ("event to run", "events to run"),
+    "policies": ("disclosure policy", "disclosure policies"),
+    "requests": ("request about own data", "requests about own data"),
     "notices": ("notice", "notices"),
     "notes": ("private note", "private notes"),
 }
 
 #: Without these handed over nobody's login is closed: others wait for what becomes of them.
-TIED = ("planned", "goals", "advice", "disputes", "events")
+TIED = ("planned", "goals", "advice", "disputes", "events", "policies", "requests")
+
+#: What asks for a right of its own, which not everybody who looks after people has.
+NEEDS: Mapping[str, str] = {"policies": "disclosures:write", "requests": "privacy:approve"}
+#: What goes along with either.
+_FREE = frozenset({"notices", *NEEDS})
 
 #: These move; notes are decided one by one.
 MOVED = tuple(key for key in WORDS if key != "notes")
@@ -34,6 +42,10 @@ MOVED = tuple(key for key in WORDS if key != "notes")
 
 class NothingToHandOver(DomainError):
     """Somebody who holds nothing."""
+
+
+class HeirUnfit(DomainError):
+    """Somebody who may not do what they would take over."""
 
 
 class PlanChanged(DomainError):
@@ -69,6 +81,26 @@ def require_may(by: User, of: User) -> None:
     """Raise NotAllowed unless `by` may hand over what `of` holds."""
     if not may_hand_over(by, of):
         raise NotAllowed(f"Only {of.name} or an administrator can hand over what {of.name} holds.")
+
+
+def roles_for(key: str) -> frozenset[Role]:
+    """The roles that may hold what is counted under a key."""
+    right = NEEDS.get(key)
+    if right is None:
+        return OWNING_ROLES
+    return frozenset(role for role, rights in permissions.PERMISSIONS.items() if right in rights)
+
+
+def require_fit(heir: User, moved: Mapping[str, int]) -> None:
+    """Raise CannotOwn or HeirUnfit unless somebody may hold everything that would become theirs."""
+    if any(number for key, number in moved.items() if key not in _FREE) or not any(map(moved.get, NEEDS)):
+        require_may_own(heir.role, heir.is_active, heir.name)
+    for key, right in NEEDS.items():
+        if moved.get(key) and not permissions.may(heir, right):
+            what = restated({key: moved[key]})
+            raise HeirUnfit(
+                f"{heir.name} may not look after {what}. Choose somebody who may.", field="to_user"
+            )
 
 
 def require_unchanged(seen: Mapping[str, int] | None, moved: Mapping[str, int]) -> None:

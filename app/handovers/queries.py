@@ -14,12 +14,14 @@ from app.accounts.models import Role, User
 from app.advisory import queries_owners as advice
 from app.advisory.models import Engagement, Need
 from app.core import clock
-from app.core.db import db
+from app.core.db import Base, db
 from app.core.errors import NotFound
+from app.disclosures import queries_owners as disclosures
+from app.disclosures.models import Policy
 from app.events import queries_coordinators
 from app.events.models import Event
 from app.handovers.models import HandOver
-from app.handovers.policies import TIED, restated
+from app.handovers.policies import NEEDS, TIED, restated, roles_for
 from app.ledger import queries_asked as exceptions
 from app.ledger.models import RuleException
 from app.notices import queries as notices
@@ -30,7 +32,6 @@ from app.outreach import queries_holdings, queries_insights, queries_outbox
 from app.outreach.models import Collision, Letter, Touch
 from app.outreach.models_insights import Insight
 from app.outreach.models_rhythm import PlannedTouch
-from app.people import queries as people
 from app.people import queries_notes, queries_owners
 from app.people.models import OwnerRole, Ownership, Person
 from app.people.models_notes import PersonNote
@@ -66,6 +67,9 @@ class Holdings:
     engagements: Sequence[Engagement]
     disputes: Sequence[Dispute]
     events: Sequence[Event]
+    policies: Sequence[Policy]
+    #: Requests about one's own data; their room stands beside this one.
+    requests: Sequence[Base]
     notices: Sequence[Notice]
     notes: Sequence[PersonNote]
 
@@ -78,7 +82,8 @@ class Holdings:
             "drafts": len(self.drafts),
             "insights": len(self.insights), "goals": len(self.goals) + len(self.programs) + len(self.initiatives),
             "advice": len(self.needs) + len(self.engagements),
-            "disputes": len(self.disputes), "events": len(self.events), "notices": len(self.notices), "notes": len(self.notes),
+            "disputes": len(self.disputes), "events": len(self.events), "policies": len(self.policies),
+            "requests": len(self.requests), "notices": len(self.notices), "notes": len(self.notes),
         }  # fmt: skip
 
 
@@ -101,6 +106,8 @@ def holdings_of(user: User, at: datetime) -> Holdings:
         engagements=advice.list_engagements_of(user, at),
         disputes=disputes.list_disputes_of(user, at),
         events=queries_coordinators.list_events_of(user, at),
+        policies=disclosures.list_policies_of(user, at),
+        requests=duties.held("requests", user, at),
         notices=notices.list_open_to(user),
         notes=queries_notes.list_private_of(user),
     )
@@ -110,7 +117,7 @@ def _duties(user: User) -> list[Duty]:
     """What else than people keeps a login needed: it would be nobody's once it is closed (P1)."""
     now = clock.now()
     moved = holdings_of(user, now).moved
-    held = [Duty(restated({key: moved[key]}), OWNING_ROLES) for key in TIED if moved[key]]
+    held = [Duty(restated({key: moved[key]}), roles_for(key)) for key in TIED if moved[key]]
     n_coming = queries_successions.count_coming_to(user, now)
     if n_coming:
         held.append(
@@ -195,11 +202,18 @@ def list_plans_of(hand_over: HandOver) -> Sequence[Goal | Program | Initiative]:
 
 def list_candidates(of: User) -> Sequence[User]:
     """Who could take over from a user, by name."""
-    return [user for user in people.list_possible_owners() if user.id != of.id]
+    return [user for user in _holding_users() if user.id != of.id]
 
 
 def list_leavers(by: User) -> Sequence[User]:
-    """Whose things `by` may hand over: their own, and as administrator everybody's who works with people."""
+    """Whose things `by` may hand over: their own, and as administrator those of everybody who holds anything."""
     if by.role is not Role.ADMIN:
         return [by]
-    return people.list_possible_owners()
+    return _holding_users()
+
+
+def _holding_users() -> Sequence[User]:
+    """Everybody who can hold anything a hand-over moves, by name."""
+    roles = OWNING_ROLES.union(*(roles_for(key) for key in NEEDS))
+    wanted = sa.select(User).where(User.is_active.is_(True), User.role.in_(sorted(roles)))
+    return db.session.scalars(wanted.order_by(User.name, User.id)).all()

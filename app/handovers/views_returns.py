@@ -1,12 +1,12 @@
 """Pages of agencies that begin or cease to speak for somebody, and the kit that comes back."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import audit
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.sheets import SHEET_TYPES
+from app.core.downloads import download
 from app.handovers import exports, operations_returns, queries_returns
 from app.handovers.forms import RepresentationForm, ReturnForm
 from app.handovers.views import bp
@@ -31,9 +31,7 @@ def file(id: int) -> ResponseReturnValue:
     by = acting_user()
     kit = queries_returns.kit_of(id, by)
     audit.record_event("handovers.kit_exported", kind="representation", ref=str(id), by=by)
-    response = Response(exports.kit_file(kit), mimetype=SHEET_TYPES["xlsx"])
-    response.headers["Content-Disposition"] = f'attachment; filename="hand-back-{id}.xlsx"'
-    return response
+    return download(exports.kit_file(kit), f"hand-back-{id}.xlsx")
 
 
 @returns.route("/<int:id>/end", methods=["GET", "POST"])

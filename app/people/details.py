@@ -31,6 +31,20 @@ def _printable(text: str) -> str:
     return text.strip()
 
 
+def _one_line(text: str) -> str:
+    """Printable text without line breaks: what was pasted on several lines stands on one."""
+    return " ".join(_printable(text).splitlines()).replace("\t", " ")
+
+
+def _mail_address(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return str(validate_email(text, check_deliverability=False).normalized)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
     return frozenset(
@@ -86,7 +100,8 @@ def _zones() -> frozenset[str]:
 
 
 Text = Annotated[str, AfterValidator(_printable)]
-LineText = Annotated[str, Field(max_length=320), AfterValidator(_printable)]
+LineText = Annotated[str, Field(max_length=320), AfterValidator(_one_line)]
+MailAddress = Annotated[LineText, AfterValidator(_mail_address)]
 CountryCode = Annotated[str, AfterValidator(_country)]
 LanguageTag = Annotated[str, AfterValidator(_language)]
 WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
@@ -167,7 +182,7 @@ class PersonDetails(BaseModel, frozen=True):
     name: NeededLine
     sort_name: LineText = ""
     name_order: NameOrder = NameOrder.GIVEN_FIRST
-    email: LineText = ""
+    email: MailAddress = ""
     home_country: CountryCode | None = None
     phone: Annotated[str, Field(max_length=40)] = ""
     languages: tuple[LanguageTag, ...] = ()
@@ -182,16 +197,6 @@ class PersonDetails(BaseModel, frozen=True):
     agency_id: int | None = None
     notes: Text = ""
     owner_id: int | None = None
-
-    @field_validator("email")
-    @classmethod
-    def _real_email(cls, value: str) -> str:
-        if not value:
-            return ""
-        try:
-            return str(validate_email(value, check_deliverability=False).normalized)
-        except EmailNotValidError as error:
-            raise ValueError(str(error)) from None
 
     @field_validator("phone")
     @classmethod

@@ -112,6 +112,7 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
         "The book is never rewritten: entries keep their subject, sums find the survivor through it."
     ),
     ("commitment", "person_id"): Moves("planned value", "planned values"),
+    ("planned_offer", "person_id"): Moves("planned offer", "planned offers"),
     ("breach", "person_id"): Moves("breach", "breaches"),
     ("rule_exception", "person_id"): Moves("exception", "exceptions"),
     ("shared_head", "person_id"): Moves("head at a shared bill", "heads at shared bills"),
@@ -125,17 +126,31 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("seat", "person_id"): Moves(
         "seat", "seats", ("event_id",), set_aside={"person_id": None}, shown=("row", "number")
     ),
+    ("appearance", "person_id"): Moves("appearance on stage", "appearances on stage", ("session_id",), Tie.SAME),
+    ("event_task", "person_id"): Moves("task at an event", "tasks at events"),
     # travel
+    ("travel_identity", "person_id"): Stays("Papers were given for this record; whoever arranges travel asks again."),
     ("trip", "person_id"): Moves("trip", "trips", ("event_id",), Tie.ONE_LIVE, over=("state", ("cancelled",))),
     # executives
     ("access_request", "person_id"): Moves("request for an executive", "requests for executives"),
     ("meeting", "person_id"): Moves("meeting", "meetings"),
+    ("briefing_page", "person_id"): Moves("page of a briefing book", "pages of briefing books", is_quiet=True),
+    ("kept_apart", "person_id"): Moves("executive they do not meet", "executives they do not meet"),
+    ("meeting_wish", "person_id"): Moves(
+        "wish to meet", "wishes to meet", ("event_id", "executive_id", "side"), Tie.SAME
+    ),
+    ("slot_hold", "person_id"): Moves("time kept for them", "times kept for them", ("slot_id",), Tie.SAME, over=("ended_at", ())),
+    ("undertaking", "person_id"): Moves("signed undertaking", "signed undertakings"),
+    ("matching_meeting", "person_id"): Moves("meeting in a plan", "meetings in plans"),
+    ("matching_unmet", "person_id"): Moves("wish a plan does not meet", "wishes plans do not meet"),
     # advisory
     ("engagement", "person_id"): Moves("engagement", "engagements"),
     ("alternative", "person_id"): Moves("mention as an alternative", "mentions as an alternative"),
     # calendars
     ("feed", "person_id"): Moves("calendar feed", "calendar feeds"),
     ("feed", "target_id"): Moves("feed about the person", "feeds about the person", only={"kind": "person"}, is_quiet=True),
+    ("calendar_source", "person_id"): Moves("calendar of their own", "calendars of their own"),
+    ("busy_block", "person_id"): Moves("time they are not free", "times they are not free"),
     # portal
     ("person_link", "person_id"): Moves("personal link", "personal links"),
     ("person_session", "person_id"): Moves("open door", "open doors", is_quiet=True),
@@ -145,6 +160,8 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
 _told: list[Callable[[int], list[str]]] = []
 #: Sentences of rooms above about what cannot be true of one person: called with the ids of the record that stays and the other.
 _warned: list[Callable[[int, int], list[str]]] = []
+#: Sentences of rooms above that stop a merge until they are dealt with; called like those that warn.
+_refused: list[Callable[[int, int], list[str]]] = []
 #: By table: called with (row id, by, is undone) when a row gives way, and when it comes back.
 _heard: dict[str, Callable[[int, User | None, bool], None]] = {}
 
@@ -169,6 +186,17 @@ def warn_with(words: Callable[[int, int], list[str]]) -> None:
 def words_of_warning(kept_id: int, gone_id: int) -> list[str]:
     """What all rooms find that cannot be true of one person; it stops nothing, whoever merges looks first."""
     return [line for words in _warned for line in words(kept_id, gone_id)]
+
+
+def refuse_with(words: Callable[[int, int], list[str]]) -> None:
+    """Let a room above say what has to be put right before two records can be one."""
+    if words not in _refused:
+        _refused.append(words)
+
+
+def words_of_refusal(kept_id: int, gone_id: int) -> list[str]:
+    """What all rooms find that stops the merge."""
+    return [line for words in _refused for line in words(kept_id, gone_id)]
 
 
 def hear_of(table: str, act: Callable[[int, User | None, bool], None]) -> None:

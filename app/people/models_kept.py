@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import User
 from app.core.db import Base, Line, Prose, Versioned
 from app.core.models import StoredFile
+from app.core.sealed_columns import SealedText
 from app.people.models import Person
 
 
@@ -59,9 +60,9 @@ class Hospitality(Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), unique=True)
     person: Mapped[Person] = relationship()
-    diet: Mapped[Prose] = mapped_column(default="")
-    access_needs: Mapped[Prose] = mapped_column(default="")
-    quiet_days: Mapped[Prose] = mapped_column(default="")
+    diet: Mapped[str] = mapped_column(SealedText("hospitality.diet"), default="")
+    access_needs: Mapped[str] = mapped_column(SealedText("hospitality.access_needs"), default="")
+    quiet_days: Mapped[str] = mapped_column(SealedText("hospitality.quiet_days"), default="")
     consented_on: Mapped[date]
     #: Who gave the consent, and how it reached us.
     consent_source: Mapped[Line]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.core import clock
 from app.core.db import Base, UtcDateTime, db
-from app.people.merging import DECISIONS, Moves, Tie
+from app.people.merging import DECISIONS, Moves, Tie, words_of_refusal
 from app.people.models import AcceptAnswer, Person
 
 #: From strict to generous.
@@ -71,6 +71,7 @@ class Plan:
 def plan_moves(kept_id: int, gone_id: int, chosen: Mapping[str, str]) -> Plan:
     """Read every table that names `gone`; `chosen` says by key of a clash which row counts."""
     plan = Plan()
+    plan.refusals += words_of_refusal(kept_id, gone_id)
     for (table_name, column), decision in DECISIONS.items():
         if not isinstance(decision, Moves):
             continue

@@ -6,7 +6,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, files
 from app.core.db import db, side_transaction
-from app.people import policies_kept, queries_kept
+from app.people import policies_kept, queries_consents, queries_kept
 from app.people.details import FileDetails
 from app.people.models import Person
 from app.people.models_kept import PersonFile
@@ -29,9 +29,10 @@ def keep_file(
     )
     same = queries_kept.find_same(person, stored)
     if same is not None:
+        may_show = bool(queries_consents.may_show_photo([person.id]))
         shown = (
             f" as {same.file.name}"
-            if policies_kept.may_open(same, by, holders)
+            if policies_kept.may_open(same, by, holders, has_photo_consent=may_show)
             else ", for the owner and the deputy"
         )
         raise policies_kept.FileIsHere(f"Exactly this content is kept here already{shown}.", field="file")

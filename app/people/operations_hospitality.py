@@ -1,22 +1,21 @@
-"""Writing what those who serve need to know: consented, read by them only, purged on its day (R4).
+"""Writing what those who serve need to know: consented, read by them only, purged by retention on its day (R4).
 
 The audit trail says that it was written, read or purged, never what it says: it would outlive the purge there.
 """
+
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import User
-from app.core import clock, waking
-from app.core.db import check_version, db, side_transaction, transaction
+from app.core import clock
+from app.core.db import check_version, db, side_transaction
 from app.people import policies_consents, policies_kept, queries, queries_consents
 from app.people.details import HospitalityDetails
 from app.people.models import Person
 from app.people.models_consents import Purpose
 from app.people.models_kept import Hospitality
-
-#: Profiles purged in one transaction.
-_CHUNK = 200
 
 
 def set_hospitality(
@@ -58,9 +57,10 @@ def forget_hospitality(person: Person, *, by: User | None) -> None:
     db.session.flush()
 
 
-def purge_hospitality(*, by: User | None) -> int:
-    """Take out what has reached its day, some hundred at a time; how many there were."""
-    rows = db.session.scalars(_due().order_by(Hospitality.id).limit(_CHUNK)).all()
+def purge_hospitality(ids: Sequence[int], *, by: User | None) -> int:
+    """Take out those of these that have reached their day; how many there were. The retention report counts them."""
+    due = sa.select(Hospitality).where(Hospitality.purge_on <= clock.today(), Hospitality.id.in_(ids))
+    rows = db.session.scalars(due.order_by(Hospitality.id)).all()
     for row in rows:
         _record("people.hospitality_purged", row.person_id, by)
         db.session.delete(row)
@@ -68,26 +68,13 @@ def purge_hospitality(*, by: User | None) -> int:
     return len(rows)
 
 
-def note_reading(person: Person, *, by: User) -> None:
-    """Write that somebody read what a person needs (R4), beside the reading itself."""
+def note_reading(*people: Person, by: User) -> None:
+    """Write that somebody read what a person needs, or several do (R4), beside the reading itself."""
     with side_transaction() as side:
-        audit.record_event("people.hospitality_read", kind="person", ref=str(person.id), by=by, session=side)
-
-
-def purge_due() -> int:
-    """What the worker does every few seconds: a look at one index, and a purge where a day has come."""
-    if not db.session.scalar(sa.select(sa.exists(_due()))):
-        db.session.rollback()
-        return 0
-    with transaction():
-        return purge_hospitality(by=None)
-
-
-waking.step("hospitality", purge_due)
-
-
-def _due() -> sa.Select[Hospitality]:
-    return sa.select(Hospitality).where(Hospitality.purge_on <= clock.today())
+        for person in people:
+            audit.record_event(
+                "people.hospitality_read", kind="person", ref=str(person.id), by=by, session=side
+            )
 
 
 def _record(action: str, person_id: int, by: User | None) -> None:

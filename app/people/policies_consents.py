@@ -35,17 +35,17 @@ ASKED: dict[Purpose, Asked] = {
     Purpose.PHOTO: Asked(
         "Photographs", "Photographs and film taken at events.",
         "You may take photographs and film of me at your events and use them to report on these events.",
-        "2026-1", "It is for those who take and choose pictures to look here.",
+        "2026-1", "A picture kept with the record opens for the owner and the deputy only, and is marked as not to be used.",
     ),
     Purpose.NAMING: Asked(
         "Naming", "Being named in what we publish about what we gave.",
         "You may name me where you publish what was given to whom.",
-        "2026-1", "It is for those who publish to look here; sums do not name anybody.",
+        "2026-1", "Certificates and public pages say “an independent expert”; sums do not name anybody.",
     ),
     Purpose.NEWS: Asked(
         "News", "Regular news that nobody asked for by name.",
         "You may send me news about your company and its products.",
-        "2026-1", "Opting out of all contact, and wishes by channel, are on the person's Outreach tab and weigh every contact.",
+        "2026-1", "News letters to them stay in the outbox. Opting out of all contact is on the person's Outreach tab.",
     ),
     Purpose.PORTAL: Asked(
         "Own page", "A page of their own, opened by a personal link.",

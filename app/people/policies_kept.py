@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from app.accounts.models import User
 from app.core.errors import DomainError
-from app.people.models_kept import FileAudience, PersonFile
+from app.people.models_kept import FileAudience, FileCategory, PersonFile
 
 #: A file kept with a person is at most this large.
 MOST_BYTES = 10 * 1024 * 1024
@@ -36,9 +36,17 @@ class KeptTooLong(DomainError):
     """A purge that is past, or too far away."""
 
 
-def may_open(row: PersonFile, by: User | None, holder_ids: frozenset[int]) -> bool:
-    """Whether `by`, who sees the person, may see this file; None is the system."""
-    return by is None or row.audience is FileAudience.EVERYBODY or by.id in holder_ids
+def may_open(
+    row: PersonFile, by: User | None, holder_ids: frozenset[int], *, has_photo_consent: bool
+) -> bool:
+    """Whether `by`, who sees the person, may see this file; None is the system.
+
+    A picture leaves the hands of the owner and the deputy only with the person's consent (P4).
+    """
+    is_open = row.audience is FileAudience.EVERYBODY
+    if row.category is FileCategory.PORTRAIT:
+        is_open = is_open and has_photo_consent
+    return by is None or is_open or by.id in holder_ids
 
 
 def require_holder(audience: FileAudience, by: User | None, holder_ids: frozenset[int]) -> None:

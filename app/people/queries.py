@@ -34,9 +34,12 @@ P = TypeVar("P", Affiliation, Channel, Evidence, MayAccept)
 def visible_to(by: User | None) -> sa.Select[Person]:
     """The people `by` may see, to build every other read on; None is the system (R3).
 
-    A partner sees the people its agency represents at this moment, everybody else all. Merged records are never among them.
+    A partner sees the people its agency represents at this moment, who stands at a door nobody's record, everybody else all.
+    Merged records are never among them.
     """
     found = sa.select(Person).where(Person.merged_into_id.is_(None))
+    if by is not None and by.role is Role.DOOR:
+        return found.where(sa.false())
     if by is not None and by.role is Role.PARTNER:
         found = found.where(_represented_by(by), Person.is_pseudonymous.is_(False))
     return found
@@ -107,21 +110,24 @@ def owners_of(
     return {row[0]: row[1] for row in db.session.execute(held)}
 
 
+#: Asked with every piece of value, so built once.
+_EMPLOYER = (
+    sa.select(Organisation)
+    .join(Affiliation, Affiliation.organisation_id == Organisation.id)
+    .where(
+        Affiliation.person_id == sa.bindparam("person_id"),
+        Affiliation.is_employment.is_(True),
+        Affiliation.from_on <= sa.bindparam("day"),
+        sa.or_(Affiliation.to_on.is_(None), Affiliation.to_on >= sa.bindparam("day")),
+    )
+    .order_by(Affiliation.from_on.desc(), Affiliation.id.desc())
+    .limit(1)
+)
+
+
 def employer_of(person: Person, on: date) -> Organisation | None:
     """The organisation that employs the person on a day; the latest begun when there are several (P2)."""
-    wanted = (
-        sa.select(Organisation)
-        .join(Affiliation, Affiliation.organisation_id == Organisation.id)
-        .where(
-            Affiliation.person_id == person.id,
-            Affiliation.is_employment.is_(True),
-            Affiliation.from_on <= on,
-            sa.or_(Affiliation.to_on.is_(None), Affiliation.to_on >= on),
-        )
-        .order_by(Affiliation.from_on.desc(), Affiliation.id.desc())
-        .limit(1)
-    )
-    return db.session.scalars(wanted).first()
+    return db.session.scalars(_EMPLOYER, {"person_id": person.id, "day": on}).first()
 
 
 def employers_of(person_ids: Collection[int], on: date) -> dict[int, list[str]]:

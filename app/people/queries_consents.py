@@ -1,6 +1,6 @@
 """Reading consents: what holds per purpose, and the whole history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -41,3 +41,34 @@ def is_withdrawn(person: Person, purpose: Purpose) -> bool:
 def require_not_withdrawn(person: Person, purpose: Purpose) -> None:
     """Raise ConsentWithdrawn if the person took back what this purpose covers; for whoever enters such data."""
     policies_consents.check_not_withdrawn(person.name, purpose, latest_of(person, purpose))
+
+
+# -- one question per purpose ----------------------------------------------------------------------
+
+
+def agree_to_news(person_ids: Collection[int]) -> set[int]:
+    """Those of these people who agreed to news and did not take it back (P4): nobody else gets any."""
+    return _given_among(person_ids, Purpose.NEWS)
+
+
+def may_show_photo(person_ids: Collection[int]) -> set[int]:
+    """Those of these people whose picture may leave their record (P4)."""
+    return _given_among(person_ids, Purpose.PHOTO)
+
+
+def may_be_named(person: Person, *, said_here: bool) -> bool:
+    """Whether a name may stand in one public piece: they said so for it, and did not take back being named (P4)."""
+    return said_here and not is_withdrawn(person, Purpose.NAMING)
+
+
+def _given_among(person_ids: Collection[int], purpose: Purpose) -> set[int]:
+    """Of whom the latest step of a purpose is a yes, steps of merged records included; one query."""
+    whose = sa.func.coalesce(Person.merged_into_id, Person.id)
+    wanted = (
+        sa.select(whose, Consent.is_given)
+        .join(Person, Person.id == Consent.person_id)
+        .where(Consent.purpose == purpose, whose.in_(set(person_ids)))
+        .order_by(Consent.said_on, Consent.id)
+    )
+    latest: dict[int, bool] = dict(db.session.execute(wanted).all())
+    return {id for id, is_given in latest.items() if is_given}

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import StoredFile
-from app.people import policies_kept, queries
+from app.people import policies_kept, queries, queries_consents
 from app.people.models import OwnerRole, Ownership, Person
 from app.people.models_kept import Hospitality, PersonFile
 
@@ -37,8 +37,9 @@ def list_files(person: Person, by: User) -> Sequence[PersonFile]:
     ordered = wanted.order_by(
         PersonFile.removed_at.is_not(None), PersonFile.added_at.desc(), PersonFile.id.desc()
     )
-    holders = holder_ids(person)
-    return [row for row in db.session.scalars(ordered) if policies_kept.may_open(row, by, holders)]
+    holders, shown = holder_ids(person), bool(queries_consents.may_show_photo([person.id]))
+    rows = db.session.scalars(ordered)
+    return [row for row in rows if policies_kept.may_open(row, by, holders, has_photo_consent=shown)]
 
 
 def get_file(id: int, by: User) -> PersonFile:
@@ -48,7 +49,8 @@ def get_file(id: int, by: User) -> PersonFile:
     found = db.session.scalars(wanted.options(joinedload(PersonFile.person))).one_or_none()
     if found is None or queries.get_person(found.person_id, by).id != found.person_id:
         raise NotFound("There is no such file, or it is not yours to see.")
-    if not policies_kept.may_open(found, by, holder_ids(found.person)):
+    shown = bool(queries_consents.may_show_photo([found.person_id]))
+    if not policies_kept.may_open(found, by, holder_ids(found.person), has_photo_consent=shown):
         raise NotFound("There is no such file, or it is not yours to see.")
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.accounts.models import User
-from app.core import clock
+from app.core.wall_times import day_in
 from app.people import queries_owners, queries_representation
 from app.people.models import OwnerRole, Person
 
@@ -65,11 +65,11 @@ def _affiliations(person: Person) -> Iterable[DatedSpan]:
 def _owners(person: Person, by: User) -> Iterable[DatedSpan]:
     for row in queries_owners.list_history(person):
         group = "owner" if row.role is OwnerRole.OWNER else "deputy"
-        ended = clock.day_in(row.to_at, by.zone) if row.to_at else None
+        ended = day_in(row.to_at, by.zone) if row.to_at else None
         yield DatedSpan(group, row.user.name, row.user.department.name, row.from_on, ended)
 
 
 def _agencies(person: Person, by: User) -> Iterable[DatedSpan]:
     for row in queries_representation.list_representations(person):
-        ended = clock.day_in(row.to_at, by.zone) if row.to_at else None
+        ended = day_in(row.to_at, by.zone) if row.to_at else None
         yield DatedSpan("agency", row.organisation.name, row.end_reason, row.from_on, ended)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import audit, permissions
@@ -12,9 +12,11 @@ from app.accounts.models import User
 from app.accounts.tabs import tabs_of
 from app.core import clock, keyset, search
 from app.core.db import db
+from app.core.downloads import download
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import country_name, words
-from app.core.sheets import SHEET_TYPES, SheetFormat
+from app.core.sheets import SheetFormat
+from app.core.wall_times import day_in
 from app.lists import showing
 from app.people import (
     charts,
@@ -54,6 +56,7 @@ _TABS = (
     ("Events", "events.for_person"),
     ("Travel", "travel.for_person"),
     ("Access", "executives.for_person"),
+    ("Calendar", "calendars.for_person"),
     ("Value", "ledger.for_person"),
     ("Statement", "periods.for_person"),
     ("Disclosure", "disclosures.for_person"),
@@ -101,9 +104,7 @@ def export(format: SheetFormat) -> ResponseReturnValue:
     audit.record_event("people.exported", kind="person", ref=format, by=by, reason=f"{len(rows)} people")
     name = f"people-{clock.today().isoformat()}.{format}"
     file = exports.people_file(by, shown.columns, rows, format)
-    response = Response(file, mimetype=SHEET_TYPES[format])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(file, name)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -179,7 +180,7 @@ def person_head(person: Person) -> dict[str, Any]:
 
 bp.add_app_template_filter(phone_words, "phone")
 bp.add_app_template_filter(language_words, "language")
-bp.add_app_template_filter(clock.day_in, "day_in")
+bp.add_app_template_filter(day_in, "day_in")
 
 
 def _head_of(person: Person) -> dict[str, Any]:

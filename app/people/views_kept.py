@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import files as stored_files
-from app.people import operations_files, operations_hospitality, queries_kept
+from app.people import operations_files, operations_hospitality, queries_consents, queries_kept
 from app.people.forms_kept import (
     FileForm,
     ForgetForm,
@@ -24,7 +24,8 @@ from app.people.views import bp, person_or_404
 def files(id: int) -> ResponseReturnValue:
     person = person_or_404(id)
     rows = queries_kept.list_files(person, acting_user())
-    return render_template("people/files.html", person=person, rows=rows)
+    shown = bool(queries_consents.may_show_photo([person.id]))
+    return render_template("people/files.html", person=person, rows=rows, may_show_photo=shown)
 
 
 @bp.route("/<int:id>/files/new", methods=["GET", "POST"])

@@ -80,6 +80,9 @@ def merge(id: int, other_id: int) -> ResponseReturnValue:
     """Two records side by side: `id` stays, `other_id` will point to it."""
     by = acting_user()
     kept, gone = queries.get_person(id, by), queries.get_person(other_id, by)
+    if id == other_id:
+        flash("A record is not merged with itself. Choose the other one.", "info")
+        return redirect(url_for("people.choose_other", id=id), 303)
     if (kept.id, gone.id) != (id, other_id):
         return _lead_on(id, kept, other_id, gone)
     form = MergeForm(data={"version": kept.version, "gone_version": gone.version})

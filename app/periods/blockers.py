@@ -20,6 +20,7 @@ from app.ledger.models import (
     RuleException,
     Subject,
 )
+from app.ledger.models_limits import PROMISE
 from app.ledger.queries import Scope
 from app.ledger.queries_totals import is_not_taken_back
 from app.people.models import Person
@@ -134,6 +135,7 @@ def _unsettled(from_on: date, to_on: date) -> list[Blocker]:
         .where(
             Commitment.stage.in_((CommitmentStage.PLANNED, CommitmentStage.COMMITTED)),
             Commitment.expected_on.between(from_on, to_on),
+            Commitment.source_part.not_like(f"{PROMISE}%"),  # what became of it has lines of its own
         )
         .options(joinedload(Commitment.person))
         .order_by(Commitment.expected_on, Commitment.id)

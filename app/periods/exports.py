@@ -2,26 +2,25 @@
 
 import io
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from flask import current_app
 
 from app.core.i18n import locale_dir, locale_tag, words
 from app.core.money import Money
-from app.core.paper import on_paper, require_paper
+from app.core.paper import REPORT_STYLES, on_paper, require_paper
+from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger import queries as ledger
-from app.periods import methodology
+from app.periods import methodology, queries
 from app.periods.queries import Report, stands
 from app.periods.rows import Mark, Row
 from app.periods.statements import Statement
 
-Format = Literal["csv", "xlsx"]
-MEDIA_TYPES: Mapping[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+Format = Literal["csv", "xlsx", "pdf"]
 
+#: Laying out paper costs 6 to 12 ms a row: of longer reports the rest is in the CSV the document carries.
+MOST_PAPER_ROWS = 500
 
 _COLUMNS = (
     Column("mark", "Change"), Column("entry", "Entry", "integer"), Column("first_entry", "First entry", "integer"),
@@ -35,13 +34,42 @@ _COLUMNS = (
 
 
 def report_file(report: Report, format: Format) -> bytes:
-    """The lines of a report with their marks; the notes stand in a sheet of their own in XLSX."""
+    """The lines of a report with their marks; the notes stand in a sheet of their own in XLSX, and at the end of a PDF."""
+    if format == "pdf":
+        return _paper(report)
     sheet = Sheet("Lines", _COLUMNS, [_cells(report, row) for row in report.rows])
     if format == "csv":
         return b"".join(write_csv(sheet))
     target = io.BytesIO()
     write_xlsx(target, [sheet], created=report.as_of, notes=notes_of(report))
     return target.getvalue()
+
+
+def _paper(report: Report) -> bytes:
+    """The report on paper, as it is handed out: the lines as CSV and the signed head inside."""
+    require_paper("Use the spreadsheet instead.")
+    notes = dict(notes_of(report))
+    checkpoint = notes.pop("Signed checkpoint")
+    title = (
+        f"{report.period.name}: report {report.issue.number}"
+        if report.issue
+        else f"{report.period.name}: lines as they stand"
+    )
+    name = file_name(report, "csv")
+    template = current_app.jinja_env.get_template("print/period_report.html")
+    html = template.render(
+        report=report, title=title, rows=report.rows[:MOST_PAPER_ROWS], n_rest=max(0, len(report.rows) - MOST_PAPER_ROWS),
+        sums=report.sums, attested=queries.attestations(report.period, report.content_hash), csv_name=name,
+        notes=[(label, text) for label, text in notes.items() if text], checkpoint=checkpoint, lang=locale_tag(),
+        dir=locale_dir(), company=current_app.config["COMPANY"], paper="landscape",
+    )  # fmt: skip
+    attachments = [
+        PdfAttachment(
+            "ledger-checkpoint.txt", checkpoint.encode(), "Signed head of the value ledger", "Supplement"
+        ),
+        PdfAttachment(name, report_file(report, "csv"), "Every line of this report", "Data"),
+    ]
+    return on_paper(html, title, styles=REPORT_STYLES, attachments=attachments)
 
 
 def _cells(report: Report, row: Row) -> tuple[Cell, ...]:
@@ -67,7 +95,9 @@ def notes_of(report: Report) -> list[tuple[str, str]]:
     """What stands beside every copy: period, instant, hash of the lines, method, head of the book."""
     issue = report.issue
     method = (
-        issue.methodology["notes"] if issue else methodology.note_of(report.period, stands(report.period))
+        issue.methodology["notes"]
+        if issue
+        else methodology.note_of(report.period, stands(report.period, as_of=report.as_of))
     )
     return [
         ("Period", f"{report.period.name}: {report.period.from_on.isoformat()} to {report.period.to_on.isoformat()}"),
@@ -80,13 +110,18 @@ def notes_of(report: Report) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def statement_pdf(statement: Statement, title: str) -> bytes:
-    """A person's statement on paper, in the language of the page it was asked from."""
+def statement_pdf(
+    statement: Statement, title: str, said: Mapping[str, Mapping[Any, str]] | None = None
+) -> bytes:
+    """A person's statement on paper, in the language of the page it was asked from.
+
+    `said`: the words for categories, forms, bases, units and disputes, where they are not those of the book.
+    """
     require_paper("Use the page instead.")
     # Not render_template: a person at their own door has no frame of staff around them.
     template = current_app.jinja_env.get_template("print/statement.html")
     html = template.render(
         statement=statement, title=title, lang=locale_tag(), dir=locale_dir(), company=current_app.config["COMPANY"],
-        checkpoint=ledger.current_checkpoint(), paper="landscape",
+        checkpoint=ledger.current_checkpoint(), paper="landscape", said=said,
     )  # fmt: skip
     return on_paper(html, title)

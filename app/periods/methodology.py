@@ -5,9 +5,13 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
+from app.accounts.details import TaxRule
+from app.accounts.queries import reporting
 from app.core.db import db
 from app.core.i18n import day, number
+from app.core.money import Money
 from app.ledger.models import Basis, Entry
+from app.ledger.queries_general import list_items
 from app.periods.models import Period
 from app.periods.policies import ANSWER_DAYS
 from app.periods.queries import Standing
@@ -41,12 +45,13 @@ def note_of(period: Period, now: Standing) -> list[list[str]]:
         ("Late and corrected lines", "Once a period is locked its report is issued again when lines come late or change; "
          "they are adjustments of the period in which they were entered. "
          f"{number(n_back)} lines of this report stand instead of earlier ones, which stay in the book."),
-        ("Tax", "Amounts are as invoiced, with the tax the invoice charges; nothing is added or taken off."),
+        ("Tax", tax_words()),
         ("Exchange rates", _rates(now)),
         ("Shared costs and no-shows", "A shared bill is split over everybody who took part, staff included; parts sum exactly, "
          "odd minor units go to the first by record number. Whoever did not come received nothing: shares are worked out again."),
         ("Valuation order", "The first basis that is known is taken, in this order, with the lines of this report: "
          + "; ".join(f"{basis.value.replace('_', ' ')} ({number(bases.get(basis, 0))})" for basis in VALUATION_ORDER) + "."),
+        *_open_to_everybody(period),
         ("Legs and units", "Non-cash value and cash stand apart and are never added together. Access is counted in units and not "
          "priced, unless others pay a published price. A declined offer has received value 0."),
         ("Review", f"People may review their lines for {period.n_review_days} days before the period closes. A dispute is to be "
@@ -54,6 +59,37 @@ def note_of(period: Period, now: Standing) -> list[list[str]]:
     ]  # fmt: skip
     told = [list(one) for one in paragraphs]
     return told + [list(one) for tell in _tellers.values() for one in tell()]
+
+
+def _open_to_everybody(period: Period) -> list[Paragraph]:
+    """What stands in the book without a person, and so in no line of the report (c8)."""
+    items = [
+        item for item in list_items()
+        if item.entry.value_on is not None and period.from_on <= item.entry.value_on <= period.to_on
+    ]  # fmt: skip
+    if not items:
+        return []
+    currencies = sorted({item.entry.reporting_currency for item in items})
+    sums = [
+        Money(
+            sum(item.entry.reporting_minor for item in items if item.entry.reporting_currency == code), code
+        )
+        for code in currencies
+    ]
+    told = f"{number(len(items))} items at {', '.join(map(str, sums))} were open to all attendees of large events. "
+    rules = "; ".join(sorted({item.entry.rule for item in items}))
+    return [
+        ("Open to everybody", f"{told}They are in no line of this report and in no person's total. {rules}.")
+    ]
+
+
+def tax_words() -> str:
+    """What staff are told to enter where an invoice charges value-added tax, as set now (c43)."""
+    return {
+        TaxRule.AS_INVOICED: "Amounts are as invoiced, with the tax the invoice charges; nothing is added or taken off.",
+        TaxRule.INCLUDED: "Amounts are with value-added tax wherever it was charged.",
+        TaxRule.FEES_WITHOUT: "Fees are without value-added tax; travel, lodging, meals and other value are with it.",
+    }[reporting().tax]
 
 
 def _rates(now: Standing) -> str:

@@ -113,6 +113,8 @@ class DisputeState(enum.StrEnum):
 
 #: Somebody still has to decide.
 WAITING = (DisputeState.OPEN, DisputeState.UNRESOLVED_AT_CLOSE)
+#: Somebody decided.
+RESOLVED = (DisputeState.RESOLVED_CHANGED, DisputeState.RESOLVED_NO_CHANGE)
 
 
 class Dispute(Base):

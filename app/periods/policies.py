@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotFound
 from app.core.money import Money
@@ -196,7 +198,7 @@ def check_reason(reason: str, field: str = "reason") -> None:
     """A reason says something."""
     if len(reason.strip()) < MIN_REASON:
         raise DisputeRefused(
-            f"Write at least {MIN_REASON} characters, so that others understand it.", field=field
+            _("Write at least %(n)s characters, so that others understand it.", n=MIN_REASON), field=field
         )
 
 
@@ -217,25 +219,29 @@ def check_dispute(
     """A line that stands, no other dispute about it, an amount that says something else, and words."""
     if entry.kind not in LINES or is_taken_back:
         raise DisputeRefused(
-            "This line was taken back and counts nothing any more; look at the one instead of it."
+            _("This line was taken back and counts nothing any more; look at the one instead of it.")
         )
     if any(one.state in WAITING for one in known):
-        raise DisputeRefused("You have said already that this line is wrong; we are looking into it.")
+        raise DisputeRefused(_("You have said already that this line is wrong; we are looking into it."))
     check_reason(reason)
     if proposed is None:
         return
     check_amount(proposed, entry.currency, "amount")
     if proposed.minor == entry.minor:
-        raise DisputeRefused("This is the amount that stands there.", field="amount")
+        raise DisputeRefused(_("This is the amount that stands there."), field="amount")
 
 
 def check_amount(money: Money, currency: str, field: str) -> None:
     """An amount that can stand instead of a line."""
     if money.currency != currency:
-        raise DisputeRefused(f"Give the amount in {currency}, as it was billed.", field=field)
+        raise DisputeRefused(
+            _("Give the amount in %(currency)s, as it was billed.", currency=currency), field=field
+        )
     if money.minor <= 0:
         raise DisputeRefused(
-            "Give an amount above zero. If nothing was received at all, leave it empty and say so in words.",
+            _(
+                "Give an amount above zero. If nothing was received at all, leave it empty and say so in words."
+            ),
             field=field,
         )
 

@@ -11,7 +11,8 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.ledger import queries as ledger
-from app.ledger.models import Entry, Subject
+from app.ledger.models import Entry, EntryKind, Subject
+from app.ledger.policies_corrections import CORRECTION, SOURCE
 from app.ledger.queries_totals import VALUE_KINDS
 from app.people.models import Person
 from app.periods import policies
@@ -24,7 +25,7 @@ from app.periods.models import (
     Period,
     PeriodKind,
 )
-from app.periods.rows import Line, Row, compare, content_hash, standing
+from app.periods.rows import Line, Row, Sums, compare, content_hash, standing, sums_of
 
 # -- periods ------------------------------------------------------------------------------------------------
 
@@ -98,12 +99,24 @@ _COLUMNS = (
 
 
 def roots() -> dict[int, int]:
-    """Lines that stand instead of disputed ones, each with the first line of its history."""
-    wanted = sa.select(DisputeChange.old_seq, DisputeChange.new_seq).order_by(DisputeChange.new_seq)
+    """Lines that stand instead of disputed or corrected ones, each with the first line of its history."""
+    wanted = sa.select(DisputeChange.old_seq, DisputeChange.new_seq)
     found: dict[int, int] = {}
-    for old, new in db.session.execute(wanted):
+    for old, new in sorted(
+        [*db.session.execute(wanted), *db.session.execute(_corrections())], key=lambda pair: pair[1]
+    ):
         found[new] = found.get(old, old)
     return found
+
+
+def _corrections() -> sa.Select[int, int]:
+    """Lines and what stands instead of them since they were corrected; for another person it is another line."""
+    old = aliased(Entry)
+    return (
+        sa.select(old.seq, Entry.seq)
+        .join(old, sa.and_(old.seq == Entry.source_id, old.subject_id == Entry.subject_id))
+        .where(Entry.source_kind == SOURCE, Entry.source_part == CORRECTION, Entry.kind != EntryKind.REVERSAL)
+    )
 
 
 def disputes_at(as_of: datetime | None = None) -> dict[int, str]:
@@ -196,8 +209,13 @@ class Report:
     previous: Issue | None
     rows: Sequence[Row]
     names: dict[int, str]
+    people: dict[int, int]
     content_hash: str
     as_of: datetime
+
+    @property
+    def sums(self) -> Sums:
+        return sums_of(self.rows, self.people)
 
     @property
     def is_true(self) -> bool:
@@ -216,23 +234,25 @@ def report_of(period: Period, issue: Issue | None, *, as_of: datetime | None = N
         before = next((one for one in issues if one.number == issue.number - 1), None)
     rows = compare(now.rows, _told_by(before, lines).rows if before else None)
     moment = issue.issued_at if issue else as_of or clock.now()
-    return Report(
-        period, issue, before, rows, names_of(row.line.subject_id for row in rows), now.content_hash, moment
-    )
+    names, people = people_behind(row.line.subject_id for row in rows)
+    return Report(period, issue, before, rows, names, people, now.content_hash, moment)
 
 
-def names_of(subject_ids: Iterable[int]) -> dict[int, str]:
-    """The names behind the subjects of lines; people who were erased have none."""
+def people_behind(subject_ids: Iterable[int]) -> tuple[dict[int, str], dict[int, int]]:
+    """The names and the numbers of the people behind the subjects of lines, of the record that stayed; one query."""
     survivor = aliased(Person)
     wanted = (
-        sa.select(Subject.id, sa.func.coalesce(survivor.name, Person.name))
+        sa.select(
+            Subject.id, sa.func.coalesce(survivor.name, Person.name), sa.func.coalesce(survivor.id, Person.id)
+        )
         .join(Person, Person.id == Subject.person_id)
         .outerjoin(survivor, survivor.id == Person.merged_into_id)
     )
     asked = set(subject_ids)
     if len(asked) <= 500:
         wanted = wanted.where(Subject.id.in_(asked))
-    return {id: name for id, name in db.session.execute(wanted) if id in asked}
+    found = [row for row in db.session.execute(wanted) if row[0] in asked]
+    return {row[0]: row[1] for row in found}, {row[0]: row[2] for row in found}
 
 
 def has_news(period: Period, now: Standing) -> bool:

@@ -1,6 +1,7 @@
 """Reads of disputes and confirmations: whose line it is, what was said about it, what waits for whom."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -8,11 +9,13 @@ from sqlalchemy.orm import joinedload
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.ledger import queries_corrections
 from app.ledger.models import Entry, Subject
 from app.ledger.queries_totals import is_not_taken_back, subject_ids
 from app.people.models import Person
 from app.periods import policies
-from app.periods.models import WAITING, Confirmation, Dispute, DisputeChange, DisputeState, Period
+from app.periods.models import RESOLVED, WAITING, Confirmation, Dispute, DisputeChange, DisputeState, Period
+from app.programs.queries_spans import EVERYTHING, Span
 
 N_PER_PAGE = 50
 
@@ -72,6 +75,47 @@ def changes_of(dispute: Dispute) -> Sequence[DisputeChange]:
     return db.session.scalars(wanted.order_by(DisputeChange.id)).all()
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeCount:
+    """Disputes of some days: opened, decided, taken back by the person, waiting; days from opening to decision."""
+
+    n_opened: int
+    n_resolved: int
+    n_withdrawn: int
+    #: Of each decided one, from its day to the day of the decision, the shortest first.
+    n_days: tuple[int, ...]
+
+    @property
+    def n_waiting(self) -> int:
+        return self.n_opened - self.n_resolved - self.n_withdrawn
+
+
+def count_disputes(span: Span = EVERYTHING) -> DisputeCount:
+    """THE count of disputes, for screens and reports (L13, O1, J9.3)."""
+    wanted = sa.select(Dispute.state, Dispute.opened_at, Dispute.closed_at).where(*disputes_in(span))
+    rows = db.session.execute(wanted).all()
+    closed = [row for row in rows if row.closed_at and (span.as_of is None or row.closed_at <= span.as_of)]
+    days = [(row.closed_at.date() - row.opened_at.date()).days for row in closed if row.state in RESOLVED]
+    n_withdrawn = sum(row.state is DisputeState.WITHDRAWN for row in closed)
+    return DisputeCount(len(rows), len(days), n_withdrawn, tuple(sorted(days)))
+
+
+def list_disputes_in(span: Span, *, is_resolved: bool = False) -> Sequence[Dispute]:
+    """The disputes behind these figures, by their day; only the decided ones, or all."""
+    wanted = sa.select(Dispute).where(*disputes_in(span))
+    if is_resolved:
+        wanted = wanted.where(Dispute.state.in_(RESOLVED), *span.known(Dispute.closed_at))
+    return db.session.scalars(wanted.order_by(Dispute.due_on, Dispute.id).limit(200)).unique().all()
+
+
+def disputes_in(span: Span) -> list[sa.ColumnElement[bool]]:
+    """In whose list a dispute stands: that of its line's days, or of the days it came late."""
+    found = [*span.days(Dispute.listed_on), *span.known(Dispute.opened_at)]
+    if span.program_id is None:
+        return found
+    return [*found, Dispute.entry_seq.in_(sa.select(Entry.seq).where(Entry.program_id == span.program_id))]
+
+
 def list_disputes(
     period: Period | None = None, state: DisputeState | None = None, *, is_waiting: bool = False
 ) -> Sequence[Dispute]:
@@ -117,3 +161,16 @@ def said_about(seqs: Collection[int]) -> tuple[dict[int, Dispute], set[int]]:
     disputes = {one.entry_seq: one for one in db.session.scalars(wanted).unique()}
     confirmed = sa.select(Confirmation.entry_seq).where(Confirmation.entry_seq.in_(seqs))
     return disputes, set(db.session.scalars(confirmed))
+
+
+def _says_no(entry: Entry) -> str:
+    """A line somebody disputes is changed by deciding the dispute, so that they are answered (c39)."""
+    waiting = [one for one in of_line(entry.seq) if one.state in WAITING]
+    return (
+        ""
+        if not waiting
+        else f"The person disputes this line; dispute {waiting[0].id} is decided first, and changes it."
+    )
+
+
+queries_corrections.hold_with("periods", _says_no)

@@ -155,8 +155,12 @@ class Sums:
     marks: Mapping[Mark, int] = field(default_factory=dict)
 
 
-def sums_of(rows: Iterable[Row]) -> Sums:
-    """The sums of a report; removed lines are counted as such and add nothing."""
+def sums_of(rows: Iterable[Row], people_behind: Mapping[int, int]) -> Sums:
+    """THE sums of a report; removed lines are counted as such and add nothing.
+
+    `people_behind`: the person behind each subject. One whose records were merged has several subjects and is one person;
+    a subject that is not in it is somebody of their own.
+    """
     amounts: dict[tuple[str, str], int] = {}
     marks = dict.fromkeys(Mark, 0)
     people, n, n_declined, n_disputed = set[int](), 0, 0, 0
@@ -172,7 +176,7 @@ def sums_of(rows: Iterable[Row]) -> Sums:
             amounts[place] = amounts.get(place, 0) + line.declined_minor
             continue
         n += 1
-        people.add(line.subject_id)
+        people.add(people_behind.get(line.subject_id, -line.subject_id))
         place = (line.leg.value, line.reporting_currency)
         amounts[place] = amounts.get(place, 0) + line.reporting_minor
 

@@ -76,7 +76,14 @@ def statement_of(person: Person, from_on: date, to_on: date) -> Statement:
         )
         for row in sorted(rows.values(), key=lambda one: (one.line.value_on, one.seq))
     ]  # fmt: skip
-    return Statement(person, from_on, to_on, shown, sums_of(rows.values()), clock.now())
+    return Statement(
+        person,
+        from_on,
+        to_on,
+        shown,
+        sums_of(rows.values(), dict.fromkeys((row.line.subject_id for row in rows.values()), person.id)),
+        clock.now(),
+    )
 
 
 def _words(numbers: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -15,6 +15,8 @@ class Occasion(enum.StrEnum):
     REVIEW = "review"
     ANSWERED = "answered"
     CORRECTED = "corrected"
+    LOAN_DUE = "loan_due"
+    LOAN_OVERDUE = "loan_overdue"
 
 
 @dataclass(frozen=True, slots=True)

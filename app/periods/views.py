@@ -1,11 +1,14 @@
 """Pages of periods: the list, one with its steps, closing, reports; disputes and statements apart."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.db import transaction
+from app.core.downloads import download
 from app.core.forms import BaseForm, args_without, number_asked, page_asked
 from app.periods import (
     blockers,
@@ -15,11 +18,11 @@ from app.periods import (
     queries,
     queries_disputes,
     queries_owners,
-    rows,
 )
 from app.periods.forms import PeriodForm, ReissueForm, StepForm, next_first_day
 from app.periods.models import Period
-from app.periods.rows import Mark
+from app.periods.policies_as_of import AsOfRefused, parse_as_of
+from app.periods.rows import Mark, sums_of
 
 bp = Blueprint("periods", __name__, url_prefix="/periods")
 
@@ -53,15 +56,16 @@ def new() -> ResponseReturnValue:
 @requires("periods:read")
 def show(id: int) -> ResponseReturnValue:
     """One period: where it stands, its sums, disputes, adjustments, reports."""
-    period = queries.get_period(id)
-    report, disputes = queries.report_of(period, None), queries_disputes.list_disputes(period)
+    period, (as_of, refusal) = queries.get_period(id), _as_of_asked()
+    report, disputes = queries.report_of(period, None, as_of=as_of), queries_disputes.list_disputes(period)
     return render_template(
-        "periods/show.html", period=period, report=report, sums=rows.sums_of(report.rows), issues=queries.list_issues(period),
+        "periods/show.html", period=period, report=report, sums=report.sums, issues=queries.list_issues(period),
         attestations=queries.attestations(period), disputes=disputes,
         holders=queries_owners.holders_of_disputes(disputes, clock.now()),
         adjustments=queries.adjustments_in(period), today=clock.today(), review_from=policies.review_from(period),
         is_closed=period.state in policies.CLOSED, has_news=any(row.mark is not Mark.UNCHANGED for row in report.rows),
-    )  # fmt: skip
+        as_of=as_of, refusal=refusal,
+    ), 422 if refusal else 200  # fmt: skip
 
 
 @bp.route("/<int:id>/review", methods=["GET", "POST"])
@@ -73,7 +77,7 @@ def review(id: int) -> ResponseReturnValue:
         with form.attempt():
             _tell(operations.open_review(period, by=acting_user()), period)
             return redirect(url_for("periods.show", id=id), 303)
-    sums = rows.sums_of(queries.report_of(queries.get_period(id), None).rows)
+    sums = queries.report_of(queries.get_period(id), None).sums
     page = render_template(
         "periods/review.html",
         period=queries.get_period(id),
@@ -145,8 +149,9 @@ def _closing_page(id: int, form: BaseForm, again: ReissueForm) -> ResponseReturn
     """The page of the closing with whatever was refused on it."""
     period, by = queries.get_period(id), acting_user()
     now = queries.stands(period)
+    _names, people = queries.people_behind(row.line.subject_id for row in now.rows.values())
     page = render_template(
-        "periods/close.html", period=period, form=form, again=again, now=now, sums=rows.sums_of(now.rows.values()),
+        "periods/close.html", period=period, form=form, again=again, now=now, sums=sums_of(now.rows.values(), people),
         checks=blockers.checks(period.from_on, period.to_on), standing=queries.attestations(period, now.content_hash),
         earlier=queries.attestations(period), has_news=queries.has_news(period, now), is_closed=period.state in policies.CLOSED,
         is_attested=policies.is_attested(queries.attestations(period, now.content_hash)), today=clock.today(), by=by,
@@ -162,34 +167,46 @@ def _closing_page(id: int, form: BaseForm, again: ReissueForm) -> ResponseReturn
 @requires("periods:read")
 def report(id: int) -> ResponseReturnValue:
     """A report that was issued (`issue`), or the lines as they stand against it; one mark or all."""
-    period = queries.get_period(id)
-    found = _report_asked(period)
+    period, (as_of, refusal) = queries.get_period(id), _as_of_asked()
+    found = _report_asked(period, as_of)
     asked = request.args.get("mark", "")
     shown = [row for row in found.rows if not asked or row.mark.value == asked]
     page = min(page_asked(), max(1, -(-len(shown) // N_PER_PAGE)))
     return render_template(
-        "periods/report.html", period=period, report=found, sums=rows.sums_of(found.rows), marks=list(Mark), mark=asked,
+        "periods/report.html", period=period, report=found, sums=found.sums, marks=list(Mark), mark=asked,
         shown=shown[(page - 1) * N_PER_PAGE : page * N_PER_PAGE], total=len(shown), page=page, args=args_without("page"),
         has_next=page * N_PER_PAGE < len(shown), issues=queries.list_issues(period),
-        notes=exports.notes_of(found), form=StepForm(),
-    )  # fmt: skip
+        notes=exports.notes_of(found), form=StepForm(), as_of=None if found.issue else as_of, refusal=refusal,
+    ), 422 if refusal else 200  # fmt: skip
 
 
-def _report_asked(period: Period) -> queries.Report:
-    """The report the address names; without a number the lines as they stand."""
+def _report_asked(period: Period, as_of: datetime | None) -> queries.Report:
+    """The report the address names; without a number the lines as they stand, or stood at an instant (L14)."""
     number = number_asked("issue")
-    return queries.report_of(period, queries.get_issue(period, number) if number else None)
+    return queries.report_of(period, queries.get_issue(period, number) if number else None, as_of=as_of)
 
 
-@bp.get("/<int:id>/report/export/<any(csv, xlsx):format>")
+def _as_of_asked() -> tuple[datetime | None, str]:
+    """The instant in the address, and what is wrong with it if it cannot be used."""
+    text = request.args.get("as_of", "").replace(" ", "+")
+    try:
+        return parse_as_of(text, acting_user().zone, clock.now()), ""
+    except AsOfRefused as refusal:
+        return None, refusal.message
+
+
+@bp.get("/<int:id>/report/export/<any(csv, xlsx, pdf):format>")
 @requires("reports:export")
 def export_report(id: int, format: exports.Format) -> ResponseReturnValue:
     """The same as a file; that somebody took it is written down once it is there (R4)."""
-    found = _report_asked(queries.get_period(id))
+    as_of, refusal = _as_of_asked()
+    if refusal:
+        raise AsOfRefused(refusal)
+    found = _report_asked(queries.get_period(id), as_of)
     content = exports.report_file(found, format)
     with transaction():
         operations.record_export("period", str(id), format, by=acting_user())
-    return download(content, exports.MEDIA_TYPES[format], exports.file_name(found, format))
+    return download(content, exports.file_name(found, format))
 
 
 @bp.post("/<int:id>/issues/<int:number>/publish")
@@ -205,13 +222,6 @@ def publish(id: int, number: int) -> ResponseReturnValue:
     for message in form.form_errors:
         flash(str(message), "warn")
     return redirect(url_for("periods.report", id=id, issue=number), 303)
-
-
-def download(content: bytes, media_type: str, name: str) -> Response:
-    """A file to keep."""
-    response = Response(content, mimetype=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 from app.periods import views_disputes, views_people  # noqa: E402, F401 -- they add their pages to `bp`

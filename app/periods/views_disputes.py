@@ -11,6 +11,7 @@ from app.ledger.models import Entry
 from app.periods import operations, queries, queries_disputes, queries_owners
 from app.periods.forms import DecisionForm
 from app.periods.models import WAITING, DisputeState
+from app.programs.queries_spans import span_asked
 
 bp = Blueprint("disputes", __name__, url_prefix="/disputes")
 
@@ -18,13 +19,17 @@ bp = Blueprint("disputes", __name__, url_prefix="/disputes")
 @bp.get("/")
 @requires("periods:read")
 def index() -> ResponseReturnValue:
-    """All disputes, those that wait first; by state."""
-    asked = request.args.get("state", "")
+    """All disputes, those that wait first; by state; or exactly those behind a figure of a report."""
+    asked, span = request.args.get("state", ""), span_asked(request.args)
     state = DisputeState(asked) if asked in set(DisputeState) else None
-    found = queries_disputes.list_disputes(state=state)
+    is_resolved = asked == "resolved"
+    if span.is_all and not is_resolved:
+        found = queries_disputes.list_disputes(state=state)
+    else:
+        found = queries_disputes.list_disputes_in(span, is_resolved=is_resolved)
     return render_template(
         "periods/disputes.html", disputes=found, state=state, states=list(DisputeState), today=clock.today(),
-        holders=queries_owners.holders_of_disputes(found, clock.now()),
+        holders=queries_owners.holders_of_disputes(found, clock.now()), span=span, is_resolved=is_resolved,
     )  # fmt: skip
 
 

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.db import transaction
+from app.core.downloads import download
 from app.people import queries as people
 from app.periods import exports, operations, queries, statements
 from app.periods.models import Period
-from app.periods.views import bp, download
+from app.periods.views import bp
 
 
 @bp.get("/people/<int:id>")
@@ -39,7 +40,7 @@ def statement(id: int) -> ResponseReturnValue:
     content = exports.statement_pdf(found, f"Statement {name}: {person.name}")
     with transaction():
         operations.record_export("statement", str(person.id), "pdf", by=by)
-    return download(content, "application/pdf", f"statement-{'-'.join(name.lower().split())}-{person.id}.pdf")
+    return download(content, f"statement-{'-'.join(name.lower().split())}-{person.id}.pdf")
 
 
 def _days_asked() -> tuple[Period | None, date, date]:

@@ -44,5 +44,6 @@ class RuleDetails(BaseModel, frozen=True):
 
     kind: str
     n_days: Annotated[int, Field(ge=0, le=36_500)]
+    is_asked: bool = True
     from_on: date
     reason: NeededLine

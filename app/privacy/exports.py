@@ -29,6 +29,7 @@ from app.privacy import mentions
 from app.privacy.masking import Mask, mask_for, role_of
 from app.privacy.places import PLACES
 from app.privacy.reaching import Whose, key_of, rows_of, table_of
+from app.travel import queries_sensitive
 
 #: Rows read at once: memory does not grow with what is kept about somebody.
 CHUNK = 200
@@ -154,6 +155,8 @@ def copy_of(person: Person) -> IO[bytes]:
                 archive.open(f"files/{kept.id}-{kept.file.name}", "w") as copy,
             ):
                 shutil.copyfileobj(content, copy)
+        for letter in queries_sensitive.letters_of(source.whose.ids):
+            archive.writestr(f"files/visa-letter-{letter.id}.pdf", letter.content or b"")
     made.seek(0)
     return made
 

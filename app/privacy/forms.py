@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import HiddenField, SelectChoice
+from wtforms import BooleanField, HiddenField, SelectChoice
 
 from app.accounts.models import User
 from app.core import clock
@@ -96,13 +96,30 @@ class RuleForm(BaseForm):
     """How long a kind of data is kept, from a day on."""
 
     n_days = whole("Days kept", most=36_500)
+    is_asked = BooleanField(
+        "Ask before anything of it is deleted",
+        description="Without it the report is enough: after the wait it goes.",
+    )
     from_on = day("From")
     reason = line("Why")
 
     def details(self, kind: str) -> RuleDetails:
         return RuleDetails(
-            kind=kind, n_days=self.n_days.data, from_on=self.from_on.data, reason=self.reason.data
-        )
+            kind=kind, n_days=self.n_days.data, is_asked=self.is_asked.data, from_on=self.from_on.data,
+            reason=self.reason.data,
+        )  # fmt: skip
+
+
+class ApprovalForm(BaseForm):
+    """Yes to what a report wants to delete, as many things as were seen."""
+
+    n_seen = HiddenField()
+
+    @property
+    def n(self) -> int:
+        """How many things the page showed; none when that cannot be read."""
+        text = self.n_seen.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def today_for(by: User) -> Any:

@@ -111,6 +111,8 @@ class RetentionRule(Base):
     #: A value of `retention.Kind`.
     kind: Mapped[str] = mapped_column(sa.String(40), index=True)
     n_days: Mapped[int]
+    #: Whether somebody says yes before anything of the kind is deleted.
+    is_asked: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     from_on: Mapped[date]
     reason: Mapped[Prose]
     made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
@@ -152,6 +154,9 @@ class RetentionItem(Base):
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("retention_run.id"), index=True)
     run: Mapped[RetentionRun] = relationship(lazy="joined")
     reported_on: Mapped[date]
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    approved_by: Mapped[User | None] = relationship(lazy="joined")
     #: Why the last run left it, empty if it did not.
     held_because: Mapped[Line] = mapped_column(default="")
     deleted_on: Mapped[date | None]

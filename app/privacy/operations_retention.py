@@ -1,5 +1,6 @@
-"""The daily work of retention: report what is due, delete what was reported long enough ago and is not held."""
+"""The daily work of retention: report what is due, delete what was approved, its time over, and not held (c48)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -20,6 +21,8 @@ from app.privacy.retention import POLICIES, WAIT, Due, Kind, Policy
 #: The room within the room where a notice about a report leads.
 SOURCE = "privacy.retention"
 _HELD = "held"
+#: Nobody has said yes yet.
+UNAPPROVED = "approval"
 
 
 def set_rule(details: RuleDetails, *, by: User) -> RetentionRule:
@@ -36,13 +39,47 @@ def set_rule(details: RuleDetails, *, by: User) -> RetentionRule:
     if details.from_on < clock.today(by.zone):
         raise policies.RequestRefused("A rule begins today or later.", field="from_on")
     rule = RetentionRule(
-        kind=details.kind, n_days=details.n_days, from_on=details.from_on, reason=details.reason, made_by_id=by.id,
-        made_at=clock.now(),
+        kind=details.kind, n_days=details.n_days, is_asked=details.is_asked, from_on=details.from_on,
+        reason=details.reason, made_by_id=by.id, made_at=clock.now(),
     )  # fmt: skip
     db.session.add(rule)
     db.session.flush()
     audit.record("privacy.retention_rule_set", rule, by=by)
     return rule
+
+
+def approve(kind: str, n_seen: int, *, by: User) -> int:
+    """Say yes to the deletion of what was reported: of one kind, or of all; how many things (c48).
+
+    `n_seen` is what the page restated; RequestRefused when it is another number by now.
+    """
+    return _decide(queries_retention.unapproved(kind), n_seen, "approved", by)
+
+
+def withdraw_approval(kind: str, n_seen: int, *, by: User) -> int:
+    """Take the yes back from what has not gone yet; how many things."""
+    return _decide(queries_retention.approved(kind), n_seen, "approval_withdrawn", by)
+
+
+def _decide(wanted: sa.Select[RetentionItem], n_seen: int, what: str, by: User) -> int:
+    items = db.session.scalars(wanted.with_for_update(of=RetentionItem)).all()
+    if not items:
+        raise policies.RequestRefused("Nothing waits for this any more. Look at the list again.")
+    if len(items) != n_seen:
+        raise policies.RequestRefused(
+            f"By now it is {len(items):,} instead of {n_seen:,}. Look at the list again, then confirm the new number."
+        )
+    is_yes = what == "approved"
+    _mark(
+        [item.id for item in items],
+        approved_at=clock.now() if is_yes else None,
+        approved_by_id=by.id if is_yes else None,
+        held_because="",
+    )
+    kinds = Counter(item.kind for item in items)
+    said = "; ".join(f"{kind}: {n}" for kind, n in sorted(kinds.items()))
+    audit.record_event(f"privacy.retention_{what}", kind="retention_item", ref="", by=by, reason=said)
+    return len(items)
 
 
 def run_daily() -> int:
@@ -66,30 +103,41 @@ def _run(today: date) -> int:
     run = RetentionRun(on=today, at=clock.now(), n_wait_days=days[WAIT])
     db.session.add(run)
     db.session.flush()
-    held = queries.list_held_ids()
+    held, asked = queries.list_held_ids(), queries_retention.asked_kinds(today)
     run.counts = {
-        kind.value: _do_kind(kind, policy, run, days[kind.value], held) for kind, policy in POLICIES.items()
+        kind.value: _do_kind(kind, policy, run, days[kind.value], held, is_asked=kind.value in asked)
+        for kind, policy in POLICIES.items()
     }
     n_reported = sum(count["reported"] for count in run.counts.values())
     n_deleted = sum(count["deleted"] for count in run.counts.values())
     if n_reported:
+        is_yes_needed = any(run.counts[kind]["reported"] for kind in asked)
+        said = (
+            "Say which may be deleted"
+            if is_yes_needed
+            else f"They are deleted after {days[WAIT]} days unless held"
+        )
         notices.notify(
-            f"{n_reported:,} things reach the end of their time. They are deleted after {days[WAIT]} days unless held.",
-            role=Role.COMPLIANCE, urgency=Urgency.INFO, source=(SOURCE, run.id),
+            f"{n_reported:,} things reach the end of their time. {said}.", role=Role.COMPLIANCE,
+            urgency=Urgency.SOON if is_yes_needed else Urgency.INFO, source=(SOURCE, run.id),
         )  # fmt: skip
     db.session.flush()
     audit.record("privacy.retention_run", run, by=None, reason=f"{n_reported} reported, {n_deleted} deleted")
     return int(n_reported + n_deleted)
 
 
-def _do_kind(kind: Kind, policy: Policy, run: RetentionRun, n_days: int, held: set[int]) -> dict[str, int]:
-    """Report what will be due within the wait; delete what is due and was reported long enough ago."""
+def _do_kind(
+    kind: Kind, policy: Policy, run: RetentionRun, n_days: int, held: set[int], *, is_asked: bool
+) -> dict[str, int]:
+    """Report what will be due within the wait; delete what is due, was reported long enough ago, and may go."""
     wait = timedelta(days=run.n_wait_days)
     found = {due.row_id: due for due in policy.find(run.on + wait - timedelta(days=n_days))}
     known = queries_retention.open_items(kind)
     for row_id, item in known.items():
         if row_id not in found:
             item.dropped_on = run.on
+        else:  # its day may have been moved since, by a rule or by hand
+            item.due_on = _due_on(found[row_id], n_days)
     fresh = [due for row_id, due in found.items() if row_id not in known]
     known |= {due.row_id: _report(kind, due, run, n_days) for due in fresh}
     waiting = [known[row_id] for row_id in found if row_id in known]
@@ -98,6 +146,11 @@ def _do_kind(kind: Kind, policy: Policy, run: RetentionRun, n_days: int, held: s
     for item in stopped:
         item.held_because = _HELD
     free = [item for item in ripe if item not in stopped]
+    if is_asked:
+        for item in free:
+            if item.approved_at is None:
+                item.held_because = UNAPPROVED
+        free = [item for item in free if item.approved_at is not None]
     n_deleted = _delete(kind, policy, run, free)
     return {"reported": len(fresh), "deleted": n_deleted, "held": len(ripe) - n_deleted}
 
@@ -105,10 +158,14 @@ def _do_kind(kind: Kind, policy: Policy, run: RetentionRun, n_days: int, held: s
 def _report(kind: Kind, due: Due, run: RetentionRun, n_days: int) -> RetentionItem:
     item = RetentionItem(
         kind=kind.value, row_id=due.row_id, person_id=due.person_id, label=due.label, run_id=run.id, reported_on=run.on,
-        due_on=due.from_on + timedelta(days=n_days),
+        due_on=_due_on(due, n_days),
     )  # fmt: skip
     db.session.add(item)
     return item
+
+
+def _due_on(due: Due, n_days: int) -> date:
+    return due.from_on + timedelta(days=n_days)
 
 
 def _is_ripe(item: RetentionItem, run: RetentionRun, wait: timedelta, policy: Policy) -> bool:

@@ -73,7 +73,10 @@ PLACES: dict[str, Place] = {
     ),
     # -- mail and machines ---------------------------------------------------------------------------
     "outbox_mail": Place(
-        "Mail", "mails", (Under("mail_id", "letter"), ToTheirAddress("recipient")), Fate.CLEAR, Ground.COUNT,
+        "Mail", "mails",
+        (Under("mail_id", "letter"), Under("mail_id", "travel_document"), Under("mail_id", "travel_document_line"),
+         ToTheirAddress("recipient")),
+        Fate.CLEAR, Ground.COUNT,
         # The bytes are replaced by an empty message; what has not left is discarded.
         clears={"recipient": "", "subject": ERASED, "last_error": ""},
         plain=_NAMES({"raw", "message_id", "dedup_key", "kind", "language", "batch", "source_kind"}),
@@ -105,6 +108,13 @@ PLACES: dict[str, Place] = {
         "Portal", "calendar addresses", (Of("person_id"), About("kind", "person", "target_id")), Fate.ERASE,
         secret=_NAMES({"secret_hash", "digest"}),
     ),
+    # What they do at these times was never taken, unless they asked for it.
+    "busy_block": Place("Calendar", "times they are not free", (Of("person_id"),), Fate.ERASE, secret=_NAMES({"key"})),
+    "calendar_source": Place(
+        "Calendar", "calendars of their own", (Of("person_id"),), Fate.ERASE,
+        secret=_NAMES({"secret_address", "etag", "last_modified", "raw"}),
+    ),
+    "other_show": Place("Calendar", "shows", (Under("source_id", "calendar_source"),), Fate.ERASE, is_told=False),
     "person_link": Place(
         "Portal", "personal links", (Of("person_id"),), Fate.ERASE, secret=_NAMES({"secret_hash"})
     ),

@@ -52,9 +52,18 @@ NOBODY: dict[str, Nobody] = {
     ),
     "shared_cost": Nobody("A bill that several shared; who, is in its heads."),
     # events, travel, executives, advisory
-    "event": Nobody(_OURS, frozenset({"uid", "zone", "country"})), "session": Nobody(_OURS, frozenset({"uid", "zone"})),
-    "travel_rule": Nobody(_RULE), "executive": Nobody(_HOUSE, frozenset({"name"})),
-    "slot": Nobody(_OURS, frozenset({"zone"})), "need": Nobody(_OURS), "rate_card": Nobody(_RULE), "rate_band": Nobody(_RULE),
+    "invitation_wave": Nobody(_OURS),
+    "event": Nobody(_OURS, frozenset({"uid", "zone", "country", "audiences"})),
+    "session": Nobody(_OURS, frozenset({"uid", "zone"})),
+    "schedule": Nobody("A schedule somebody has published.", frozenset({"key"})),
+    "schedule_run": Nobody("A published schedule that was read in; its words are searched.", frozenset({"file_sha256", "zone"})),
+    "schedule_item": Nobody("What a published schedule says of a session; its words are searched.", frozenset({"key"})),
+    "agenda_plan": Nobody(_RULE), "agenda_release": Nobody(_OURS), "parity_note": Nobody(_OURS),
+    "respect_item": Nobody(_RULE), "travel_rule": Nobody(_RULE), "executive": Nobody(_HOUSE, frozenset({"name"})),
+    "slot": Nobody(_OURS, frozenset({"zone"})), "availability": Nobody(_OURS, frozenset({"zone"})), "meeting_room": Nobody(_OURS),
+    "matching_run": Nobody(_OURS),
+    "briefing_book": Nobody(_OURS), "access_terms": Nobody(_RULE), "protected_break": Nobody(_RULE),
+    "need": Nobody(_OURS), "rate_card": Nobody(_RULE), "rate_band": Nobody(_RULE),
     # imports
     "import_run": Nobody(
         "One list that was read in: its lines about the person go with the erasure.", frozenset({"file_sha256", "profile"})

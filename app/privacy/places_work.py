@@ -1,6 +1,6 @@
 """The places of data of people in the rooms of work: programs, outreach, disclosure, the ledger, events, travel, advice."""
 
-from app.privacy.registry import ERASED, Fate, Ground, Now, Of, Place, Under
+from app.privacy.registry import ERASED, Fate, Ground, Now, Of, Place, ToTheirAddress, Under
 
 _NAMES = frozenset
 
@@ -114,6 +114,10 @@ WORK: dict[str, Place] = {
         "Value", "files that prove an entry", (Under("entry_seq", "ledger_entry"),), Fate.CLEAR, Ground.VALUE,
         clears={"note": ""},
     ),
+    "ledger_general": Place(
+        "Value", "items open to everybody", (Under("entry_seq", "ledger_entry"),), Fate.KEEP, Ground.VALUE,
+        words=frozenset({"title", "provider", "external_ref", "late_reason"}), is_told=False,
+    ),
     "ledger_loan": Place(
         "Value", "things lent to them", (Under("entry_seq", "ledger_entry"),), Fate.CLEAR, Ground.VALUE,
         clears={"reason": ""}, plain=_NAMES({"state"}),
@@ -121,6 +125,10 @@ WORK: dict[str, Place] = {
     "commitment": Place(
         "Value", "planned values", (Of("person_id"),), Fate.KEEP, Ground.VALUE,
         plain=_NAMES({"category", "stage", "reporting_currency", "source_kind", "source_part"}),
+    ),
+    "planned_offer": Place(
+        "Value", "planned offers", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"provider", "context", "reason"}),
+        plain=_NAMES({"category", "form", "basis", "state", "cost_currency"}),
     ),
     "breach": Place(
         "Value", "limits crossed", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"outcome", "rule"}),
@@ -142,36 +150,98 @@ WORK: dict[str, Place] = {
     # -- events --------------------------------------------------------------------------------------
     "invitation": Place(
         "Events", "invitations", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
-        clears={"promise": "", "answered_by_name": "", "answer_reason": "", "badge": ""},
+        clears={"promise": "", "answered_by_name": "", "answer_reason": "", "badge": "", "link_hash": None},
+        plain=_NAMES({"promise_currency"}), secret=_NAMES({"link_hash"}),
+    ),
+    "place_offer": Place(
+        "Events", "places that were kept for them", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"reason": ""}, plain=_NAMES({"secret_hash"}), secret=_NAMES({"secret_hash"}), is_told=False,
+    ),
+    "event_guest": Place(
+        # A guest is somebody else: their name goes with the person's, and is not in the person's copy.
+        "Events", "guests in their place", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"name": ERASED, "email": "", "words": "", "reason": "", "badge": ""},
+        secret=_NAMES({"name", "email", "words", "reason"}),
+        is_told=False,
+    ),
+    "pending_answer": Place(
+        "Events", "answers that waited", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"reason": "", "answered_by_name": "", "decision_reason": ""}, is_told=False,
     ),
     "invitation_step": Place(
         "Events", "steps of invitations", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
         clears={"reason": ""}, is_told=False,
     ),
-    "seat": Place(
-        "Events", "seats", (Of("person_id"),), Fate.KEEP, Ground.VALUE, plain=_NAMES({"row"})
+    "calendar_reply": Place(
+        "Events", "answers from their calendar", (Under("invitation_id", "invitation"), ToTheirAddress("attendee")),
+        Fate.CLEAR, Ground.COUNT, clears={"attendee": "", "sender": "", "comment": ""},
+        plain=_NAMES({"reason", "method", "partstat"}), is_told=False,
     ),
+    "seat": Place(
+        "Events", "seats", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"held_for", "held_reason"}),
+        plain=_NAMES({"row", "room_zone"}),
+    ),
+    "event_task": Place(
+        "Events", "tasks of events about them", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,
+        clears={"what": ERASED, "cause": "", "how": "", "done_at": Now.IF_EMPTY},
+    ),
+    "badge": Place(
+        "Events", "badges", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"name": "", "second_line": "", "secret_hash": None}, secret=_NAMES({"secret_hash"}), is_told=False,
+    ),
+    "door_report": Place(
+        "Events", "check-ins as phones sent them", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"message": ""}, plain=_NAMES({"client_key"}), secret=_NAMES({"client_key"}), is_told=False,
+    ),
+    "respect_tick": Place(
+        "Events", "ticks of the respect checklist", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"cause": ""}, is_told=False,
+    ),
+    "promise_answer": Place(
+        "Events", "what they say about promises", (Under("invitation_id", "invitation"),), Fate.CLEAR, Ground.COUNT,
+        clears={"promise": ERASED, "note": ""},
+    ),
+    "appearance": Place("Events", "appearances on stage", (Of("person_id"),), Fate.ERASE),
     # -- travel --------------------------------------------------------------------------------------
     "trip": Place(
-        "Travel", "trips", (Of("person_id"),), Fate.CLEAR, Ground.VALUE, clears={"wish": "", "wished_class": None},
+        "Travel", "trips", (Of("person_id"),), Fate.CLEAR, Ground.VALUE,
+        clears={"wish": "", "wished_class": None, "visa_state": "unknown", "visa_lead_days": None, "direct_minutes": None},
     ),
     "leg": Place(
         "Travel", "legs", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.VALUE, clears={"booking_reference": ""},
         words=_NAMES({"verdict", "carrier"}),
         plain=_NAMES(
-            {"number", "origin", "destination", "departs_zone", "arrives_zone", "uid", "cost_currency"}
+            {"number", "origin", "destination", "departs_zone", "arrives_zone", "departs_terminal", "arrives_terminal", "uid",
+             "cost_currency"}
         ),
         secret=_NAMES({"uid"}),
     ),
     "stay": Place(
-        "Travel", "stays", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.VALUE, clears={"room": ""},
-        words=_NAMES({"verdict"}), plain=_NAMES({"hotel", "city", "country", "uid", "cost_currency"}), secret=_NAMES({"uid"}),
+        "Travel", "stays", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.VALUE,
+        clears={"room": "", "room_type": None, "confirmation": ""}, words=_NAMES({"verdict"}),
+        plain=_NAMES({"hotel", "city", "country", "uid", "cost_currency"}), secret=_NAMES({"uid"}),
     ),
     "transfer": Place(
         "Travel", "transfers", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.VALUE,
         # One end of a drive is often somebody's home.
-        clears={"origin": ERASED, "destination": ERASED, "driver_phone": ""}, plain=_NAMES({"zone", "uid", "cost_currency"}),
-        secret=_NAMES({"uid", "driver_phone"}),
+        clears={"origin": ERASED, "destination": ERASED, "driver_phone": "", "driver_email": ""},
+        plain=_NAMES({"zone", "uid", "cost_currency", "vehicle"}),
+        secret=_NAMES({"uid", "driver_phone", "driver_email"}),
+    ),
+    "travel_identity": Place("Travel", "identity papers", (Of("person_id"),), Fate.ERASE),
+    # The PDF itself is among the files of the person's copy.
+    "visa_letter": Place(
+        "Travel", "letters for a visa", (Under("trip_id", "trip"),), Fate.ERASE,
+        secret=_NAMES({"content", "sha256", "fingerprint"}),
+    ),
+    "travel_document": Place(
+        "Travel", "documents that were sent", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.COUNT,
+        clears={"recipient": "", "address": ""}, words=_NAMES({"about"}), plain=_NAMES({"format", "sha256", "fingerprint"}),
+        secret=_NAMES({"sha256", "fingerprint"}),
+    ),
+    "travel_document_line": Place(
+        "Travel", "lines in lists that were sent", (Under("trip_id", "trip"),), Fate.CLEAR, Ground.COUNT,
+        clears={"said": {}}, plain=_NAMES({"fingerprint"}), secret=_NAMES({"fingerprint"}), is_told=False,
     ),
     # -- time with executives ------------------------------------------------------------------------
     "access_request": Place(
@@ -179,8 +249,21 @@ WORK: dict[str, Place] = {
         clears={"question": ERASED, "answer": ""},
     ),
     "meeting": Place(
-        "Executives", "meetings", (Of("person_id"),), Fate.KEEP, Ground.VALUE, words=_NAMES({"place"}),
+        "Executives", "meetings", (Of("person_id"),), Fate.CLEAR, Ground.VALUE, clears={"told": ""}, words=_NAMES({"place"}),
         plain=_NAMES({"zone", "uid"}), secret=_NAMES({"uid"}),
+    ),
+    "briefing_page": Place(
+        "Executives", "pages of briefing books", (Of("person_id"), Under("meeting_id", "meeting")), Fate.ERASE, is_told=False,
+    ),
+    "kept_apart": Place("Executives", "executives they do not meet", (Of("person_id"),), Fate.ERASE),
+    "meeting_wish": Place("Executives", "wishes to meet", (Of("person_id"),), Fate.ERASE),
+    "matching_meeting": Place("Executives", "meetings in plans", (Of("person_id"),), Fate.ERASE),
+    "matching_unmet": Place(
+        "Executives", "wishes plans do not meet", (Of("person_id"),), Fate.ERASE, plain=_NAMES({"why"})
+    ),
+    "slot_hold": Place("Executives", "times kept for them", (Of("person_id"),), Fate.KEEP, Ground.COUNT),
+    "undertaking": Place(
+        "Executives", "signed undertakings", (Of("person_id"),), Fate.KEEP, Ground.DUTY, words=_NAMES({"reference"}),
     ),
     # -- paid advice ---------------------------------------------------------------------------------
     "engagement": Place(

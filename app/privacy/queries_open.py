@@ -6,7 +6,8 @@ from app.advisory.models import Engagement, EngagementState
 from app.core import clock
 from app.core.db import db
 from app.core.models import MailState, OutboxMail
-from app.events.models import Event, Invitation, InvitationState
+from app.events.models import Event, Invitation
+from app.events.policies import MAY_COME
 from app.executives.models import AccessRequest, Meeting, MeetingState, RequestState
 from app.ledger.models import Breach, ExceptionState, RuleException
 from app.people.models import Person
@@ -19,7 +20,7 @@ _UNPAID = (
     EngagementState.CONTRACTED, EngagementState.IN_DELIVERY, EngagementState.DELIVERED, EngagementState.PAYABLE,
 )  # fmt: skip
 _BEFORE = (EngagementState.PROPOSED, EngagementState.CLEARED)
-_EXPECTED = (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING)
+_EXPECTED = MAY_COME
 
 
 def list_open(whose: Whose) -> list[Open]:
@@ -38,7 +39,7 @@ def list_open(whose: Whose) -> list[Open]:
         (_n_invited(ids), "an invitation to an event that is not over", "%d invitations to events that are not over", False),
         (_n(Meeting, Meeting.person_id.in_(ids), Meeting.state == MeetingState.CONFIRMED, Meeting.ends_at > now),
          "a meeting that lies ahead", "%d meetings that lie ahead", False),
-        (_n(AccessRequest, AccessRequest.person_id.in_(ids), AccessRequest.state == RequestState.OPEN),
+        (_n(AccessRequest, AccessRequest.person_id.in_(ids), AccessRequest.state.in_((RequestState.OPEN, RequestState.WAITING))),
          "a request for an executive without an answer", "%d requests for executives without an answer", False),
         (_n(LentResource, LentResource.person_id.in_(ids), LentResource.returned_on.is_(None)),
          "something lent that has not come back", "%d things lent that have not come back", False),

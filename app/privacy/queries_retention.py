@@ -11,7 +11,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.periods import methodology
 from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
-from app.privacy.retention import POLICIES, WAIT, WAIT_DAYS, Kind, Policy
+from app.privacy.retention import POLICIES, PROMISED, WAIT, WAIT_DAYS, Kind, Policy
 
 N_PER_PAGE = 100
 
@@ -23,6 +23,7 @@ class Standing:
     kind: Kind
     policy: Policy
     n_days: int
+    is_asked: bool
     rule: RetentionRule | None
     coming: RetentionRule | None
     n_waiting: int
@@ -45,9 +46,42 @@ def days_in_force(on: date) -> dict[str, int]:
     return defaults | found
 
 
+def asked_kinds(on: date) -> set[str]:
+    """The kinds of which nothing is deleted on a day before somebody said yes (c48)."""
+    asked: dict[str, bool] = {}
+    for rule in list_rules():
+        if rule.from_on <= on:
+            asked.setdefault(rule.kind, rule.is_asked)
+    return {
+        kind.value
+        for kind, policy in POLICIES.items()
+        if not policy.is_promise and asked.get(kind.value, True)
+    }
+
+
+def unapproved(kind: str = "") -> sa.Select[RetentionItem]:
+    """What was reported and waits for a yes: all of it, or of one kind."""
+    asked = asked_kinds(clock.today())
+    wanted = sa.select(RetentionItem).where(_is_open(), RetentionItem.approved_at.is_(None))
+    return wanted.where(RetentionItem.kind.in_(asked & {kind} if kind else asked))
+
+
+def approved(kind: str = "") -> sa.Select[RetentionItem]:
+    """What waits for its day after a yes: all of it, or of one kind."""
+    wanted = sa.select(RetentionItem).where(_is_open(), RetentionItem.approved_at.is_not(None))
+    return wanted.where(RetentionItem.kind == kind) if kind else wanted
+
+
+def count_by_kind(wanted: sa.Select[RetentionItem]) -> dict[str, int]:
+    """How many of a selection there are of each kind."""
+    kind = RetentionItem.kind
+    rows = db.session.execute(wanted.with_only_columns(kind, sa.func.count()).group_by(kind).order_by(kind))
+    return {row[0]: row[1] for row in rows}
+
+
 def list_standing(on: date) -> list[Standing]:
-    """All kinds; three queries whatever there is."""
-    rules, days = list_rules(), days_in_force(on)
+    """All kinds; as many queries whatever there is."""
+    rules, days, asked = list_rules(), days_in_force(on), asked_kinds(on)
     counts = {
         kind: (waiting, deleted)
         for kind, waiting, deleted in db.session.execute(
@@ -60,7 +94,7 @@ def list_standing(on: date) -> list[Standing]:
     }
     return [
         Standing(
-            kind, policy, days[kind.value],
+            kind, policy, days[kind.value], kind.value in asked,
             next((rule for rule in rules if rule.kind == kind.value and rule.from_on <= on), None),
             next((rule for rule in reversed(rules) if rule.kind == kind.value and rule.from_on > on), None),
             *counts.get(kind.value, (0, 0)),
@@ -82,8 +116,8 @@ def open_items(kind: Kind) -> dict[int, RetentionItem]:
 def list_items(
     *, run: RetentionRun | None = None, kind: str = "", page: int = 1, is_open: bool | None = None
 ) -> Sequence[RetentionItem]:
-    """Items that may be listed, of a report, a kind, or those that wait; what people declared is only counted (P7)."""
-    wanted = sa.select(RetentionItem).where(RetentionItem.kind != Kind.DECLARED.value)
+    """Items that may be listed, of a report, a kind, or those that wait; what was promised to people is only counted (P7, R4)."""
+    wanted = sa.select(RetentionItem).where(RetentionItem.kind.not_in(PROMISED))
     if run is not None:
         wanted = wanted.where(RetentionItem.run_id == run.id)
     if kind:
@@ -124,10 +158,17 @@ def deletes_on(item: RetentionItem, n_wait_days: int) -> date:
 def paragraphs() -> list[tuple[str, str]]:
     """What a report's note on the method says of retention: the days in force now (c43)."""
     days = days_in_force(clock.today())
-    told = "; ".join(f"{policy.name.lower()} {days[kind.value]:,}" for kind, policy in POLICIES.items())
+    told = "; ".join(
+        f"{policy.name.lower()} {days[kind.value]:,}"
+        for kind, policy in POLICIES.items()
+        if not policy.is_promise
+    )
+    promised = "; ".join(
+        f"{policy.name.lower()} until {policy.after}" for policy in POLICIES.values() if policy.is_promise
+    )
     text = (
         "Lines of the book stay; what would name a person goes when they are erased, and amounts stay under a number. "
-        f"Other data are kept for so many days: {told}."
+        f"Other data are kept for so many days: {told}. Promises come first: {promised}."
     )
     return [("Retention", text)]
 

@@ -13,7 +13,9 @@ from app.core.db import db
 from app.core.models import MailState, OutboxMail, StoredFile
 from app.imports.models import ImportRun, ImportState
 from app.notices.models import Notice
+from app.people import operations_hospitality
 from app.people.models import Person
+from app.people.models_kept import Hospitality
 from app.privacy import operations_erasure, operations_files, queries_open
 from app.privacy.models import PrivacyRequest
 from app.privacy.queries_preview import preview_of
@@ -22,10 +24,13 @@ from app.privacy.registry import ERASED
 from app.programs import operations_declared
 from app.programs.models import Enrolment
 from app.programs.models_declared import Declaration
+from app.travel import operations_sensitive
 from app.travel.models import Leg, Stay, Transfer, Trip
+from app.travel.models_sensitive import TravelIdentity, VisaLetter
 
 #: At most so many rows of a kind in one day's work; the oldest first.
 PER_DAY = 5_000
+_DAY = timedelta(days=1)
 
 
 class Kind(enum.StrEnum):
@@ -42,6 +47,10 @@ class Kind(enum.StrEnum):
     TRAIL_VALUES = "trail_values"
     NOT_ADMITTED = "not_admitted"
     DECLARED = "declared"
+    HOSPITALITY = "hospitality"
+    IDENTITIES = "identities"
+    VISA_LETTERS = "visa_letters"
+    BLOCKS = "blocks"
 
 
 #: The days between a report and the deletion are a rule like the others.
@@ -100,7 +109,10 @@ def _run(statement: Any) -> None:
 
 
 def _find_trips(day: date) -> list[Due]:
-    parts = ((Leg, Leg.booking_reference), (Stay, Stay.room), (Transfer, Transfer.driver_phone))
+    parts = (
+        (Leg, Leg.booking_reference), (Stay, Stay.room), (Stay, Stay.confirmation), (Transfer, Transfer.driver_phone),
+        (Transfer, Transfer.driver_email),
+    )  # fmt: skip
     full = [sa.exists().where(model.trip_id == Trip.id, column != "") for model, column in parts]
     events = table_of("event")
     wanted = sa.select(Trip.id, Trip.person_id, events.c.name, Trip.to_on).join(
@@ -111,7 +123,10 @@ def _find_trips(day: date) -> list[Due]:
 
 def _clear_trips(ids: Sequence[int], _by: User | None) -> Sequence[int]:
     _run(sa.update(table_of("trip")).where(table_of("trip").c.id.in_(ids)).values(wish=""))
-    for name, column in (("leg", "booking_reference"), ("stay", "room"), ("transfer", "driver_phone")):
+    for name, column in (
+        ("leg", "booking_reference"), ("stay", "room"), ("stay", "confirmation"), ("transfer", "driver_phone"),
+        ("transfer", "driver_email"),
+    ):  # fmt: skip
         table = table_of(name)
         _run(sa.update(table).where(table.c.trip_id.in_(ids)).values({column: ""}))
     return ()
@@ -161,11 +176,13 @@ def _clear_mails(ids: Sequence[int], _by: User | None) -> Sequence[int]:
     return ()
 
 
-def _find_doors(name: str, label: str) -> Callable[[date], Sequence[Due]]:
+def _find_over(name: str, label: str, ends: str = "expires_at") -> Callable[[date], Sequence[Due]]:
+    """Rows of a table of people whose own end has come."""
+
     def find(day: date) -> list[Due]:
         table = table_of(name)
-        wanted = sa.select(table.c.id, table.c.person_id, sa.literal(label), table.c.expires_at)
-        return _rows(wanted.where(table.c.expires_at < _until(day)), table.c.expires_at)
+        wanted = sa.select(table.c.id, table.c.person_id, sa.literal(label), table.c[ends])
+        return _rows(wanted.where(table.c[ends] < _until(day)), table.c[ends])
 
     return find
 
@@ -264,6 +281,49 @@ def _delete_declared(_ids: Sequence[int], by: User | None) -> Sequence[int]:
     return ()
 
 
+# -- what those who serve a person know ------------------------------------------------------------
+
+
+def _find_hospitality(day: date) -> list[Due]:
+    """Nobody is named: that there is something to know is as much theirs as what it is (R4)."""
+    wanted = sa.select(Hospitality.id, sa.null(), sa.literal(""), Hospitality.purge_on)
+    # `purge_on` is the first day without it; the last day of its time is the one before.
+    found = _rows(wanted.where(Hospitality.purge_on <= day + _DAY), Hospitality.purge_on)
+    return [Due(due.row_id, due.person_id, due.label, due.from_on - _DAY) for due in found]
+
+
+def _purge_hospitality(ids: Sequence[int], by: User | None) -> Sequence[int]:
+    operations_hospitality.purge_hospitality(ids, by=by)
+    return ()
+
+
+# -- identity papers and the letters made from them --------------------------------------------------
+
+
+def _find_identities(day: date) -> list[Due]:
+    """Nobody is named: whose papers we hold is as much theirs as what they say (R4)."""
+    wanted = sa.select(TravelIdentity.id, sa.null(), sa.literal(""), TravelIdentity.delete_after_on)
+    return _rows(wanted.where(TravelIdentity.delete_after_on <= day), TravelIdentity.delete_after_on)
+
+
+def _purge_identities(ids: Sequence[int], by: User | None) -> Sequence[int]:
+    operations_sensitive.purge_identities(ids, by=by)
+    return ()
+
+
+def _find_letters(day: date) -> list[Due]:
+    ends = VisaLetter.delete_after_on
+    wanted = sa.select(VisaLetter.id, sa.null(), sa.literal(""), ends).where(
+        VisaLetter.destroyed_at.is_(None)
+    )
+    return _rows(wanted.where(ends <= day), ends)
+
+
+def _purge_letters(ids: Sequence[int], by: User | None) -> Sequence[int]:
+    operations_sensitive.purge_letters(ids, by=by)
+    return ()
+
+
 POLICIES: dict[Kind, Policy] = {
     Kind.TRIPS: Policy(
         "Details of trips", "Wishes, rooms, booking references and telephones of drivers; days, places and amounts stay.",
@@ -283,11 +343,11 @@ POLICIES: dict[Kind, Policy] = {
     ),
     Kind.LINKS: Policy(
         "Personal links", "Links to a person's own page that open nothing any more.", "the link expired", 90,
-        _find_doors("person_link", "a personal link"), _delete_from("person_link"),
+        _find_over("person_link", "a personal link"), _delete_from("person_link"),
     ),
     Kind.VISITS: Policy(
         "Visits of people", "Browsers in which a person was at home.", "the visit expired", 90,
-        _find_doors("person_session", "a visit"), _delete_from("person_session"),
+        _find_over("person_session", "a visit"), _delete_from("person_session"),
     ),
     Kind.NOTICES: Policy(
         "Notices", "Notices somebody has dealt with.", "it was done", 365, _find_notices, _delete_from("notice"),
@@ -308,4 +368,23 @@ POLICIES: dict[Kind, Policy] = {
         "What people declared of themselves", "Answers whose own day has come, as it was promised when they were given.",
         "the day promised to the person", 0, _find_declared, _delete_declared, is_promise=True,
     ),
+    Kind.HOSPITALITY: Policy(
+        "What those who serve people know", "Diet, access needs, quiet days; that they were written, read and deleted stays.",
+        "the day agreed with the person", 0, _find_hospitality, _purge_hospitality, is_promise=True,
+    ),
+    Kind.IDENTITIES: Policy(
+        "Identity papers", "What passports say, dates of birth; that they were kept, read and deleted stays.",
+        "the day said when they were written down", 0, _find_identities, _purge_identities, is_promise=True,
+    ),
+    Kind.VISA_LETTERS: Policy(
+        "Letters for a visa", "The letter; that there was one, and for whom, stays.",
+        "the day said when it was issued", 0, _find_letters, _purge_letters, is_promise=True,
+    ),
+    Kind.BLOCKS: Policy(
+        "When people were not free", "Times that are over, whoever wrote them down.", "the time was over", 30,
+        _find_over("busy_block", "a time they were not free", "ends_at"), _delete_from("busy_block"),
+    ),
 }  # fmt: skip
+
+#: Kinds that are only counted, never listed one by one.
+PROMISED = [kind.value for kind, policy in POLICIES.items() if policy.is_promise]

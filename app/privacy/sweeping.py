@@ -10,6 +10,7 @@ from flask import current_app
 from app.core import mail
 from app.core.db import db
 from app.core.models import OutboxMail
+from app.core.sealed_columns import SealedText
 from app.privacy.mentions import Marks
 from app.privacy.places import PLACES
 from app.privacy.places_nobody import NOBODY
@@ -39,11 +40,11 @@ class Mention:
 
 
 def text_columns(table: sa.Table) -> list[sa.Column[Any]]:
-    """Columns that hold free words: text and JSON; never codes of an enum."""
+    """Columns that hold free words: text, sealed text and JSON; never codes of an enum."""
     return [
         column
         for column in table.columns
-        if isinstance(column.type, sa.JSON)
+        if isinstance(column.type, sa.JSON | SealedText)
         or (isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum))
     ]
 
@@ -67,7 +68,11 @@ def find_mentions(marks: Marks, surrogate: str) -> Iterator[Mention]:
         if not columns:
             continue
         table = table_of(name)
-        wanted = sa.select(key_of(table), *columns).where(marks.hints(columns))
+        wanted = sa.select(key_of(table), *columns)
+        if not any(
+            isinstance(column.type, SealedText) for column in columns
+        ):  # sealed words are read one by one
+            wanted = wanted.where(marks.hints(columns))
         for row in db.session.execute(wanted.order_by(key_of(table))).mappings():
             hits = {column.name: row[column.name] for column in columns if marks.are_in(row[column.name])}
             if hits:
@@ -135,6 +140,8 @@ def rewrite_mails(marks: Marks, surrogate: str) -> int:
             sender_name=parts.sender_name,
             is_automatic=parts.is_automatic, calendar_method=parts.calendar_method or "REQUEST",
             calendar=marks.replaced(calendar, surrogate).encode() if calendar else None,
+            # Lists of travellers are found by their lines; the mail of one that names the person is emptied as theirs.
+            attachments=parts.attachments,
         )  # fmt: skip
         row.raw, row.subject = mail.compose(letter), marks.replaced(row.subject, surrogate)
     db.session.flush()

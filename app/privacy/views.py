@@ -9,12 +9,13 @@ from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import BaseForm, page_asked
-from app.privacy import answers, operations, operations_erasure, queries
+from app.privacy import answers, operations, operations_erasure, queries, queries_owners
 from app.privacy.forms import KIND_WORDS, ConfirmForm, MaybeReasonForm, ReasonForm, RequestForm, today_for
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
 from app.privacy.queries_preview import preview_of
 
 bp = Blueprint("privacy", __name__, url_prefix="/privacy")
+bp.add_app_template_filter(lambda row: queries_owners.handlers_of([row], clock.now())[row.id], "handler")
 KINDS = dict(KIND_WORDS) | {"access": "Copy", "erasure": "Erasure"}
 
 
@@ -24,8 +25,9 @@ def index() -> ResponseReturnValue:
     """What waits for an answer, or what was answered."""
     is_open = request.args.get("state") != "done"
     page = page_asked()
+    rows = queries.list_requests(is_open=is_open, page=page)
     return render_template(
-        "privacy/index.html", rows=queries.list_requests(is_open=is_open, page=page), counts=queries.count_requests(),
+        "privacy/index.html", rows=rows, handlers=queries_owners.handlers_of(rows, clock.now()), counts=queries.count_requests(),
         is_open=is_open, page=page, n_per_page=queries.N_PER_PAGE, today=clock.today(acting_user().zone), kinds=KINDS,
     )  # fmt: skip
 

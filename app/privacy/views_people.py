@@ -9,7 +9,7 @@ from app.core import clock
 from app.people import operations_consents, queries_consents
 from app.people.models_consents import ConsentSource, Purpose
 from app.people.policies_consents import ASKED
-from app.privacy import operations, queries
+from app.privacy import operations, queries, queries_owners
 from app.privacy.forms import ConsentForm, MaybeReasonForm, ReasonForm, today_for
 from app.privacy.views import KINDS, bp
 
@@ -20,9 +20,11 @@ def for_person(id: int) -> ResponseReturnValue:
     """The tab of a person: what they allowed, what they asked, what holds deletion up."""
     by = acting_user()
     person = queries.person_asked(id, by)
+    requests = queries.list_requests_of(person)
     return render_template(
         "privacy/for_person.html", person=person, standing=queries_consents.standing_of(person), asked=ASKED,
-        purposes=list(Purpose), steps=queries_consents.list_steps(person), requests=queries.list_requests_of(person),
+        purposes=list(Purpose), steps=queries_consents.list_steps(person), requests=requests,
+        handlers=queries_owners.handlers_of(requests, clock.now()),
         holds=queries.list_holds(person), today=clock.today(by.zone), kinds=KINDS,
         may_hold=permissions.may(by, "privacy:approve"),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import page_asked
 from app.privacy import operations_retention, queries, queries_retention
-from app.privacy.forms import RuleForm, today_for
+from app.privacy.forms import ApprovalForm, RuleForm, today_for
 from app.privacy.retention import POLICIES, WAIT, Kind
 from app.privacy.views import bp
 
@@ -37,9 +37,20 @@ def due() -> ResponseReturnValue:
     days = queries_retention.days_in_force(clock.today(acting_user().zone))
     items = queries_retention.list_items(kind=kind if kind in set(Kind) else "", page=page, is_open=True)
     return render_template(
-        "privacy/due.html", items=items, page=page, kind=kind, policies=POLICIES, n_wait_days=days[WAIT],
-        n_per_page=queries_retention.N_PER_PAGE, deletes_on=queries_retention.deletes_on, run=None, held=queries.list_held_ids(),
-    )  # fmt: skip
+        "privacy/due.html", items=items, page=page, kind=kind, n_wait_days=days[WAIT], run=None, **_told(kind)
+    )
+
+
+def _told(kind: str = "") -> dict[str, object]:
+    """What a list of items is told with: how much of it waits for a yes, how much has it."""
+    today = clock.today(acting_user().zone)
+    return {
+        "policies": POLICIES, "n_per_page": queries_retention.N_PER_PAGE, "deletes_on": queries_retention.deletes_on,
+        "held": queries.list_held_ids(), "asked": queries_retention.asked_kinds(today),
+        "n_unapproved": sum(queries_retention.count_by_kind(queries_retention.unapproved(kind)).values()),
+        "n_approved": sum(queries_retention.count_by_kind(queries_retention.approved(kind)).values()),
+        "may_approve": permissions.may(acting_user(), "privacy:approve"),
+    }  # fmt: skip
 
 
 @retention.get("/<int:id>")
@@ -48,10 +59,47 @@ def show(id: int) -> ResponseReturnValue:
     """One day's report and receipt."""
     run, page = queries_retention.get_run(id), page_asked()
     return render_template(
-        "privacy/due.html", items=queries_retention.list_items(run=run, page=page), page=page, kind="", policies=POLICIES,
-        n_wait_days=run.n_wait_days, n_per_page=queries_retention.N_PER_PAGE, deletes_on=queries_retention.deletes_on, run=run,
-        held=queries.list_held_ids(),
+        "privacy/due.html", items=queries_retention.list_items(run=run, page=page), page=page, kind="",
+        n_wait_days=run.n_wait_days, run=run, **_told(),
     )  # fmt: skip
+
+
+@retention.route("/approve", methods=["GET", "POST"])
+@requires("privacy:approve")
+def approve() -> ResponseReturnValue:
+    """Say yes to the deletion of what was reported (c48)."""
+    return _decide(is_yes=True)
+
+
+@retention.route("/withdraw", methods=["GET", "POST"])
+@requires("privacy:approve")
+def withdraw() -> ResponseReturnValue:
+    """Take that yes back, as long as nothing has gone."""
+    return _decide(is_yes=False)
+
+
+def _decide(*, is_yes: bool) -> ResponseReturnValue:
+    kind = request.args.get("kind", "")
+    kind = kind if kind in set(Kind) else ""
+    waiting = queries_retention.unapproved(kind) if is_yes else queries_retention.approved(kind)
+    form, act = (
+        ApprovalForm(),
+        operations_retention.approve if is_yes else operations_retention.withdraw_approval,
+    )
+    if form.validate_on_submit():
+        with form.attempt():
+            n = act(kind, form.n, by=acting_user())
+            said = "may be deleted when their day comes" if is_yes else "wait for a yes again"
+            flash(f"{n:,} {'things' if n != 1 else 'thing'}: they {said}.", "ok")
+            return redirect(url_for("privacy.retention.due", kind=kind or None), 303)
+    return render_template(
+        "privacy/approve.html",
+        form=form,
+        kind=kind,
+        is_yes=is_yes,
+        counts=queries_retention.count_by_kind(waiting),
+        policies=POLICIES,
+    ), form.status
 
 
 @retention.route("/rules/<kind>", methods=["GET", "POST"])
@@ -60,7 +108,12 @@ def rule(kind: str) -> ResponseReturnValue:
     """Set how long a kind is kept, from a day on."""
     by, found = acting_user(), queries_retention.get_kind(kind)
     today = clock.today(by.zone)
-    form = RuleForm(data={"n_days": queries_retention.days_in_force(today)[kind], "from_on": today_for(by)})
+    form = RuleForm(
+        data={
+            "n_days": queries_retention.days_in_force(today)[kind], "from_on": today_for(by),
+            "is_asked": kind in queries_retention.asked_kinds(today),
+        }
+    )  # fmt: skip
     if form.validate_on_submit():
         with form.attempt():
             made = operations_retention.set_rule(form.details(kind), by=by)

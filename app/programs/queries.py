@@ -223,8 +223,18 @@ def first_shortlisted(program: Program) -> dict[int, datetime]:
 
 def count_goals_after_names(program: Program) -> int:
     """How many goals were written after their first person was shortlisted (G1)."""
+    return len(list_goals_after_names(program))
+
+
+def list_goals_after_names(program: Program, before: datetime | None = None) -> Sequence[Goal]:
+    """The goals behind that figure; `before`: of those written before an instant."""
     first = first_shortlisted(program)
-    return sum(policies.is_after_names(goal.made_at, first.get(goal.id)) for goal in list_goals(program))
+    return [
+        goal
+        for goal in list_goals(program)
+        if policies.is_after_names(goal.made_at, first.get(goal.id))
+        and (before is None or goal.made_at < before)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Reading cohorts: who is in and why, who is out and why, what a change of the rule does, who waits to be admitted (P5).
 
-Who is in is said in one place, `_is_in`; counts, lists, boards and exports are all built on it.
+Who is in is said in one place, `is_in`; counts, lists, boards and exports are all built on it.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from app.programs.queries_facts import facts_of
 from app.programs.words_rules import Names, words_of_explanation, words_of_rule
 
 
-def _is_in(cohort_id: Any) -> sa.ColumnElement[bool]:
+def is_in(cohort_id: Any) -> sa.ColumnElement[bool]:
     """The one test of who is in a cohort: a place that was not released; an opt-out comes last (P4)."""
     return sa.and_(
         CohortMember.cohort_id == cohort_id,
@@ -39,7 +39,7 @@ def _is_in(cohort_id: Any) -> sa.ColumnElement[bool]:
 
 def list_members(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
     """Who is in a cohort now, by name."""
-    return _listed(_is_in(cohort.id), by)
+    return _listed(is_in(cohort.id), by)
 
 
 def list_held_back(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
@@ -79,13 +79,13 @@ def list_released(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
 def count_members(cohort: Cohort) -> int:
     """How many are in a cohort now."""
     return (
-        db.session.scalar(sa.select(sa.func.count()).select_from(CohortMember).where(_is_in(cohort.id))) or 0
+        db.session.scalar(sa.select(sa.func.count()).select_from(CohortMember).where(is_in(cohort.id))) or 0
     )
 
 
 def member_ids(cohort: Cohort) -> Sequence[int]:
     """The people in a cohort now, as numbers."""
-    return db.session.scalars(sa.select(CohortMember.person_id).where(_is_in(cohort.id))).all()
+    return db.session.scalars(sa.select(CohortMember.person_id).where(is_in(cohort.id))).all()
 
 
 def rule_of(cohort: Cohort) -> CohortRule:
@@ -316,7 +316,7 @@ def list_cohorts(program: Program) -> Sequence[CohortRow]:
     n_members = (
         sa.select(sa.func.count())
         .select_from(CohortMember)
-        .where(_is_in(Cohort.id))
+        .where(is_in(Cohort.id))
         .correlate(Cohort)
         .scalar_subquery()
     )

@@ -109,6 +109,17 @@ def missing_from(cohort: Cohort, by: User | None) -> Missing:
     )
 
 
+def gaps_among(
+    program: Program, members: Sequence[Person], candidates: Sequence[Person]
+) -> tuple[list[Gap], dict[int, list[tuple[Wish, str]]]]:
+    """What of the wanted audience is short among some people, and which of it each candidate would close, and by what."""
+    wishes = wanted_of(program).wishes
+    facts = facts_of([*members, *candidates], FIELDS, program.id)
+    gaps = [gap for wish in wishes if (gap := Gap(wish, _meeting(wish, members, facts))).is_short]
+    met = _closed([gap.wish for gap in gaps], candidates, facts)
+    return gaps, {id: closed for id, (_, closed) in met.items()}
+
+
 def _meeting(wish: Wish, among: Sequence[Person], facts: Mapping[int, Facts]) -> list[tuple[Person, str]]:
     rule = CohortRule(groups=(wish.group,))
     found = ((one, explain(rule, facts[one.id])) for one in among)

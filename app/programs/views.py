@@ -113,6 +113,7 @@ def edit_goal(id: int) -> ResponseReturnValue:
 _TABS = (
     ("Overview", "programs.show"),
     ("Initiatives", "programs.initiatives"),
+    ("Influence", "programs.influence_of_program"),
     ("Briefs", "programs.briefs"),
     ("Lead times", "outreach.lead_times"),
     ("Outcomes", "outreach.outcomes"),
@@ -152,6 +153,7 @@ from app.programs import (  # noqa: E402 -- they add their pages to `bp`
     views_briefs,  # noqa: F401
     views_cohorts,  # noqa: F401
     views_declared,  # noqa: F401
+    views_influence,  # noqa: F401
     views_initiatives,  # noqa: F401
     views_missing,  # noqa: F401
     views_people,  # noqa: F401

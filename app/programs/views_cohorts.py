@@ -1,14 +1,15 @@
 """Pages of cohorts: the rule, who is in and why, who is out and why, shortlisting and releasing."""
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import audit
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
+from app.core.downloads import download
 from app.core.forms import BaseForm
-from app.core.sheets import SHEET_TYPES, SheetFormat
+from app.core.sheets import SheetFormat
 from app.people import queries as people
 from app.programs import exports, forms_rules, operations, policies, queries, queries_cohorts, words_rules
 from app.programs.forms import BulkShortlistForm, ReleaseForm, ShortlistForm
@@ -68,10 +69,7 @@ def export_cohort(id: int, format: SheetFormat) -> ResponseReturnValue:
         "programs.cohort_exported", kind="cohort", ref=str(id), by=by, reason=f"{len(rows)} people"
     )
     text = exports.cohort_file(rows, queries_cohorts.user_names(), format)
-    response = Response(text, mimetype=SHEET_TYPES[format])
-    name = f"cohort-{id}-{clock.today().isoformat()}.{format}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(text, f"cohort-{id}-{clock.today().isoformat()}.{format}")
 
 
 @bp.post("/cohorts/<int:id>/shortlist")

@@ -1,7 +1,7 @@
 """A plane of two axes that are read apart: cases as dots, a strip at the side for those whose size nobody knows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.charts.bars import Scale
@@ -12,6 +12,7 @@ from app.core.charts.pen import Pen
 from app.core.charts.text import clean, cut, width_of
 
 _HEIGHT = 132.0
+_NAME = 12
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,67 @@ class Placed:
     is_named: bool = False
 
 
+@dataclass(frozen=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "_Box") -> bool:
+        return (
+            self.left < other.right and other.left < self.right
+            and self.top < other.bottom and other.top < self.bottom
+        )  # fmt: skip
+
+    def is_inside(self, other: "_Box") -> bool:
+        return (
+            other.left <= self.left
+            and self.right <= other.right
+            and other.top <= self.top
+            and self.bottom <= other.bottom
+        )
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Where one case stands, or several that cannot be told apart; `room` is where their names may stand."""
+
+    x: float
+    y: float
+    cases: tuple[Placed, ...]
+    room: _Box
+
+    @property
+    def radius(self) -> float:
+        return 9 if len(self.cases) > 1 else 6 if self.cases[0].is_named else 4
+
+    @property
+    def box(self) -> _Box:
+        return _Box(self.x - self.radius, self.y - self.radius, self.x + self.radius, self.y + self.radius)
+
+    def name(self, most: float) -> str:
+        """The first of those who are named, cut to a width, and how many others stand here."""
+        named = [clean(one.label) for one in self.cases if one.is_named]
+        others = f" +{len(self.cases) - 1}" if len(self.cases) > 1 else ""
+        room = min(most, self.room.right - self.room.left - 36) - width_of(others, _NAME, bold=True)
+        return cut(named[0], room, _NAME, bold=True) + others if named else ""
+
+    def places(self, width: float) -> list[tuple[float, float]]:
+        """Left ends and baselines a name of that width may have, the best first: off the line of the value."""
+        right, left = self.x + self.radius + 4, self.x - self.radius - 4 - width
+        near = [(x, self.y + drop) for drop in (-5, 13) for x in (right, left)]
+        middle = self.x - width / 2
+        return [*near, (middle, self.y - self.radius - 4), (middle, self.y + self.radius + 12)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class TwoAxes(Chart):
-    """Dots by two measures, the one across on a scale of powers of ten; nothing is added up and nobody is ranked."""
+    """Dots by two measures, the one across on a scale of powers of ten; nothing is added up and nobody is ranked.
+
+    Cases at the same spot are one dot with their number. A name that would stand on another one, or on a dot, is left
+    out: the dot tells it, and the table has everybody.
+    """
 
     points: Sequence[Placed]
     across_label: str
@@ -39,6 +98,7 @@ class TwoAxes(Chart):
     #: What stands under the strip of the cases without a size.
     unknown: str
     headers: tuple[str, str, str] = ("", "", "")
+    height: float = _HEIGHT
 
     @property
     def table(self) -> Table:
@@ -53,23 +113,77 @@ class TwoAxes(Chart):
     def draw(self, pen: Pen) -> None:
         """Draw both axes, the strip, and the cases."""
         pen.text(0, pen.y + 11, self.up_label, size=11, tone="muted")
-        top, floor = pen.y + 26, pen.y + 26 + _HEIGHT
+        top, floor = pen.y + 26, pen.y + 26 + self.height
         ups = [finite(tick.value) for tick in self.up_ticks]
         left = max(width_of(clean(tick.text), 11) for tick in self.up_ticks) + 10
-        strip = width_of(clean(self.unknown), 11) + 20
-        up = Scale(min(ups), max(ups), 0, _HEIGHT)
+        strip = self._strip(pen)
+        up = Scale(min(ups), max(ups), 0, self.height)
         powers = [_power(tick.value) for tick in self.across_ticks]
         across = Scale(powers[0], powers[-1], left + strip + 18, pen.width - 12)
         for tick, value in zip(self.up_ticks, ups, strict=True):
             y = floor - up(value)
             pen.line(left, y, pen.width, y, "rule")
             pen.text(left - 6, y + 4, clean(tick.text), size=11, tone="muted", anchor="end")
-        pen.rect(left, top - 4, strip, _HEIGHT + 4, "track")
+        pen.rect(left, top - 4, strip, self.height + 4, "track")
         self._foot(pen, across, left, strip, floor)
-        for one in sorted(self.points, key=lambda point: point.is_named):
-            x = left + strip / 2 if one.across is None else across(_power(one.across))
-            self._dot(pen, one, x, floor - up(finite(one.up)))
+        is_alone = len(self.points) == 1
+        ceiling = top - (18 if is_alone else 8)
+        whole = _Box(left, ceiling, pen.width, floor + 4)
+        sides = (
+            _Box(left, ceiling, left + strip, floor + 4),
+            _Box(left + strip, ceiling, pen.width, floor + 4),
+        )
+        spots = self._spots(lambda one: (
+            left + (strip / 2 if is_alone or strip < 60 else 16) if one.across is None
+            else across(min(max(_power(one.across), powers[0]), powers[-1])),
+            floor - up(finite(one.up)),
+            whole if is_alone else sides[one.across is not None],
+        ))  # fmt: skip
+        self._names(pen, spots)
         pen.y = floor + 40
+
+    def _strip(self, pen: Pen) -> float:
+        """How wide the strip is: as its word, or wide enough for names where there are several."""
+        least = width_of(clean(self.unknown), 11) + 20
+        named = [one for one in self.points if one.across is None and one.is_named]
+        return max(least, pen.width * 0.26) if named and len(self.points) > 1 else least
+
+    def _spots(self, place: Callable[[Placed], tuple[float, float, _Box]]) -> list[_Spot]:
+        """Cases by where they stand, those with a name last so that they lie on top."""
+        found: dict[tuple[int, int], tuple[float, float, _Box, list[Placed]]] = {}
+        for one in sorted(self.points, key=lambda point: point.is_named):
+            x, y, room = place(one)
+            found.setdefault((round(x / 6), round(y / 6)), (x, y, room, []))[3].append(one)
+        return [_Spot(x, y, tuple(cases), room) for x, y, room, cases in found.values()]
+
+    def _names(self, pen: Pen, spots: Sequence[_Spot]) -> None:
+        taken = [spot.box for spot in spots]
+        for spot in spots:
+            told = "; ".join(
+                f"{clean(one.label)}: {clean(one.up_text)}; {clean(one.across_text)}" for one in spot.cases
+            )
+            pen.open(told)
+            self._dot(pen, spot)
+            name = spot.name(pen.width * 0.4)
+            width = width_of(name, _NAME, bold=True)
+            for x, baseline in spot.places(width) if name else ():
+                box = _Box(x - 2, baseline - _NAME, x + width + 2, baseline + 3)
+                if box.is_inside(spot.room) and not any(box.meets(other) for other in taken):
+                    taken.append(box)
+                    pen.text(x, baseline, name, weight=600)
+                    break
+            pen.close()
+
+    def _dot(self, pen: Pen, spot: _Spot) -> None:
+        if len(spot.cases) > 1:
+            pen.dot(spot.x, spot.y, spot.radius, "ink")
+            pen.text(
+                spot.x, spot.y + 4, str(len(spot.cases)), size=11, tone="on", anchor="middle", weight=600
+            )
+        elif spot.cases[0].is_named:
+            pen.dot(spot.x, spot.y, spot.radius, "ink")
+        else:
+            pen.dot(spot.x, spot.y, spot.radius, spot.cases[0].kind, opacity=0.75)
 
     def _foot(self, pen: Pen, across: Scale, left: float, strip: float, floor: float) -> None:
         pen.line(left, floor, pen.width, floor, "muted")
@@ -80,18 +194,6 @@ class TwoAxes(Chart):
             pen.line(x, floor, x, floor + 4, "muted")
             pen.text(min(x - length / 2, pen.width - length), floor + 16, text, size=11, tone="muted")
         pen.text(pen.width, floor + 33, clean(self.across_label), size=11, tone="muted", anchor="end")
-
-    def _dot(self, pen: Pen, one: Placed, x: float, y: float) -> None:
-        pen.open(f"{clean(one.label)}: {clean(one.up_text)}; {clean(one.across_text)}")
-        if one.is_named:
-            pen.dot(x, y, 6, "ink")
-            name = cut(clean(one.label), pen.width * 0.4, 12, bold=True)
-            fits = x + 12 + width_of(name, 12, bold=True) <= pen.width
-            # Above the line of its value, which would strike it through.
-            pen.text(x + 10 if fits else x - 10, y - 5, name, anchor="start" if fits else "end", weight=600)
-        else:
-            pen.dot(x, y, 4, one.kind, opacity=0.75)
-        pen.close()
 
 
 def _power(value: Number) -> float:

@@ -9,7 +9,6 @@ from app.core.sheets.model import Cell, Column, ReadLimits, Record, Sheet, Sheet
 from app.core.sheets.reading import Reading, read_csv
 from app.core.sheets.workbooks import read_xlsx
 from app.core.sheets.writing import (
-    SHEET_TYPES,
     SheetFormat,
     cell_text,
     notes_sheet,
@@ -19,7 +18,6 @@ from app.core.sheets.writing import (
 )
 
 __all__ = [
-    "SHEET_TYPES",
     "Cell",
     "Column",
     "ReadLimits",

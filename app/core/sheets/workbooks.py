@@ -123,7 +123,10 @@ def _check_rectangle(part: IO[bytes], limits: ReadLimits) -> None:
             raise SheetError(_DAMAGED)
     height, width = seen.size
     if height > limits.max_rows + 1:
-        raise SheetError(f"The sheet reaches down to row {height:,}; {limits.max_rows:,} rows are the most.")
+        raise SheetError(
+            f"The sheet reaches down to row {height:,}; {limits.max_rows:,} rows are the most. "
+            "Delete the rows below the last one that holds something, empty ones too, or save it as CSV."
+        )
     if height * width > limits.max_workbook_cells:
         raise SheetError(
             f"The sheet spans {height:,} rows and {width:,} columns. Delete what is empty, or save it as CSV."

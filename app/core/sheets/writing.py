@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import IO, Literal
@@ -17,10 +17,6 @@ from app.core.sheets.model import Cell, Column, Sheet, csv_safe
 
 Header = Literal["key", "label"]
 SheetFormat = Literal["csv", "xlsx"]
-SHEET_TYPES: Mapping[SheetFormat, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 #: Rows a worksheet holds, with its header (Excel 2007 and later).
 MAX_XLSX_ROWS = 1_048_576

@@ -1,0 +1,208 @@
+"""Reading an address on the web that a user typed: https only, no machine of ours or our network, with bounds on everything."""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import certifi
+import urllib3
+from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout
+
+MOST_BYTES: Final = 5 * 1024 * 1024
+MOST_REDIRECTS: Final = 3
+_CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 5.0, 10.0, 30.0
+_BLOCK = 64 * 1024
+_LONGEST = 2000
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_AGENT = "Rapport calendar reader"
+
+Resolve = Callable[[str, int], list[str]]
+IsAllowed = Callable[[str], bool]
+
+
+class BadAddress(ValueError):
+    """An address that is not read, whoever asks; the words are for the person at the screen and repeat no secret."""
+
+
+class FetchFailed(Exception):
+    """It could not be read this time; the words are for the person at the screen and hold no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came; `content` is None when nothing has changed since (304)."""
+
+    content: bytes | None
+    etag: str
+    last_modified: str
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """The addresses of a host."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(row[4][0]) for row in found))
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is somewhere on the internet, and not this machine, its network or something reserved."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if mapped is not None:
+        ip = mapped
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How the web is reached; tests have a door of their own to a server of their own."""
+
+    resolve: Resolve = resolved
+    is_allowed: IsAllowed = is_public
+    ca_file: str = ""
+    ports: frozenset[int] = frozenset({443})
+    whole_seconds: float = _WHOLE_SECONDS
+
+
+WEB: Final = Door()
+
+
+def checked_address(text: str, ports: frozenset[int] = frozenset({443})) -> str:
+    """An address as it is kept: https (webcal is written as https), a host with a name, no password. BadAddress."""
+    text = text.strip()
+    if len(text) > _LONGEST or not text.isprintable() or " " in text:
+        raise BadAddress("This is not an address of a calendar. Paste it again, without blanks.")
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port or 443
+    except ValueError:
+        raise BadAddress("This is not an address of a calendar.") from None
+    if parts.scheme.lower() not in {"https", "webcal", "webcals"}:
+        raise BadAddress("Give an address that begins with https:// or webcal://.")
+    if parts.username or parts.password:
+        raise BadAddress("An address with a user name or a password in it is not kept.")
+    if port not in ports:
+        raise BadAddress("Only the usual port of https is read.")
+    if "." not in host.strip(".") or not _is_name(host):
+        raise BadAddress("Give the name of a server on the internet, such as calendar.example.org.")
+    return urlunsplit(("https", parts.netloc, parts.path or "/", parts.query, ""))
+
+
+def host_of(url: str) -> str:
+    """The server of an address that was checked: as much of it as may be shown."""
+    return urlsplit(url).hostname or ""
+
+
+def _is_name(host: str) -> bool:
+    """Not an IP address, in whatever way it is written."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    last = host.rstrip(".").rpartition(".")[2]
+    return ":" not in host and not last.isdigit() and not last.lower().startswith("0x")
+
+
+def fetch(url: str, *, etag: str = "", last_modified: str = "", door: Door = WEB) -> Fetched:
+    """Read an address; FetchFailed in plain words, whatever went wrong. Each step of a redirect is checked anew."""
+    until = time.monotonic() + door.whole_seconds
+    headers = {
+        "User-Agent": _AGENT,
+        "Accept": "text/calendar, */*;q=0.1",
+        "Accept-Encoding": "gzip, identity",
+    }
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    try:
+        for _step in range(MOST_REDIRECTS + 1):
+            url = checked_address(url, door.ports)
+            found = _ask(url, headers, until, door)
+            if isinstance(found, Fetched):
+                return found
+            url = urljoin(url, found)
+    except BadAddress as error:
+        raise FetchFailed(f"The server sends us to an address that is not read. {error}") from None
+    except UnicodeError:
+        raise FetchFailed("The server sends us to an address that is none.") from None
+    raise FetchFailed("The server sends us from one address to the next without end.")
+
+
+def _ask(url: str, headers: dict[str, str], until: float, door: Door) -> Fetched | str:
+    """One question to one server; where to ask instead, or what came."""
+    parts = urlsplit(url)
+    host, port = (parts.hostname or "").encode("idna").decode(), parts.port or 443
+    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    # The very address that was checked is the one that is called: a name may mean another machine a moment later.
+    pool = urllib3.HTTPSConnectionPool(
+        _address_of(host, port, door), port, ca_certs=door.ca_file or certifi.where(), cert_reqs="CERT_REQUIRED",
+        assert_hostname=host, server_hostname=host, timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+    )  # fmt: skip
+    name = host if port == 443 else f"{host}:{port}"
+    try:
+        answer = pool.urlopen(
+            "GET",
+            path,
+            headers={**headers, "Host": name},
+            redirect=False,
+            retries=False,
+            preload_content=False,
+        )
+        try:
+            return _understood(answer, until)
+        finally:
+            answer.close()
+    except (HTTPError, OSError) as trouble:
+        raise FetchFailed(_words(trouble)) from None
+    finally:
+        pool.close()
+
+
+def _address_of(host: str, port: int, door: Door) -> str:
+    try:
+        found = door.resolve(host, port)
+    except (OSError, UnicodeError):
+        raise FetchFailed(f"There is no server called {host}.") from None
+    if not found or not all(door.is_allowed(address) for address in found):
+        raise FetchFailed("This address leads into a private network, so it is not read.")
+    return found[0]
+
+
+def _understood(answer: urllib3.BaseHTTPResponse, until: float) -> Fetched | str:
+    if answer.status in _REDIRECTS:
+        target = answer.headers.get("Location", "")
+        if not target:
+            raise FetchFailed("The server sends us elsewhere without saying where.")
+        return target
+    etag, last_modified = (answer.headers.get(name, "")[:300] for name in ("ETag", "Last-Modified"))
+    if answer.status == 304:
+        return Fetched(None, etag, last_modified)
+    if answer.status in {401, 403, 404, 410}:
+        raise FetchFailed(
+            f"The calendar is not there any more, or no longer open to us (the server said {answer.status})."
+        )
+    if answer.status != 200:
+        raise FetchFailed(f"The server could not give the calendar now (it said {answer.status}).")
+    blocks, n_bytes = [], 0
+    while block := answer.read1(_BLOCK, decode_content=True):
+        n_bytes += len(block)
+        if n_bytes > MOST_BYTES:
+            raise FetchFailed(f"The calendar is larger than {MOST_BYTES // 1024 // 1024} MB.")
+        if time.monotonic() > until:
+            raise FetchFailed("The server took too long.")
+        blocks.append(block)
+    return Fetched(b"".join(blocks), etag, last_modified)
+
+
+def _words(trouble: Exception) -> str:
+    """What went wrong, without the address in it."""
+    if isinstance(trouble, urllib3.exceptions.SSLError):
+        return "The server does not prove who it is (its certificate is not valid for this name)."
+    if isinstance(trouble, (urllib3.exceptions.TimeoutError, TimeoutError)):
+        return "The server did not answer in time."
+    return "The server cannot be reached."
