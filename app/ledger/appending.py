@@ -4,11 +4,14 @@ Only operations of this room use it; they lock the head after every other lock a
 """
 
 import secrets
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import lazyload
 
 from app.core.bulk import insert_rows
 from app.core.db import db
@@ -19,19 +22,26 @@ from app.ledger.models import Entry, EntryDetail, EntryKind, LedgerHead, Provena
 from app.ledger.queries_provenance import Origin
 from app.people.models import Person
 
+_INSERTS: Final[dict[str, Callable[[Any], Any]]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+
+
+_HEAD = (
+    sa.select(LedgerHead)
+    .where(LedgerHead.id == 1)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 def lock_head() -> LedgerHead:
     """The end of the book, locked until the transaction ends; taken last, after every business lock.
 
     SQLite is locked as a whole since BEGIN IMMEDIATE; on PostgreSQL the row is.
     """
-    wanted = (
-        sa.select(LedgerHead)
-        .where(LedgerHead.id == 1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found = db.session.scalars(wanted).one_or_none()
+    found = db.session.scalars(_HEAD).one_or_none()
     if found is not None:
         return found
     try:
@@ -39,7 +49,7 @@ def lock_head() -> LedgerHead:
             db.session.add(LedgerHead(id=1, seq=0, hash=chain.GENESIS, peaks=[]))
     except IntegrityError:
         pass  # another writer made the first row while we waited
-    return db.session.scalars(wanted).one()
+    return db.session.scalars(_HEAD).one()
 
 
 def writer_at(head: LedgerHead) -> Writer:
@@ -58,14 +68,28 @@ def save(writer: Writer, head: LedgerHead) -> None:
 # -- subjects -------------------------------------------------------------------------------------
 
 
-def keyring_of(person: Person) -> Keyring:
-    """The subject of a person, made on first use with a random reference and a key of its own."""
-    found = db.session.scalars(sa.select(Subject).where(Subject.person_id == person.id)).first()
-    if found is None:
-        found = new_subject(person.id)
-        db.session.add(found)
+#: Asked with every posting, so built once; whose the subjects are is known.
+_SUBJECTS = (
+    sa.select(Subject)
+    .join(Person, Person.id == Subject.person_id)
+    .where(sa.or_(Person.id == sa.bindparam("person_id"), Person.merged_into_id == sa.bindparam("person_id")))
+    .order_by(Subject.id)
+    .options(lazyload(Subject.person))
+)
+
+
+def subjects_of(person: Person) -> tuple[Subject, list[int]]:
+    """The subject of a person, made on first use with a random reference and a key of its own; and the numbers of others.
+
+    The others are those of records that were merged into this person's, and of an earlier one of their own.
+    """
+    found = list(db.session.scalars(_SUBJECTS, {"person_id": person.id}))
+    own = next((subject for subject in found if subject.person_id == person.id), None)
+    if own is None:
+        own = new_subject(person.id)
+        db.session.add(own)
         db.session.flush()
-    return keyring(found)
+    return own, [subject.id for subject in found if subject is not own]
 
 
 def new_subject(person_id: int) -> Subject:
@@ -107,6 +131,8 @@ CELL = (
     "native_nature",
     "native_form",
 )
+#: What tells one way amounts came to be from another, in one program.
+ORIGIN = ("program_id", "kind", "currency", "rate_source", "basis")
 SUMS = ("n_entries", "quantity", "reporting_minor", "declined_minor", "n_declined")
 
 
@@ -126,14 +152,8 @@ def sums_of(columns: dict[str, Any]) -> tuple[int, int, int, int, int]:
 def count_in(columns: dict[str, Any], seq: int) -> None:
     """Add one entry to the sums kept beside the book; the head's lock makes this safe."""
     add_origins(columns["program_id"], [_origin_of(columns, seq)])
-    cell = dict(zip(CELL, cell_of(columns), strict=True))
-    more = sums_of(columns)
-    row = db.session.scalars(sa.select(Rollup).filter_by(**cell)).one_or_none()
-    if row is None:
-        db.session.add(Rollup(**cell, **dict(zip(SUMS, more, strict=True))))
-        return
-    for name, value in zip(SUMS, more, strict=True):
-        setattr(row, name, getattr(row, name) + value)
+    cell = zip((*CELL, *SUMS), (*cell_of(columns), *sums_of(columns)), strict=True)
+    db.session.execute(_adding_sums(_dialect()), dict(cell))
 
 
 def _origin_of(columns: dict[str, Any], seq: int) -> Origin:
@@ -143,17 +163,46 @@ def _origin_of(columns: dict[str, Any], seq: int) -> Origin:
 
 def add_origins(program_id: int | None, more: Iterable[Origin]) -> None:
     """Add entries of a program to the counts of how amounts came to be; the head's lock makes this safe."""
-    for origin in more:
-        cell = {
+    cells = [
+        {
             "program_id": program_id or 0, "kind": origin.kind, "currency": origin.currency,
-            "rate_source": origin.rate_source, "basis": origin.basis,
-        }  # fmt: skip
-        row = db.session.scalars(sa.select(Provenance).filter_by(**cell)).one_or_none()
-        if row is None:
-            row = Provenance(**cell, n_entries=0, last_seq=0)
-            db.session.add(row)
-        days = [row.first_rate_on, row.last_rate_on, origin.first_rate_on, origin.last_rate_on]
-        known = [on for on in days if on is not None]
-        row.n_entries += origin.n
-        row.first_rate_on, row.last_rate_on = min(known, default=None), max(known, default=None)
-        row.last_seq = max(row.last_seq, origin.last_seq)
+            "rate_source": origin.rate_source, "basis": origin.basis, "n_entries": origin.n,
+            "first_rate_on": origin.first_rate_on, "last_rate_on": origin.last_rate_on, "last_seq": origin.last_seq,
+        }
+        for origin in more
+    ]  # fmt: skip
+    if cells:
+        db.session.execute(_adding_origins(_dialect()), cells)
+
+
+def _dialect() -> str:
+    return db.session.get_bind().dialect.name
+
+
+# A cell is made, or what is new is added to what stands there, by one statement of either dialect; each is built once.
+
+
+@cache
+def _adding_sums(dialect: str) -> Any:
+    adding = _INSERTS[dialect](Rollup.__table__)
+    sums = {name: Rollup.__table__.c[name] + adding.excluded[name] for name in SUMS}
+    return adding.on_conflict_do_update(index_elements=CELL, set_=sums)
+
+
+@cache
+def _adding_origins(dialect: str) -> Any:
+    adding = _INSERTS[dialect](Provenance.__table__)
+    kept, more = Provenance.__table__.c, adding.excluded
+    counts = {
+        "n_entries": kept.n_entries + more.n_entries,
+        "first_rate_on": sa.case(
+            (kept.first_rate_on <= more.first_rate_on, kept.first_rate_on),
+            else_=sa.func.coalesce(more.first_rate_on, kept.first_rate_on),
+        ),
+        "last_rate_on": sa.case(
+            (kept.last_rate_on >= more.last_rate_on, kept.last_rate_on),
+            else_=sa.func.coalesce(more.last_rate_on, kept.last_rate_on),
+        ),
+        "last_seq": sa.case((kept.last_seq >= more.last_seq, kept.last_seq), else_=more.last_seq),
+    }
+    return adding.on_conflict_do_update(index_elements=ORIGIN, set_=counts)

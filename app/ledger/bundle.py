@@ -27,6 +27,7 @@ checkpoint.txt     the signed head: name, number of entries, Merkle root, signat
 public_key.pem     the key that signed, SHA-256 {fingerprint}
 verify_ledger.py   the program that checks all this; read it, it is short
 proofs.jsonl       only in an excerpt: for each entry the proof that it stands in the signed book
+lines.csv          only in an excerpt: the same entries in words, for reading; what is proved is entries.jsonl
 
 The key in this bundle proves nothing about who signed. Compare its fingerprint with the one the keeper of the
 ledger has published, or give your own copy: --key public_key.pem
@@ -41,11 +42,13 @@ def write_bundle(
     public_key: Ed25519PublicKey,
     *,
     proofs: Mapping[int, list[bytes]] | None = None,
+    beside: Mapping[str, bytes] | None = None,
 ) -> int:
     """Write entries, signed checkpoint, key and verifier into a zip; returns the number of entries written.
 
     `bodies` are stored bytes in the order of `seq`: the whole book up to the checkpoint, or, with `proofs` (seq to
-    inclusion path), an excerpt. ValueError when the number of entries is not the one that was signed.
+    inclusion path), an excerpt. `beside` are further files, for reading. ValueError when the number of entries is not the
+    one that was signed.
     """
     size = parse_checkpoint(note).checkpoint.size
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as bundle:
@@ -61,6 +64,8 @@ def write_bundle(
                 {"seq": seq, "proof": [step.hex() for step in path]} for seq, path in sorted(proofs.items())
             )
             bundle.writestr(_member("proofs.jsonl"), "".join(json.dumps(line) + "\n" for line in lines))
+        for name, content in (beside or {}).items():
+            bundle.writestr(_member(name), content)
         bundle.writestr(_member("checkpoint.txt"), note.encode())
         bundle.writestr(_member("public_key.pem"), public_pem(public_key))
         bundle.writestr(_member("verify_ledger.py"), _SCRIPT.read_bytes())

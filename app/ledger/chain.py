@@ -12,11 +12,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final, TypeAlias
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from app.core.sealing import SealBroken as SealBroken
+from app.core.sealing import open_sealed as open_sealed
+from app.core.sealing import seal as seal
 
 #: What the first entry names as the hash of the one before it.
 GENESIS: Final = "0" * 64
@@ -333,8 +333,7 @@ def _check_body(seq: int, prev: str, body: bytes, check_columns: ColumnCheck | N
 
 # Details beside the body: committed to, sealed per subject, erasable (facts-reliability 2.5)
 
-_FORMAT = b"\x01"
-_NONCE_BYTES, _KEY_BYTES, _TAG_BYTES = 12, 32, 16
+_KEY_BYTES = 32
 
 
 def new_salt() -> bytes:
@@ -360,38 +359,3 @@ def wrap(subject_key: bytes, master_key: bytes, subject: str) -> bytes:
 def unwrap(wrapped: bytes, master_key: bytes, subject: str) -> bytes:
     """The subject's key; SealBroken if it was changed, moved, or wrapped by another master key."""
     return open_sealed(master_key, wrapped, subject)
-
-
-class SealBroken(ValueError):
-    """The sealed bytes were changed, moved to another place, or made with another key."""
-
-
-def seal(key: bytes, detail: bytes, place: str) -> bytes:
-    """AES-256-GCM: format byte, 12 random bytes, ciphertext and tag. `place` (such as the commitment) must be given
-    again on opening, so that two sealed details cannot be exchanged."""
-    nonce = os.urandom(_NONCE_BYTES)
-    return _FORMAT + nonce + _cipher(key).encrypt(nonce, detail, place.encode())
-
-
-def open_sealed(key: bytes, sealed: bytes, place: str) -> bytes:
-    """The detail again; SealBroken when key, place or bytes are not those of `seal`."""
-    format_, nonce, text = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-    if format_ != _FORMAT or len(text) < _TAG_BYTES:
-        raise SealBroken("these bytes were not sealed by this program")
-    try:
-        return _cipher(key).decrypt(nonce, text, place.encode())
-    except InvalidTag:
-        raise SealBroken("the sealed bytes were changed or belong elsewhere") from None
-
-
-# Setting up a cipher costs five times as much as sealing one detail, and imports seal many for each subject.
-@lru_cache(maxsize=4096)
-def _cipher(key: bytes) -> AESGCM:
-    if len(key) != _KEY_BYTES:
-        raise ValueError("a key has 32 bytes")
-    return AESGCM(key)
-
-
-def forget_keys() -> None:
-    """Drop the keys held in this process; part of erasing a subject."""
-    _cipher.cache_clear()

@@ -65,6 +65,21 @@ class EntryDetails(BaseModel, frozen=True):
     is_by_hand: bool = False
 
 
+class GeneralDetails(BaseModel, frozen=True):
+    """What was open to all attendees of a large event: what it was, what it cost, how many attended (c8)."""
+
+    program_id: int
+    event_id: int
+    title: str
+    category: Category
+    value_on: date
+    money: Money
+    n_attendees: int
+    provider: str = ""
+    external_ref: str = ""
+    late_reason: str = ""
+
+
 class BookRow(NamedTuple):
     """One row of books kept elsewhere, already in our words; `external_ref` is unique within those books.
 
@@ -120,6 +135,8 @@ class SharedCostDetails(BaseModel, frozen=True):
     money: Money
     person_ids: tuple[int, ...]
     host_names: tuple[str, ...] = ()
+    #: Guests who are no record of ours: heads like hosts, on nobody's account.
+    guest_names: tuple[str, ...] = ()
     priced_on: date | None = None
 
 

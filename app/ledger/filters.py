@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 
 from app.core.i18n import words
 from app.ledger import queries
+from app.ledger.looks import HOUSE
 from app.ledger.models import Category, Form, Leg, ReportLine, Unit
-from app.ledger.queries import Look, Scope
+from app.ledger.queries import Look, Near, Scope
 
 
 def _number(text: str) -> int:
@@ -36,7 +37,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "program_id": _number, "event_id": _number, "person_id": _number, "subject_id": _number, "year": _number,
     "category": Category, "line": ReportLine, "leg": Leg, "unit": Unit, "form": Form, "native_nature": _text,
     "native_form": _text, "is_declined": _truth, "from_on": date.fromisoformat, "to_on": date.fromisoformat, "as_of": _instant,
-    "look": Look,
+    "look": Look, "near": Near.read, "provider": _text, "is_erased": _truth,
 }  # fmt: skip
 
 
@@ -52,16 +53,15 @@ def scope_asked(args: Mapping[str, str]) -> Scope:
     return Scope(**asked)
 
 
-def page_asked(args: Mapping[str, str]) -> int:
-    """The page in an address, from 1."""
-    text = args.get("page", "")
-    return int(text) if text.isdecimal() and len(text) < 7 else 1
-
-
 _LABELS = {
     "program_id": "Program", "event_id": "Event", "person_id": "Person", "subject_id": "Subject", "native_nature": "Nature",
     "native_form": "Form in the other books", "is_declined": "Declined", "from_on": "From", "to_on": "Until", "as_of": "As of",
-    "look": "To look at",
+    "look": "To look at", "near": "Fees and value", "provider": "Given by", "is_erased": "Erased people",
+}  # fmt: skip
+
+
+_LOOKS = {
+    Look.DUPLICATES: "possible duplicates", Look.ZERO: "zero amounts", Look.REVERSALS: "what took others back",
 }  # fmt: skip
 
 
@@ -84,15 +84,25 @@ def _without(name: str, kept: Mapping[str, str]) -> str:
     return url_for("ledger.index", **rest)
 
 
+def _near_words(near: Near) -> str:
+    what = "any non-cash value" if near.is_any else "travel, lodging, gifts or entertainment"
+    days = f"{near.n_days} {'day' if near.n_days == 1 else 'days'}"
+    return f"{what} within {days} before a fee" if near.is_value else f"fees within {days} after {what}"
+
+
 def _value(name: str, value: Any) -> str:
     if name == "person_id":
         return queries.names_of_people([value]).get(value, str(value))
     if name == "program_id":
         return next((program.name for program in queries.list_programs() if program.id == value), str(value))
-    if name == "is_declined":
+    if name in {"is_declined", "is_erased"}:
         return "yes" if value else "no"
     if isinstance(value, Look):
-        return {Look.DUPLICATES: "possible duplicates", Look.ZERO: "zero amounts"}[value]
+        return _LOOKS[value]
+    if isinstance(value, Near):
+        return _near_words(value)
+    if name == "provider":
+        return current_app.config["COMPANY"] if value == HOUSE else f"payer {value}"
     if isinstance(value, datetime):
         return f"{value:%d %b %Y, %H:%M} UTC"
     return (

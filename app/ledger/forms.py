@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, Field, SelectChoice
+from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 from wtforms.validators import ValidationError as FieldError
 
 from app.core import clock
@@ -18,7 +18,7 @@ from app.ledger.details import (
     SharedCostDetails,
     TreasuryRateDetails,
 )
-from app.ledger.models import Basis, CapWindow, Category, Form, Leg, Unit
+from app.ledger.models import Basis, CapWindow, Category, Form, Leg, SharedHead, Unit
 from app.ledger.policies import EXCEPTIONAL_RULES
 from app.ledger.policies_standing import STANDING_WORDS
 from app.people.models import OrganisationKind, Person, PersonKind
@@ -120,6 +120,11 @@ class EntryForm(BaseForm):
         )  # fmt: skip
 
 
+def code_or_words(code: str, words: str | None) -> str:
+    """The code of a chosen reason, or what was typed where there is no code for it."""
+    return code if code != "other" else (words or "").strip()
+
+
 class ReverseForm(BaseForm):
     """Taking an entry back."""
 
@@ -133,8 +138,7 @@ class ReverseForm(BaseForm):
 
     def why(self) -> str:
         """The code, or the words when there is no code for it."""
-        code = str(self.reason.data)
-        return code if code != "other" else str(self.words.data or "").strip()
+        return code_or_words(self.reason.data, self.words.data)
 
 
 class SharedCostForm(BaseForm):
@@ -155,6 +159,12 @@ class SharedCostForm(BaseForm):
     hosts = prose(
         "Hosts who took part", required=False, description="One name on a line; they share the bill too."
     )
+    guests = prose(
+        "Guests without a record",
+        required=False,
+        longest=10_000,
+        description="For example somebody's colleague: one name on a line; they share the bill and are on nobody's account.",
+    )
 
     def offer(self, programs: Sequence[Program]) -> "SharedCostForm":
         """Fill the choices."""
@@ -172,7 +182,20 @@ class SharedCostForm(BaseForm):
             value_on=self.value_on.data, money=money, place=self.place.data or "", provider=self.provider.data or "",
             external_ref=self.external_ref.data or None, person_ids=tuple(person_ids),
             host_names=tuple(name[:320] for name in _lines(self.hosts.data)),
+            guest_names=tuple(name[:320] for name in _lines(self.guests.data)),
         )  # fmt: skip
+
+
+class AbsentForm(BaseForm):
+    """Who was booked and did not come; those who did share the bill (L3)."""
+
+    heads = SelectMultipleField("Did not come")
+
+    def offer(self, heads: Sequence[SharedHead]) -> "AbsentForm":
+        """Fill the choices with those who share the bill now."""
+        said = ((str(head.id), head.person.name if head.person else head.host_name) for head in heads)
+        self.heads.choices = [SelectChoice(*one) for one in said]
+        return self
 
 
 def _lines(text: str | None) -> list[str]:

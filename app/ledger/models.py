@@ -19,6 +19,7 @@ from app.ledger.models_book import (
     leg_of,
 )
 from app.ledger.models_evidence import OPEN_LOANS, EntryFile, Loan, LoanState
+from app.ledger.models_general import GeneralItem
 from app.ledger.models_limits import (
     Breach,
     BreachLevel,
@@ -32,6 +33,7 @@ from app.ledger.models_limits import (
     SharedHead,
 )
 from app.ledger.models_locks import LockedDays
+from app.ledger.models_offers import OfferState, PlannedOffer
 
 __all__ = [
     "ACCESS_UNITS",
@@ -51,11 +53,14 @@ __all__ = [
     "EntryKind",
     "ExceptionState",
     "Form",
+    "GeneralItem",
     "LedgerHead",
     "Leg",
     "Loan",
     "LoanState",
     "LockedDays",
+    "OfferState",
+    "PlannedOffer",
     "Provenance",
     "ReportLine",
     "Rollup",

@@ -119,6 +119,7 @@ class EntryKind(enum.StrEnum):
     PERIOD_REOPEN = "period_reopen"
     SUBJECT_ERASED = "subject_erased"
     KEY_CHANGE = "key_change"
+    GENERAL = "general_availability"  # open to everybody at a large event: nobody's value (c8)
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -145,7 +146,11 @@ class Entry(AppendOnly, Base):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         sa.Index("ix_ledger_entry_program_value_on", "program_id", "value_on"),
-        sa.Index("ix_ledger_entry_subject_value_on", "subject_id", "value_on"),
+        # Leads from a person and day to what looks alike (L11), and from a person to the list of their entries, without
+        # reading the entries themselves.
+        sa.Index(
+            "ix_ledger_entry_alike", "subject_id", "value_on", "minor", "category", "provider_ref", "kind"
+        ),
         # Imported books have neither source nor event; they pay nothing for these.
         sa.Index("ix_ledger_entry_source", "source_kind", "source_id", **_where("source_id IS NOT NULL")),
         sa.Index("ix_ledger_entry_event_id", "event_id", **_where("event_id IS NOT NULL")),

@@ -54,6 +54,9 @@ class Loan(Base):
     ended_on: Mapped[date | None]
     ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id], lazy="joined")
+    #: When owner and person were told that the day comes, and that it has passed: once each.
+    told_due_at: Mapped[datetime | None]
+    told_overdue_at: Mapped[datetime | None]
     #: The gift it was turned into.
     gift_seq: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"))
 

@@ -19,6 +19,11 @@ class CommitmentStage(enum.StrEnum):
     COMMITTED = "committed"
     SETTLED = "settled"  # became an entry
     RELEASED = "released"  # will not happen
+    BORNE = "borne"  # charged, but nobody received it: our own cost
+
+
+#: How the part of a source begins that is the promise of an invitation: value of the whole, whatever room books it later (E4).
+PROMISE = "promise:"
 
 
 class Commitment(Base):
@@ -198,6 +203,8 @@ class SharedHead(Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person | None] = relationship()
     host_name: Mapped[Line] = mapped_column(default="")
+    #: Somebody from outside who is no record of ours: a head like a host, on nobody's account.
+    is_guest: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     took_part: Mapped[bool] = mapped_column(default=True)
     share_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     entry_seq: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"))

@@ -18,10 +18,10 @@ from app.people.models import Person
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a plan stands on, in words; `is_waiting` while a changed one is asked again."""
+    """What a plan stands on, in words; `waiting` is the question that is asked again while a changed one waits."""
 
     words: tuple[str, ...] = ()
-    is_waiting: bool = False
+    waiting: RuleException | None = None
 
 
 def approved(
@@ -40,14 +40,19 @@ def approved(
             waiting.append(again)
         else:
             raise refusal
-    held = [row for row in used if hold_to_terms(row, source, _of_rule(row.rule, terms), by=by) is None]
+    held = list[RuleException]()
+    for row in used:
+        again = hold_to_terms(row, source, _of_rule(row.rule, terms), by=by)
+        if again is None:
+            held.append(row)
+        else:
+            waiting.append(again)
     words = [f"Allowed by exception {row.id} until {row.expires_on:%-d %b %Y}." for row in held]
-    is_waiting = bool(waiting) or len(held) < len(used)
-    if is_waiting:
+    if waiting:
         words.append(
             "What was approved has been changed: compliance is asked again, and it is only planned until then."
         )
-    return Standing(tuple(words), is_waiting)
+    return Standing(tuple(words), waiting[0] if waiting else None)
 
 
 def _asked(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
-from app.core.bulk import Plan, insert_rows
+from app.core.bulk import Plan, insert_rows, plan_of
 from app.core.db import db
 from app.core.money import MAX_MINOR
 from app.ledger import appending, book, keys, policies, queries_locks, queries_rates
@@ -145,7 +145,7 @@ def post_many(
 
 
 def _begin(program: Program, head: LedgerHead, by: User | None) -> _Take:
-    plan = Plan(Entry, COLUMNS)
+    plan = plan_of(Entry, COLUMNS)
     is_fresh = db.session.scalar(sa.select(Entry.seq).where(Entry.program_id == program.id).limit(1)) is None
     order = [(*VARYING, *ALIKE).index(name) for name in plan.names]
     take = _Take(
@@ -355,7 +355,8 @@ def _write_sums(take: _Take) -> None:
         for (subject_id, year, cell), (n, quantity, reporting) in take.sums.items()
     }
     if not take.is_fresh:
-        for row in db.session.scalars(sa.select(Rollup).where(Rollup.program_id == take.program_id)):
+        known = sa.select(Rollup).where(Rollup.program_id == take.program_id)
+        for row in db.session.scalars(known.execution_options(populate_existing=True)):
             more = left.pop(tuple(getattr(row, name) for name in appending.CELL), None)
             for name, value in zip(appending.SUMS, more or (), strict=False):
                 setattr(row, name, getattr(row, name) + value)

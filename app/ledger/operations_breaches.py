@@ -1,5 +1,7 @@
 """Facts beyond a cap or against a standing rule: never refused, a breach is opened and compliance is told (L7, P2, c20)."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from app.accounts import audit
@@ -8,6 +10,7 @@ from app.core.db import db
 from app.ledger import policies, queries_standing
 from app.ledger.details import EntryDetails
 from app.ledger.models import Breach, BreachLevel, Entry
+from app.ledger.policies_standing import Objection
 from app.ledger.queries_exposure import Weighing
 from app.ledger.queries_standing import Offer
 from app.notices import operations as notices
@@ -15,19 +18,24 @@ from app.notices.models import Urgency
 from app.people.models import Person
 
 
-def weigh_standing(
-    entry: Entry, person: Person, details: EntryDetails, *, by: User | None
+def objections_to(person: Person, details: EntryDetails) -> list[Objection]:
+    """The standing rules that a fact of value meets, whether approved or not."""
+    if details.declined or details.money is None or details.money.minor <= 0:
+        return []
+    offer = Offer(details.category, details.form, details.money, details.value_on)
+    return queries_standing.objections_to(person, offer)
+
+
+def open_objected(
+    entry: Entry, person: Person, details: EntryDetails, objections: Iterable[Objection], *, by: User | None
 ) -> tuple[Breach, ...]:
     """One open breach per person and standing rule that a fact of value meets without an approval."""
-    if details.money is None or details.money.minor <= 0:
-        return ()
     subjects = [(details.source_kind, details.source_id)] if details.source_id is not None else []
     subjects += [("events", details.event_id)] if details.event_id is not None else []
-    offer = Offer(details.category, details.form, details.money, details.value_on, tuple(subjects))
     opened = []
-    for objection in queries_standing.objections_to(person, offer):
+    for objection in objections:
         rule, on = objection.text[:320], details.value_on
-        is_approved = queries_standing.approval_of(person, objection.rule, offer.subjects, on=on) is not None
+        is_approved = queries_standing.approval_of(person, objection.rule, subjects, on=on) is not None
         if is_approved or _is_open(person, cap_id=None, rule=rule):
             continue
         breach = Breach(

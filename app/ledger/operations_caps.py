@@ -42,7 +42,10 @@ def plan_value(details: CommitmentDetails, *, by: User | None) -> Weighing:
     source = SourceKey(details.source_kind, details.source_part, details.source_id)
     leg = queries_exposure.planned_leg(details.category, details.form)
     caps = queries_exposure.caps_in_force(person, program.id, details.category, leg, details.expected_on)
-    found = queries_exposure.weigh(person, caps, details.expected_on, more=reporting, without=source)
+    planning = queries_exposure.Planning(reporting, details.event_id, source)
+    found = queries_exposure.weigh(
+        person, caps, details.expected_on, more=reporting, without=source, planning=planning
+    )
 
     row = _commitment(source)
     standing = operations_approvals.approved(
@@ -59,11 +62,11 @@ def plan_value(details: CommitmentDetails, *, by: User | None) -> Weighing:
     row.category, row.expected_on, row.stage, row.reporting = (
         details.category,
         details.expected_on,
-        CommitmentStage.PLANNED if standing.is_waiting else details.stage,
+        CommitmentStage.PLANNED if standing.waiting else details.stage,
         reporting,
     )
     audit.record("ledger.value_planned", row, by=by, before=before)
-    return Weighing(found.verdicts, warnings, standing.is_waiting)
+    return Weighing(found.verdicts, warnings, standing.waiting)
 
 
 def _is_new(row: Commitment | None, details: CommitmentDetails, reporting: Money) -> bool:
@@ -99,6 +102,31 @@ def release_value(
     before = audit.snapshot(row)
     row.stage = CommitmentStage.RELEASED
     audit.record("ledger.value_released", row, by=by, before=before)
+    return row
+
+
+def bear_cost(details: CommitmentDetails, *, by: User | None) -> Commitment:
+    """Something was charged that nobody received, such as a no-show: our own cost, frozen at its rate, under no cap (T1).
+
+    It takes the place of what was planned or booked of the same source, and never becomes value of a person.
+    """
+    person, program = _load(details)
+    appending.lock_head()
+    rate = queries_rates.frozen_rate(
+        details.money.currency, program.currency, details.priced_on or clock.today()
+    )
+    source = SourceKey(details.source_kind, details.source_part, details.source_id)
+    row = _commitment(source)
+    before = audit.snapshot(row) if row is not None else None
+    if row is None:
+        row = Commitment(
+            source_kind=source.kind, source_part=source.part, source_id=source.id, made_at=clock.now()
+        )
+        db.session.add(row)
+    row.person_id, row.program_id, row.event_id = person.id, program.id, details.event_id
+    row.category, row.expected_on = details.category, details.expected_on
+    row.stage, row.reporting = CommitmentStage.BORNE, rate.apply(details.money, program.currency)
+    audit.record("ledger.cost_borne", row, by=by, before=before)
     return row
 
 

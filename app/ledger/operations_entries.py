@@ -1,6 +1,7 @@
 """Posting value into the book and taking it back: the only two ways a line is made by hand (L1)."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ from app.ledger.models import (
     Subject,
     leg_of,
 )
-from app.ledger.queries_totals import is_not_taken_back, subject_ids
+from app.ledger.policies_corrections import CORRECTION
 from app.people.models import Person
 from app.programs.models import Program
 
@@ -56,18 +57,27 @@ class Posting:
     was_known: bool = False
 
 
-def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
+def post_entry(
+    details: EntryDetails, *, by: User | None, rate: queries_rates.FrozenRate | None = None
+) -> Posting:
     """Write one piece of value into the book; caps are weighed, never refused (L1, L2, L5, L7, L9, L11, D1).
 
+    `rate` is the frozen one of an entry that this one corrects; without it the rate of the day is taken.
     EntryIncomplete and its like when the details are not whole (c1 to c4); RateNeeded when nothing converts.
     """
     details = _completed(details)
     policies.check_entry(details)
     program, person = _load(details)
+    # What does not hang on the end of the book is asked before it is locked: others may append meanwhile.
+    caps = _caps(details, person)
+    columns = _columns(details, program, caps, by, rate)
+    objections = operations_breaches.objections_to(person, details)
+
     head = appending.lock_head()
-    subject = appending.keyring_of(person)
-    idem = _idem(details, subject.subject_id)
-    known = queries_entries.entry_of_idem(idem) or _known_before_merge(details, person, subject)
+    subject, merged = appending.subjects_of(person)
+    keyring = appending.keyring(subject)
+    idem = _idem(details, subject.id)
+    known = queries_entries.entry_of_idem(idem) or _known_before_merge(details, merged)
     if known is not None:
         return Posting(
             known,
@@ -75,21 +85,23 @@ def post_entry(details: EntryDetails, *, by: User | None) -> Posting:
             was_known=True,
         )
 
-    caps = _caps(details, person)
-    columns = _columns(details, program, subject, idem, caps, by)
+    columns |= {"subject_id": subject.id, "idem": idem, "at": clock.now()}
     warnings = _duplicate_warnings(columns)
     late = queries_locks.lateness(details)
     warnings += late.warnings
     columns |= late.columns
-    entry = _append(head, columns, subject, _words(details) | late.words)
+    entry = _append(head, columns, keyring, _words(details) | late.words)
     appending.count_in(columns, entry.seq)
     _settle(details)
     _lend(entry, details)
 
     weighing = queries_exposure.weigh(person, caps, details.value_on)
-    breaches = () if details.declined else operations_breaches.open_crossed(entry, person, weighing, by=by)
-    breaches += () if details.declined else operations_breaches.weigh_standing(entry, person, details, by=by)
-    obligations = () if details.declined else _open_obligations(person, entry, by)
+    breaches: tuple[Breach, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    if not details.declined:
+        breaches = operations_breaches.open_crossed(entry, person, weighing, by=by)
+        breaches += operations_breaches.open_objected(entry, person, details, objections, by=by)
+        obligations = _open_obligations(person, entry, by)
     audit.record("ledger.entry_posted", entry, by=by)
     return Posting(entry, breaches, obligations, (*warnings, *weighing.warnings))
 
@@ -113,9 +125,9 @@ def reverse_entry(entry: Entry, *, reason: str, by: User | None) -> Entry:
         )
     if not reason.strip():
         raise policies.EntryIncomplete("Say in words why this is taken back.", field="words")
-    code, words = (reason, {}) if _is_code(reason) else ("other", {"reason": reason})
+    code, words = (reason, {}) if is_code(reason) else ("other", {"reason": reason})
     subject = _keyring_of_entry(entry)
-    columns = _minus(entry, code, by)
+    columns = minus_of(entry, code, by)
     reversal = _append(head, columns, subject, words)
     appending.count_in(columns, reversal.seq)
     disclosures.void_obligations(entry.seq, by=by)
@@ -165,12 +177,11 @@ def _load(details: EntryDetails) -> tuple[Program, Person]:
     return program, queries_entries.survivor(person)
 
 
-def _known_before_merge(details: EntryDetails, person: Person, own: Keyring) -> Entry | None:
-    """The same fact in the book under a record that was merged into this person's (P3, L11)."""
+def _known_before_merge(details: EntryDetails, merged: Sequence[int]) -> Entry | None:
+    """The same fact in the book under a record that was merged into this person's: one of these subjects (P3, L11)."""
     if not details.source_kind and not details.external_ref:
         return None
-    merged = sa.select(Subject.id).where(Subject.id.in_(subject_ids(person.id)), Subject.id != own.subject_id)
-    for subject_id in db.session.scalars(merged.order_by(Subject.id)):
+    for subject_id in merged:
         known = queries_entries.entry_of_idem(_idem(details, subject_id))
         if known is not None:
             return known
@@ -184,15 +195,25 @@ def _idem(details: EntryDetails, subject_id: int) -> str:
     """
     if details.idem is not None:
         return keys.keyed("given", details.idem)
-    what = (subject_id, details.category, details.unit, details.declined)
-    if details.source_kind:
+    is_named = details.source_part == CORRECTION and bool(details.external_ref)
+    if details.source_kind and not is_named:
+        what = (subject_id, details.category, details.unit, details.declined)
         source = (details.source_kind, details.source_part, details.source_id)
         return keys.keyed("source", *source, *what, _n_taken_back(details, subject_id))
-    if details.external_ref:
-        return keys.keyed(
-            "reference", details.program_id, details.provider.casefold(), details.external_ref, *what
-        )
-    return secrets.token_hex(32)
+    return _reference_idem(details, subject_id) or secrets.token_hex(32)
+
+
+def _reference_idem(details: EntryDetails, subject_id: int) -> str:
+    if not details.external_ref:
+        return ""
+    what = (subject_id, details.category, details.unit, details.declined)
+    reference = (details.program_id, details.provider.casefold(), details.external_ref)
+    return keys.keyed("reference", *reference, *what)
+
+
+def reference_key(details: EntryDetails) -> str:
+    """The key an outside reference gives an entry; an empty text without one (L11)."""
+    return _reference_idem(details, appending.subjects_of(_load(details)[1])[0].id)
 
 
 def _n_taken_back(details: EntryDetails, subject_id: int) -> int:
@@ -209,20 +230,25 @@ def _n_taken_back(details: EntryDetails, subject_id: int) -> int:
     return db.session.scalar(wanted) or 0
 
 
-def _caps(details: EntryDetails, person: Person) -> list[Cap]:
+def _caps(details: EntryDetails, person: Person) -> Sequence[Cap]:
     if details.unit in ACCESS_UNITS and not details.money:
         return []
-    leg = leg_of(details.form)
-    return list(
-        queries_exposure.caps_in_force(person, details.program_id, details.category, leg, details.value_on)
-    )
+    place = (details.program_id, details.category, leg_of(details.form))
+    return queries_exposure.caps_in_force(person, *place, details.value_on)
 
 
 def _columns(
-    details: EntryDetails, program: Program, subject: Keyring, idem: str, caps: list[Cap], by: User | None
+    details: EntryDetails,
+    program: Program,
+    caps: Sequence[Cap],
+    by: User | None,
+    kept: queries_rates.FrozenRate | None,
 ) -> dict[str, Any]:
+    """All columns but whose it is, its key and its instant, which wait for the end of the book."""
     money = details.money or Money(0, program.currency)
-    rate = queries_rates.frozen_rate(money.currency, program.currency, details.priced_on or details.value_on)
+    rate = kept or queries_rates.frozen_rate(
+        money.currency, program.currency, details.priced_on or details.value_on
+    )
     reporting = rate.apply(money, program.currency)
     is_declined = details.declined
     department_id = details.department_id or (
@@ -232,7 +258,6 @@ def _columns(
         raise policies.EntryIncomplete("This entry is not complete: who provided it.", field="provider")
     return {
         "kind": EntryKind.DECLINED if is_declined else EntryKind.VALUE,
-        "subject_id": subject.subject_id,
         "program_id": program.id,
         "event_id": details.event_id,
         "department_id": department_id,
@@ -262,9 +287,7 @@ def _columns(
         "source_part": details.source_part,
         "source_id": details.source_id,
         "provider_ref": keys.keyed("provider", details.provider.casefold())[:40] if details.provider else "",
-        "idem": idem,
         "by_id": by.id if by else None,
-        "at": clock.now(),
     }
 
 
@@ -293,7 +316,7 @@ _REPEATED = (
 )  # fmt: skip
 
 
-def _minus(entry: Entry, code: str, by: User | None) -> dict[str, Any]:
+def minus_of(entry: Entry, code: str, by: User | None) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in _REPEATED} | {
         "kind": EntryKind.REVERSAL,
         "quantity": -entry.quantity,
@@ -308,7 +331,8 @@ def _minus(entry: Entry, code: str, by: User | None) -> dict[str, Any]:
     }
 
 
-def _is_code(reason: str) -> bool:
+def is_code(reason: str) -> bool:
+    """Whether a reason is a word of ours, which the chain may hold; a person's own words are sealed or kept beside it."""
     return len(reason) <= 80 and all(char.isascii() and (char.islower() or char == "_") for char in reason)
 
 
@@ -317,22 +341,7 @@ def _is_code(reason: str) -> bool:
 
 def _duplicate_warnings(columns: dict[str, Any]) -> list[str]:
     """Same person, provider, day, amount and category under another reference: said, never dropped (L11)."""
-    if not columns["minor"]:
-        return []
-    same = (
-        "subject_id",
-        "provider_ref",
-        "department_id",
-        "value_on",
-        "minor",
-        "currency",
-        "category",
-        "kind",
-    )
-    wanted = (
-        sa.select(Entry.seq).filter_by(**{name: columns[name] for name in same}).where(is_not_taken_back())
-    )
-    seqs = db.session.scalars(wanted.order_by(Entry.seq).limit(3)).all()
+    seqs = queries_entries.seqs_alike(columns) if columns["minor"] else ()
     if not seqs:
         return []
     listed = ", ".join(str(seq) for seq in seqs)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import User
+from app.core import sealing
 from app.core.db import db
 from app.ledger import appending, book, chain
 from app.ledger.models import Entry, EntryDetail, Subject
@@ -21,6 +22,7 @@ def forget_subjects(person_ids: Collection[int], *, by: User | None) -> int:
         subject.wrapped_key = None
         audit.record_event("ledger.subject_forgotten", kind="ledger_subject", ref=str(subject.id), by=by)
     db.session.flush()
+    sealing.forget_keys()
     return n_words
 
 

@@ -104,5 +104,6 @@ def convert_loan(loan: Loan, *, residual: Money, by: User) -> Posting:
 def _end(loan: Loan, state: LoanState, on: date, action: str, by: User) -> Loan:
     before = audit.snapshot(loan)
     loan.state, loan.ended_on, loan.ended_by_id = state, on, by.id
+    notices.finish_about(("ledger", loan.entry_seq), by=by)
     audit.record(action, loan, by=by, before=before)
     return loan

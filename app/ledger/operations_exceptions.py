@@ -126,6 +126,13 @@ def record_register_export(format: str, n_rows: int, *, by: User) -> None:
     )
 
 
+def record_simulation_export(format: str, n_rows: int, *, by: User) -> None:
+    """Note who took the result of a tried cap away, in which format, and how many rows (R4)."""
+    audit.record_event(
+        "ledger.simulation_exported", kind="cap", ref="tried", by=by, reason=f"{format}, {n_rows} rows"
+    )
+
+
 def _tell_compliance(asked: RuleException, words: str) -> None:
     notices.notify(words, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("ledger.exceptions", asked.id))
 

@@ -1,5 +1,7 @@
 """One bill for several heads: split over those who took part, and split again when one did not (L3)."""
 
+from collections.abc import Sequence
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -15,7 +17,10 @@ SOURCE = "ledger.shared"
 
 
 def record_shared_cost(details: SharedCostDetails, *, by: User | None) -> SharedCost:
-    """Split a bill over all heads and post each person's share; the hosts' share is on nobody's account (L3)."""
+    """Split a bill over all heads and post each person's share (L3).
+
+    The share of hosts, and of guests without a record, is on nobody's account.
+    """
     policies.check_shared_cost(details)
     shared = SharedCost(
         title=details.title, category=details.category, program_id=details.program_id, event_id=details.event_id,
@@ -30,22 +35,28 @@ def record_shared_cost(details: SharedCostDetails, *, by: User | None) -> Shared
     for host_name in details.host_names:
         db.session.add(SharedHead(shared_cost=shared, host_name=host_name))
         db.session.flush()
+    for guest_name in details.guest_names:
+        db.session.add(SharedHead(shared_cost=shared, host_name=guest_name, is_guest=True))
+        db.session.flush()
     _share_out(shared, reason="", by=by)
     audit.record("ledger.shared_cost_recorded", shared, by=by)
     return shared
 
 
-def mark_absent(head: SharedHead, *, by: User | None) -> SharedCost:
-    """A head did not come: every share that changes is reversed and entered anew, both visible (L3)."""
-    shared = head.shared_cost
-    if not head.took_part:
+def mark_absent(shared: SharedCost, heads: Sequence[SharedHead], *, by: User | None) -> SharedCost:
+    """Heads did not come: every share that changes is reversed and entered anew once, both visible (L3)."""
+    if not heads:
+        raise policies.SharedCostRefused("Tick at least one who did not come.", field="heads")
+    if any(head.shared_cost_id != shared.id or not head.took_part for head in heads):
         raise policies.SharedCostRefused(
-            "This head is already marked absent; the shares are right as they stand."
+            "One of these heads is already marked absent; the shares are right as they stand.", field="heads"
         )
-    before = audit.snapshot(head)
-    head.took_part = False
+    before = [(head, audit.snapshot(head)) for head in heads]
+    for head in heads:
+        head.took_part = False
     _share_out(shared, reason="no_show", by=by)
-    audit.record("ledger.head_marked_absent", head, by=by, before=before)
+    for head, was in before:
+        audit.record("ledger.head_marked_absent", head, by=by, before=was)
     return shared
 
 

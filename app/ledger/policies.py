@@ -114,7 +114,7 @@ def missing_parts(details: EntryDetails) -> list[tuple[str, str]]:
         missing.append(("external_ref", "a receipt or contract reference"))
     if details.category is Category.OTHER and not details.context.strip():
         missing.append(("context", "what it was, in words"))
-    missing += _missing_by_hand(details) if not details.source_kind else []
+    missing += _missing_by_hand(details) if details.is_by_hand or not details.source_kind else []
     if not details.money:
         missing += _missing_for_nothing(details)
     elif details.basis is Basis.NOT_VALUED:

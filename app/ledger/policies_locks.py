@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.core.errors import DomainError
-from app.ledger.details import EntryDetails
+from app.ledger.details import EntryDetails, GeneralDetails
 from app.ledger.models import EntryKind
 from app.ledger.models_locks import LockedDays
 from app.ledger.policies import MIN_REASON
@@ -28,9 +28,9 @@ def check_late(details: EntryDetails, lock: LockedDays) -> None:
     """Refuse what is typed into closed days without a reason and a reference.
 
     What another room records comes with its source, which is the reference: a fact is never lost, so it becomes an
-    adjustment by itself.
+    adjustment by itself. What a person corrects is typed, whatever it came from.
     """
-    if details.source_kind:
+    if details.source_kind and not details.is_by_hand:
         return
     when = f"{details.value_on:%-d %b %Y} lies in {lock.name}, which is locked, so nothing is added to that period."
     if len(details.late_reason.strip()) < MIN_REASON:
@@ -43,6 +43,21 @@ def check_late(details: EntryDetails, lock: LockedDays) -> None:
         raise DaysAreLocked(
             f"{when} An adjustment needs a reference: the number of the receipt, invoice or contract.",
             field="external_ref",
+        )
+
+
+def check_general_late(details: GeneralDetails, lock: LockedDays | None) -> None:
+    """The same for what was open to everybody: a reason and a reference, or it is refused."""
+    if lock is None:
+        return
+    when = f"{details.value_on:%-d %b %Y} lies in {lock.name}, which is locked, so this is an adjustment."
+    if len(details.late_reason.strip()) < MIN_REASON:
+        raise DaysAreLocked(
+            f"{when} Say in at least {MIN_REASON} characters why it comes late.", field="late_reason"
+        )
+    if not details.external_ref.strip():
+        raise DaysAreLocked(
+            f"{when} It needs a reference: the number of the receipt or invoice.", field="external_ref"
         )
 
 

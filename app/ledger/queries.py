@@ -3,6 +3,7 @@
 from app.ledger.models_locks import LockedDays
 from app.ledger.queries_approvals import (
     RegisterFilter,
+    asked_for,
     earlier_versions,
     later_version,
     list_ending,
@@ -11,20 +12,19 @@ from app.ledger.queries_approvals import (
     quote,
     reopened,
 )
+from app.ledger.queries_benchmark import Night, benchmark_of, lodging_against, night_of
+from app.ledger.queries_corrections import as_it_stands, corrected_number, replacement_of, why_not_corrected
 from app.ledger.queries_entries import (
-    EntryPage,
     breaches_of,
     get_breach,
     get_cap,
     get_entry,
     get_exception,
-    get_head,
     get_shared_cost,
     head,
     last_verification,
     list_breaches,
     list_caps,
-    list_entries,
     list_exceptions,
     list_kinds,
     list_programs,
@@ -37,20 +37,23 @@ from app.ledger.queries_entries import (
     sealed_words,
 )
 from app.ledger.queries_evidence import (
+    due_days,
     entries_without_receipt,
     evidence_of,
     find_loan,
     get_evidence,
     get_loan,
     list_loans,
+    loans_due,
     loans_overdue,
 )
 from app.ledger.queries_exposure import Weighing, caps_in_force, exposure, granted_exception, standing, weigh
+from app.ledger.queries_listing import EntryPage, list_entries, order_named, read_entries
 from app.ledger.queries_locks import list_locks, lock_on
 from app.ledger.queries_rates import FrozenRate, RateNeeded, frozen_rate, list_treasury_rates
 from app.ledger.queries_simulator import Affected, Simulation, simulate
 from app.ledger.queries_standing import Offer, approval_of, objections_to, pre_approval, require_invitable
-from app.ledger.queries_totals import By, Look, Scope, Total, entries_in, totals
+from app.ledger.queries_totals import By, Look, Near, Scope, Total, entries_in, totals
 from app.ledger.queries_verification import (
     SignedHead,
     Verification,
@@ -68,6 +71,8 @@ __all__ = [
     "FrozenRate",
     "LockedDays",
     "Look",
+    "Near",
+    "Night",
     "Offer",
     "RateNeeded",
     "RegisterFilter",
@@ -78,10 +83,15 @@ __all__ = [
     "Verification",
     "Weighing",
     "approval_of",
+    "as_it_stands",
+    "asked_for",
+    "benchmark_of",
     "bodies",
     "breaches_of",
     "caps_in_force",
+    "corrected_number",
     "current_checkpoint",
+    "due_days",
     "earlier_versions",
     "entries_in",
     "entries_without_receipt",
@@ -94,7 +104,6 @@ __all__ = [
     "get_entry",
     "get_evidence",
     "get_exception",
-    "get_head",
     "get_loan",
     "get_shared_cost",
     "granted_exception",
@@ -115,14 +124,20 @@ __all__ = [
     "list_shared_costs",
     "list_treasury_rates",
     "list_waiting",
+    "loans_due",
     "loans_overdue",
     "lock_on",
+    "lodging_against",
     "name_of_user",
     "names_of_people",
+    "night_of",
     "objections_to",
+    "order_named",
     "pre_approval",
     "quote",
+    "read_entries",
     "reopened",
+    "replacement_of",
     "require_invitable",
     "reversal_of",
     "rule_words",
@@ -134,4 +149,5 @@ __all__ = [
     "verify_links",
     "walk",
     "weigh",
+    "why_not_corrected",
 ]

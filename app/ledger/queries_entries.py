@@ -1,8 +1,8 @@
-"""Reading the book: one entry with its words and links, lists, breaches, exceptions, shared costs."""
+"""Reading the book: one entry with its words and links, breaches, exceptions, shared costs."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import Setting
 from app.ledger import book, chain, keys, policies
+from app.ledger.looks import is_not_taken_back
 from app.ledger.models import (
     Breach,
     Cap,
@@ -26,67 +27,46 @@ from app.ledger.models import (
     Subject,
 )
 from app.ledger.policies_standing import STANDING_WORDS
-from app.ledger.queries_totals import Scope, entries_in
 from app.people import queries as people
 from app.people.models import Person, PersonKind
 from app.programs.models import Program
 
-N_PER_PAGE = 50
-
-ORDERS = {
-    "seq": (Entry.seq.asc(),),
-    "-seq": (Entry.seq.desc(),),
-    "on": (Entry.value_on.asc(), Entry.seq.asc()),
-    "-on": (Entry.value_on.desc(), Entry.seq.desc()),
-    "value": (Entry.reporting_minor.asc(), Entry.seq.asc()),
-    "-value": (Entry.reporting_minor.desc(), Entry.seq.desc()),
-}
+#: What a page shows beside an entry's own columns.
+LOADED = (joinedload(Entry.subject), joinedload(Entry.program), joinedload(Entry.department))
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """One page of entries and the count of the whole."""
-
-    rows: Sequence[Entry]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
-
-
-def list_entries(scope: Scope, page: int = 1, order: str = "-seq") -> EntryPage:
-    """A page of 50 of the entries behind a figure, newest first unless ordered otherwise; two queries."""
-    found = entries_in(scope)
-    total = (
-        db.session.scalar(
-            sa.select(sa.func.count()).select_from(found.with_only_columns(Entry.seq).subquery())
-        )
-        or 0
-    )
-    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    wanted = found.options(*_LOADED).order_by(*ORDERS.get(order, ORDERS["-seq"]))
-    rows: Sequence[Entry] = db.session.scalars(wanted.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all()
-    return EntryPage(rows, total, page)
-
-
-_LOADED = (joinedload(Entry.subject), joinedload(Entry.program), joinedload(Entry.department))
+#: Asked with every posting, so built once.
+_ENTRY = sa.select(Entry).options(*LOADED)
+_BY_SEQ = _ENTRY.where(Entry.seq == sa.bindparam("seq"))
+_BY_IDEM = _ENTRY.where(Entry.idem_bytes == sa.bindparam("idem"))
 
 
 def get_entry(seq: int) -> Entry:
     """The entry with this number, its subject, program and department loaded; NotFound if there is none."""
-    found = db.session.scalars(sa.select(Entry).where(Entry.seq == seq).options(*_LOADED)).one_or_none()
+    found = db.session.scalars(_BY_SEQ, {"seq": seq}).one_or_none()
     if found is None:
         raise NotFound("The book has no entry with this number.")
     return found
 
 
+#: What makes two entries look alike that have different references (L11).
+_ALIKE = ("subject_id", "provider_ref", "department_id", "value_on", "minor", "currency", "category", "kind")
+
+
+@cache
+def _alike() -> sa.Select[int]:
+    same = (getattr(Entry, name).is_not_distinct_from(sa.bindparam(name)) for name in _ALIKE)
+    return sa.select(Entry.seq).where(*same, is_not_taken_back()).order_by(Entry.seq).limit(3)
+
+
+def seqs_alike(columns: Mapping[str, Any]) -> Sequence[int]:
+    """Up to three entries that stand and look like one that is about to be written."""
+    return db.session.scalars(_alike(), {name: columns[name] for name in _ALIKE}).all()
+
+
 def entry_of_idem(idem: str) -> Entry | None:
     """The entry that was posted under this key, if any (L11)."""
-    return db.session.scalars(
-        sa.select(Entry).where(Entry.idem_bytes == bytes.fromhex(idem)).options(*_LOADED)
-    ).one_or_none()
+    return db.session.scalars(_BY_IDEM, {"idem": bytes.fromhex(idem)}).one_or_none()
 
 
 def reversal_of(entry: Entry) -> Entry | None:
@@ -235,14 +215,6 @@ def get_shared_cost(id: int) -> SharedCost:
     found = db.session.scalars(wanted).unique().one_or_none()
     if found is None:
         raise NotFound("There is no such shared cost.")
-    return found
-
-
-def get_head(id: int) -> SharedHead:
-    """One head of a shared bill, or NotFound."""
-    found = db.session.get(SharedHead, id)
-    if found is None:
-        raise NotFound("There is no such head at the table.")
     return found
 
 

@@ -1,17 +1,21 @@
 """Reading what lies beside the book: files of an entry, entries that lack one, loans and how late they are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.accounts.models import User
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import StoredFile
 from app.ledger import policies_evidence as policies
-from app.ledger.models import OPEN_LOANS, Entry, EntryFile, Loan, LoanState, Subject
+from app.ledger.models import OPEN_LOANS, Entry, EntryFile, Loan, Subject
+from app.ledger.policies_corrections import CORRECTION, SOURCE
 from app.ledger.queries_totals import Scope, entries_in, is_standing
+from app.people.queries_owners import owned_by
 
 EVERYTHING = Scope()
 
@@ -57,7 +61,10 @@ def lacks_receipt() -> sa.ColumnElement[bool]:
     needs = sa.or_(
         Entry.form.in_(sorted(policies.RECEIPT_FORMS)), Entry.basis.in_(sorted(policies.RECEIPT_BASES))
     )
-    by_hand = sa.and_(Entry.source_kind == "", Entry.native_form == "", Entry.reporting_minor > 0)
+    is_typed = sa.or_(
+        Entry.source_kind == "", sa.and_(Entry.source_kind == SOURCE, Entry.source_part == CORRECTION)
+    )
+    by_hand = sa.and_(is_typed, Entry.native_form == "", Entry.reporting_minor > 0)
     return sa.and_(is_standing(), needs, by_hand, Entry.seq.not_in(proved))
 
 
@@ -99,11 +106,22 @@ def loans_overdue(today: date, scope: Scope = EVERYTHING) -> Sequence[Loan]:
     return [loan for loan in rows if loan.last_day < today]
 
 
-def loans_to_tell(today: date, n_days: int) -> Sequence[Loan]:
-    """Loans out whose due day comes within so many days, or has passed."""
-    wanted = _standing_loans().where(
-        Loan.state == LoanState.OUT, Loan.due_on <= today + timedelta(days=n_days)
+def due_days(seqs: Collection[int]) -> dict[int, date]:
+    """When the lent things among these entries that are still out are due back; one query."""
+    wanted = sa.select(Loan.entry_seq, Loan.due_on).where(
+        Loan.entry_seq.in_(seqs), Loan.state.in_(OPEN_LOANS)
     )
+    return dict(db.session.execute(wanted).all())
+
+
+def loans_due(today: date, n_days: int, *, of: User | None = None) -> Sequence[Loan]:
+    """Loans out that are due within so many days or were; of the people somebody looks after, if asked so."""
+    wanted = _standing_loans().where(
+        Loan.state.in_(OPEN_LOANS), Loan.due_on <= today + timedelta(days=n_days)
+    )
+    if of is not None:
+        mine = sa.select(Subject.id).where(Subject.person_id.in_(owned_by(of, clock.now())))
+        wanted = wanted.where(Entry.subject_id.in_(mine))
     return db.session.scalars(wanted.order_by(Loan.due_on, Loan.entry_seq)).all()
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from app.core import clock
 from app.core.db import db
 from app.core.money import Money
 from app.ledger import policies, policies_limits
@@ -22,6 +23,7 @@ from app.ledger.models import (
     RuleException,
     leg_of,
 )
+from app.ledger.models_limits import PROMISE
 from app.ledger.policies import CapVerdict, Exposure, Level
 from app.ledger.queries_rates import RateNeeded, frozen_rate
 from app.ledger.queries_totals import By, Scope, Total, totals
@@ -46,16 +48,24 @@ class SourceKey:
     id: int
 
 
+#: Asked with every posting, so built once.
+_CAPS = (
+    sa.select(Cap)
+    .where(
+        Cap.leg == sa.bindparam("leg"),
+        sa.or_(Cap.program_id.is_(None), Cap.program_id == sa.bindparam("program_id")),
+        sa.or_(Cap.category.is_(None), Cap.category == sa.bindparam("category")),
+        Cap.effective_from_on <= sa.bindparam("day"),
+        sa.or_(Cap.effective_to_on.is_(None), Cap.effective_to_on >= sa.bindparam("day")),
+    )
+    .order_by(Cap.id)
+)
+
+
 def caps_in_force(person: Person, program_id: int, category: Category, leg: Leg, on: date) -> Sequence[Cap]:
     """The caps that apply to one piece of value on its day: of any or of this program, category and role (L9)."""
-    wanted = sa.select(Cap).where(
-        Cap.leg == leg,
-        sa.or_(Cap.program_id.is_(None), Cap.program_id == program_id),
-        sa.or_(Cap.category.is_(None), Cap.category == category),
-        Cap.effective_from_on <= on,
-        sa.or_(Cap.effective_to_on.is_(None), Cap.effective_to_on >= on),
-    )
-    return _concerning(person, db.session.scalars(wanted.order_by(Cap.id)), on)
+    place = {"leg": leg, "program_id": program_id, "category": category, "day": on}
+    return _concerning(person, db.session.scalars(_CAPS, place), on)
 
 
 def _concerning(person: Person, caps: Iterable[Cap], on: date) -> list[Cap]:
@@ -69,10 +79,22 @@ def _concerning(person: Person, caps: Iterable[Cap], on: date) -> list[Cap]:
     return [cap for cap in found if policies_limits.concerns(cap, who)]
 
 
-def exposure(person: Person, cap: Cap, on: date, *, without: SourceKey | None = None) -> Exposure:
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What is being planned: its value, the event it is for, and where from, as that may be planned anew."""
+
+    worth: Money
+    event_id: int | None
+    source: SourceKey
+
+
+def exposure(
+    person: Person, cap: Cap, on: date, *, without: SourceKey | None = None, planning: Planning | None = None
+) -> Exposure:
     """Actual, committed and planned value of a person in a cap's window around a day, in the cap's currency.
 
-    Over all departments. `without` leaves out the commitment of a source that is being planned anew.
+    Over all departments. `without` leaves out the commitment of a source that is being planned anew. What an invitation
+    promises counts as planned until its day, less what was booked of it: also less what is being planned now.
     RateNeeded when something in it cannot be converted.
     """
     begins, ends = window(cap, on)
@@ -86,11 +108,34 @@ def exposure(person: Person, cap: Cap, on: date, *, without: SourceKey | None = 
         ):
             continue
         amount = _sum([row.reporting], cap.currency, on)
-        if row.stage is CommitmentStage.COMMITTED:
+        if row.source_part.startswith(PROMISE):
+            planned += _left_of_promise(row, amount, cap, on, planning)
+        elif row.stage is CommitmentStage.COMMITTED:
             committed += amount
         else:
             planned += amount
     return Exposure(actual, committed, planned)
+
+
+def _left_of_promise(
+    row: Commitment, promised: Money, cap: Cap, on: date, planning: Planning | None
+) -> Money:
+    """What of a promise is not booked, given or being planned yet; nothing once its day is over."""
+    nothing = Money(0, cap.currency)
+    if row.expected_on < clock.today():
+        return nothing
+    wanted = sa.select(Commitment).where(
+        Commitment.person_id == row.person_id, Commitment.event_id == row.event_id,
+        Commitment.stage != CommitmentStage.RELEASED, Commitment.source_part.not_like(f"{PROMISE}%"),
+    )  # fmt: skip
+    others = [
+        one.reporting for one in db.session.scalars(wanted)
+        if planning is None or SourceKey(one.source_kind, one.source_part, one.source_id) != planning.source
+    ]  # fmt: skip
+    if planning is not None and planning.event_id == row.event_id:
+        others.append(planning.worth)
+    left = promised - _sum(others, cap.currency, on)
+    return left if left.minor > 0 else nothing
 
 
 def window(cap: Cap, on: date) -> tuple[date, date]:
@@ -140,12 +185,12 @@ def _sum(amounts: Iterable[Money], currency: str, on: date) -> Money:
 class Weighing:
     """Every cap in force weighed; `warnings` are sentences for the screen.
 
-    `is_waiting`: what was approved has been changed, so it is planned only until it is approved again (c9).
+    `waiting`: what was approved has been changed, so it is planned only until this question is answered (c9).
     """
 
     verdicts: tuple[CapVerdict, ...] = ()
     warnings: tuple[str, ...] = ()
-    is_waiting: bool = False
+    waiting: RuleException | None = None
 
     @property
     def level(self) -> Level:
@@ -164,6 +209,7 @@ def weigh(
     *,
     more: Money | None = None,
     without: SourceKey | None = None,
+    planning: Planning | None = None,
 ) -> Weighing:
     """Weigh caps for a person on a day, with `more` on top as planned value.
 
@@ -172,7 +218,7 @@ def weigh(
     verdicts, warnings = [], []
     for cap in caps:
         try:
-            given = exposure(person, cap, on, without=without)
+            given = exposure(person, cap, on, without=without, planning=planning)
             if more is not None:
                 given = given.plus_planned(_sum([more], cap.currency, on))
         except RateNeeded as error:

@@ -18,10 +18,17 @@ def list_locks() -> Sequence[LockedDays]:
     ).all()
 
 
+#: Asked with every posting, so built once.
+_OVER = (
+    sa.select(LockedDays)
+    .where(LockedDays.from_on <= sa.bindparam("day"), LockedDays.to_on >= sa.bindparam("day"))
+    .order_by(LockedDays.to_on, LockedDays.id)
+)
+
+
 def lock_on(on: date) -> LockedDays | None:
     """The closed run of days that holds a day; asked under the head's lock by whoever writes."""
-    wanted = sa.select(LockedDays).where(LockedDays.from_on <= on, LockedDays.to_on >= on)
-    return lock_over(db.session.scalars(wanted.order_by(LockedDays.to_on, LockedDays.id)).all(), on)
+    return lock_over(db.session.scalars(_OVER, {"day": on}).all(), on)
 
 
 def lateness(details: EntryDetails) -> Lateness:

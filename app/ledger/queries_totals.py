@@ -11,8 +11,13 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.money import Money
+from app.ledger.looks import VALUE_KINDS as VALUE_KINDS
+from app.ledger.looks import Look as Look
+from app.ledger.looks import Near as Near
+from app.ledger.looks import is_near, looks, provider_of
+from app.ledger.looks import is_not_taken_back as is_not_taken_back
+from app.ledger.looks import is_standing as is_standing
 from app.ledger.models import (
-    ACCESS_UNITS,
     NON_CASH_FORMS,
     Category,
     Entry,
@@ -26,9 +31,6 @@ from app.ledger.models import (
 )
 from app.people.models import Person
 from app.programs.models import Program
-
-#: Kinds of entries that carry value; the others are notes about the book itself.
-VALUE_KINDS = (EntryKind.VALUE, EntryKind.DECLINED, EntryKind.REVERSAL, EntryKind.LATE)
 
 
 class By(StrEnum):
@@ -46,13 +48,7 @@ class By(StrEnum):
     FORM = "form"
     NATIVE_NATURE = "native_nature"
     NATIVE_FORM = "native_form"
-
-
-class Look(StrEnum):
-    """What somebody should look at once more; nothing of it is dropped from any figure (L11)."""
-
-    DUPLICATES = "duplicates"  # same person, provider, day, amount and category
-    ZERO = "zero"  # nothing was paid, and it is neither access nor declined
+    PROVIDER = "provider"  # who gave it; the rollup does not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +76,14 @@ class Scope:
     to_on: date | None = None
     as_of: datetime | None = None
     look: Look | None = None
+    near: Near | None = None
+    provider: str | None = None
+    is_erased: bool | None = None
 
     @property
     def is_read_from_entries(self) -> bool:
-        return any(
-            value is not None for value in (self.as_of, self.from_on, self.to_on, self.is_declined, self.look)
-        )
+        apart = (self.as_of, self.from_on, self.to_on, self.is_declined, self.look, self.near, self.provider)
+        return any(value is not None for value in apart)
 
     def active(self) -> dict[str, Any]:
         """The parts that narrow, by name."""
@@ -126,7 +124,8 @@ def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
     Without groups and without entries the list is empty.
     """
     names = [By(name) for name in by]
-    source = _from_entries if scope.is_read_from_entries else _from_rollup
+    from_entries = scope.is_read_from_entries or By.PROVIDER in names
+    source = _from_entries if from_entries else _from_rollup
     keys, currency, sums, found = source(names, scope)
     rows = db.session.execute(
         found.with_only_columns(*keys, currency, *sums).group_by(*keys, currency).order_by(*keys, currency)
@@ -207,7 +206,7 @@ def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
         By.PROGRAM: Entry.program_id, By.EVENT: Entry.event_id, By.SUBJECT: Entry.subject_id,
         By.YEAR: sa.cast(sa.extract("year", Entry.value_on), sa.Integer), By.CATEGORY: Entry.category, By.LINE: Entry.line,
         By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form, By.NATIVE_NATURE: Entry.native_nature,
-        By.NATIVE_FORM: Entry.native_form, By.PERSON: _survivor(),
+        By.NATIVE_FORM: Entry.native_form, By.PERSON: _survivor(), By.PROVIDER: provider_of(),
     }  # fmt: skip
     if By.PERSON in names:
         found = found.outerjoin(Person, Person.id == Subject.person_id)
@@ -240,6 +239,9 @@ def _conditions(columns: dict[By, _Column], scope: Scope) -> list[sa.ColumnEleme
     found = [columns[name] == value for name, value in asked.items() if value is not None]
     if scope.person_id is not None:
         found.append(columns[By.SUBJECT].in_(subject_ids(scope.person_id)))
+    if scope.is_erased is not None:
+        known = sa.select(Subject.id).where(Subject.person_id.is_not(None))
+        found.append(columns[By.SUBJECT].not_in(known) if scope.is_erased else columns[By.SUBJECT].in_(known))
     return found
 
 
@@ -254,46 +256,12 @@ def _entry_conditions(scope: Scope) -> list[sa.ColumnElement[bool]]:
     if scope.is_declined is not None:
         found.append(Entry.is_declined.is_(scope.is_declined))
     if scope.look is not None:
-        found += [_looks_twice()] if scope.look is Look.DUPLICATES else _is_zero()
+        found += looks(scope.look, scope.as_of)
+    if scope.near is not None:
+        found.append(is_near(scope.near, scope.as_of, scope.program_id))
+    if scope.provider is not None:
+        found.append(provider_of() == scope.provider)
     return found
-
-
-#: What makes two lines look alike; a missing department is a value here, and so equal to itself.
-_ALIKE = (
-    Entry.subject_id, Entry.provider_ref, sa.func.coalesce(Entry.department_id, 0), Entry.value_on, Entry.minor,
-    Entry.currency, Entry.category, Entry.kind,
-)  # fmt: skip
-
-
-def is_not_taken_back() -> sa.ColumnElement[bool]:
-    """Entries that no later one takes back, as SQL."""
-    return Entry.seq.not_in(sa.select(Entry.reverses).where(Entry.reverses.is_not(None)))
-
-
-def is_standing() -> sa.ColumnElement[bool]:
-    """Entries of value that nobody took back."""
-    return sa.and_(Entry.kind.in_((EntryKind.VALUE, EntryKind.LATE)), is_not_taken_back())
-
-
-def _stands() -> list[sa.ColumnElement[bool]]:
-    return [Entry.kind != EntryKind.REVERSAL, Entry.kind.in_(VALUE_KINDS), is_not_taken_back()]
-
-
-def _looks_twice() -> sa.ColumnElement[bool]:
-    alike = sa.func.count().over(partition_by=_ALIKE).label("n_alike")
-    counted = (
-        sa.select(Entry.seq, alike).where(*_stands(), Entry.unit.not_in(sorted(ACCESS_UNITS))).subquery()
-    )
-    return Entry.seq.in_(sa.select(counted.c.seq).where(counted.c.n_alike > 1))
-
-
-def _is_zero() -> list[sa.ColumnElement[bool]]:
-    return [
-        *_stands(),
-        Entry.minor == 0,
-        Entry.unit.not_in(sorted(ACCESS_UNITS)),
-        Entry.is_declined.is_(False),
-    ]
 
 
 def entries_in(scope: Scope) -> sa.Select[Entry]:

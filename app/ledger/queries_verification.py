@@ -1,11 +1,12 @@
 """Proving the book: the chain, its columns, its sums, its sealed words; and the signed head (L1)."""
 
 import hashlib
+from binascii import hexlify
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -74,19 +75,31 @@ def verify_links() -> Verification:
     return Verification(state, size, "", said, first, faults, clock.now())
 
 
+_PREV: Final = b'"prev":"'
+_N_PREV: Final = len(_PREV)
+#: How far the field may lie before its place in the body before, so that it need not be looked for from the beginning.
+_SHIFT: Final = 40
+
+
 def _follow(bodies: Iterable[bytes]) -> tuple[int, str]:
     """How many stored bytes from the first on name the hash of those before them, and the hash of the last of these.
 
     The quick look at a whole book: no root, no columns; `verify` says what is wrong with the entry it stops at.
     """
-    n_followed, last = 0, chain.GENESIS
+    n_followed, last, place, digest_of = 0, chain.GENESIS.encode(), 0, hashlib.sha256
     for body in bodies:
-        # A quotation mark inside a text is escaped, so this is the field itself wherever it stands.
-        if b'"prev":"%s"' % last.encode() not in body:
+        # A quotation mark inside a text is escaped, so the field stands where this is found and nowhere else: it is looked for
+        # from shortly before its place in the body before. Finding it and comparing there takes half as long as looking for
+        # name and hash together; `leaf_hash` is written out, for calling it takes as long as a third of its hashing.
+        place = body.find(_PREV, place)
+        if place < 0:
+            place = body.find(_PREV)
+        if not body.startswith(last, place + _N_PREV):
             break
-        last = hashlib.sha256(b"\x00" + body).hexdigest()
+        place -= _SHIFT if place > _SHIFT else place
+        last = hexlify(digest_of(b"\x00" + body).digest())
         n_followed += 1
-    return n_followed, last
+    return n_followed, last.decode()
 
 
 def _size() -> int:

@@ -7,12 +7,12 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.core import clock
+from app.core import clock, keyset
 from app.core.forms import args_without
 from app.core.money import Money
 from app.disclosures import queries as disclosures
-from app.ledger import operations, queries
-from app.ledger.filters import chips_of, page_asked, scope_asked
+from app.ledger import operations, queries, queries_general
+from app.ledger.filters import chips_of, scope_asked
 from app.ledger.forms import EntryForm, ReverseForm
 from app.ledger.models import ACCESS_UNITS, Category, Entry, Leg, Unit
 from app.ledger.operations import Posting
@@ -32,12 +32,14 @@ N_CUT = 30
 def index() -> ResponseReturnValue:
     scope = scope_asked(request.args)
     cut = By(request.args["by"]) if request.args.get("by") in CUTS else By.CATEGORY
-    found = queries.list_entries(scope, page_asked(request.args), request.args.get("order", "-seq"))
+    order = request.args.get("order", "-seq")
+    place, is_lost = keyset.place_asked(queries.order_named(order))
+    found = queries.list_entries(scope, place, order)
     return render_template(
         "ledger/index.html", found=found, scope=scope, cut=cut, cuts=CUTS, figures=figures_of(scope), rows=_breakdown(cut, scope),
-        programs=queries.list_programs(), chips=chips_of(scope, request.args), args=args_without("page"),
+        programs=queries.list_programs(), chips=chips_of(scope, request.args), args=args_without("page", "after", "before"),
         head=queries.head(), verified=queries.last_verification(), n_cut=N_CUT, category_values=list(Category),
-        unit_values=list(Unit),
+        unit_values=list(Unit), is_lost=is_lost,
     )  # fmt: skip
 
 
@@ -46,11 +48,13 @@ def index() -> ResponseReturnValue:
 def show(id: int) -> ResponseReturnValue:
     """One entry; `id` is its number in the book."""
     entry = queries.get_entry(id)
+    words = queries.sealed_words(entry)
     return render_template(
-        "ledger/show.html", entry=entry, by_name=queries.name_of_user(entry.by_id), words=queries.sealed_words(entry),
+        "ledger/show.html", entry=entry, by_name=queries.name_of_user(entry.by_id), words=words,
+        night=queries.benchmark_of(entry, words or {}), general=queries_general.find_item(entry),
         reversed_by=queries.reversal_of(entry), breaches=queries.breaches_of(entry), source_url=source_url(entry),
         obligations=disclosures.obligations_of_entry(entry.seq), evidence=queries.evidence_of(entry),
-        loan=queries.find_loan(entry), today=clock.today(),
+        loan=queries.find_loan(entry), today=clock.today(), **correction_of(entry),
     )  # fmt: skip
 
 
@@ -75,7 +79,7 @@ def reverse(id: int) -> ResponseReturnValue:
     form = ReverseForm()
     if form.validate_on_submit():
         with form.attempt():
-            reversal = operations.reverse_entry(entry, reason=form.why(), by=acting_user())
+            reversal = operations.take_back(entry, reason=form.why(), by=acting_user())
             flash(f"Entry {entry.seq} is taken back by entry {reversal.seq}; both stay readable.", "ok")
             return redirect(url_for("ledger.show", id=reversal.seq), 303)
     return render_template("ledger/reverse.html", form=form, entry=queries.get_entry(id)), form.status
@@ -186,6 +190,16 @@ def _lines(value: Any, leg: Leg, unit: Unit | None, parts: list[Total]) -> list[
     return found
 
 
+def correction_of(entry: Entry) -> dict[str, Any]:
+    """What a page says of correcting an entry: why not here, what it stands instead of, what stands instead of it."""
+    of = queries.get_entry(entry.reverses) if entry.reverses else entry
+    return {
+        "why_not": queries.why_not_corrected(entry),
+        "replacement": queries.replacement_of(of),
+        "corrects": queries.corrected_number(entry),
+    }
+
+
 def source_url(entry: Entry) -> str | None:
     """The page of the record an entry comes from: names point up, imports do not."""
     endpoint = f"{entry.source_kind}.show"
@@ -196,8 +210,11 @@ def source_url(entry: Entry) -> str | None:
 
 from app.ledger import (  # noqa: E402, F401 -- they add their pages
     merging,
+    views_corrections,
     views_evidence,
     views_exceptions,
+    views_general,
+    views_offers,
     views_proofs,
     views_rules,
     views_shared,
@@ -205,4 +222,5 @@ from app.ledger import (  # noqa: E402, F401 -- they add their pages
 )
 
 bp.register_blueprint(views_exceptions.bp)
+bp.register_blueprint(views_offers.bp)
 bp.register_blueprint(views_shared.bp)

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from datetime import date
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.db import transaction
+from app.core.downloads import download
 from app.core.forms import BaseForm, args_without, number_asked
-from app.core.sheets import SHEET_TYPES, SheetFormat
+from app.core.sheets import SheetFormat
 from app.ledger import exports, operations, policies, policies_approvals, queries
 from app.ledger.forms import DecisionForm, ExceptionForm
 from app.ledger.models import RuleException
@@ -43,9 +44,7 @@ def export(format: SheetFormat) -> ResponseReturnValue:
     # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
     with transaction():
         operations.record_register_export(format, len(rows), by=acting_user())
-    response = Response(content, mimetype=SHEET_TYPES[format])
-    response.headers["Content-Disposition"] = f"attachment; filename=exceptions-{today}.{format}"
-    return response
+    return download(content, f"exceptions-{today}.{format}")
 
 
 @bp.route("/new", methods=["GET", "POST"])

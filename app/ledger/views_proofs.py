@@ -7,7 +7,9 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.ledger import checkpoint, keys, operations, queries
 from app.ledger.forms import VerifyForm
+from app.ledger.operations_excerpts import export_excerpt
 from app.ledger.views import bp
+from app.people import queries as people
 
 
 @bp.route("/verify", methods=["GET", "POST"])
@@ -35,3 +37,15 @@ def bundle() -> Response:
     file = operations.export_book(by=acting_user())
     name = f"ledger-{clock.today().isoformat()}.zip"
     return send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)
+
+
+@bp.post("/people/<int:id>/excerpt")
+@requires("reports:export")
+def excerpt(id: int) -> Response:
+    """One person's entries with the proof of each, as a zip that is verified without us."""
+    by = acting_user()
+    person = people.get_person(id, by)
+    name = f"excerpt-{person.id}-{clock.today().isoformat()}.zip"
+    return send_file(
+        export_excerpt(person, by=by), mimetype="application/zip", as_attachment=True, download_name=name
+    )

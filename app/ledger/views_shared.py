@@ -1,14 +1,13 @@
 """Pages of shared costs: the bill, the heads, who did not come (L3)."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
-from app.core.forms import BaseForm
 from app.core.money import total
 from app.ledger import operations, policies, queries
-from app.ledger.forms import SharedCostForm
+from app.ledger.forms import AbsentForm, SharedCostForm
 from app.people import queries_listing as people
 
 bp = Blueprint("shared", __name__, url_prefix="/shared")
@@ -45,18 +44,24 @@ def show(id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/heads/<int:id>/absent", methods=["GET", "POST"])
+@bp.route("/<int:id>/absent", methods=["GET", "POST"])
 @requires("ledger:record")
 def absent(id: int) -> ResponseReturnValue:
-    """Ask once more with the number of shares that change, then share anew."""
-    form = BaseForm()
-    head = queries.get_head(id)
+    """Who of those at the table did not come, all at once: shares change once, whatever their number."""
+    shared = queries.get_shared_cost(id)
+    there = [head for head in shared.heads if head.took_part]
+    form = AbsentForm(data={"heads": request.args.getlist("head")}).offer(there)
     if form.validate_on_submit():
         with form.attempt():
-            shared = operations.mark_absent(head, by=acting_user())
+            ticked = set(form.heads.data)
+            operations.mark_absent(
+                shared, [head for head in there if str(head.id) in ticked], by=acting_user()
+            )
             flash("Shared anew among those who came; the old shares stay as reversed entries.", "ok")
-            return redirect(url_for("ledger.shared.show", id=shared.id), 303)
-    return render_template("ledger/shared/absent.html", form=form, head=queries.get_head(id)), form.status
+            return redirect(url_for("ledger.shared.show", id=id), 303)
+    return render_template(
+        "ledger/shared/absent.html", form=form, shared=shared, n_there=len(there)
+    ), form.status
 
 
 def _named(names: list[str], by: User) -> list[int]:

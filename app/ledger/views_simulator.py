@@ -5,8 +5,13 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.access import requires
-from app.ledger import policies, policies_limits, queries
+from app.accounts.access import acting_user, requires
+from app.core.db import transaction
+from app.core.downloads import download
+from app.core.errors import NotFound
+from app.core.forms import args_without
+from app.core.sheets import SheetFormat
+from app.ledger import exports_simulator, operations, policies, policies_limits, queries
 from app.ledger.forms_limits import SimulatorForm, asked_of
 from app.ledger.models import CapWindow
 from app.ledger.queries import Affected, Simulation
@@ -28,9 +33,26 @@ def simulator() -> ResponseReturnValue:
     in_force = [cap for cap in caps if not cap.effective_to_on]
     page = render_template(
         "ledger/simulator.html", form=form, found=found, n_shown=N_SHOWN, entries_of=entries_of, against=form.against.data,
+        args=args_without(),
         starts=[(policies.cap_rule(cap), url_for("ledger.simulator", **asked_of(cap))) for cap in in_force],
     )  # fmt: skip
     return page, 422 if form.errors or form.form_errors else 200
+
+
+@bp.get("/caps/simulator.<any(csv, xlsx):format>")
+@requires("reports:export")
+def export_simulation(format: SheetFormat) -> ResponseReturnValue:
+    """The result as it is on the screen; the export is written into the audit trail (R4)."""
+    form = cap_form(SimulatorForm)
+    form.offer_caps([(str(cap.id), policies.cap_rule(cap)) for cap in queries.list_caps()])
+    found = _simulated(form) if "window" in request.args else None
+    if found is None:
+        raise NotFound("Try a cap first; then there is something to take away.")
+    content = exports_simulator.simulation_file(found, format)
+    # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
+    with transaction():
+        operations.record_simulation_export(format, len(found.rows) + len(found.no_longer), by=acting_user())
+    return download(content, f"cap-tried.{format}")
 
 
 def _simulated(form: SimulatorForm) -> Simulation | None:

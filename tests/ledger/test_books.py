@@ -1,13 +1,7 @@
-"""Taking over books kept elsewhere: the genuine Iowa records to the cent, twice is once, look-alikes, equity (c12, c13)."""
+"""Taking over books kept elsewhere: sums, twice is once, look-alikes, equity (c12); the genuine file is read in tests/imports."""
 
-import csv
-import gzip
-import json
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -21,9 +15,8 @@ from app.ledger.book import body_of
 from app.ledger.details import BookRow
 from app.ledger.models import Basis, Breach, Category, Entry, EntryDetail, Form
 from app.ledger.operations import BookPosting
-from app.ledger.queries import By, RateNeeded, Scope
+from app.ledger.queries import RateNeeded, Scope
 from app.notices.models import Notice
-from app.people import operations as people_operations
 from app.programs.models import Program
 from tests.factories import ledger, people, programs
 
@@ -195,67 +188,7 @@ def test_caps_and_duties_do_not_weigh_on_other_books(books: Program) -> None:
     assert (db.session.scalars(sa.select(Breach)).all(), queries.get_entry(1).rule) == ([], "")
 
 
-# -- the genuine records (c13) -----------------------------------------------------------------------------
-
-FORMS = {"C": Form.CASH_EQUIVALENT, "I": Form.IN_KIND_VENDOR, "S": Form.EQUITY}
-
-
-def iowa_rows(path: Path, people_by_id: dict[str, int]) -> Iterator[BookRow]:
-    with gzip.open(path, "rt", newline="") as file:
-        for record in csv.DictReader(file):
-            month, day, year = record["Date_of_Payment"].split("/")
-            form = record["Form_of_Payment_or_Transfer_of_Value"]
-            yield BookRow(
-                people_by_id[record["Physician_Profile_ID"]], Category.OTHER, FORMS[form[0]],
-                date(int(year), int(month), int(day)),
-                Money.of(Decimal(record["Total_Amount_of_Payment_USDollars"]), "USD").minor, "USD", record["Record_ID"],
-                record["Applicable_Manufacturer_or_Applicable_GPO_Making_Payment_ID"],
-                record["Nature_of_Payment_or_Transfer_of_Value"], form, record["Contextual_Information"],
-            )  # fmt: skip
-
-
-@pytest.mark.slow
-def test_the_iowa_records_come_out_to_the_cent(books: Program, shared_data: Path) -> None:
-    """c13: count, total, by form, by nature, by year; 21 zero amounts; 1,156 groups of look-alikes, none dropped."""
-    path = shared_data / "open_payments_general_iowa_2013_2015.csv.gz"
-    golden = json.loads((shared_data / "golden_open_payments_iowa.json").read_text())
-    with gzip.open(path, "rt", newline="") as file:
-        ids = sorted({record["Physician_Profile_ID"] for record in csv.DictReader(file)})
-    seen: list[int] = []
-    with transaction():
-        found = people_operations.add_pseudonymous("npi", ids, by=None)
-        rows = iowa_rows(path, {value: person.id for value, person in found.items()})
-        done = operations.post_many(
-            db.session.merge(books), rows, by=ledger.coordinator(), progress=seen.append
-        )
-    assert done == BookPosting(126_084, 0, 21, 5, 1_156, 2_540, 1, 126_084)
-    assert seen[-1] == 126_084
-    assert_golden(golden)
-    assert queries.verify().is_ok
-    natives = db.session.execute(sa.select(Entry.native_nature, Entry.native_form)).all()
-    with gzip.open(path, "rt", newline="") as file:
-        names = ("Nature_of_Payment_or_Transfer_of_Value", "Form_of_Payment_or_Transfer_of_Value")
-        assert Counter(map(tuple, natives)) == Counter(
-            tuple(record[name] for name in names) for record in csv.DictReader(file)
-        )
-
-
-def assert_golden(golden: dict[str, object]) -> None:
-    (whole,) = queries.totals()
-    assert (whole.n, str(whole.received.amount)) == (golden["rows"], golden["total_usd"])
-    for by, name in ((By.NATIVE_FORM, "by_form"), (By.NATIVE_NATURE, "by_nature"), (By.YEAR, "by_year")):
-        found = {
-            str(total[by.value]): {"count": total.n, "usd": str(total.received.amount)}
-            for total in queries.totals([by])
-        }
-        assert found == golden[name]
-    pairs = queries.totals([By.YEAR, By.NATIVE_FORM])
-    found = {
-        f"{one['year']}|{one['native_form']}": {"count": one.n, "usd": str(one.received.amount)}
-        for one in pairs
-    }
-    assert found == golden["by_year_form"]
-    assert len(queries.totals([By.PERSON])) == golden["recipients"]
+# -- how far it has come -----------------------------------------------------------------------------------
 
 
 def test_scope_and_progress_are_told_in_rows(books: Program) -> None:

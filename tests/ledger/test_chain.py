@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core import sealing
 from app.ledger import chain
 from app.ledger.chain import GENESIS, Prover, Reason, Row, Tree, leaf_hash, merkle_root, node
 
@@ -437,5 +438,5 @@ def test_a_key_has_the_right_length() -> None:
 
 def test_forgotten_keys_are_not_kept_in_the_process() -> None:
     chain.seal(chain.new_subject_key(), b"detail", "entry-1")
-    chain.forget_keys()
-    assert chain._cipher.cache_info().currsize == 0
+    sealing.forget_keys()
+    assert sealing._cipher.cache_info().currsize == 0

@@ -13,7 +13,7 @@ from app.ledger import queries
 from app.ledger.models import Entry
 from tests.factories import ledger, people, programs
 
-N_PROCESSES, N_EACH = 4, 50
+N_PROCESSES, N_EACH = 8, 25
 
 APPEND = """
 import sys

@@ -92,7 +92,7 @@ def test_post_entry_asks_for_a_rate_the_ecb_does_not_quote() -> None:
 
 
 def test_post_entry_keeps_a_declined_offer_with_received_value_zero() -> None:
-    """L5: Priya's flight, INR 268,000 at 0.0086, is declined: 2,304.80 offered, 0.00 received."""
+    """c16, L5: Priya's flight, INR 268,000 at 0.0086, is declined: 2,304.80 offered, 0.00 received."""
     ledger.treasury_rates()
     posting = ledger.post(
         ledger.stay(category=Category.TRAVEL_AIR, money=Money(26800000, "INR"), declined=True)
@@ -411,11 +411,11 @@ def test_a_dinner_is_shared_by_all_heads_staff_included() -> None:
 
 
 def test_mark_absent_shares_the_dinner_anew() -> None:
-    """L3, J6: 21 heads, 125.71 each and 9 spare pennies; KOL part 1,382.90, host part 1,257.10."""
+    """c7, L3, J6: 21 heads, 125.71 each and 9 spare pennies; KOL part 1,382.90, host part 1,257.10; the absent one has none."""
     shared = ledger.dinner()
     mateus = db.session.scalars(sa.select(SharedHead).join(SharedHead.person).filter_by(name="Mateus")).one()
     with transaction():
-        operations.mark_absent(mateus, by=ledger.coordinator())
+        operations.mark_absent(shared, [mateus], by=ledger.coordinator())
     found = shares(shared)
     guests = [found[name] for name in ledger.DINNER_GUESTS]
     assert guests == [12572, 12572, 12572, 12572, 12572, 12572, 12572, None, 12572, 12572, 12571, 12571]
@@ -424,6 +424,8 @@ def test_mark_absent_shares_the_dinner_anew() -> None:
     assert (sum(share or 0 for share in guests), sum(share or 0 for share in hosts)) == (138290, 125710)
     (total,) = queries.totals()
     assert (total.n, total.received) == (11, ledger.gbp("1382.90"))
+    (absent,) = queries.totals(scope=Scope(person_id=mateus.person_id))
+    assert (absent.n, absent.reporting_minor) == (0, 0)
     # Twelve entries, twelve reversals, eleven new ones: all of them visible.
     kinds = db.session.execute(
         sa.select(Entry.kind, sa.func.count()).group_by(Entry.kind).order_by(Entry.kind)
@@ -446,9 +448,38 @@ def test_mark_absent_twice_is_refused() -> None:
     head = db.session.scalars(sa.select(SharedHead).order_by(SharedHead.id)).first()
     assert head is not None
     with transaction():
-        operations.mark_absent(head, by=ledger.coordinator())
+        operations.mark_absent(head.shared_cost, [head], by=ledger.coordinator())
     with pytest.raises(policies.SharedCostRefused, match="already marked absent"), transaction():
-        operations.mark_absent(head, by=ledger.coordinator())
+        operations.mark_absent(head.shared_cost, [head], by=ledger.coordinator())
+
+
+def test_several_who_did_not_come_change_each_share_once() -> None:
+    """L3: four of twenty-two: 2,640.00 for 18 is 146.66 and 12 odd pence; one reversal a guest, not four."""
+    shared = ledger.dinner()
+    gone = [head for head in shared.heads if head.host_name in {"Host 1", "Host 2"}]
+    gone += [head for head in shared.heads if head.person and head.person.name in {"Amal", "Mateus"}]
+    assert len(gone) == 4
+    with transaction():
+        operations.mark_absent(shared, gone, by=ledger.coordinator())
+    left = [share for share in shares(shared).values() if share is not None]
+    assert (len(left), sum(left), sorted(set(left))) == (18, 264_000, [14666, 14667])
+    kinds = db.session.execute(
+        sa.select(Entry.kind, sa.func.count()).group_by(Entry.kind).order_by(Entry.kind)
+    ).all()
+    assert kinds == [(EntryKind.REVERSAL, 12), (EntryKind.VALUE, 22)]
+    assert queries.verify().is_ok
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [("nobody", "Tick at least one"), ("all", "Nobody would be left"), ("other", "already marked")],
+)
+def test_absence_that_cannot_be_noted(wanted: str, words: str) -> None:
+    shared = ledger.dinner(guests=("Amal", "Kerem"), n_hosts=0)
+    other = ledger.dinner(shared.program, guests=("Jack",), n_hosts=1)
+    heads = {"nobody": [], "all": list(shared.heads), "other": list(other.heads)}[wanted]
+    with pytest.raises(policies.SharedCostRefused, match=words), transaction():
+        operations.mark_absent(shared, heads, by=ledger.coordinator())
 
 
 # -- counting (O6, L14) ------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ def test_totals_follow_a_merged_person() -> None:
     (total,) = queries.totals([By.PERSON])
     assert (total["person"], total.received) == (stays.id, ledger.gbp("185"))
     assert queries.totals(scope=Scope(person_id=stays.id)) == queries.totals()
-    assert queries.list_entries(Scope(person_id=stays.id)).total == 2
+    assert queries.list_entries(Scope(person_id=stays.id)).total.number == 2
 
 
 def test_posting_for_a_merged_person_lands_on_the_one_that_stayed() -> None:

@@ -1,0 +1,74 @@
+"""Decisions about correcting an entry in one step: what may be, what is put right elsewhere, what counts as a change (L1)."""
+
+from datetime import date
+
+from app.core.errors import DomainError
+from app.ledger.details import EntryDetails
+from app.ledger.models import Loan
+
+#: How the entry that stands instead names the one it replaces: its source is that entry.
+SOURCE, CORRECTION = "ledger", "correction"
+
+#: Entries of these are put right in the book itself; all others where they come from.
+OWN_SOURCES = frozenset({"", SOURCE, "periods.disputes"})
+
+#: Where an entry of a room is put right, in words.
+PLACES = {
+    "travel": "This comes from a trip. Compliance takes it back here; then the true cost is entered on the trip.",
+    "ledger.shared": "This is a share of a bill. Who took part is put right on the bill, which then shares it anew.",
+    "advisory": "This was paid under a contract. What was agreed and paid is put right on the engagement; compliance "
+    "can take this entry back.",
+    "executives": "This comes from a meeting. Compliance takes it back here; then the minutes are recorded again there.",
+    "events": "This comes from a check-in at an event. It is undone and done again there.",
+}
+ELSEWHERE = "This comes from a record of its own. It is put right there, and the book follows."
+FROM_BOOKS = "This was taken over from other books. It is put right there, or taken back here."
+
+
+class NotCorrectedHere(DomainError):
+    """An entry that is not put right by writing it anew in the book."""
+
+
+class NothingChanged(DomainError):
+    """A correction that would write the same once more."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is different from what stands. Change what is wrong, then save.")
+
+
+class ReferenceIsTaken(DomainError):
+    """The reference belongs to another entry that stands (L11)."""
+
+    def __init__(self, reference: str, seq: int) -> None:
+        super().__init__(
+            f"{reference} stands in the book already, as entry {seq}. If both are the same, take this one back instead.",
+            field="external_ref",
+        )
+
+
+def place_of(source_kind: str) -> str:
+    """Where an entry of a room is put right."""
+    return PLACES.get(source_kind, ELSEWHERE)
+
+
+def check_changed(before: EntryDetails, after: EntryDetails) -> None:
+    """NothingChanged where the replacement would say the same."""
+    if before == after.model_copy(update={"late_reason": before.late_reason}):
+        raise NothingChanged
+
+
+def check_loan(loan: Loan | None, details: EntryDetails) -> None:
+    """What became of a lent thing stays true of the corrected entry."""
+    if loan is None:
+        return
+    if loan.gift_seq is not None and details.due_on is None:
+        raise NotCorrectedHere(
+            f"This was lent and became a gift by entry {loan.gift_seq}, so it stays a loan with a day on which it was due.",
+            field="due_on",
+        )
+    if loan.ended_on is not None and details.value_on > loan.ended_on:
+        raise NotCorrectedHere(f"It came back on {_day(loan.ended_on)}, which is earlier.", field="value_on")
+
+
+def _day(on: date) -> str:
+    return f"{on:%-d %b %Y}"
