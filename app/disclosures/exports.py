@@ -4,6 +4,7 @@ from flask import current_app
 
 from app.core.errors import NotFound
 from app.core.paper import on_paper, require_paper
+from app.disclosures import queries_covenants
 from app.disclosures.models_covenants import Covenant
 from app.disclosures.policies_covenants import PROMISES
 from app.outreach.letters import verify_link
@@ -22,6 +23,7 @@ def certificate_html(covenant: Covenant) -> str:
     # Not render_template: the frame of the screen asks who is signed in, and the person at their door has no login.
     template = current_app.jinja_env.get_template("print/certificate.html")
     return template.render(
-        covenant=covenant, promises=PROMISES, company=current_app.config["COMPANY"],
+        covenant=covenant, is_person_named=queries_covenants.may_name(covenant),
+        promises=PROMISES, company=current_app.config["COMPANY"],
         link=verify_link(covenant.code or ""), lang="en", dir="ltr",
     )  # fmt: skip

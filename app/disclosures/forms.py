@@ -194,24 +194,6 @@ class PublicationForm(BaseForm):
         )  # fmt: skip
 
 
-class TesterForm(BaseForm):
-    """Pasting a post to see what its label is worth."""
-
-    version_id = choice("Policy", [])
-    medium = choice("Medium", words_of(Medium))
-    language = line("Language", longest=16, default="en")
-    text = prose("The post", longest=10_000, description="From its first word on; nothing is kept.")
-
-    def offer(self, versions: Sequence[PolicyVersion]) -> "TesterForm":
-        """Fill the choices; all at once comes first."""
-        names = [(str(row.id), f"{row.policy.name}, version {row.number}") for row in versions]
-        self.version_id.choices = [
-            SelectChoice("all", "All in force"),
-            *(SelectChoice(*row) for row in names),
-        ]
-        return self
-
-
 class WaiveForm(BaseForm):
     """Letting a duty go."""
 
@@ -230,6 +212,12 @@ class TieForm(BaseForm):
 
     kind = choice("Tie", words_of(TieKind))
     from_on = day("Since", default=clock.today)
+
+
+class EndTieForm(BaseForm):
+    """The last day of a tie."""
+
+    to_on = day("Last day", default=clock.today)
 
 
 class CovenantForm(BaseForm):

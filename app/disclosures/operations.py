@@ -3,6 +3,7 @@
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -154,11 +155,14 @@ def open_obligations(
 
     Value below the threshold of a policy opens none; in another currency than the threshold's it always does.
     """
-    accepted = queries.accepted_versions(person)
+    named = [
+        version
+        for version in queries.versions_in_force(person, value_on)
+        if category in version.triggers and not policies.is_below_threshold(version, value)
+    ]
+    accepted = queries.accepted_versions(person) if named else set()
     opened = []
-    for version in queries.versions_in_force(person, value_on):
-        if category not in version.triggers or policies.is_below_threshold(version, value):
-            continue
+    for version in named:
         state = ObligationState.DUE if version.id in accepted else ObligationState.PENDING_ACK
         obligation = Obligation(
             person_id=person.id, version_id=version.id, jurisdiction=version.policy.jurisdiction, entry_seq=entry_seq,
@@ -209,11 +213,11 @@ def add_publication(
     operations_remedies.refuse_draft(person, details, has_file=has_file, by=by)
     if not policies.is_web_address(details.url):
         raise PublicationRefused(
-            "This is not a web address. It begins with https:// and names a site.", field="url"
+            _("This is not a web address. It begins with https:// and names a site."), field="url"
         )
     if details.published_on > clock.today():
         raise PublicationRefused(
-            "Only what is already public is looked at; this day lies ahead.", field="published_on"
+            _("Only what is already public is looked at; this day lies ahead."), field="published_on"
         )
     judged = queries.judge(person, details.medium, details.opening, details.language, details.published_on)
     worst = policies_labels.strictest(list(judged.values()))

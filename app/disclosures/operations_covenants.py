@@ -1,6 +1,7 @@
 """Writes of the covenant: texts of the house, what a person proposes instead, and the signatures of both sides (D4)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -27,7 +28,7 @@ def propose_edit(person: Person, based_on: CovenantText, text: str, *, by: User 
     policies_covenants.check_is_different(based_on, text)
     waiting = queries_covenants.proposal_of(person)
     if waiting is not None:
-        raise policies_covenants.CovenantRefused("Your last proposal is not answered yet.", field="text")
+        raise policies_covenants.CovenantRefused(_("Your last proposal is not answered yet."), field="text")
     made = _write(text, based_on.language, person, based_on, CovenantState.PROPOSED, by=by)
     said = f"{person.name} proposes other words for the covenant."
     notices.notify(said, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("people", person.id))
@@ -68,7 +69,7 @@ def sign_as_person(person: Person, text: CovenantText, *, is_named: bool, by: Us
     offered = queries_covenants.offered_to(person)
     if offered is None or offered.id != text.id:
         raise policies_covenants.CovenantRefused(
-            "This text is not the one to sign any more. Read the one shown now."
+            _("This text is not the one to sign any more. Read the one shown now.")
         )
     known = queries_covenants.signed_of(person, text)
     if known is not None:

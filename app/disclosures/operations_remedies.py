@@ -121,7 +121,7 @@ def refuse_draft(
         return
     count_draft(person, how, by=by)
     keep_transaction()
-    raise policies_drafts.DraftRefused(policies_drafts.WHY[how], field="url")
+    raise policies_drafts.DraftRefused(str(policies_drafts.WHY[how]), field="url")
 
 
 def report_draft_request(person: Person, *, by: User | None) -> DraftRequest:
@@ -156,7 +156,9 @@ def record_tie(person: Person, kind: TieKind, from_on: date, *, by: User) -> Tie
 
 
 def end_tie(tie: Tie, last_on: date, *, by: User) -> Tie:
-    """The tie is over after this day."""
+    """The tie is over after this day; its words leave the ready text with it. Once only."""
+    if tie.to_on is not None:
+        raise policies.PolicyRefused(f"It ended on {tie.to_on:%-d %b %Y} already.", field="to_on")
     if last_on < tie.from_on:
         raise policies.PolicyRefused("The last day lies before the first.", field="to_on")
     before = audit.snapshot(tie)

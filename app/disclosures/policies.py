@@ -1,10 +1,12 @@
 """Decisions of disclosure: which policies apply, what may be published as a policy."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from app.core.errors import DomainError
+from app.core.i18n import words
 from app.core.money import Money
 from app.disclosures.models import EVERYWHERE, PolicyVersion
 
@@ -19,7 +21,7 @@ EU: Final = "EU"
 
 #: Kinds of value a policy may name as triggers: values of ledger.models.Category (a test holds the two together).
 KINDS_OF_VALUE: Final = tuple(
-    (kind, kind.replace("_", " ").capitalize())
+    (kind, words(kind))
     for kind in (
         "travel_air", "travel_ground", "lodging", "meal", "event_pass", "entertainment", "gift", "product_loan", "early_access",
         "exec_access", "media_exposure", "advisory_fee", "speaking_fee", "workshop_fee", "content_fee", "research_fee",
@@ -53,6 +55,20 @@ def applicable(versions: Iterable[PolicyVersion], jurisdictions: Collection[str]
     return [newest[EVERYWHERE]] if EVERYWHERE in newest else []
 
 
+def last_days(versions: Iterable[PolicyVersion]) -> dict[int, date]:
+    """The last day on which each version counted before a newer one of the same policy took its place, by id.
+
+    The days written on a published version never change, so that it was superseded shows only here.
+    """
+    published = [one for one in versions if one.published_at is not None]
+    found: dict[int, date] = {}
+    for one in published:
+        later = [other.effective_from_on for other in published if other.number > one.number]
+        if later and (one.effective_to_on is None or min(later) <= one.effective_to_on):
+            found[one.id] = min(later) - timedelta(days=1)
+    return found
+
+
 # -- what may be published (c26) -----------------------------------------------------------------------
 
 
@@ -84,7 +100,7 @@ def check_publishable(version: PolicyVersion) -> None:
         "the kinds of value that trigger it": version.triggers,
         "its text": version.text.strip(),
     }
-    missing = [words for words, value in needed.items() if not value]
+    missing = [said for said, value in needed.items() if not value]
     if missing:
         raise PolicyIncomplete(f"This version cannot be published yet. It lacks {'; '.join(missing)}.")
 
@@ -106,12 +122,12 @@ def is_web_address(url: str) -> bool:
 def check_words(statements: Mapping[str, str], accepted: Collection[str]) -> None:
     """Ready words are for a known kind of value, and a ready label is one that would be accepted."""
     kinds = {kind for kind, _ in KINDS_OF_VALUE} | {"", "label"}
-    for key, words in statements.items():
+    for key, sentence in statements.items():
         kind, _, _ = key.partition("@")
         if kind not in kinds:
             raise PolicyRefused(f"“{kind}” is no kind of value.", field="statements")
-        if kind == "label" and words not in accepted:
-            raise PolicyRefused(f"The label “{words}” is not among the accepted ones.", field="statements")
+        if kind == "label" and sentence not in accepted:
+            raise PolicyRefused(f"The label “{sentence}” is not among the accepted ones.", field="statements")
 
 
 def is_below_threshold(version: PolicyVersion, value: Money | None) -> bool:

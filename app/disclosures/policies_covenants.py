@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.disclosures.models_covenants import Covenant, CovenantText
 
@@ -22,16 +24,16 @@ class CovenantRefused(DomainError):
 def check_text(text: str) -> None:
     """Refuse an empty text, and one nobody would read."""
     if len(text.strip()) < 40:
-        raise CovenantRefused("A covenant needs at least 40 characters.", field="text")
+        raise CovenantRefused(_("A covenant needs at least 40 characters."), field="text")
     if len(text) > LONGEST:
-        raise CovenantRefused(f"At most {LONGEST:,} characters.", field="text")
+        raise CovenantRefused(_("At most %(n)s characters.", n=f"{LONGEST:,}"), field="text")
 
 
 def check_is_different(before: CovenantText, text: str) -> None:
     """Refuse a proposal that proposes nothing."""
     if before.text.split() == text.split():
         raise CovenantRefused(
-            "These are the words as they stand; change something, or sign them.", field="text"
+            _("These are the words as they stand; change something, or sign them."), field="text"
         )
 
 

@@ -4,6 +4,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.errors import DomainError
 from app.disclosures.details import PublicationDetails
 from app.disclosures.models import DraftRequestHow
@@ -38,8 +40,12 @@ def draft_in(details: PublicationDetails, *, has_file: bool = False) -> DraftReq
 
 
 WHY: Final = {
-    DraftRequestHow.FILE: "We take no files of anybody's work, only the public link. This attempt was counted as a draft "
-    "asked for.",
-    DraftRequestHow.LINK: "This leads to a document or a draft, not to something public. We do not look at work before it is "
-    "public. This attempt was counted as a draft asked for.",
+    DraftRequestHow.FILE: _l(
+        "We take no files of anybody's work, only the public link. This attempt was counted as a draft "
+        "asked for."
+    ),
+    DraftRequestHow.LINK: _l(
+        "This leads to a document or a draft, not to something public. We do not look at work before "
+        "it is public. This attempt was counted as a draft asked for."
+    ),
 }

@@ -1,6 +1,6 @@
 """Reading disclosure: the policies of an audience, what is not yet accepted, duties, publications, ready text."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,24 +31,34 @@ N_PER_PAGE = 50
 
 def versions_in_force(person: Person, on: date) -> list[PolicyVersion]:
     """The published versions that bind a person on a day, one per jurisdiction of their audience (D1)."""
-    places = policies.jurisdictions_of(people.audience_countries(person))
-    return policies.applicable(published_on(on), places)
+    published = published_on(on)
+    if not published:
+        return []
+    return policies.applicable(published, policies.jurisdictions_of(people.audience_countries(person)))
+
+
+def versions_for(countries: Collection[str], on: date) -> list[PolicyVersion]:
+    """The published versions that bind whoever speaks to an audience in these countries (D1)."""
+    return policies.applicable(published_on(on), policies.jurisdictions_of(countries))
+
+
+#: Asked with every piece of value, so built once.
+_PUBLISHED = (
+    sa.select(PolicyVersion)
+    .join(PolicyVersion.policy)
+    .options(contains_eager(PolicyVersion.policy))
+    .where(
+        PolicyVersion.published_at.is_not(None),
+        PolicyVersion.effective_from_on <= sa.bindparam("day"),
+        sa.or_(PolicyVersion.effective_to_on.is_(None), PolicyVersion.effective_to_on >= sa.bindparam("day")),
+    )
+    .order_by(Policy.jurisdiction, PolicyVersion.number)
+)
 
 
 def published_on(on: date) -> Sequence[PolicyVersion]:
     """Every version in force on a day."""
-    wanted = (
-        sa.select(PolicyVersion)
-        .join(PolicyVersion.policy)
-        .options(contains_eager(PolicyVersion.policy))
-        .where(
-            PolicyVersion.published_at.is_not(None),
-            PolicyVersion.effective_from_on <= on,
-            sa.or_(PolicyVersion.effective_to_on.is_(None), PolicyVersion.effective_to_on >= on),
-        )
-        .order_by(Policy.jurisdiction, PolicyVersion.number)
-    )
-    return db.session.scalars(wanted).all()
+    return db.session.scalars(_PUBLISHED, {"day": on}).all()
 
 
 def missing_acknowledgements(person: Person, on: date) -> list[PolicyVersion]:
@@ -83,14 +93,28 @@ class ReadyText:
         return " ".join(part for part in (self.label, self.statement, *self.ties) if part)
 
 
-def ready_text(person: Person, category: str, on: date, language: str = "en") -> list[ReadyText]:
-    """The sentence for one kind of value, per jurisdiction of the audience; the asked language first (D3)."""
+def ready_text(
+    person: Person,
+    category: str,
+    on: date,
+    language: str = "en",
+    *,
+    countries: Collection[str] = (),
+    medium: Medium | None = None,
+) -> list[ReadyText]:
+    """The sentence for one kind of value, per jurisdiction of the audience; the asked language first (D3).
+
+    `countries` narrows it to another audience, such as that of one channel; `medium` the place of the label to one.
+    """
     ties = [tie.kind.value for tie in ties_of(person, on)]
-    found = [_ready(version, category, language, ties) for version in versions_in_force(person, on)]
+    versions = versions_for(countries, on) if countries else versions_in_force(person, on)
+    found = [_ready(version, category, language, ties, medium) for version in versions]
     return sorted(found, key=lambda one: (not one.is_in_asked_language, one.jurisdiction))
 
 
-def _ready(version: PolicyVersion, category: str, language: str, ties: Sequence[str]) -> ReadyText:
+def _ready(
+    version: PolicyVersion, category: str, language: str, ties: Sequence[str], asked_medium: Medium | None
+) -> ReadyText:
     """In the asked language if the version has it, else in its own, and the text says which."""
     asked, words = language.split("-")[0], version.statements
     own = version.language.split("-")[0]
@@ -100,7 +124,11 @@ def _ready(version: PolicyVersion, category: str, language: str, ties: Sequence[
     statement = str(words.get(category + suffix) or words.get(category) or words.get("") or "")
     first = version.accepted_labels[0] if version.accepted_labels else ""
     label = str(words.get(f"label{suffix}") or words.get("label") or first)
-    place = {medium: policies_labels.PLACES[Placement(where)] for medium, where in version.placement.items()}
+    place = {
+        medium: policies_labels.PLACES[Placement(where)]
+        for medium, where in version.placement.items()
+        if asked_medium in (None, medium)
+    }
     said = tuple(version.tie_statements[kind] for kind in ties if version.tie_statements.get(kind))
     return ReadyText(version.policy.jurisdiction, spoken, label, statement, place, is_asked, said)
 

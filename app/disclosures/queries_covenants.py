@@ -10,6 +10,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.disclosures.models_covenants import Covenant, CovenantState, CovenantText
 from app.people import queries as people
+from app.people import queries_consents
 from app.people.models import Person
 
 
@@ -98,6 +99,11 @@ def get_text(id: int) -> CovenantText:
     if found is None:
         raise NotFound("There is no such text.")
     return found
+
+
+def may_name(covenant: Covenant) -> bool:
+    """Whether the certificate and its public page name the person (P4)."""
+    return queries_consents.may_be_named(covenant.person, said_here=covenant.is_person_named)
 
 
 def find_by_code(code: str) -> Covenant | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -10,9 +9,10 @@ from sqlalchemy.orm import contains_eager, joinedload
 from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
-from app.disclosures.models import DraftRequest, LabelVerdict, Publication, Remedy, RemedyState
+from app.disclosures.models import DraftRequest, LabelVerdict, Obligation, Publication, Remedy, RemedyState
 from app.people import queries as people
 from app.people.models import Person
+from app.programs.queries_spans import EVERYTHING, Span
 
 N_SHOWN = 200
 
@@ -27,56 +27,88 @@ class LabelFigures:
     n_drafts: int
 
 
-def count_labels(by: User | None, since: date | None = None, until: date | None = None) -> LabelFigures:
-    """The one count of labels, reminders and drafts, of the people `by` may see; days inclusive (D4, D5, J9.3)."""
-    seen = people.visible_to(by).with_only_columns(Person.id)
+def count_labels(by: User | None, span: Span = EVERYTHING) -> LabelFigures:
+    """The one count of labels, reminders and drafts, of the people `by` may see (D4, D5, J9.3)."""
+    reminded = sa.and_(Remedy.publication_id == Publication.id, *span.known(Remedy.opened_at))
     links = sa.select(
         sa.func.count(Publication.id),
         sa.func.count(Publication.id).filter(Publication.verdict == LabelVerdict.EVIDENCED),
         sa.func.count(Remedy.id),
-    ).outerjoin(Remedy, Remedy.publication_id == Publication.id)
-    links = links.where(Publication.person_id.in_(seen))
-    if since is not None:
-        links = links.where(Publication.published_on >= since)
-    if until is not None:
-        links = links.where(Publication.published_on <= until)
-    n_links, n_right, n_reminders = db.session.execute(links).one()
-    return LabelFigures(n_links, n_right, n_reminders, count_drafts(by, since, until))
+    ).outerjoin(Remedy, reminded)
+    n_links, n_right, n_reminders = db.session.execute(links.where(*filed_in(by, span))).one()
+    return LabelFigures(n_links, n_right, n_reminders, count_drafts(by, span))
 
 
-def count_drafts(by: User | None, since: date | None = None, until: date | None = None) -> int:
+def filed_in(by: User | None, span: Span) -> list[sa.ColumnElement[bool]]:
+    """Publications of the people `by` may see that came out in these days."""
+    return [
+        Publication.person_id.in_(people.visible_to(by).with_only_columns(Person.id)), *span.days(Publication.published_on),
+        *span.known(Publication.checked_at), *span.people(Publication.person_id),
+    ]  # fmt: skip
+
+
+def list_filed(by: User | None, span: Span = EVERYTHING, *, is_right: bool = False) -> Sequence[Publication]:
+    """The links behind these figures, newest first; only those whose label was right, or all."""
+    wanted = sa.select(Publication).where(*filed_in(by, span))
+    if is_right:
+        wanted = wanted.where(Publication.verdict == LabelVerdict.EVIDENCED)
+    ordered = wanted.order_by(Publication.published_on.desc(), Publication.id.desc())
+    return db.session.scalars(ordered.options(joinedload(Publication.person)).limit(N_SHOWN)).all()
+
+
+def count_drafts(by: User | None, span: Span = EVERYTHING) -> int:
     """How often somebody asked for work before it was public, or tried to file it (D4)."""
-    seen = people.visible_to(by).with_only_columns(Person.id)
-    wanted = sa.select(sa.func.count(DraftRequest.id)).where(DraftRequest.person_id.in_(seen))
-    if since is not None:
-        wanted = wanted.where(DraftRequest.at >= datetime.combine(since, datetime.min.time(), UTC))
-    if until is not None:
-        wanted = wanted.where(
-            DraftRequest.at < datetime.combine(until + timedelta(days=1), datetime.min.time(), UTC)
-        )
+    wanted = sa.select(sa.func.count(DraftRequest.id)).where(*_drafts_in(by, span))
     return db.session.scalar(wanted) or 0
 
 
-def list_drafts(by: User | None) -> Sequence[DraftRequest]:
+def _drafts_in(by: User | None, span: Span) -> list[sa.ColumnElement[bool]]:
+    return [
+        DraftRequest.person_id.in_(people.visible_to(by).with_only_columns(Person.id)), *span.instants(DraftRequest.at),
+        *span.known(DraftRequest.at), *span.people(DraftRequest.person_id),
+    ]  # fmt: skip
+
+
+def list_drafts(by: User | None, span: Span = EVERYTHING) -> Sequence[DraftRequest]:
     """The attempts behind the number, newest first."""
-    seen = people.visible_to(by).with_only_columns(Person.id)
-    wanted = sa.select(DraftRequest).where(DraftRequest.person_id.in_(seen))
+    wanted = sa.select(DraftRequest).where(*_drafts_in(by, span))
     loaded = (joinedload(DraftRequest.person), joinedload(DraftRequest.by))
     ordered = wanted.options(*loaded).order_by(DraftRequest.at.desc(), DraftRequest.id.desc())
     return db.session.scalars(ordered.limit(N_SHOWN)).all()
 
 
-def list_remedies(by: User | None) -> Sequence[Remedy]:
+def list_remedies(by: User | None, span: Span = EVERYTHING) -> Sequence[Remedy]:
     """Labels to be put right, the open ones first and by day; closed ones after them."""
-    seen = people.visible_to(by).with_only_columns(Person.id)
     wanted = (
         sa.select(Remedy)
         .join(Remedy.publication)
-        .where(Publication.person_id.in_(seen))
+        .where(*filed_in(by, span), *span.known(Remedy.opened_at))
         .options(contains_eager(Remedy.publication).joinedload(Publication.person))
     )
     is_closed = sa.case((Remedy.state == RemedyState.OPEN, 0), else_=1)
     return db.session.scalars(wanted.order_by(is_closed, Remedy.due_on, Remedy.id).limit(N_SHOWN)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One public piece since value was given, and the label that had to be put right in it, if it had to."""
+
+    publication: Publication
+    remedy: Remedy | None
+
+
+def list_answers_to(duty: Obligation) -> list[Answer]:
+    """What the person published from the day of the value on, the oldest first: each may meet the duty or fail it (D5)."""
+    wanted = (
+        sa.select(Publication, Remedy)
+        .outerjoin(Remedy, Remedy.publication_id == Publication.id)
+        .where(
+            Publication.person_id.in_(people.records_of(duty.person)),
+            Publication.published_on >= duty.value_on,
+        )
+    )
+    ordered = wanted.order_by(Publication.published_on, Publication.id).limit(N_SHOWN)
+    return [Answer(publication, remedy) for publication, remedy in db.session.execute(ordered)]
 
 
 def get_remedy(id: int, by: User | None) -> Remedy:

@@ -1,19 +1,21 @@
-"""Pages of disclosure: policies and versions, the labels tester, duties, publications, a person's tab."""
+"""Pages of disclosure policies: their versions and the texts to begin with; people, remedies and the tester apart."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.forms import BaseForm, args_without
-from app.disclosures import operations, policies_labels, queries
+from app.core.forms import BaseForm
+from app.disclosures import operations, policies, policies_labels, queries, queries_owners
 from app.disclosures.differences import word_difference
-from app.disclosures.forms import PolicyForm, TesterForm, VersionForm, typed
-from app.disclosures.models import Medium, Policy, PolicyVersion
+from app.disclosures.forms import PolicyForm, VersionForm, typed
+from app.disclosures.models import Policy
 from app.disclosures.starting_texts import STARTING_TEXTS
+from app.disclosures.words import jurisdiction_name
 
 bp = Blueprint("disclosures", __name__, url_prefix="/disclosure")
+bp.add_app_template_filter(jurisdiction_name, "jurisdiction")
 
 
 @bp.get("/")
@@ -26,6 +28,7 @@ def index() -> ResponseReturnValue:
         policies=found,
         in_force=in_force,
         counts=queries.count_acknowledged(),
+        owners=queries_owners.holders_of_policies(found, clock.now()),
         today=clock.today(),
     )
 
@@ -37,7 +40,8 @@ def show(id: int) -> ResponseReturnValue:
     in_force = [version for version in queries.published_on(clock.today()) if version.policy_id == policy.id]
     return render_template(
         "disclosures/show.html", policy=policy, current=in_force[-1] if in_force else None, counts=queries.count_acknowledged(),
-        places=policies_labels.PLACES,
+        places=policies_labels.PLACES, ends=policies.last_days(policy.versions), today=clock.today(),
+        owner=queries_owners.holders_of_policies([policy], clock.now())[policy.id],
     )  # fmt: skip
 
 
@@ -144,24 +148,4 @@ def publish(id: int) -> ResponseReturnValue:
     return page, form.status
 
 
-@bp.route("/tester", methods=["GET", "POST"])
-@requires("disclosures:read")
-def tester() -> ResponseReturnValue:
-    """Paste a post: what is its label worth, and why? Nothing is written."""
-    versions = queries.published_on(clock.today())
-    form = TesterForm(data={"version_id": request.args.get("version", "all")}).offer(versions)
-    judged = []
-    if form.validate_on_submit():
-        asked = [one for one in versions if form.version_id.data in ("all", str(one.id))]
-        judged = [(one, _judged(one, form)) for one in asked]
-    worst = policies_labels.strictest([judgement for _, judgement in judged]) if judged else None
-    return render_template(
-        "disclosures/tester.html", form=form, judged=judged, worst=worst, args=args_without()
-    ), form.status
-
-
-def _judged(version: PolicyVersion, form: TesterForm) -> policies_labels.Judgement:
-    return policies_labels.judge_label(version, Medium(form.medium.data), form.text.data, form.language.data)
-
-
-from app.disclosures import views_covenants, views_people, views_remedies  # noqa: E402, F401 -- they add their pages to `bp`
+from app.disclosures import views_covenants, views_people, views_remedies, views_tester  # noqa: E402, F401 -- they add their pages to `bp`

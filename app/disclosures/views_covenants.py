@@ -1,9 +1,10 @@
 """Pages of the covenant: its text, what people propose instead, signatures, the certificate."""
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
+from app.core.downloads import download
 from app.core.forms import BaseForm
 from app.disclosures import exports, operations_covenants, queries_covenants
 from app.disclosures.differences import word_difference
@@ -87,11 +88,4 @@ def countersign(id: int) -> ResponseReturnValue:
 @requires("disclosures:read")
 def certificate(id: int) -> ResponseReturnValue:
     found = queries_covenants.get_covenant(id, acting_user())
-    return certificate_response(exports.certificate(found))
-
-
-def certificate_response(pdf: bytes) -> Response:
-    """The certificate as a file to keep."""
-    response = Response(pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = 'attachment; filename="covenant.pdf"'
-    return response
+    return download(exports.certificate(found), "covenant.pdf")

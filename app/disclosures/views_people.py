@@ -7,11 +7,13 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import args_without
-from app.disclosures import operations, policies, policies_labels, queries, queries_remedies
+from app.disclosures import operations, policies, policies_labels, queries, queries_remedies, queries_ties
+from app.disclosures.filters import text_wanted
 from app.disclosures.forms import AcknowledgeForm, PublicationForm, WaiveForm
 from app.disclosures.models import AcknowledgementHow, LabelVerdict, ObligationState
 from app.disclosures.views import bp
 from app.people import queries as people
+from app.programs.queries_spans import span_asked
 
 
 @bp.get("/obligations")
@@ -31,6 +33,18 @@ def obligations() -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@bp.get("/obligations/<int:id>")
+@requires("disclosures:read")
+def obligation(id: int) -> ResponseReturnValue:
+    """One duty: its state, what was published since, and what had to be put right (D1, D5)."""
+    by = acting_user()
+    duty = queries.get_obligation(id, by)
+    return render_template(
+        "disclosures/obligation.html", duty=duty, version=duty.policy_version, today=clock.today(),
+        answers=queries_remedies.list_answers_to(duty), places=policies_labels.PLACES,
+    )  # fmt: skip
+
+
 @bp.route("/obligations/<int:id>/waive", methods=["GET", "POST"])
 @requires("disclosures:write")
 def waive(id: int) -> ResponseReturnValue:
@@ -41,7 +55,7 @@ def waive(id: int) -> ResponseReturnValue:
         with form.attempt():
             operations.waive_obligation(duty, reason=form.reason.data, by=by)
             flash("The duty is let go; the reason stays in the record.", "ok")
-            return redirect(url_for("disclosures.obligations"), 303)
+            return redirect(url_for("disclosures.obligation", id=id), 303)
     return render_template(
         "disclosures/waive.html", form=form, duty=queries.get_obligation(id, by)
     ), form.status
@@ -50,11 +64,11 @@ def waive(id: int) -> ResponseReturnValue:
 @bp.get("/publications")
 @requires("disclosures:read")
 def publications() -> ResponseReturnValue:
-    by = acting_user()
-    figures = queries_remedies.count_labels(by)
+    by, span, is_right = acting_user(), span_asked(request.args), request.args.get("verdict") == "evidenced"
     return render_template(
-        "disclosures/publications.html", rows=queries.list_publications(by), figures=figures
-    )
+        "disclosures/publications.html", rows=queries_remedies.list_filed(by, span, is_right=is_right),
+        figures=queries_remedies.count_labels(by, span), span=span, is_right=is_right,
+    )  # fmt: skip
 
 
 @bp.route("/publications/new", methods=["GET", "POST"])
@@ -89,9 +103,11 @@ def for_person(id: int) -> ResponseReturnValue:
     kinds = [kind for kind, _ in policies.KINDS_OF_VALUE]
     kind = request.args["kind"] if request.args.get("kind") in kinds else "lodging"
     language = person.languages[0] if person.languages else "en"
+    wanted = text_wanted(person, request.args)
     return render_template(
-        "disclosures/for_person.html", person=person, tab=queries.for_person(person, today, by), kind=kind,
-        kinds=policies.KINDS_OF_VALUE, texts=queries.ready_text(person, kind, today, language), places=policies_labels.PLACES,
+        "disclosures/for_person.html", person=person, tab=queries.for_person(person, today, by), kind=kind, wanted=wanted,
+        kinds=policies.KINDS_OF_VALUE, texts=wanted.texts(kind, today, language), places=policies_labels.PLACES,
+        ties=queries_ties.list_ties(person), today=today,
     )  # fmt: skip
 
 

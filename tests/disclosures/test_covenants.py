@@ -9,15 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import Role
+from app.core import clock
 from app.core.db import db, transaction
 from app.disclosures import exports, operations_covenants, queries_covenants
 from app.disclosures.differences import MOST_WORDS, Piece, word_difference
 from app.disclosures.models_covenants import Covenant
 from app.disclosures.policies_covenants import CovenantRefused
+from app.people import operations_consents
+from app.people.details import ConsentDetails
 from app.people.models import Person
+from app.people.models_consents import ConsentSource, Purpose
 from tests.conftest import fresh
+from tests.factories import accounts, people, portal
 from tests.factories import disclosures as make
-from tests.factories import people, portal
 
 pytestmark = pytest.mark.usefixtures("app")
 SignIn = Callable[..., FlaskClient]
@@ -44,7 +48,7 @@ def test_one_edit_and_both_sign(app: Flask, signed_in: SignIn) -> None:
     """J8.2, D4: version 2 of the house, an edit of hers, version 3 signed by both, and a code that anybody may check."""
     offer("The first words of the house, which promise less than those after.")
     offer()
-    amal = people.person("Amal")
+    amal = people.person("Amal", languages=("en",))
     hers, ours = portal.browser_of(app, amal), signed_in(Role.COMPLIANCE)
     assert "Version 2" in hers.get("/p/covenant").text
     wanted = TEXT.replace("the trip", "the trip and the hotel")
@@ -62,6 +66,23 @@ def test_one_edit_and_both_sign(app: Flask, signed_in: SignIn) -> None:
     assert ("both sides signed this covenant" in checked, "Amal" in checked) == (True, True)
     pdf = hers.get("/p/covenant/1/certificate.pdf")
     assert (pdf.status_code, pdf.data[:5]) == (200, b"%PDF-")
+
+
+def test_who_took_back_being_named_is_named_nowhere_outside(app: Flask) -> None:
+    """P4: the certificate and the public page fall silent, whatever was ticked when it was signed."""
+    offer()
+    amal = people.person("Amal")
+    covenant = sealed(amal)
+    assert "Amal" in exports.certificate_html(covenant)
+    details = ConsentDetails(
+        purpose=Purpose.NAMING, is_given=False, said_on=clock.today(), source=ConsentSource.MAIL
+    )
+    with transaction():
+        operations_consents.record_consent(db.session.merge(amal), details, by=accounts.user())
+    covenant = fresh(covenant)
+    assert "Amal" not in exports.certificate_html(covenant)
+    page = app.test_client().get(f"/p/verify?reference={covenant.code}").text
+    assert ("both sides signed this covenant" in page, "Amal" in page) == (True, False)
 
 
 def test_what_both_signed_never_changes() -> None:

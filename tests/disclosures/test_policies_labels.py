@@ -1,7 +1,5 @@
 """Labels as people really type them: disguised, in the wrong script, far behind, in any width (D5, c28)."""
 
-import time
-
 import pytest
 
 from app.disclosures.models import EVERYWHERE, Medium
@@ -51,7 +49,8 @@ def test_a_policy_for_many_asks_for_the_language_of_the_piece(text: str, languag
     assert judge_label(many, Medium.TEXT, text, language).verdict.value == verdict
 
 
-def test_a_very_long_post_is_bounded() -> None:
-    started = time.process_time()
-    judge_label(version("GB"), Medium.TEXT, "#a#a\u0301 " * 400_000)
-    assert time.process_time() - started < 2
+def test_a_very_long_post_is_judged_by_its_beginning() -> None:
+    """Work that grew with the square of the length would not end."""
+    long = "#a#a\u0301 " * 400_000
+    assert judge_label(version("GB"), Medium.TEXT, long).verdict.value == "missing"
+    assert judge_label(version("GB"), Medium.TEXT, f"#ad {long}").verdict.value == "evidenced"

@@ -26,6 +26,7 @@ from app.disclosures.models import (
 )
 from app.disclosures.policies import PolicyRefused
 from app.people.models import Person
+from app.programs.queries_spans import Span
 from tests.conftest import fresh
 from tests.factories import accounts, people
 from tests.factories import disclosures as make
@@ -155,7 +156,11 @@ def test_drafts_are_counted_by_day() -> None:
         noted = operations_remedies.report_draft_request(db.session.merge(person), by=None)
     on = fresh(noted).at.date()
     count = queries_remedies.count_drafts
-    assert [count(helga()), count(helga(), on, on), count(helga(), None, date(2020, 1, 1))] == [1, 1, 0]
+    assert [
+        count(helga()),
+        count(helga(), Span(None, on, on)),
+        count(helga(), Span(to_on=date(2020, 1, 1))),
+    ] == [1, 1, 0]
 
 
 def test_no_table_of_this_room_has_a_place_for_work_or_reach() -> None:
