@@ -1,61 +1,13 @@
-"""The agenda and the month as grids: days, rooms and times on the clocks of the event's zone."""
+"""The month as a grid of days, and how early somebody is, on the clocks of the event's zone."""
 
 from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from app.core.wall_times import days_touched
 from app.events.models import Event, Session
-
-#: More rooms than this are read as a list, not as a grid.
-MOST_ROOMS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One line of a day's grid: what begins at a time, by room."""
-
-    id: str
-    name: str
-    starts_at: datetime
-    sessions: dict[str, Sequence[Session]]
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day of an agenda; `is_grid` when its rooms fit side by side."""
-
-    on: date
-    rooms: Sequence[str]
-    slots: Sequence[Slot]
-    sessions: Sequence[Session]
-
-    @property
-    def is_grid(self) -> bool:
-        return 1 < len(self.rooms) <= MOST_ROOMS
-
-
-def days(sessions: Sequence[Session], zone: str) -> list[Day]:
-    """An agenda by day, in the order of time; each day with the rooms it uses."""
-    tz = ZoneInfo(zone)
-    ordered = sorted(sessions, key=lambda one: (one.starts_at, one.place.casefold(), one.id))
-    found = []
-    for on, group in groupby(ordered, key=lambda one: one.starts_at.astimezone(tz).date()):
-        today = list(group)
-        rooms = sorted({one.place for one in today}, key=str.casefold)
-        slots = [_slot(at, list(same), tz) for at, same in groupby(today, key=lambda one: one.starts_at)]
-        found.append(Day(on, rooms, slots, today))
-    return found
-
-
-def _slot(at: datetime, sessions: list[Session], tz: ZoneInfo) -> Slot:
-    by_room: dict[str, list[Session]] = {}
-    for one in sessions:
-        by_room.setdefault(one.place, []).append(one)
-    clock = at.astimezone(tz).strftime("%H:%M")
-    return Slot(clock, clock, at, dict(by_room))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +49,7 @@ class Month:
 
 def month(events: Sequence[Event], first: date) -> Month:
     """Events laid out on the days they touch, each on the clocks of its own zone."""
-    spans = [(event, *_days_of(event)) for event in events]
+    spans = [(event, *days_touched(event.starts_at, event.ends_at, event.zone)) for event in events]
     weeks = [
         [
             MonthDay(
@@ -108,13 +60,6 @@ def month(events: Sequence[Event], first: date) -> Month:
         for week in Calendar().monthdatescalendar(first.year, first.month)
     ]
     return Month(first, weeks)
-
-
-def _days_of(event: Event) -> tuple[date, date]:
-    tz = ZoneInfo(event.zone)
-    # An event that ends at midnight does not touch the day that begins then.
-    last = event.ends_at - timedelta(microseconds=1)
-    return event.starts_at.astimezone(tz).date(), last.astimezone(tz).date()
 
 
 def month_asked(text: str, today: date) -> date:

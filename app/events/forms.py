@@ -9,6 +9,7 @@ from wtforms import BooleanField, SelectChoice
 from app.core.forms import (
     BaseForm,
     Given,
+    amount,
     choice,
     codes,
     country,
@@ -16,20 +17,22 @@ from app.core.forms import (
     instant_of,
     line,
     moment,
+    money_of,
     prose,
     wall_time,
     whole,
     words_of,
-    zone,
 )
 from app.events.details import (
     AnswerDetails,
     EventDetails,
+    GuestDetails,
     InvitationDetails,
     PreApprovalDetails,
     SeatsDetails,
     SessionDetails,
 )
+from app.events.fields import audience_choice, zone_of_place
 from app.events.models import (
     AnswerChannel,
     Audience,
@@ -39,6 +42,7 @@ from app.events.models import (
     RecordTerms,
     Session,
 )
+from app.events.models_waves import Comer
 from app.events.queries_coordinators import coordinator_of
 from app.outreach.models import TouchChannel
 
@@ -57,12 +61,25 @@ class EventForm(BaseForm):
     place = line("Venue")
     city = line("City", required=False)
     country = country("Country", required=False)
-    zone = zone(default="Europe/London", description="Where the event is, for example Europe/London.")
+    zone = zone_of_place(
+        description="A zone such as Europe/London, or a city; left empty, that of the country if it has only one."
+    )
     starts_at = moment("Begins", description="On the clocks of that zone.")
     ends_at = moment("Ends")
     capacity = whole(
         "Places", least=1, most=100_000, description="For experts; a yes beyond it waits for a place."
     )
+    address = prose(
+        "Address", required=False, longest=1000, description="Street and town, as a driver reads it."
+    )
+    audiences = audience_choice("For whom")
+    n_lead_weeks = whole(
+        "Invitations out",
+        most=104,
+        required=False,
+        description="Weeks before it begins, for the first of them.",
+    )
+    n_visa_weeks = whole("Visa papers out", most=104, required=False, description="Weeks before it begins.")
     coordinator_id = choice("Coordinator", [], required=False)
 
     def offer(self, programs: Sequence[Any], coordinators: Sequence[Any]) -> "EventForm":
@@ -75,7 +92,10 @@ class EventForm(BaseForm):
         zone_name = self.zone.data
         return EventDetails(
             program_id=int(self.program_id.data), name=self.name.data, place=self.place.data, city=self.city.data or "",
-            country=self.country.data or None, zone=zone_name, starts_at=instant_of(self, "starts_at", zone_name),
+            country=self.country.data or None, zone=zone_name, address=self.address.data or "",
+            audiences=tuple(Audience(one) for one in self.audiences.data or ()),
+            n_lead_weeks=self.n_lead_weeks.data, n_visa_weeks=self.n_visa_weeks.data,
+            starts_at=instant_of(self, "starts_at", zone_name),
             ends_at=instant_of(self, "ends_at", zone_name), capacity=self.capacity.data,
             coordinator_id=int(self.coordinator_id.data) if self.coordinator_id.data else None,
         )  # fmt: skip
@@ -86,7 +106,8 @@ def typed_event(event: Event) -> dict[str, Any]:
     return {
         "program_id": str(event.program_id), "name": event.name, "place": event.place, "city": event.city,
         "country": event.country, "zone": event.zone, "starts_at": wall_time(event.starts_at, event.zone),
-        "ends_at": wall_time(event.ends_at, event.zone), "capacity": event.capacity,
+        "ends_at": wall_time(event.ends_at, event.zone), "capacity": event.capacity, "address": event.address,
+        "audiences": list(event.audiences or ()), "n_lead_weeks": event.n_lead_weeks, "n_visa_weeks": event.n_visa_weeks,
         "coordinator_id": str(coordinator_of(event).id), "version": event.version,
     }  # fmt: skip
 
@@ -143,10 +164,16 @@ class InviteForm(BaseForm):
         "What the invitation promises", required=False,
         description="Flight, nights, seat, interview: in the words they will be asked about afterwards.",
     )  # fmt: skip
+    worth = amount(
+        "Planned value of the promise", currency_field="worth_currency", required=False,
+        description="What it will be worth to each, about. It weighs on their limits until flights, nights and meals are booked.",
+    )  # fmt: skip
+    worth_currency = Given()
     reason = prose("Why these people", required=False)
 
     def details(self) -> InvitationDetails:
         return InvitationDetails(
+            worth=money_of(self, "worth", "worth_currency"),
             wave=self.wave.data,
             promise=self.promise.data or "",
             badge=self.badge.data or "",
@@ -156,13 +183,19 @@ class InviteForm(BaseForm):
 
 def typed_invitation(invitation: Invitation) -> dict[str, Any]:
     """An invitation as the edit form shows it."""
-    return {"wave": invitation.wave, "badge": invitation.badge, "promise": invitation.promise}
+    worth = invitation.worth
+    return {
+        "wave": invitation.wave, "badge": invitation.badge, "promise": invitation.promise,
+        "worth": str(worth.amount) if worth else "", "worth_currency": invitation.event.program.currency,
+    }  # fmt: skip
 
 
 _ANSWERS = [
     (InvitationState.ACCEPTED.value, "Yes"),
     (InvitationState.DECLINED.value, "No"),
+    (InvitationState.TENTATIVE.value, "Perhaps"),
     (InvitationState.WAITING.value, "Would come if there is a place"),
+    (InvitationState.DELEGATED.value, "Sends a colleague"),
 ]
 _CHANNELS = [
     (AnswerChannel.PHONE.value, "Phone"),
@@ -181,10 +214,17 @@ class AnswerForm(BaseForm):
         "Given by", required=False, description="Left empty when they answered themselves."
     )
 
+    guest_name = line("Colleague", required=False, description="Only when they send one.")
+    guest_email = line("Mail of the colleague", required=False)
+
     def details(self) -> AnswerDetails:
+        is_sent = self.state.data == InvitationState.DELEGATED.value and bool(self.guest_name.data)
+        guest = (
+            GuestDetails(name=self.guest_name.data, email=self.guest_email.data or "") if is_sent else None
+        )
         return AnswerDetails(
             state=self.state.data, channel=self.channel.data, reason=self.reason.data or "",
-            answered_by_name=self.answered_by_name.data or "",
+            answered_by_name=self.answered_by_name.data or "", guest=guest,
         )  # fmt: skip
 
 
@@ -240,23 +280,32 @@ class SeatsForm(BaseForm):
         "Front rows", required=False, description="Counted as access when somebody sits there, for example A."
     )
     accessible = line("Accessible seats", required=False, description="For example A1, B1.")
+    room_zone = line(
+        "Zone of the room",
+        required=False,
+        longest=80,
+        description="For example Stalls left; empty leaves it as it is.",
+    )
 
     def details(self) -> SeatsDetails:
         rows, front, accessible = (
             tuple(dict.fromkeys(part.upper() for part in codes(field.data)))
             for field in (self.rows, self.front_rows, self.accessible)
         )
-        return SeatsDetails(rows=rows, n_per_row=self.n_per_row.data, front_rows=front, accessible=accessible)
+        return SeatsDetails(
+            rows=rows, n_per_row=self.n_per_row.data, front_rows=front, accessible=accessible,
+            room_zone=self.room_zone.data or "",
+        )  # fmt: skip
 
 
 class SeatForm(BaseForm):
     """Who sits here."""
 
-    person_id = choice("Person", [])
+    comer_key = choice("Person", [])
 
-    def offer(self, invitations: Sequence[Invitation]) -> "SeatForm":
-        """Those who come."""
-        _offer(self.person_id, [one.person for one in invitations], None)
+    def offer(self, comers: Sequence[Comer]) -> "SeatForm":
+        """Those who come, guests of theirs included."""
+        self.comer_key.choices = [SelectChoice(one.key, one.called) for one in comers]
         return self
 
 

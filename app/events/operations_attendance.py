@@ -1,14 +1,20 @@
 """Seats and check-in: being there is counted as access in units, never priced (E3, L4)."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.events import policies, queries
+from app.events import policies, queries, queries_comers, queries_seats
 from app.events.details import SeatsDetails
-from app.events.models import Event, Invitation, InvitationState, Seat
+from app.events.models import Event, Invitation
+from app.events.models_day import Seat
+from app.events.models_waves import Comer, Guest
+from app.events.operations_places import lock_comer, lock_event
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, ReportLine, Unit
@@ -31,31 +37,47 @@ def add_seats(event: Event, details: SeatsDetails, *, by: User) -> list[Seat]:
             seat.is_accessible = f"{row}{number}" in details.accessible or (
                 seat.is_accessible and seat not in added
             )
+            seat.room_zone = details.room_zone or (seat.room_zone if seat not in added else "")
     db.session.flush()
     audit.record("events.seats_added", event, by=by, before=audit.snapshot(event))
     return added
 
 
 def seat_person(seat: Seat, person: Person, *, by: User) -> Seat:
-    """Give a chair to somebody who comes; whoever has one moves. A front seat counts once they are there (L4)."""
+    """Give a chair to an invited person who comes."""
     invitation = queries.invitation_of(seat.event, person)
-    if invitation is None or invitation.state is not InvitationState.ACCEPTED:
+    if invitation is None:
         raise policies.CannotSeat(
-            f"{person.name} has not accepted, so there is no seat to give.", field="person_id"
+            f"{person.name} is not invited, so there is no seat to give.", field="comer_key"
         )
-    db.session.execute(sa.select(Event.id).where(Event.id == seat.event_id).with_for_update())
-    db.session.refresh(seat, ["person_id"])
-    if seat.person_id is not None and seat.person_id != person.id:
+    return seat_comer(seat, invitation, by=by)
+
+
+def seat_comer(seat: Seat, comer: Comer, *, by: User) -> Seat:
+    """Give a chair to somebody who comes; whoever has one moves. A person's front seat counts once they are there (L4)."""
+    if comer.event_id != seat.event_id or not comer.is_coming:
+        raise policies.CannotSeat(
+            f"{comer.called} {queries_comers.why_not_coming(comer)}, so there is no seat to give.",
+            field="comer_key",
+        )
+    lock_event(seat.event_id)
+    db.session.refresh(seat, ["person_id", "guest_id", "held_for"])
+    previous = queries_seats.seat_of(comer)
+    if seat.is_taken and (previous is None or previous.id != seat.id):
         raise policies.CannotSeat("This seat is taken. Free it first, or choose another.")
+    if seat.held_for:
+        raise policies.CannotSeat(f"This seat is held for {seat.held_for}. Release it first.")
     before = audit.snapshot(seat)
-    previous = queries.seat_of(seat.event, person.id)
     if previous is not None and previous.id != seat.id:
-        previous.person_id = None
+        previous.person_id = previous.guest_id = None
         db.session.flush()  # one chair each: the database checks row by row
-    seat.person_id = person.id
+    if isinstance(comer, Guest):
+        seat.guest_id = comer.id
+    else:
+        seat.person_id = comer.person_id
     db.session.flush()
-    if invitation.checked_in_at is not None:
-        _count_seat(invitation, seat, by)
+    if comer.checked_in_at is not None:
+        _count_seat(comer, seat, by)
     audit.record("events.person_seated", seat, by=by, before=before)
     return seat
 
@@ -63,62 +85,60 @@ def seat_person(seat: Seat, person: Person, *, by: User) -> Seat:
 def free_seat(seat: Seat, *, by: User) -> Seat:
     """Take the chair back; what was counted for somebody who was there stays counted."""
     before = audit.snapshot(seat)
-    seat.person_id = None
+    seat.person_id = seat.guest_id = None
     audit.record("events.seat_freed", seat, by=by, before=before)
     return seat
 
 
-def check_in(invitation: Invitation, *, by: User, early_minutes: int = 0) -> Invitation:
-    """Note that the person is here, with the minutes they came in early; posts the units of access (E3, L4)."""
-    db.session.flush()
-    db.session.execute(sa.select(Invitation.id).where(Invitation.id == invitation.id).with_for_update())
-    db.session.refresh(invitation, ["state", "checked_in_at"])
-    if invitation.state is not InvitationState.ACCEPTED:
+def check_in(comer: Comer, *, by: User, early_minutes: int = 0, at: datetime | None = None) -> Comer:
+    """Note that somebody is here, with the minutes they came in early; posts a person's units of access (E3, L4).
+
+    `at` is when they came in, if that was before now: a phone tells later what it saw without a connection. A guest who
+    is no person of ours has no account in the book, so nothing is counted there.
+    """
+    lock_comer(comer)
+    if not comer.is_coming:
         raise policies.CannotCheckIn(
-            f"{invitation.person.name} has not accepted ({invitation.state.value}). Record their answer first."
+            f"{comer.called} {queries_comers.why_not_coming(comer)}. Record their answer first."
         )
-    if invitation.checked_in_at is not None:
-        raise policies.CannotCheckIn(
-            f"{invitation.person.name} is checked in already; nothing was counted twice."
-        )
+    if comer.checked_in_at is not None:
+        raise policies.CannotCheckIn(f"{comer.called} is checked in already; nothing was counted twice.")
     if not 0 <= early_minutes <= 600:
         raise policies.CannotCheckIn(
             "Early entry is a number of minutes from 0 to 600.", field="n_early_minutes"
         )
-    before = audit.snapshot(invitation)
-    invitation.checked_in_at = clock.now()
-    invitation.n_early_minutes = early_minutes
-    seat = queries.seat_of(invitation.event, invitation.person_id)
+    before = audit.snapshot(comer)
+    comer.checked_in_at = at or clock.now()
+    comer.n_early_minutes = early_minutes
+    seat = queries_seats.seat_of(comer)
     if seat is not None:
-        _count_seat(invitation, seat, by)
-    if early_minutes:
-        _count(
-            invitation, Unit.EARLY_MINUTE, early_minutes, Category.EARLY_ACCESS, f"early:{invitation.id}", by
-        )
-    audit.record("events.checked_in", invitation, by=by, before=before)
-    return invitation
+        _count_seat(comer, seat, by)
+    if early_minutes and isinstance(comer, Invitation):
+        _count(comer, Unit.EARLY_MINUTE, early_minutes, Category.EARLY_ACCESS, f"early:{comer.id}", by)
+    audit.record("events.checked_in", comer, by=by, before=before)
+    return comer
 
 
-def undo_check_in(invitation: Invitation, reason: str, *, by: User) -> Invitation:
+def undo_check_in(comer: Comer, reason: str, *, by: User) -> Comer:
     """Take back a check-in that was a mistake; the units it counted are reversed in the book (L1)."""
-    if invitation.checked_in_at is None:
-        raise policies.CannotCheckIn(f"{invitation.person.name} is not checked in.")
+    if comer.checked_in_at is None:
+        raise policies.CannotCheckIn(f"{comer.called} is not checked in.")
     if not reason.strip():
         raise policies.ReasonNeeded(
             "Say what was wrong; it stays with the entries that are taken back.", field="reason"
         )
-    before = audit.snapshot(invitation)
-    invitation.checked_in_at = None
-    invitation.n_early_minutes = 0
-    for entry in _counted(invitation):
+    before = audit.snapshot(comer)
+    comer.checked_in_at = None
+    comer.n_early_minutes = 0
+    for entry in _counted(comer) if isinstance(comer, Invitation) else ():
         ledger.reverse_entry(entry, reason=reason.strip(), by=by)
-    audit.record("events.check_in_undone", invitation, by=by, before=before, reason=reason.strip())
-    return invitation
+    audit.record("events.check_in_undone", comer, by=by, before=before, reason=reason.strip())
+    return comer
 
 
-def _count_seat(invitation: Invitation, seat: Seat, by: User) -> None:
-    if seat.is_front:
-        _count(invitation, Unit.FRONT_SEAT, 1, Category.EVENT_PASS, f"seat:{invitation.id}", by)
+def _count_seat(comer: Comer, seat: Seat, by: User) -> None:
+    if seat.is_front and isinstance(comer, Invitation):
+        _count(comer, Unit.FRONT_SEAT, 1, Category.EVENT_PASS, f"seat:{comer.id}", by)
 
 
 def _count(
@@ -126,9 +146,10 @@ def _count(
 ) -> None:
     """Post units of access on the day of the check-in, as the venue's calendar has it."""
     event = invitation.event
+    came_on = (invitation.checked_in_at or clock.now()).astimezone(ZoneInfo(event.zone)).date()
     entry = EntryDetails(
         person_id=invitation.person_id, program_id=event.program_id, event_id=event.id, category=category,
-        form=Form.ACCESS, basis=Basis.NOT_VALUED, value_on=clock.today(event.zone), unit=unit, quantity=quantity,
+        form=Form.ACCESS, basis=Basis.NOT_VALUED, value_on=came_on, unit=unit, quantity=quantity,
         line=ReportLine.ACCESS, place=event.city or event.place, context=event.name, source_kind="events",
         source_part=part, source_id=event.id,
     )  # fmt: skip

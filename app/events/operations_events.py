@@ -10,9 +10,11 @@ from app.core import clock
 from app.core.db import check_version, db
 from app.core.errors import NotFound
 from app.core.vtimezone import NonexistentTime, local_instant
-from app.events import policies, queries
+from app.events import policies, queries, queries_schedule
 from app.events.details import EventDetails, SessionDetails
 from app.events.models import Event, Session
+from app.events.operations_news import write_cancellations
+from app.events.operations_places import lock_event, offer_free_places
 from app.events.queries_coordinators import coordinator_of
 from app.notices import operations as notices
 from app.outreach import operations as outreach
@@ -45,6 +47,8 @@ def edit_event(event: Event, details: EventDetails, *, by: User, seen_version: i
     if event.zone != old_zone:
         _move_agenda(event, old_zone)
     db.session.flush()
+    if event.capacity > before["capacity"]:
+        offer_free_places(lock_event(event.id), by=by)
     n_stale = queries.funnel(event).stale
     if event.sequence > was and n_stale:
         said = f"{event.name} has another time or place. {n_stale} answers were given before; ask these people again."
@@ -67,9 +71,12 @@ def cancel_event(event: Event, reason: str, *, by: User) -> Event:
         session.is_cancelled = True
     for letter in queries.letters_held(event).values():
         outreach.discard_letter(letter, by=by)
+    n_letters = len(write_cancellations(event, by=by))
     n_coming = queries.count_accepted(event)
     if n_coming:
         said = f"{event.name} is cancelled: {reason.strip()} {n_coming} people had accepted; tell them and undo their travel."
+        if n_letters:
+            said += f" Letters that say so wait in the outbox: {n_letters}."
         notices.notify(said, user=coordinator_of(event), source=("events", event.id))
     audit.record("events.event_cancelled", event, by=by, before=before, reason=reason.strip())
     return event
@@ -77,7 +84,7 @@ def cancel_event(event: Event, reason: str, *, by: User) -> Event:
 
 def add_session(event: Event, details: SessionDetails, *, by: User) -> Session:
     """Put an item on the agenda; it must lie within the event (E2). A room taken twice is shown, not refused."""
-    _require_live(event)
+    policies.require_open_agenda(event)
     policies.require_inside(event, details.starts_at, details.ends_at)
     session = Session(event_id=event.id, zone=event.zone, **details.model_dump())
     db.session.add(session)
@@ -91,8 +98,10 @@ def edit_session(
 ) -> Session:
     """Change an item of the agenda."""
     check_version(session, seen_version)
-    _require_live(session.event)
-    policies.require_inside(session.event, details.starts_at, details.ends_at)
+    policies.require_open_agenda(session.event)
+    if (details.starts_at, details.ends_at) != (session.starts_at, session.ends_at):
+        # A published schedule may lie outside; its words can be edited all the same.
+        policies.require_inside(session.event, details.starts_at, details.ends_at)
     before = audit.snapshot(session)
     for field, value in details.model_dump().items():
         setattr(session, field, value)
@@ -111,9 +120,10 @@ def cancel_session(session: Session, reason: str, *, by: User) -> Session:
 
 
 def _fill_event(event: Event, details: EventDetails, by: User) -> None:
-    for field, value in details.model_dump(exclude={"coordinator_id", "country"}).items():
+    for field, value in details.model_dump(exclude={"coordinator_id", "country", "audiences"}).items():
         setattr(event, field, value)
     event.country = details.country or ""
+    event.audiences = [one.value for one in details.audiences] or None
     is_new = event.coordinator_id is None
     held_by = None if is_new else coordinator_of(event).id
     coordinator_id = details.coordinator_id or held_by or by.id
@@ -133,6 +143,14 @@ def _move_agenda(event: Event, old_zone: str) -> None:
         session.zone = event.zone
         session.starts_at = _same_wall(session.starts_at, old_zone, event.zone)
         session.ends_at = _same_wall(session.ends_at, old_zone, event.zone)
+        if session.embargo_until_at is not None:
+            session.embargo_until_at = _same_wall(session.embargo_until_at, old_zone, event.zone)
+    for item in queries_schedule.items_of(event).values():
+        said = {
+            name: _same_wall(datetime.fromisoformat(item.published[name]), old_zone, event.zone).isoformat()
+            for name in ("starts_at", "ends_at")
+        }
+        item.published = {**item.published, **said}
 
 
 def _same_wall(instant: datetime, old_zone: str, new_zone: str) -> datetime:
@@ -141,11 +159,6 @@ def _same_wall(instant: datetime, old_zone: str, new_zone: str) -> datetime:
         return local_instant(wall, new_zone)
     except NonexistentTime as error:
         raise policies.OutsideTheEvent(f"A session cannot move to that zone: {error}", field="zone") from None
-
-
-def _require_live(event: Event) -> None:
-    if event.is_cancelled:
-        raise policies.EventIsOver("This event is cancelled, so its agenda is closed.")
 
 
 def _require_free_name(name: str, own_id: int | None) -> None:

@@ -2,30 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import User
+from app.accounts.signing_in import hash_secret, new_secret
 from app.core import clock
 from app.core.db import db
-from app.events import policies, queries
+from app.events import policies, queries, queries_checks, queries_places
 from app.events.details import InvitationDetails
 from app.events.models import AnswerChannel, Event, Invitation, InvitationState, InvitationStep
+from app.events.models_waves import Wave
+from app.events.operations_news import WITHDRAWAL
+from app.events.operations_promised import plan_promise
 from app.ledger import queries as ledger
+from app.outreach import letters as words
 from app.outreach import operations as outreach
 from app.outreach import queries_changes
 from app.outreach import queries_outbox as outbox
 from app.outreach.details import LetterDetails, TouchDetails
+from app.outreach.letters import answer_link
 from app.outreach.models import Letter, Touch, TouchChannel, TouchKind
 from app.people.models import Person
 from app.programs import queries as programs
 from app.programs.models import Stage
 
+_NOBODY = "nobody can be invited to it"
+
 
 def invite(event: Event, person: Person, details: InvitationDetails, *, by: User) -> Invitation:
     """Draft an invitation; nothing is sent yet, so the contact guard only refuses what nobody can release.
 
+    What it promises is planned under every limit: HeadroomRefused where a hard one would be passed (L7).
     CannotInvite when the person is not enrolled in the event's program, has opted out, or is invited already.
     """
     _require_invitable(event, person)
@@ -39,6 +49,7 @@ def invite(event: Event, person: Person, details: InvitationDetails, *, by: User
     _fill(invitation, details)
     db.session.add(invitation)
     db.session.flush()
+    plan_promise(invitation, by=by)
     note_step(invitation, by, reason=details.reason)
     audit.record("events.person_invited", invitation, by=by, before=before, reason=details.reason)
     return invitation
@@ -57,6 +68,7 @@ def edit_invitation(invitation: Invitation, details: InvitationDetails, *, by: U
     if (details.promise, details.wave) != (invitation.promise, invitation.wave):
         take_back_letter(invitation, by)
     _fill(invitation, details)
+    plan_promise(invitation, by=by)
     audit.record("events.invitation_edited", invitation, by=by, before=before, reason=details.reason)
     return invitation
 
@@ -67,28 +79,30 @@ class Prepared:
 
     batch: str
     letters: tuple[Letter, ...]
+    #: Those whose letter a rule stopped, with the rule quoted; they stay drafts.
+    stopped: tuple[tuple[Invitation, str], ...] = ()
 
 
 def send_invitations(event: Event, invitations: Sequence[Invitation], *, by: User) -> Prepared:
     """Write the letters of drafted invitations into the outbox, held, each in the person's language (G5, G6).
 
     Somebody looks at them there and presses send; an invitation counts as sent when its letter has left. Preparing
-    twice prepares once. Refuses before anything is written when somebody cannot be reached by mail.
+    twice prepares once. What a rule stands against is not written and named in the answer: no mail address, an office
+    without approval (c20), a hard limit (L7). CannotSend when nothing is left to write.
     """
-    _require_live(event)
+    policies.require_live(event, _NOBODY)
     drafts = [one for one in invitations if one.state is InvitationState.DRAFT]
     if not drafts:
         raise policies.CannotSend("Every one of these invitations was sent already.")
-    without = [one.person.name for one in drafts if not one.person.email]
-    if without:
-        raise policies.CannotSend(
-            f"No mail address: {', '.join(without)}. Add one, or invite them by hand and leave them out here."
-        )
-    for one in drafts:
-        ledger.require_invitable(one.person, [("events", event.id)])
-    letters = tuple(_letter(event, one, by) for one in drafts)
+    stops = queries_checks.stops_of(event, drafts)
+    written = [one for one in drafts if one.id not in stops]
+    stopped = tuple((one, stops[one.id].text) for one in drafts if one.id in stops)
+    if not written:
+        raise policies.CannotSend(" ".join(words for _, words in stopped[:20]))
+    waves = {one.number: one for one in queries_places.list_waves(event)}
+    letters = tuple(_letter(event, one, waves.get(one.wave), by) for one in written)
     audit.record("events.invitations_prepared", event, by=by, before=audit.snapshot(event))
-    return Prepared(letters[0].batch, letters)
+    return Prepared(letters[0].batch, letters, stopped)
 
 
 def invite_by_hand(
@@ -102,7 +116,7 @@ def invite_by_hand(
     """Note that the invitation was given by phone, in person or on paper; the contact guard weighs it like a letter."""
     if invitation.state is not InvitationState.DRAFT:
         raise policies.CannotSend(f"This invitation is {invitation.state.value} already.")
-    _require_live(invitation.event)
+    policies.require_live(invitation.event, _NOBODY)
     ledger.require_invitable(invitation.person, [("events", invitation.event_id)])
     contact = TouchDetails(
         person_id=invitation.person_id, channel=channel, kind=TouchKind.INVITATION, is_ask=True,
@@ -121,7 +135,7 @@ def send_thanks(event: Event, message: str, *, by: User) -> Prepared:
     came = [one for one in queries.list_accepted(event) if one.checked_in_at is not None and one.person.email]
     if not came:
         raise policies.CannotSend("Nobody has been checked in, so there is nobody to thank yet.")
-    details = {"message": message.strip(), **_fields(event)}
+    details = {"message": message.strip(), **fields_of(event)}
     letters = tuple(_thank(event, one, details, by) for one in came)
     audit.record("events.thanks_prepared", event, by=by, before=audit.snapshot(event))
     return Prepared(letters[0].batch, letters)
@@ -145,16 +159,31 @@ def take_back_letter(invitation: Invitation, by: User) -> None:
         outreach.discard_letter(letter, by=by)
 
 
-def _letter(event: Event, invitation: Invitation, by: User) -> Letter:
+def _letter(event: Event, invitation: Invitation, wave: Wave | None, by: User) -> Letter:
     known = outbox.pending_letter(invitation.person, "invitation", "events", event.id)
     if known is not None and known.touch_id is None:
         return known
+    fields = {**fields_of(event), "promise": invitation.promise, **link_fields(invitation, wave)}
     details = LetterDetails(
-        person_id=invitation.person_id, key="invitation", kind=TouchKind.INVITATION, is_ask=True,
-        fields={**_fields(event), "promise": invitation.promise}, batch=f"event-{event.id}-wave-{invitation.wave}",
-        batch_title=f"{event.name[:280]}, wave {invitation.wave}", source_kind="events", source_id=event.id,
+        person_id=invitation.person_id, key="invitation", kind=TouchKind.INVITATION, is_ask=True, fields=fields,
+        batch=f"event-{event.id}-wave-{invitation.wave}", batch_title=f"{event.name[:280]}, wave {invitation.wave}",
+        source_kind="events", source_id=event.id,
     )  # fmt: skip
     return outreach.write_letter(details, by=by)
+
+
+def link_fields(invitation: Invitation, wave: Wave | None) -> dict[str, str]:
+    """The link by which this person answers, and until when; only its hash is kept beside the letter."""
+    secret = new_secret()
+    invitation.link_hash, invitation.link_used_at = hash_secret(secret), None
+    return {"answer_link": answer_link(secret), **deadline_fields(invitation, wave)}
+
+
+def deadline_fields(invitation: Invitation, wave: Wave | None) -> dict[str, str]:
+    """Until when an answer is hoped for, on the clocks of the event."""
+    if wave is None or wave.answer_by_at is None:
+        return {}
+    return {"answer_by_on": wave.answer_by_at.astimezone(ZoneInfo(invitation.event.zone)).date().isoformat()}
 
 
 def _thank(event: Event, invitation: Invitation, fields: dict[str, str], by: User) -> Letter:
@@ -162,14 +191,15 @@ def _thank(event: Event, invitation: Invitation, fields: dict[str, str], by: Use
     if known is not None:
         return known
     details = LetterDetails(
-        person_id=invitation.person_id, key="thank_you", kind=TouchKind.COURTESY, fields=fields,
+        person_id=invitation.person_id, key="thank_you", kind=TouchKind.COURTESY,
+        fields={**fields, "kept_link": words.kept_link(invitation.id)},
         batch=f"event-{event.id}-thanks", batch_title=f"{event.name[:280]}, thank-you", source_kind="events",
         source_id=event.id,
     )  # fmt: skip
     return outreach.write_letter(details, by=by)
 
 
-def _fields(event: Event) -> dict[str, str]:
+def fields_of(event: Event) -> dict[str, str]:
     """What letters about an event can say; the dates are written in the language of each letter."""
     return {**_facts(event), "program": event.program.name}
 
@@ -183,18 +213,17 @@ def _facts(event: Event) -> dict[str, str]:
 
 
 def _note_letter_left(letter: Letter, by: User) -> None:
-    """The letter of an invitation has left: the person is invited now."""
+    """The letter of an invitation has left: the person is invited now. So has a CANCEL for one alone: its SEQUENCE is kept."""
+    invitation = queries.invitation_told(letter)
+    if letter.key == WITHDRAWAL and invitation is not None:
+        invitation.sequence_withdrawn = policies.sequence_of_cancel(invitation, invitation.event)
     if letter.key != "invitation":
         return
-    wanted = sa.select(Invitation).where(
-        Invitation.event_id == letter.source_id, Invitation.person_id == letter.person_id
-    )
-    invitation = db.session.scalars(wanted).one_or_none()
     if invitation is None or invitation.state is not InvitationState.DRAFT:
         raise policies.CannotSend(
             f"The invitation of {letter.person.name} was withdrawn. Discard this letter."
         )
-    _require_live(invitation.event)
+    policies.require_live(invitation.event, _NOBODY)
     before = audit.snapshot(invitation)
     _mark_sent(invitation, by)
     audit.record("events.invitation_sent", invitation, by=by, before=before)
@@ -210,9 +239,8 @@ def _facts_now(letters: Sequence[Letter]) -> dict[int, dict[str, str]]:
         Event.id.in_(ids), Event.is_cancelled.is_(False), Event.ends_at > clock.now()
     )
     events = {event.id: event for event in db.session.scalars(ahead)}
-    may_come = (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING)
     invited = sa.select(Invitation.event_id, Invitation.person_id).where(
-        Invitation.event_id.in_(ids), Invitation.state.in_(may_come)
+        Invitation.event_id.in_(ids), Invitation.state.in_(policies.MAY_COME)
     )
     concerned = {(row[0], row[1]) for row in db.session.execute(invited)}
     return {
@@ -236,15 +264,12 @@ def _fill(invitation: Invitation, details: InvitationDetails) -> None:
     invitation.wave = details.wave
     invitation.promise = details.promise
     invitation.badge = details.badge
-
-
-def _require_live(event: Event) -> None:
-    if event.is_cancelled:
-        raise policies.EventIsOver(f"{event.name} is cancelled, so nobody can be invited to it.")
+    invitation.promise_minor = details.worth.minor if details.worth else None
+    invitation.promise_currency = details.worth.currency if details.worth else None
 
 
 def _require_invitable(event: Event, person: Person) -> None:
-    _require_live(event)
+    policies.require_live(event, _NOBODY)
     if person.is_pseudonymous:
         raise policies.CannotInvite(f"{person.name} stands in imported books and has no identity here.")
     if person.is_opted_out:

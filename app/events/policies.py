@@ -1,11 +1,11 @@
-"""Decisions about events: who may be invited, what an answer means, the funnel that adds up, seats, overlaps."""
+"""Decisions about events: who may be invited, what an answer means, the funnel that adds up, seats."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.errors import DomainError
-from app.events.models import Event, Invitation, InvitationState, Session
+from app.events.models import Event, Invitation, InvitationState
 from app.people.models import AcceptAnswer, MayAccept, Organisation, Person
 
 # -- refusals --------------------------------------------------------------------------------------
@@ -56,17 +56,34 @@ class ReasonNeeded(DomainError):
 #: States of people who were invited; whoever is in one of them is in exactly one column of the funnel.
 INVITED_STATES = (
     InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.DECLINED, InvitationState.WAITING,
+    InvitationState.TENTATIVE, InvitationState.DELEGATED, InvitationState.LAPSED,
 )  # fmt: skip
+#: Who comes, or may still come.
+MAY_COME = (
+    InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING, InvitationState.TENTATIVE,
+)  # fmt: skip
+#: Who still owes an answer and may give one at any time.
+SILENT_STATES = (InvitationState.INVITED, InvitationState.TENTATIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """invited = accepted + declined + waiting + silent, always (E1); the rest stands beside it."""
+    """invited = accepted + declined + waiting + silent, always (E1); the rest stands beside it.
+
+    Who sends a colleague has declined themselves; "perhaps" and what lapsed are no answer. Both are said beside.
+    """
 
     accepted: int = 0
     declined: int = 0
     waiting: int = 0
     silent: int = 0
+    #: Of the declined: those who send a colleague.
+    delegated: int = 0
+    #: Of those without an answer: who said perhaps, and whose deadline passed.
+    tentative: int = 0
+    lapsed: int = 0
+    #: Guests who were admitted; they take places and are nobody's invitation.
+    guests: int = 0
     drafts: int = 0
     withdrawn: int = 0
     attended: int = 0
@@ -78,14 +95,51 @@ class Funnel:
         return self.accepted + self.declined + self.waiting + self.silent
 
 
-def funnel_of(counts: Mapping[InvitationState, int], n_attended: int, n_stale: int) -> Funnel:
+#: Which column of the funnel each state counts in.
+FUNNEL: Mapping[InvitationState, str] = {
+    InvitationState.ACCEPTED: "accepted", InvitationState.DECLINED: "declined", InvitationState.DELEGATED: "declined",
+    InvitationState.WAITING: "waiting", InvitationState.INVITED: "silent", InvitationState.TENTATIVE: "silent",
+    InvitationState.LAPSED: "silent",
+}  # fmt: skip
+
+
+def funnel_of(
+    counts: Mapping[InvitationState, int], n_attended: int, n_stale: int, n_guests: int = 0
+) -> Funnel:
     """The funnel from the number of invitations in each state."""
+
+    def column(name: str) -> int:
+        return sum(counts.get(state, 0) for state in INVITED_STATES if FUNNEL[state] == name)
+
     return Funnel(
-        accepted=counts.get(InvitationState.ACCEPTED, 0), declined=counts.get(InvitationState.DECLINED, 0),
-        waiting=counts.get(InvitationState.WAITING, 0), silent=counts.get(InvitationState.INVITED, 0),
-        drafts=counts.get(InvitationState.DRAFT, 0), withdrawn=counts.get(InvitationState.WITHDRAWN, 0),
-        attended=n_attended, stale=n_stale,
+        accepted=column("accepted"), declined=column("declined"), waiting=column("waiting"), silent=column("silent"),
+        delegated=counts.get(InvitationState.DELEGATED, 0), tentative=counts.get(InvitationState.TENTATIVE, 0),
+        lapsed=counts.get(InvitationState.LAPSED, 0), guests=n_guests, drafts=counts.get(InvitationState.DRAFT, 0),
+        withdrawn=counts.get(InvitationState.WITHDRAWN, 0), attended=n_attended, stale=n_stale,
     )  # fmt: skip
+
+
+def require_open_agenda(event: Event) -> None:
+    """Raise EventIsOver when the event was called off, and its agenda with it."""
+    if event.is_cancelled:
+        raise EventIsOver("This event is cancelled, so its agenda is closed.")
+
+
+def sequence_for(invitation: Invitation, event: Event) -> int:
+    """The SEQUENCE by which one person's calendar is asked: that of the event, above a CANCEL they got alone (C1)."""
+    withdrawn = invitation.sequence_withdrawn
+    return event.sequence if withdrawn is None else max(event.sequence, withdrawn + 1)
+
+
+def sequence_of_cancel(invitation: Invitation, event: Event) -> int:
+    """The SEQUENCE of the CANCEL for one person alone, also when the event moved after it was written (C1)."""
+    return max(event.sequence + 1, invitation.sequence_withdrawn or 0)
+
+
+def require_live(event: Event, so: str = "") -> None:
+    """Raise EventIsOver for an event that was called off; `so` says what cannot be done."""
+    if event.is_cancelled:
+        raise EventIsOver(f"{event.name} is cancelled{', so ' if so else ''}{so}.")
 
 
 def is_stale(invitation: Invitation, event: Event) -> bool:
@@ -111,10 +165,16 @@ class Caution:
 
 
 def cautions(
-    person: Person, employer: Organisation | None, answers: Mapping[str, MayAccept]
+    person: Person,
+    employer: Organisation | None,
+    answers: Mapping[str, MayAccept],
+    n_unlabelled: int = 0,
 ) -> list[Caution]:
-    """What the person and their employer say about what an invitation offers (P2), the gravest first."""
-    found = []
+    """What the person and their employer say about what an invitation offers (P2), the gravest first.
+
+    `n_unlabelled` is how often a label of theirs was wrong or missing: it is shown before they are invited again (D5).
+    """
+    found = [_repeats(n_unlabelled)] if n_unlabelled else []
     for category, words in OFFERED.items():
         answer = answers.get(category)
         if answer is not None and answer.answer is AcceptAnswer.NO:
@@ -128,14 +188,20 @@ def cautions(
     if employer is not None:
         found += _organisation_cautions(employer)
     if person.is_official:
-        found.append(
-            Caution("Public official", person.official_reason or "Stricter travel and lodging rules apply.")
-        )
+        # How this is known is for compliance alone.
+        found.append(Caution("Public official", "Stricter travel and lodging rules apply."))
     if person.has_equity_or_family_tie:
         found.append(
             Caution("Tie to us", "Holds our shares or is family of one of us: needs its own statement.")
         )
     return found
+
+
+def _repeats(n: int) -> Caution:
+    label = "1 label wrong or missing" if n == 1 else f"{n} labels wrong or missing"
+    return Caution(
+        label, "In what they published after they were our guest. Speak about it before inviting again."
+    )
 
 
 def _organisation_cautions(employer: Organisation) -> list[Caution]:
@@ -155,23 +221,6 @@ def _organisation_cautions(employer: Organisation) -> list[Caution]:
 
 
 # -- agenda ----------------------------------------------------------------------------------------
-
-
-def overlaps(sessions: Sequence[Session]) -> dict[int, list[Session]]:
-    """For each live session, the others that use its room at the same time: shown, never forbidden."""
-    live = sorted(
-        (one for one in sessions if not one.is_cancelled and one.place),
-        key=lambda one: (one.starts_at, one.id),
-    )
-    found: dict[int, list[Session]] = {}
-    for position, one in enumerate(live):
-        for other in live[position + 1 :]:
-            if other.starts_at >= one.ends_at:
-                break
-            if other.place.casefold() == one.place.casefold():
-                found.setdefault(one.id, []).append(other)
-                found.setdefault(other.id, []).append(one)
-    return found
 
 
 def require_inside(event: Event, starts_at: datetime, ends_at: datetime) -> None:

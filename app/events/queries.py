@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,9 +12,11 @@ from app.accounts.models import Department, Role, User
 from app.core import clock
 from app.core.db import db, escape_like
 from app.core.errors import NotFound
-from app.events import policies
-from app.events.models import Event, Invitation, InvitationState, InvitationStep, Seat, Session
-from app.events.policies import INVITED_STATES, Funnel
+from app.events import policies, policies_day
+from app.events.models import Event, Invitation, InvitationState, InvitationStep, Session
+from app.events.models_day import Seat
+from app.events.models_waves import Guest, GuestState
+from app.events.policies import INVITED_STATES, SILENT_STATES, Funnel
 from app.outreach import queries_outbox
 from app.outreach.models import Letter, TouchKind
 from app.people import queries as people
@@ -27,15 +28,33 @@ N_PER_PAGE = 50
 
 
 def _seen(by: User | None) -> sa.Select[Event]:
-    """The events `by` may see: a partner those its own people are invited to, everybody else all (R3)."""
+    """The events `by` may see (R3): a partner those its own people are invited to, who stands at the door those whose door is
+    open now, everybody else all."""
     wanted = sa.select(Event)
+    if by is not None and by.role is Role.DOOR:
+        now = clock.now()
+        return wanted.where(
+            Event.starts_at <= now + policies_day.DOOR_BEFORE, Event.ends_at >= now - policies_day.DOOR_AFTER,
+            Event.is_cancelled.is_(False),
+        )  # fmt: skip
     if by is not None and by.role is Role.PARTNER:
-        wanted = wanted.where(Event.id.in_(_invited_people(by).with_only_columns(Invitation.event_id)))
+        wanted = wanted.where(Event.id.in_(invited_people(by).with_only_columns(Invitation.event_id)))
     return wanted
 
 
-def _invited_people(by: User | None) -> sa.Select[Invitation]:
+def seen_events(by: User | None) -> sa.Select[Event]:
+    """The events `by` may see, to narrow further."""
+    return _seen(by)
+
+
+def invited_people(by: User | None) -> sa.Select[Invitation]:
     """Invitations of people `by` may see, also those made before a merge."""
+    if (
+        by is not None and by.role is Role.DOOR
+    ):  # to be checked in, whoever they are; their records stay closed
+        wanted = sa.select(Invitation).join(Person, Person.id == Invitation.person_id)
+        open_now = _seen(by).with_only_columns(Event.id)
+        return wanted.where(Invitation.event_id.in_(open_now), Invitation.state.in_(INVITED_STATES))
     ids = people.visible_to(by).with_only_columns(Person.id)
     survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
     wanted = sa.select(Invitation).join(Person, Person.id == Invitation.person_id).where(survivor.in_(ids))
@@ -98,7 +117,7 @@ class EventPage:
 
 
 def list_events(by: User | None, filter: EventFilter = EventFilter(), page: int = 1) -> EventPage:
-    """A page of 50 with their funnels, what lies ahead first; three queries whatever the rows."""
+    """A page of 50 with their funnels, what lies ahead first; four queries whatever the rows."""
     wanted = _narrowed(by, filter)
     total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
     page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
@@ -155,13 +174,13 @@ def funnel(event: Event, by: User | None = None) -> Funnel:
 
 
 def funnels_of(event_ids: Sequence[int], by: User | None = None) -> dict[int, Funnel]:
-    """The funnels of several events in one query, over the people `by` may see."""
+    """The funnels of several events in two queries, over the people `by` may see."""
     answered = Invitation.state.in_((InvitationState.ACCEPTED, InvitationState.WAITING))
     stale = sa.and_(
         answered, Invitation.sequence_answered.is_not(None), Invitation.sequence_answered < Event.sequence
     )
     wanted = (
-        _invited_people(by)
+        invited_people(by)
         .join(Event, Event.id == Invitation.event_id)
         .where(Invitation.event_id.in_(event_ids))
     )
@@ -173,11 +192,17 @@ def funnels_of(event_ids: Sequence[int], by: User | None = None) -> dict[int, Fu
         sa.func.count(sa.case((stale, Invitation.id))),
     ).group_by(Invitation.event_id, Invitation.state)
     rows = db.session.execute(counted).all()
+    admitted = wanted.join(Guest, Guest.invitation_id == Invitation.id).where(
+        Guest.state == GuestState.ADMITTED
+    )
+    by_event = admitted.with_only_columns(Invitation.event_id, sa.func.count(Guest.id))
+    guests = {row[0]: row[1] for row in db.session.execute(by_event.group_by(Invitation.event_id))}
     return {
         id: policies.funnel_of(
             {state: n for event_id, state, n, _in, _stale in rows if event_id == id},
             sum(n_in for event_id, _state, _n, n_in, _stale in rows if event_id == id),
             sum(n_stale for event_id, _state, _n, _in, n_stale in rows if event_id == id),
+            guests.get(id, 0),
         )
         for id in event_ids
     }
@@ -185,9 +210,9 @@ def funnels_of(event_ids: Sequence[int], by: User | None = None) -> dict[int, Fu
 
 def count_silent(by: User | None = None) -> int:
     """Invitations to events ahead that nobody has answered."""
-    wanted = _invited_people(by).join(Event, Event.id == Invitation.event_id)
+    wanted = invited_people(by).join(Event, Event.id == Invitation.event_id)
     wanted = wanted.where(
-        Invitation.state == InvitationState.INVITED,
+        Invitation.state.in_(SILENT_STATES),
         Event.ends_at >= clock.now(),
         Event.is_cancelled.is_(False),
     )
@@ -197,9 +222,14 @@ def count_silent(by: User | None = None) -> int:
 # -- invitations -----------------------------------------------------------------------------------
 
 
+def is_seen(person: Person, by: User) -> bool:
+    """Whether `by` may see a person now."""
+    return bool(db.session.scalar(sa.select(sa.exists(people.visible_to(by).where(Person.id == person.id)))))
+
+
 def get_invitation(id: int, by: User | None = None) -> Invitation:
     """The invitation with this id; NotFound when `by` may not see its person."""
-    wanted = _invited_people(by).where(Invitation.id == id)
+    wanted = invited_people(by).where(Invitation.id == id)
     found = db.session.scalars(
         wanted.options(joinedload(Invitation.event), joinedload(Invitation.person))
     ).one_or_none()
@@ -214,11 +244,19 @@ def invitation_of(event: Event, person: Person) -> Invitation | None:
     return db.session.scalars(wanted).one_or_none()
 
 
+def invitation_told(letter: Letter) -> Invitation | None:
+    """The invitation a letter of this room is about."""
+    wanted = sa.select(Invitation).where(
+        Invitation.event_id == letter.source_id, Invitation.person_id == letter.person_id
+    )
+    return db.session.scalars(wanted).one_or_none()
+
+
 def list_invitations(
     event: Event, by: User | None = None, *, state: InvitationState | None = None, wave: int | None = None
 ) -> Sequence[Invitation]:
     """Who is invited to an event, by name, with their people; one query."""
-    wanted = _invited_people(by).where(Invitation.event_id == event.id)
+    wanted = invited_people(by).where(Invitation.event_id == event.id)
     if state is not None:
         wanted = wanted.where(Invitation.state == state)
     if wave is not None:
@@ -229,7 +267,7 @@ def list_invitations(
 
 def list_waitlist(event: Event, by: User | None = None) -> Sequence[Invitation]:
     """Who waits for a place, in order."""
-    wanted = _invited_people(by).where(
+    wanted = invited_people(by).where(
         Invitation.event_id == event.id, Invitation.state == InvitationState.WAITING
     )
     ordered = wanted.order_by(Invitation.waitlist_place, Invitation.id)
@@ -238,7 +276,7 @@ def list_waitlist(event: Event, by: User | None = None) -> Sequence[Invitation]:
 
 def list_invitations_of(person: Person, by: User | None = None) -> Sequence[Invitation]:
     """Every event a person was invited to, the latest first."""
-    wanted = _invited_people(by).join(Event, Event.id == Invitation.event_id)
+    wanted = invited_people(by).join(Event, Event.id == Invitation.event_id)
     wanted = wanted.where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
     ordered = wanted.order_by(Event.starts_at.desc(), Invitation.id.desc())
     return db.session.scalars(ordered.options(joinedload(Invitation.event))).all()
@@ -320,7 +358,9 @@ def get_session(id: int, by: User | None = None) -> Session:
 def list_seats(event: Event) -> Sequence[Seat]:
     """Every chair, by row and number, with who sits there."""
     wanted = sa.select(Seat).where(Seat.event_id == event.id)
-    return db.session.scalars(wanted.order_by(Seat.row, Seat.number).options(joinedload(Seat.person))).all()
+    return db.session.scalars(
+        wanted.order_by(Seat.row, Seat.number).options(joinedload(Seat.person), joinedload(Seat.guest))
+    ).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,11 +369,6 @@ class SeatRow:
 
     row: str
     seats: Sequence[Seat]
-
-
-def list_seat_rows(event: Event) -> Sequence[SeatRow]:
-    """The chairs by row."""
-    return [SeatRow(row, list(seats)) for row, seats in groupby(list_seats(event), key=lambda seat: seat.row)]
 
 
 def count_seats(event: Event) -> int:

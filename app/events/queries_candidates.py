@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.disclosures import queries_remedies as labels
 from app.events import policies
 from app.events.models import Event, Invitation, InvitationState
 from app.events.policies import Caution
@@ -54,13 +55,15 @@ def list_candidates(event: Event, by: User, *, cohort_id: int | None = None) -> 
     owners = people.owners_of(ids)
     departments = {id: owners[id].department_id if id in owners else by.department_id for id in ids}
     verdicts = contacts.weigh_contacts(departments, TouchKind.INVITATION, clock.now(), is_ask=True)
-    employers = _employers(ids, clock.today())
-    answers = _answers(ids)
-    cohorts = _cohorts(event, ids)
+    employers = employers_of(ids, clock.today())
+    answers = answers_of(ids)
+    cohorts, repeats = _cohorts(event, ids), labels.count_repeats(ids)
     return [
         Candidate(
             person=one.person, enrolment=one, owner=owners.get(one.person_id), verdict=verdicts[one.person_id],
-            cautions=policies.cautions(one.person, employers.get(one.person_id), answers[one.person_id]),
+            cautions=policies.cautions(
+                one.person, employers.get(one.person_id), answers[one.person_id], repeats.get(one.person_id, 0)
+            ),
             cohorts=cohorts[one.person_id],
         )
         for one in enrolments
@@ -69,7 +72,16 @@ def list_candidates(event: Event, by: User, *, cohort_id: int | None = None) -> 
 
 def cautions_of(person: Person) -> Sequence[Caution]:
     """What to know about one person before something is offered to them."""
-    return policies.cautions(person, people.employer_of(person, clock.today()), people.may_accept(person))
+    employer, n_unlabelled = people.employer_of(person, clock.today()), labels.count_repeats([person.id])
+    return policies.cautions(person, employer, people.may_accept(person), n_unlabelled.get(person.id, 0))
+
+
+def weigh_reminders(invitations: Sequence[Invitation], by: User) -> dict[int, ContactVerdict]:
+    """What the contact guard says to a reminder, by person; a fixed number of queries."""
+    ids = [one.person_id for one in invitations]
+    owners = people.owners_of(ids)
+    departments = {id: owners[id].department_id if id in owners else by.department_id for id in ids}
+    return contacts.weigh_contacts(departments, TouchKind.INVITATION, clock.now(), is_ask=False)
 
 
 def list_cohorts(event: Event) -> Sequence[Cohort]:
@@ -102,16 +114,19 @@ def _invitable(event: Event, by: User, cohort_id: int | None) -> sa.Select[Enrol
     return wanted.where(Enrolment.person_id.in_(members))
 
 
-def _employers(person_ids: Collection[int], on: date) -> dict[int, Organisation]:
+def employers_of(person_ids: Collection[int], on: date) -> dict[int, Organisation]:
+    """Who employs each of several people on a day."""
     wanted = sa.select(Affiliation).where(
         Affiliation.person_id.in_(person_ids), Affiliation.is_employment.is_(True), Affiliation.from_on <= on,
         sa.or_(Affiliation.to_on.is_(None), Affiliation.to_on >= on),
     )  # fmt: skip
+    wanted = wanted.options(joinedload(Affiliation.organisation))
     rows = db.session.scalars(wanted.order_by(Affiliation.from_on, Affiliation.id))
     return {row.person_id: row.organisation for row in rows}
 
 
-def _answers(person_ids: Collection[int]) -> dict[int, dict[str, MayAccept]]:
+def answers_of(person_ids: Collection[int]) -> dict[int, dict[str, MayAccept]]:
+    """What each of several people said they may accept."""
     wanted = sa.select(MayAccept).where(MayAccept.person_id.in_(person_ids)).order_by(MayAccept.id)
     found: dict[int, dict[str, MayAccept]] = defaultdict(dict)
     for row in db.session.scalars(wanted):

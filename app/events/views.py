@@ -1,6 +1,6 @@
 """Pages of events: the list, the month, one event, planning and changing it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -9,15 +9,33 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, may, requires
 from app.accounts.models import User
 from app.core import clock, search
-from app.core.db import db
+from app.core.db import db, restart_transaction
 from app.core.errors import Conflict
 from app.core.forms import BaseForm, args_without, number_asked
-from app.events import agenda, operations, queries, queries_candidates
+from app.core.i18n import words
+from app.core.wall_times import said_twice
+from app.events import (
+    agenda,
+    clashes,
+    month_shows,
+    operations,
+    overview,
+    plans,
+    policies_record,
+    queries,
+    queries_candidates,
+    queries_parity,
+    queries_record,
+    queries_tasks,
+)
+from app.events.clashes import Clash
 from app.events.forms import EventForm, ReasonForm, typed_event
 from app.events.models import Event
 from app.events.queries import EventFilter
 from app.events.queries_coordinators import holder_of_event
+from app.ledger import queries_general
 from app.people import queries as people
+from app.people.zones import zone_names
 from app.programs import queries as programs
 
 bp = Blueprint("events", __name__, url_prefix="/events")
@@ -28,9 +46,7 @@ bp = Blueprint("events", __name__, url_prefix="/events")
 def index() -> ResponseReturnValue:
     by = acting_user()
     if request.args.get("view") == "month":
-        first = agenda.month_asked(request.args.get("month", ""), clock.today(by.zone))
-        shown = agenda.month(queries.list_month(by, first), first)
-        return render_template("events/month.html", month=shown, today=clock.today(by.zone))
+        return _month(by)
     filter = EventFilter(
         request.args.get("q", "")[:200], number_asked("program"), request.args.get("when", "")
     )
@@ -46,16 +62,33 @@ def index() -> ResponseReturnValue:
     )
 
 
+def _month(by: User) -> str:
+    """The month asked for, with other shows beside ours."""
+    first = month_shows.within_years(agenda.month_asked(request.args.get("month", ""), clock.today(by.zone)))
+    shown = agenda.month(queries.list_month(by, first), first)
+    shows = month_shows.list_shows_of_month(by, first)
+    return render_template(
+        "events/month.html", month=shown, today=clock.today(by.zone), shows=month_shows.shows_by_day(shows, first),
+        shows_listed=month_shows.shows_in(shows, first),
+    )  # fmt: skip
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @requires("events:write")
 def new() -> ResponseReturnValue:
     form = _offered(EventForm(data={"program_id": request.args.get("program", "")}))
+    met: Sequence[Clash] = []
     if form.validate_on_submit():
         with form.attempt():
-            event = operations.plan_event(form.details(), by=acting_user())
-            flash(f"{event.name} is planned. Next: the agenda, then the people.", "ok")
-            return redirect(url_for("events.show", id=event.id), 303)
-    return render_template("events/new.html", form=form), form.status
+            details = form.details()
+            met = plans.unseen(plans.plan_of_details(details), acting_user())
+            event = operations.plan_event(details, by=acting_user())
+            if not met:
+                say_readings(form, saved=f"{event.name} is planned. Next: the agenda, then the people.")
+                return redirect(url_for("events.show", id=event.id), 303)
+            restart_transaction()  # the rules agree; what else is on is shown first
+    page = render_template("events/new.html", form=form, zones=zone_names(), **shown_first(met))
+    return page, 422 if met else form.status
 
 
 @bp.get("/<int:id>")
@@ -67,7 +100,12 @@ def show(id: int) -> ResponseReturnValue:
         "events/show.html", event=event, funnel=queries.funnel(event, by), tabs=event_tabs(event), links=_links(event),
         waitlist=queries.list_waitlist(event, by), sessions=queries.list_sessions(event), now=clock.now(),
         n_letters=len(queries.letters_held(event)), form=BaseForm(), seats=queries.count_seats(event),
-        holder=holder_of_event(event, clock.now()),
+        holder=holder_of_event(event, clock.now()), n_tasks=queries_tasks.count_open(event, by),
+        general=queries_general.list_items(event_id=event.id) if may("ledger:read") else [],
+        clashes=clashes.find_clashes(plans.plan_of_event(event), by) if not event.is_cancelled else [],
+        panels=overview.panels_of(event, by), missing=policies_record.missing_of(event),
+        milestones=policies_record.milestones_of(event, queries_record.first_sent_on(event), clock.today(event.zone)),
+        parity=queries_parity.parity_of(event),
     )  # fmt: skip
 
 
@@ -76,18 +114,22 @@ def show(id: int) -> ResponseReturnValue:
 def edit(id: int) -> ResponseReturnValue:
     by = acting_user()
     event = queries.get_event(id, by)
-    form = _offered(EventForm(data=typed_event(event)))
+    form, back = _offered(EventForm(data=typed_event(event))), url_for("events.show", id=id)
+    met: Sequence[Clash] = []
     try:
         if form.validate_on_submit():
             with form.attempt():
-                operations.edit_event(event, form.details(), by=by, seen_version=form.seen_version)
-                flash("Saved.", "ok")
-                return redirect(url_for("events.show", id=event.id), 303)
+                details = form.details()
+                met = plans.unseen_move(event, details, by)
+                operations.edit_event(event, details, by=by, seen_version=form.seen_version)
+                if not met:
+                    say_readings(form, saved="Saved.")
+                    return redirect(back, 303)
+                restart_transaction()
     except Conflict:
-        return conflict_page(
-            event, typed_event, form, url_for("events.edit", id=id), url_for("events.show", id=id)
-        )
-    return render_template("events/edit.html", form=form, event=event), form.status
+        return conflict_page(event, typed_event, form, url_for("events.edit", id=id), back)
+    page = render_template("events/edit.html", form=form, event=event, zones=zone_names(), **shown_first(met))
+    return page, 422 if met else form.status
 
 
 @bp.route("/<int:id>/cancel", methods=["GET", "POST"])
@@ -116,30 +158,67 @@ def for_person(id: int) -> ResponseReturnValue:
     return render_template("events/for_person.html", person=person, found=found, cautions=cautions)
 
 
+def shown_first(met: Sequence[Clash]) -> dict[str, Any]:
+    """What a form shows before it saves: what else is on, and the word that says it was shown."""
+    return {"clashes": met, "clashes_seen": clashes.digest_of(met)}
+
+
+def say_readings(form: BaseForm, saved: str = "") -> None:
+    """Say that it was saved, and which reading a time got that the clocks show twice."""
+    if saved:
+        flash(saved, "ok")
+    for words_twice in said_twice(form["zone"].data, form["starts_at"].data, form["ends_at"].data):
+        flash(words_twice, "info")
+
+
 # -- what pages need -------------------------------------------------------------------------------
 
-_TABS = (
-    ("Overview", "events.show", "events:read"),
-    ("Invitations", "events.invitations", "events:read"),
-    ("Agenda", "events.agenda", "events:read"),
-    ("Seats", "events.seats", "events:read"),
-    ("Check-in", "events.door", "events:write"),
+#: The parts of an event, those of one subject under one tab.
+_TABS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    ("Overview", (("Overview", "events.show", "events:read"),)),
+    (
+        "Invitations",
+        (
+            ("Board", "events.invitations", "events:read"),
+            ("Waves", "events.waves", "events:read"),
+            ("Waitlist", "events.waitlist", "events:read"),
+        ),
+    ),
+    ("Agenda", (("Sessions", "events.agenda", "events:read"), ("Parity", "events.parity", "programs:read"))),
+    ("Seats", (("Seats", "events.seats", "events:read"), ("Badges", "events.badges", "events:write"))),
+    (
+        "The day",
+        (
+            ("Run of show", "events.run", "events:read"),
+            ("Check-in", "events.door", "events:write"),
+            ("Respect", "events.respect", "events:read"),
+        ),
+    ),
+    ("Tasks", (("Tasks", "events.tasks", "events:read"),)),
+    ("Close", (("Figures", "events.close", "amounts:read"), ("Promises", "events.promises", "events:read"))),
 )
 
 
 def event_tabs(event: Event) -> list[dict[str, Any]]:
-    """The parts of an event that the signed-in role may open."""
-    return [
-        {"label": label, "url": url_for(endpoint, id=event.id), "is_active": request.endpoint == endpoint}
-        for label, endpoint, permission in _TABS
-        if may(permission)
-    ]
+    """The parts of an event that the signed-in role may open: tabs, each with the parts under it."""
+    found = []
+    for label, pages in _TABS:
+        parts = [
+            {"label": name, "url": url_for(endpoint, id=event.id), "is_active": request.endpoint == endpoint}
+            for name, endpoint, permission in pages
+            if may(permission)
+        ]
+        if parts:
+            is_here = any(part["is_active"] for part in parts)
+            found.append({"label": label, "url": parts[0]["url"], "is_active": is_here, "parts": parts})
+    return found
 
 
 #: Rooms above this floor offer these; they are named, not imported.
 _ABOVE = (
     ("Travel desk", "travel.index", "travel:read", {"event": True}),
     ("Calendar feeds", "calendars.share", "calendars:share", {"id": True}),
+    ("Answers from calendars", "calendars.replies", "events:write", {"event": True}),
 )
 
 
@@ -177,6 +256,8 @@ def conflict_page(row: Any, typed: Any, form: BaseForm, action: str, record_url:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(words(str(one)) for one in value)
     return (
         {True: "yes", False: "no"}.get(value, "")
         if isinstance(value, bool)
@@ -184,10 +265,12 @@ def _plain(value: object) -> str:
     )
 
 
-def _sent(value: Any) -> str:
+def _sent(value: Any) -> str | list[str]:
     """A value as the browser sends it."""
     if isinstance(value, bool):
         return "y"
+    if isinstance(value, list):
+        return [str(one) for one in value]
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
@@ -211,4 +294,18 @@ def _find(by: User, text: str, limit: int) -> list[search.Hit]:
 
 search.register("Events", _find)
 
-from app.events import merging, views_agenda, views_approvals, views_invitations, views_seats  # noqa: E402, F401 -- they add their pages to `bp`
+from app.events import (  # noqa: E402, F401 -- they add their pages to `bp`
+    disruptions_agenda,
+    merging,
+    views_agenda,
+    views_approvals,
+    views_day,
+    views_general,
+    views_invitations,
+    views_parity,
+    views_run,
+    views_schedule,
+    views_seats,
+    views_waitlist,
+    views_waves,
+)

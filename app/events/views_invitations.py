@@ -4,8 +4,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, may, requires
-from app.core.forms import number_asked, row_number
-from app.events import operations, policies, queries, queries_candidates
+from app.core.forms import BaseForm, number_asked, row_number
+from app.events import operations, policies, queries, queries_candidates, queries_places
 from app.events.forms import (
     AnswerForm,
     ByHandForm,
@@ -44,7 +44,7 @@ def invitations(id: int) -> ResponseReturnValue:
 def invite(id: int) -> ResponseReturnValue:
     by, cohort_id = acting_user(), number_asked("cohort")
     event = queries.get_event(id, by)
-    form, ticked = InviteForm(), [text for text in request.form.getlist("person_ids") if row_number(text)]
+    form, ticked = InviteForm(data={"worth_currency": event.program.currency}), _ticked()
     if form.validate_on_submit():
         with form.attempt():
             if not ticked:
@@ -63,6 +63,11 @@ def invite(id: int) -> ResponseReturnValue:
     return page, form.status
 
 
+def _ticked() -> list[str]:
+    """The people ticked in the list, by number."""
+    return [text for text in request.form.getlist("person_ids") if row_number(text)]
+
+
 @bp.post("/<int:id>/letters")
 @requires("events:write")
 def write_letters(id: int) -> ResponseReturnValue:
@@ -74,6 +79,8 @@ def write_letters(id: int) -> ResponseReturnValue:
             drafts = queries.list_invitations(event, by, state=InvitationState.DRAFT, wave=wave)
             prepared = operations.send_invitations(event, drafts, by=by)
             flash(f"{len(prepared.letters)} letters wait in the outbox. Read them, then send.", "ok")
+            for one, words in prepared.stopped:
+                flash(f"Not written, {one.person.name} stays a draft. {words}", "warn")
             return redirect(url_for("outreach.batch", name=prepared.batch), 303)
     return _refused(event, form)
 
@@ -123,7 +130,7 @@ def edit_invitation(id: int) -> ResponseReturnValue:
             operations.edit_invitation(found, form.details(), by=acting_user())
             flash("Saved.", "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
-    return render_template("events/edit_invitation.html", form=form, invitation=found), form.status
+    return _form_page("edit_invitation", found, form)
 
 
 @bp.route("/invitations/<int:id>/by-hand", methods=["GET", "POST"])
@@ -137,7 +144,7 @@ def by_hand(id: int) -> ResponseReturnValue:
             operations.invite_by_hand(found, TouchChannel(form.channel.data), by=by)
             flash(f"{found.person.name} is invited.", "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
-    return render_template("events/by_hand.html", form=form, invitation=found), form.status
+    return _form_page("by_hand", found, form)
 
 
 @bp.route("/invitations/<int:id>/withdraw", methods=["GET", "POST"])
@@ -180,13 +187,20 @@ def move(id: int) -> ResponseReturnValue:
     return render_template("events/move.html", form=form, invitation=found), form.status
 
 
+def _form_page(name: str, found: Invitation, form: BaseForm) -> ResponseReturnValue:
+    """A form about one invitation, with what to know about the person above it."""
+    cautions = queries_candidates.cautions_of(found.person) if may("amounts:read") else []
+    page = render_template(f"events/{name}.html", form=form, invitation=found, cautions=cautions)
+    return page, form.status
+
+
 def _invitation_page(found: Invitation, form: ReasonForm) -> ResponseReturnValue:
     by = acting_user()
     may_see_words = may("notes:read")
     page = render_template(
         "events/invitation.html", invitation=found, event=found.event, form=form, steps=queries.list_steps(found),
         seat=queries.seat_of(found.event, found.person_id), may_see_words=may_see_words,
-        is_stale=policies.is_stale(found, found.event),
+        is_stale=policies.is_stale(found, found.event), pending=queries_places.pending_answer_of(found),
         letter=queries_outbox.pending_letter(found.person, "invitation", "events", found.event_id),
         verdict=contacts.weigh_contact(found.person, *queries.guard_of(found.person, by)),
         cautions=queries_candidates.cautions_of(found.person) if may("amounts:read") else [],

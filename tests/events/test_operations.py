@@ -15,7 +15,8 @@ from app.core.errors import Conflict
 from app.core.models import OutboxMail
 from app.events import operations, policies, queries
 from app.events.details import AnswerDetails, EventDetails, InvitationDetails, SeatsDetails, SessionDetails
-from app.events.models import AnswerChannel, Event, Invitation, InvitationState, Seat
+from app.events.models import AnswerChannel, Event, Invitation, InvitationState
+from app.events.models_day import Seat
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, ReportLine, Unit
 from app.notices.models import Notice
 from app.outreach import operations as outreach
@@ -273,20 +274,26 @@ def test_preparing_twice_prepares_once(app: Flask) -> None:
     assert db.session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 1
 
 
-def test_a_wave_with_somebody_unreachable_is_not_written_at_all(app: Flask) -> None:
+def test_somebody_unreachable_stops_one_letter_and_is_named(app: Flask) -> None:
     make_outreach.letter_template()
     event = make.event()
     jack, amal = make.draft(event, "Jack"), make.draft(event, person=make.enrolled(event, "Amal", email=""))
     with pytest.raises(policies.CannotSend, match="No mail address: Amal"):
-        make.prepare(event, [jack, amal])
+        make.prepare(event, [amal])
     assert db.session.scalars(sa.select(OutboxMail)).all() == []
+    with transaction():
+        here = [db.session.merge(one) for one in (jack, amal)]
+        prepared = operations.send_invitations(db.session.merge(event), here, by=make.ruth())
+        assert [(one.person.name, words) for one, words in prepared.stopped] == [
+            ("Amal", "No mail address: Amal. Add one, or invite them by hand.")
+        ]
+    assert [letter.person.name for letter in prepared.letters] == ["Jack"]
     with transaction():
         operations.invite_by_hand(db.session.merge(amal), TouchChannel.PHONE, by=make.ruth())
     assert (fresh(amal).state, contacts.open_ask_of(amal.person, "events", event.id) is not None) == (
         S.INVITED,
         True,
     )
-    assert make.prepare(event, [jack, amal])
 
 
 def test_an_invitation_by_hand_passes_the_guard_like_a_letter(app: Flask) -> None:

@@ -1,9 +1,11 @@
 """Reading events: what each role sees, lists, months, candidates."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.accounts.models import Role, User
 from app.core import clock
@@ -18,6 +20,7 @@ from app.people.details import MayAcceptDetails, WishDetails
 from app.people.models import AcceptAnswer, OrganisationKind
 from app.programs import operations as program_operations
 from tests.factories import accounts, people
+from tests.factories import disclosures as make_disclosures
 from tests.factories import events as make
 from tests.factories import outreach as make_outreach
 from tests.factories import programs as make_programs
@@ -135,6 +138,33 @@ def test_candidates_come_with_everything_to_know(app: Flask) -> None:
         "Accepts no flights",
         "No travel paid by us",
     ]
+
+
+def test_past_breaches_stand_beside_the_next_invitation(
+    signed_in: Callable[..., FlaskClient], count_queries: Callable[[], int]
+) -> None:
+    """D5, c29: in the picking list, and in every form before an invitation leaves; constant queries."""
+    make_disclosures.version("*")
+    event, by = make.event(), make.ruth()
+    carla, draft = make.enrolled(event, "Carla"), make.draft(event, "Mateus")
+    for person, n in ((carla, 2), (draft.person, 1)):
+        for _ in range(n):
+            make_disclosures.publication(person, "#gifted London")
+    make_disclosures.publication(carla, "Ad: London")
+    [row] = queries_candidates.list_candidates(event, by)
+    assert [one.label for one in row.cautions] == ["2 labels wrong or missing"]
+    browser = signed_in(by)
+    assert "2 labels wrong or missing" in browser.get(f"/events/{event.id}/invite").text
+    for page in ("", "/edit", "/by-hand"):
+        assert "1 label wrong or missing" in browser.get(f"/events/invitations/{draft.id}{page}").text
+    count_queries()
+    queries_candidates.list_candidates(event, by)
+    with_one = count_queries()
+    for number in range(5):
+        make_disclosures.publication(make.enrolled(event, f"Guest {number}"), "#gifted")
+    count_queries()
+    assert len(queries_candidates.list_candidates(event, by)) == 6
+    assert count_queries() == with_one
 
 
 def test_somebody_withdrawn_is_a_candidate_again(app: Flask) -> None:

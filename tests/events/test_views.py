@@ -12,7 +12,8 @@ from app.accounts.models import Role
 from app.core.db import db
 from app.core.models import MailState, OutboxMail
 from app.events import queries
-from app.events.models import Event, Invitation, InvitationState, Seat, Session
+from app.events.models import Event, Invitation, InvitationState, Session
+from app.events.models_day import Seat
 from app.ledger.models import Entry
 from app.people.models import OrganisationKind
 from tests.conftest import fresh
@@ -320,9 +321,9 @@ def test_seats_are_set_up_given_and_freed(ruth: FlaskClient) -> None:
     assert ruth.post(f"/events/{event.id}/seats/new", data=data).status_code == 303
     seat = queries.list_seats(event)[0]
     assert (seat.row, seat.is_front, seat.is_accessible) == ("A", True, True)
-    assert ruth.post(f"/events/seats/{seat.id}", data={"person_id": jack.person_id}).status_code == 303
+    assert ruth.post(f"/events/seats/{seat.id}", data={"comer_key": jack.key}).status_code == 303
     assert "Jack" in ruth.get(f"/events/{event.id}/seats").text
-    assert ruth.post(f"/events/seats/{seat.id + 1}", data={"person_id": "99"}).status_code == 422
+    assert ruth.post(f"/events/seats/{seat.id + 1}", data={"comer_key": "99"}).status_code == 422
     assert ruth.post(f"/events/seats/{seat.id}/free").status_code == 303
     assert fresh(seat).person_id is None
 
@@ -450,7 +451,7 @@ def test_lists_need_the_same_queries_for_1_and_30_rows(
         make.session(first, f"Session {number}", place=f"Hall {number}")
         one = make.accepted(first, f"Person {number}")
         make.enrolled(first, f"Candidate {number}", owner=accounts.user(name=f"Owner {number}"))
-        ruth.post(f"/events/seats/{seats[number].id}", data={"person_id": one.person_id})
+        ruth.post(f"/events/seats/{seats[number].id}", data={"comer_key": one.key})
         make.draft(event, person=one.person)
 
     add(0)

@@ -1,0 +1,140 @@
+"""What a changed journey touches: each room that knows something of a person's days says so, and how it can be put right.
+
+A room registers a finder, as with `layers`; travel asks them all when somebody comes later, leaves earlier or does not
+come, shows what they found, and does what was ticked in one transaction. None imports a room above (T6).
+"""
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.accounts.models import User
+from app.core.money import Money
+from app.core.wall_times import DaysTouched
+from app.events.models import Event
+from app.people.models import Person
+
+
+class Area(enum.StrEnum):
+    """What is touched, in the order pages show it."""
+
+    JOURNEY = "journey"
+    TRANSFER = "transfer"
+    HOTEL = "hotel"
+    MEETING = "meeting"
+    AGENDA = "agenda"
+    SEAT = "seat"
+    VALUE = "value"
+
+
+class Fate(enum.StrEnum):
+    """What becomes of something once it is confirmed; a letter says it in the reader's language."""
+
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    LATE = "late"  # waits for them
+    MISSED = "missed"  # goes on without them
+    FREED = "freed"  # somebody else may have it
+    OPEN = "open"  # nobody has decided yet
+
+
+class Wants(enum.StrEnum):
+    """What an effect asks of whoever looks at it."""
+
+    NOTHING = "nothing"  # to know
+    TICK = "tick"  # proposed; unticked, it stays open
+    CHOICE = "choice"  # may be done or not; either is fine
+    WORK = "work"  # nothing can be proposed: somebody has to see to it
+
+
+@dataclass(frozen=True, slots=True)
+class Span(DaysTouched):
+    """A stretch of time on the clocks of a zone."""
+
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who is written to because their part changes; `address` may be missing, then they are called."""
+
+    name: str
+    address: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """A person is not there although they would have been: from when until when, and between which times they can be.
+
+    `ready_at` is None while nobody knows when they arrive. `is_held`: the answer is acted upon at once, so a finder locks
+    the rows it names, executives before people, each in the order of their numbers.
+    """
+
+    event: Event
+    person: Person
+    from_at: datetime
+    to_at: datetime
+    ready_at: datetime | None
+    leaves_at: datetime | None
+    now: datetime
+    by: User
+    is_held: bool = False
+
+    def hits(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether something falls into it."""
+        return starts_at < self.to_at and self.from_at < ends_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One thing that is touched, and what is proposed. `key` names its tick; `act` does it, as `by`, once it is ticked."""
+
+    key: str
+    area: Area
+    title: str
+    said: str
+    fate: Fate
+    wants: Wants = Wants.NOTHING
+    #: What the tick does, in words.
+    proposal: str = ""
+    is_ticked: bool = True
+    was: Span | None = None
+    becomes: Span | None = None
+    #: What falls away, in the program's currency, if it is done.
+    frees: Money | None = None
+    #: Anything that must still be so when it is confirmed, beside what is shown.
+    state: str = ""
+    act: Callable[[User], object] | None = None
+    readers: tuple[Reader, ...] = ()
+    #: Whether the person's letter says it.
+    is_told: bool = True
+    endpoint: str = ""
+    target_id: int | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What was on the screen, so that a confirmation of something else is noticed."""
+        facts = (
+            self.key, self.title, self.said, self.fate, self.wants, self.proposal, self.was, self.becomes, self.frees,
+            self.state, self.readers,
+        )  # fmt: skip
+        return repr(facts)
+
+
+Finder = Callable[[Absence], Sequence[Effect]]
+
+_FINDERS: dict[str, Finder] = {}
+
+
+def offer(room: str, finder: Finder) -> None:
+    """A room offers what it knows; a few queries, whatever the rows."""
+    _FINDERS[room] = finder
+
+
+def effects_of(absence: Absence) -> list[Effect]:
+    """Everything an absence touches, room by room in a fixed order, so that locks are taken in one order too."""
+    return [effect for room in sorted(_FINDERS, reverse=True) for effect in _FINDERS[room](absence)]
