@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wtforms import SelectChoice
+from wtforms import BooleanField, SelectChoice
 
 from app.calendars.models import FeedKind
 from app.core.forms import BaseForm, choice
@@ -12,6 +12,7 @@ class SubscribeForm(BaseForm):
     """Which calendar to subscribe to: `kind` or `kind:id`."""
 
     target = choice("Calendar", [])
+    has_cancelled = BooleanField("Keep what is cancelled in it, marked as such", default=True)
 
     def offer(self, choices: Sequence[tuple[str, str]]) -> "SubscribeForm":
         """Fill the list of calendars."""
@@ -22,6 +23,23 @@ class SubscribeForm(BaseForm):
         """The kind and the target after validation."""
         kind, _colon, id = self.target.data.partition(":")
         return FeedKind(kind), int(id) if id else None
+
+
+class CancelledForm(BaseForm):
+    """Whether what is cancelled stays in a feed."""
+
+    has_cancelled = BooleanField("Keep what is cancelled in it, marked as such")
+
+
+class InviteeForm(BaseForm):
+    """Whose answer it is: the number of an invitation."""
+
+    invitation = choice("Person", [])
+
+    def offer(self, choices: Sequence[tuple[str, str]]) -> "InviteeForm":
+        """Fill the list of people."""
+        self.invitation.choices = [SelectChoice(value, words) for value, words in choices]
+        return self
 
 
 class EmptyForm(BaseForm):

@@ -1,7 +1,7 @@
 """Rows as calendar items, in words: one function per kind of row, nothing read, nothing decided."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
@@ -10,11 +10,34 @@ from app.calendars.queries_rows import Row, Rows
 from app.core.i18n import day, place_of, when, words
 from app.core.ics import BusyStatus, CalendarItem, InvalidItem, Status, build_items
 from app.core.vtimezone import ZonedTime, get_zone
-from app.events.models import Audience, RecordTerms
+from app.events.models import Audience, Event, RecordTerms
 from app.travel.airports import place_words
 from app.travel.models import CostStage, LegMode
 
 Item = CalendarItem | InvalidItem
+
+
+class EventRow(NamedTuple):
+    """An event as a row of a feed, for those who have the event at hand."""
+
+    uid: str
+    sequence: int
+    revised_at: datetime
+    is_cancelled: bool
+    name: str
+    place: str
+    city: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def item_of_event(event: Event, voice: Voice) -> CalendarItem:
+    """One event just as it stands in every feed; InvalidItem."""
+    row = EventRow(*(getattr(event, name) for name in EventRow._fields))
+    # Times typed in a form carry the zone of the form until they are read from the database again.
+    at_utc = row._replace(starts_at=row.starts_at.astimezone(UTC), ends_at=row.ends_at.astimezone(UTC))
+    return _Speech(voice).event(at_utc)
 
 
 def items_of(rows: Rows, voice: Voice) -> list[Item]:
@@ -45,7 +68,7 @@ class _Speech:
             LegMode.AIR: _("Flight"), LegMode.RAIL: _("Train"), LegMode.ROAD: _("Drive"), LegMode.SEA: _("Ferry"),
         }  # fmt: skip
 
-    def event(self, row: Row) -> CalendarItem:
+    def event(self, row: Row | EventRow) -> CalendarItem:
         """A gathering of several days stands above them and takes up no time; one of a day has its hours."""
         zone = get_zone(row.zone)
         first, last = row.starts_at.astimezone(zone).date(), row.ends_at.astimezone(zone).date()
@@ -88,7 +111,7 @@ class _Speech:
             starts=ZonedTime(row.departs_at, row.departs_zone),
             ends=ZonedTime(row.arrives_at, row.arrives_zone),
             summary=self._of(row, f"{self._modes[row.mode]} {way}"),
-            description=_paragraphs(named, _both_clocks(row)),
+            description=_paragraphs(named, _both_clocks(row), _booking(row.booking_reference)),
             location=place_words(row.origin),
             busy_status=BusyStatus.OOF,
             categories=(_("Travel"),),
@@ -101,7 +124,7 @@ class _Speech:
             starts=row.check_in_on,
             ends=_day_after(row.check_in_on, row.check_out_on),
             summary=self._of(row, _("Hotel %(name)s", name=row.hotel)),
-            description=_("Check-out: %(day)s", day=day(row.check_out_on)),
+            description=_paragraphs(_("Check-out: %(day)s", day=day(row.check_out_on)), row.room),
             location=_joined(row.hotel, row.city),
             transparent=True,
             busy_status=BusyStatus.FREE,
@@ -145,12 +168,12 @@ class _Speech:
         return f"{row.person}: {text}" if row.person else text
 
 
-def _revision(row: Row, related_at: datetime | None = None) -> dict[str, Any]:
+def _revision(row: Row | EventRow, related_at: datetime | None = None) -> dict[str, Any]:
     """What every item has; `related_at` is the last change of a row whose words stand in this item as well."""
     status = Status.CONFIRMED
     if row.is_cancelled:
         status = Status.CANCELLED
-    elif "cost_stage" in row._fields and row.cost_stage is CostStage.ESTIMATED:
+    elif getattr(row, "cost_stage", None) is CostStage.ESTIMATED:
         status = Status.TENTATIVE
     revised_at = max(row.revised_at, related_at) if related_at else row.revised_at
     return {
@@ -159,6 +182,11 @@ def _revision(row: Row, related_at: datetime | None = None) -> dict[str, Any]:
         "revised_at": revised_at.astimezone(UTC),
         "status": status,
     }
+
+
+def _booking(reference: str) -> str:
+    """In the row only for those who run the event."""
+    return _("Booking: %(reference)s", reference=reference) if reference else ""
 
 
 def _both_clocks(row: Row) -> str:

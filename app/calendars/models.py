@@ -16,6 +16,8 @@ class FeedKind(enum.StrEnum):
     PERSON = "person"
     EXECUTIVE = "executive"
     PROGRAM = "program"
+    #: An event for those who run it: everything of it, until shortly after it is over.
+    COORDINATOR = "coordinator"
     MY_WORK = "my_work"
 
 
@@ -38,9 +40,13 @@ class Feed(Base):
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id])
     made_at: Mapped[datetime]
+    #: Whether what is cancelled stays in it as such; some programs strike it through, and some readers ask for it to go.
+    has_cancelled: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     fetched_at: Mapped[datetime | None]
     fetched_by: Mapped[Line] = mapped_column(default="")  # the client, as it names itself
     #: SHA-256 of the bytes last served, and since when they are these: the Last-Modified of the feed.
     digest: Mapped[str] = mapped_column(sa.String(64), default="")
     changed_at: Mapped[datetime | None]
+    #: SHA-256 of what had to be left out when somebody was told of it last; empty: nothing.
+    left_out: Mapped[str] = mapped_column(sa.String(64), default="", server_default=sa.text("''"))
     revoked_at: Mapped[datetime | None]

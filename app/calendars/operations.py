@@ -16,7 +16,7 @@ from app.calendars import policies, queries
 from app.calendars.models import Feed, FeedKind
 from app.core import clock
 from app.core.db import db, side_transaction
-from app.core.mail import one_line
+from app.core.lines import one_line
 from app.events import queries as events
 from app.events.models import Event
 from app.people.models import Person
@@ -34,7 +34,7 @@ class NewFeed(NamedTuple):
     secret: str
 
 
-def share_feed(kind: FeedKind, target_id: int | None, *, by: User) -> NewFeed:
+def share_feed(kind: FeedKind, target_id: int | None, *, by: User, has_cancelled: bool = True) -> NewFeed:
     """Give a user a feed of their own; NotFound when the calendar is not theirs to see, AlreadyShared."""
     queries.calendar_of(kind, target_id, by)
     target_id = None if kind is FeedKind.MY_WORK else target_id
@@ -43,7 +43,7 @@ def share_feed(kind: FeedKind, target_id: int | None, *, by: User) -> NewFeed:
             "You have this calendar already. Its address is shown only once; if you lost it, make a new one.",
             field="target",
         )
-    feed = Feed(kind=kind, target_id=target_id, user_id=by.id)
+    feed = Feed(kind=kind, target_id=target_id, user_id=by.id, has_cancelled=has_cancelled)
     return _open(feed, "calendars.feed_shared", by=by)
 
 
@@ -88,13 +88,25 @@ def share_event(event: Event, *, by: User) -> HandedOut:
 def rotate_feed(feed: Feed, *, by: User | None) -> NewFeed:
     """A new address for a feed; the old one leads nowhere from now on."""
     _end(feed, by=by)
-    again = Feed(kind=feed.kind, target_id=feed.target_id, user_id=feed.user_id, person_id=feed.person_id)
+    again = Feed(
+        kind=feed.kind, target_id=feed.target_id, user_id=feed.user_id, person_id=feed.person_id,
+        has_cancelled=feed.has_cancelled,
+    )  # fmt: skip
     return _open(again, "calendars.feed_rotated", by=by)
 
 
 def revoke_feed(feed: Feed, *, by: User | None) -> Feed:
     """Take a feed back: its address leads nowhere from now on. FeedIsGone when that was done before."""
     return _end(feed, by=by)
+
+
+def keep_cancelled(feed: Feed, is_kept: bool, *, by: User | None) -> Feed:
+    """Choose whether what is cancelled stays in a feed as such, or goes from it. FeedIsGone."""
+    _require_live(feed)
+    before = audit.snapshot(feed)
+    feed.has_cancelled = is_kept
+    audit.record("calendars.feed_changed", feed, by=by, before=before)
+    return feed
 
 
 def _open(feed: Feed, action: str, *, by: User | None) -> NewFeed:
@@ -106,12 +118,16 @@ def _open(feed: Feed, action: str, *, by: User | None) -> NewFeed:
 
 
 def _end(feed: Feed, *, by: User | None) -> Feed:
-    if feed.revoked_at is not None:
-        raise policies.FeedIsGone("This feed was taken back already; its address leads nowhere.")
+    _require_live(feed)
     before = audit.snapshot(feed)
     feed.revoked_at = clock.now()
     audit.record("calendars.feed_revoked", feed, by=by, before=before)
     return feed
+
+
+def _require_live(feed: Feed) -> None:
+    if feed.revoked_at is not None:
+        raise policies.FeedIsGone("This feed was taken back already; its address leads nowhere.")
 
 
 # -- fetching ----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Decisions about feeds: who may have which, what a reader finds in one, the addresses apps open it by."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -9,7 +9,6 @@ from app.accounts import permissions
 from app.accounts.models import User
 from app.calendars.models import FeedKind
 from app.core.errors import DomainError
-from app.core.i18n import LANGUAGES
 from app.events.models import Audience
 
 
@@ -43,8 +42,9 @@ class Voice(StrEnum):
 class Contents:
     """What one reader finds in one kind of feed.
 
-    No feed holds an amount, a class of travel, a booking code, a diet or a private note, whoever reads it: people
-    share their calendars. A person's feed holds nobody else but the executive of a meeting.
+    No feed holds an amount, a class of travel, a diet or a private note, whoever reads it: people share their calendars.
+    Booking codes and rooms are in the feed of those who run an event, and only there; it ends soon after the event. A
+    person's feed holds nobody else but the executive of a meeting.
     """
 
     voice: Voice
@@ -55,6 +55,8 @@ class Contents:
     has_travel: bool = False
     #: The driver's phone, for those who stand at the airport.
     has_phones: bool = False
+    #: Booking codes and hotel rooms, for those who run the event.
+    has_bookings: bool = False
 
 
 #: What a user needs besides `calendars:read` to have a feed of a kind.
@@ -63,6 +65,7 @@ NEEDED = {
     FeedKind.PERSON: "people:read",
     FeedKind.EXECUTIVE: "executives:read",
     FeedKind.PROGRAM: "programs:read",
+    FeedKind.COORDINATOR: "travel:write",
     FeedKind.MY_WORK: "calendars:read",
 }
 
@@ -96,13 +99,22 @@ def contents_for(kind: FeedKind, user: User | None) -> Contents:
         has_travel=kind is not FeedKind.PROGRAM
         and permissions.may(user, "travel:read" if kind is FeedKind.PERSON else "travel:write"),
         has_phones=arranges,
+        has_bookings=arranges and kind is FeedKind.COORDINATOR,
     )
 
 
-def language_of(languages: Sequence[str]) -> str:
-    """The first of somebody's languages (BCP 47) that the interface speaks, else English."""
-    spoken = (tag.replace("_", "-").split("-")[0].lower() for tag in languages)
-    return next((tag for tag in spoken if tag in LANGUAGES), "en")
+#: The feed of those who run an event goes on for so long after it.
+RUNS_ON = timedelta(days=7)
+
+
+def runs_until(ends_at: datetime) -> datetime:
+    """Until when those who run an event that ends then have its feed."""
+    return ends_at + RUNS_ON
+
+
+def has_ended(ends_at: datetime, now: datetime) -> bool:
+    """Whether the feed of those who run an event that ends then is over."""
+    return now > runs_until(ends_at)
 
 
 # -- addresses ---------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Reading feeds: what is in each by the reader's rights of this moment, who has which, and items by themselves."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import current_app
@@ -11,15 +12,17 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions
 from app.accounts.models import User
-from app.accounts.signing_in import hash_secret
+from app.accounts.queries_successions import answering
+from app.accounts.signing_in import SECRET_LENGTH, hash_secret
 from app.calendars import policies, queries_rows
 from app.calendars.items import Item, items_of
 from app.calendars.models import Feed, FeedKind
 from app.calendars.policies import Contents
-from app.calendars.queries_rows import Rows, Selection
+from app.calendars.queries_rows import Read, Rows, Selection
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import language_of
 from app.events import queries as events
 from app.events.models import Event, Invitation, InvitationState, Session
 from app.events.queries_coordinators import coordinated_by
@@ -32,9 +35,6 @@ from app.programs import queries as programs
 from app.programs.models import Program
 from app.travel.models import Trip
 
-#: What `secrets.token_urlsafe(32)` gives; anything else is not looked up.
-_SECRET_LENGTH = 43
-
 # -- what is in a feed -------------------------------------------------------------------------------
 
 
@@ -46,10 +46,16 @@ class Calendar:
     zone: str
     language: str
     selection: Selection
+    #: When it stops being there by itself, if it does.
+    until: datetime | None = None
+
+    def read(self) -> tuple[Read, ...]:
+        """Everything it shows at this moment, to be told apart from what it showed before."""
+        return queries_rows.read(self.selection)
 
     def rows(self) -> Rows:
-        """Everything it shows at this moment."""
-        return queries_rows.read(self.selection)
+        """The same as rows."""
+        return queries_rows.rows_of(self.read())
 
 
 def calendar_of(kind: FeedKind, target_id: int | None, by: User | None) -> Calendar:
@@ -72,7 +78,7 @@ def calendar_of(kind: FeedKind, target_id: int | None, by: User | None) -> Calen
 def calendar_of_person(person: Person) -> Calendar:
     """A person's own calendar: accepted events with their sessions, own travel, own meetings (C1)."""
     name = str(current_app.config["COMPANY"])
-    language = policies.language_of(person.languages)
+    language = language_of(person.languages)
     return Calendar(name, person.zone, language, _of_person(person, policies.contents_of_person(), None))
 
 
@@ -85,8 +91,20 @@ def _calendar_of_event(id: int, by: User | None, contents: Contents) -> Calendar
         trips=sa.and_(Trip.event_id == id, _seen_travellers(by)) if contents.has_travel else None,
         meetings=sa.and_(Meeting.event_id == id, _seen_meetings(by)) if contents.has_meetings else None,
         has_phones=contents.has_phones,
+        has_bookings=contents.has_bookings,
     )
     return Calendar(event.name, event.zone, _spoken(by), selection)
+
+
+def _calendar_of_team(id: int, by: User | None, contents: Contents) -> Calendar:
+    """The event for those who run it; NotFound once it is over."""
+    of_event = _calendar_of_event(id, by, contents)
+    until = policies.runs_until(events.get_event(id, by).ends_at)
+    if clock.now() > until:
+        raise NotFound("This calendar ended with its event.")
+    with force_locale(of_event.language):
+        name = _("%(name)s, for those who run it", name=of_event.name)
+    return replace(of_event, name=name, until=until)
 
 
 def _calendar_of_program(id: int, by: User | None, contents: Contents) -> Calendar:
@@ -111,6 +129,7 @@ def _calendar_of_guest(id: int, by: User | None, contents: Contents) -> Calendar
 
 _CALENDARS = {
     FeedKind.EVENT: _calendar_of_event,
+    FeedKind.COORDINATOR: _calendar_of_team,
     FeedKind.PROGRAM: _calendar_of_program,
     FeedKind.EXECUTIVE: _calendar_of_executive,
     FeedKind.PERSON: _calendar_of_guest,
@@ -121,7 +140,11 @@ def _work_of(user: User, contents: Contents) -> Calendar:
     """The events one coordinates, with what is arranged for them, and meetings of one's executives and people."""
     mine = coordinated_by(user, clock.now())
     owned = queries_owners.owned_by(user, clock.now())
-    meets = sa.or_(mine, Executive.assistant_id == user.id, Meeting.person_id.in_(owned))
+    meets = sa.or_(
+        mine,
+        answering(Executive, Executive.assistant_id, clock.now()) == user.id,
+        Meeting.person_id.in_(owned),
+    )
     selection = Selection(
         voice=contents.voice,
         events=mine if contents.has_events else None,
@@ -174,7 +197,7 @@ def _survivor(person_id: sa.SQLColumnExpression[int], by: User | None) -> sa.Col
 
 
 def _spoken(by: User | None) -> str:
-    return policies.language_of([by.locale]) if by else "en"
+    return language_of([by.locale]) if by else "en"
 
 
 # -- items -------------------------------------------------------------------------------------------
@@ -212,38 +235,33 @@ def _items(calendar: Calendar) -> list[Item]:
 # -- feeds -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OpenFeed:
-    """A live feed and the calendar behind it, by the rights its reader has now."""
-
-    feed: Feed
-    calendar: Calendar
-
-
-def open_feed(secret: str) -> OpenFeed | None:
-    """What a secret address leads to; None when unknown, revoked, or its reader has lost the right: all alike.
+def find_feed(secret: str) -> Feed | None:
+    """The live feed at a secret address; None when unknown or revoked. Whether its reader may still see it is not asked.
 
     The secret is looked up by its hash, so the time taken tells nothing about how much of it was right.
     """
-    if len(secret) != _SECRET_LENGTH:
+    if len(secret) != SECRET_LENGTH:
         return None
-    wanted = sa.select(Feed).where(Feed.secret_hash == hash_secret(secret), Feed.revoked_at.is_(None))
-    feed = db.session.scalars(wanted.options(joinedload(Feed.user), joinedload(Feed.person))).one_or_none()
-    if feed is None:
-        return None
-    try:
-        return OpenFeed(feed, calendar_behind(feed))
-    except NotFound:
-        return None
+    return db.session.scalars(_live().where(Feed.secret_hash == hash_secret(secret))).one_or_none()
 
 
 def calendar_behind(feed: Feed) -> Calendar:
-    """The calendar of a feed for its reader; NotFound when the reader may not see it any more."""
+    """The calendar of a feed for its reader; NotFound when it is over, or the reader may not see it any more."""
     if feed.user is not None:
-        return calendar_of(feed.kind, feed.target_id, feed.user)
-    if feed.person is None:
+        found = calendar_of(feed.kind, feed.target_id, feed.user)
+    elif feed.person is not None:
+        found = calendar_of_person(people.get_person(feed.person.id, None))
+    else:
         raise NotFound("This feed has no reader.")
-    return calendar_of_person(people.get_person(feed.person.id, None))
+    return replace(found, selection=replace(found.selection, has_cancelled=feed.has_cancelled))
+
+
+def calendar_if_any(feed: Feed) -> Calendar | None:
+    """The same; None when there is nothing behind the feed any more."""
+    try:
+        return calendar_behind(feed)
+    except NotFound:
+        return None
 
 
 def feed_of_user(user: User, kind: FeedKind, target_id: int | None) -> Feed | None:
@@ -304,7 +322,8 @@ def _names(feeds: Sequence[Feed]) -> dict[tuple[FeedKind, int | None], str]:
     """The names of what feeds show: one query per kind that occurs."""
     found: dict[tuple[FeedKind, int | None], str] = {(FeedKind.MY_WORK, None): _("My work")}
     columns = {
-        FeedKind.EVENT: (Event.id, Event.name), FeedKind.PERSON: (Person.id, Person.name),
+        FeedKind.EVENT: (Event.id, Event.name), FeedKind.COORDINATOR: (Event.id, Event.name),
+        FeedKind.PERSON: (Person.id, Person.name),
         FeedKind.EXECUTIVE: (Executive.id, Executive.name), FeedKind.PROGRAM: (Program.id, Program.name),
     }  # fmt: skip
     for kind, (key, name) in columns.items():
@@ -347,6 +366,15 @@ def list_choices(by: User) -> list[tuple[str, str]]:
         found += [
             (f"{FeedKind.EVENT.value}:{event.id}", _("Event: %(name)s", name=event.name)) for event in ahead
         ]
+        if policies.may_have(by, FeedKind.COORDINATOR):
+            found += [
+                (
+                    f"{FeedKind.COORDINATOR.value}:{event.id}",
+                    _("Event, for those who run it: %(name)s", name=event.name),
+                )
+                for event in ahead
+                if not policies.has_ended(event.ends_at, now)
+            ]
     if policies.may_have(by, FeedKind.EXECUTIVE):
         listed = executives.list_executives(by)
         found += [

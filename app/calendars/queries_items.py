@@ -41,7 +41,7 @@ def get_item(kind: str, id: int, by: User) -> CalendarItem:
         part = travel.get_part(kind, id, by)
         has_phones = permissions.may(by, "travel:write")
         uid, selection = part.uid, Selection(voice, trips=Trip.id == part.trip_id, has_phones=has_phones)
-    return _only(uid, items_of(queries_rows.read(selection), voice))
+    return _only(uid, items_of(queries_rows.rows_of(queries_rows.read(selection)), voice))
 
 
 def get_own_item(uid: str, person: Person) -> CalendarItem:

@@ -1,23 +1,39 @@
 """Pages of calendars, and the feeds themselves at addresses of their own."""
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, public, requires
 from app.accounts.models import User
-from app.calendars import exports, operations, policies, queries, queries_items
-from app.calendars.forms import EmptyForm, SubscribeForm
+from app.calendars import (
+    exports,
+    mails,
+    operations,
+    operations_replies,
+    operations_reports,
+    policies,
+    queries,
+    queries_items,
+    trips,
+)
+from app.calendars.forms import CancelledForm, EmptyForm, SubscribeForm
 from app.calendars.models import FeedKind
 from app.calendars.operations import NewFeed
 from app.calendars.policies import Addresses
 from app.calendars.responses import feed_response, nothing_here
-from app.core import ics, search
+from app.core import asking, search
+from app.core.downloads import download
 from app.core.errors import NotFound
+from app.core.i18n import language_of
 from app.core.search import Hit
 from app.events import queries as events
 from app.events.models import Event
 from app.people import queries as people
+
+mails.register()
+operations_replies.register()
+trips.register()
 
 # No prefix: the address of a feed (/calendar/…) is short, and nothing else lives beside it.
 bp = Blueprint("calendars", __name__)
@@ -27,11 +43,13 @@ bp = Blueprint("calendars", __name__)
 @public
 def feed(secret: str) -> ResponseReturnValue:
     """A feed for calendar programs, which cannot sign in: the address is the key (C1)."""
-    found = queries.open_feed(secret)
-    if found is None:
+    is_first = asking.one_state()
+    found = queries.find_feed(secret)
+    rendered = exports.serve(found, is_first=is_first) if found is not None else None
+    if found is None or rendered is None:
         return nothing_here()
-    rendered = exports.render(found.calendar)
-    changed_at = operations.note_fetch(found.feed, request.user_agent.string, rendered.digest)
+    operations_reports.report_if_new(found, rendered.skipped)
+    changed_at = operations.note_fetch(found, request.user_agent.string, rendered.digest)
     return feed_response(rendered, changed_at, request)
 
 
@@ -55,7 +73,8 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             kind, target_id = form.chosen()
-            return _shown(operations.share_feed(kind, target_id, by=me))
+            made = operations.share_feed(kind, target_id, by=me, has_cancelled=form.has_cancelled.data)
+            return _shown(made)
     return render_template("calendars/new.html", form=form), form.status
 
 
@@ -65,12 +84,24 @@ def show(id: int) -> ResponseReturnValue:
     """One feed: who reads it, when it was fetched, what had to be left out."""
     me = acting_user()
     found = queries.get_feed(id, me)
-    rendered = exports.render(queries.calendar_behind(found))
-    n_items = rendered.content.count(b"\r\nBEGIN:VEVENT\r\n")
+    calendar = queries.calendar_if_any(found)
+    rendered = exports.render(calendar) if calendar is not None else None
     return render_template(
-        "calendars/show.html", feed=found, name=queries.name_of(found), n_items=n_items, skipped=rendered.skipped,
-        zone=me.zone,
+        "calendars/show.html", feed=found, name=queries.name_of(found), rendered=rendered, zone=me.zone,
+        form=CancelledForm(obj=found),
     )  # fmt: skip
+
+
+@bp.post("/calendars/<int:id>/cancelled")
+@requires("calendars:read")
+def keep_cancelled(id: int) -> ResponseReturnValue:
+    """Choose whether what is cancelled stays in a feed."""
+    me, form = acting_user(), CancelledForm()
+    found = queries.get_feed(id, me)
+    if form.validate_on_submit():
+        operations.keep_cancelled(found, form.has_cancelled.data, by=me)
+        flash(_("The feed is changed. Programs see it the next time they look."), "ok")
+    return redirect(url_for("calendars.show", id=found.id), 303)
 
 
 @bp.route("/calendars/<int:id>/rotate", methods=["GET", "POST"])
@@ -138,10 +169,8 @@ def share_person(id: int) -> ResponseReturnValue:
 def item(kind: str, id: int) -> ResponseReturnValue:
     """One item as a file for any calendar."""
     me = acting_user()
-    content = exports.item_file(queries_items.get_item(kind, id, me), policies.language_of([me.locale]))
-    response = Response(content, content_type=ics.CONTENT_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{id}.ics"'
-    return response
+    content = exports.item_file(queries_items.get_item(kind, id, me), language_of([me.locale]))
+    return download(content, f"{kind}-{id}.ics")
 
 
 # -- what pages need -------------------------------------------------------------------------------
@@ -199,3 +228,10 @@ def _find(by: User, text: str, limit: int) -> list[Hit]:
 
 
 search.register("Calendars", _find)
+
+from app.calendars import (  # noqa: E402, F401 -- they add their pages to `bp`
+    views_blocks,
+    views_days,
+    views_industry,
+    views_replies,
+)

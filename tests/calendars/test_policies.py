@@ -7,6 +7,7 @@ from app.accounts.models import Role
 from app.calendars import policies
 from app.calendars.models import FeedKind
 from app.calendars.policies import Contents, Voice
+from app.core.i18n import language_of
 from app.events.models import Audience
 from tests.factories import accounts
 
@@ -16,7 +17,7 @@ READ = {FeedKind.EVENT, FeedKind.PERSON, FeedKind.EXECUTIVE, FeedKind.PROGRAM, F
 @pytest.mark.parametrize(
     ("role", "kinds"),
     [
-        (Role.COORDINATOR, READ),
+        (Role.COORDINATOR, READ | {FeedKind.COORDINATOR}),
         (Role.RELATIONS, READ),
         (Role.AUDITOR, READ),
         (Role.ASSISTANT, READ - {FeedKind.PROGRAM}),
@@ -71,7 +72,7 @@ def test_person_finds_what_they_are_part_of() -> None:
     ],
 )
 def test_language_is_the_first_one_spoken(languages: list[str], language: str) -> None:
-    assert policies.language_of(languages) == language
+    assert language_of(languages) == language
 
 
 def test_addresses_are_written_as_each_program_wants_them() -> None:

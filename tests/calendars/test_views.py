@@ -199,7 +199,7 @@ def test_subscriber_sees_a_moved_and_a_cancelled_session(server: str) -> None:
     with transaction():
         event_operations.cancel_session(db.session.merge(show.keynote), "Ill", by=db.session.merge(show.ruth))
     gone = program.look()
-    assert gone[show.keynote.uid] == ("Cancelled: Opening keynote", 2, "CANCELLED")
+    assert gone[show.keynote.uid] == ("أُلغي: Opening keynote", 2, "CANCELLED")
     assert set(gone) == set(moved) == set(first)
     assert (program.look(), program.statuses) == (gone, [200, 304, 200, 200, 304])
     with transaction():
