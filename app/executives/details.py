@@ -1,13 +1,15 @@
 """What the operations of this room take: frozen, checked, the same for screens and the API."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.core.vtimezone import zone_names
 from app.events.models import RecordTerms
-from app.people.details import LineText, NeededLine, NeededText
+from app.executives.models_access import UndertakingKind, WishSide
+from app.executives.policies_access import MOST_CHAIRS, MOST_HOLD_HOURS
+from app.people.details import LineText, NeededLine, NeededText, Text
 
 
 def _aware(instant: datetime) -> datetime:
@@ -27,12 +29,21 @@ ZoneText = Annotated[str, AfterValidator(_known_zone)]
 
 
 class ExecutiveDetails(BaseModel, frozen=True):
-    """A leader of the company; the buffer is kept free before and after each meeting, in minutes."""
+    """A leader of the company; the buffer is kept free before and after each meeting, in minutes.
+
+    Left empty, the most a day and in a row know no limit; a pause of `n_pause_minutes` ends a row.
+    """
 
     name: NeededLine
     title: NeededLine
     assistant_id: int | None = None
     n_buffer_minutes: Annotated[int, Field(ge=0, le=240)] = 10
+    n_most_a_day: Annotated[int, Field(ge=1, le=48)] | None = None
+    n_most_in_a_row: Annotated[int, Field(ge=1, le=48)] | None = None
+    n_pause_minutes: Annotated[int, Field(ge=1, le=480)] = 30
+    bio: Text = ""
+    topics: Text = ""
+    languages: list[str] | None = None
     is_active: bool = True
 
 
@@ -58,6 +69,65 @@ class SlotSeriesDetails(BaseModel, frozen=True):
     place: LineText = ""
 
 
+class AvailabilityDetails(BaseModel, frozen=True):
+    """A stretch at an event: cut into slots of `n_slot_minutes`, each with time before and after, for `capacity` people."""
+
+    event_id: int
+    starts_at: Instant
+    ends_at: Instant
+    zone: ZoneText
+    room_id: int | None = None
+    place: LineText = ""
+    n_slot_minutes: Annotated[int, Field(ge=5, le=480)] = 30
+    n_preparation_minutes: Annotated[int, Field(ge=0, le=120)] = 0
+    n_wrap_up_minutes: Annotated[int, Field(ge=0, le=120)] = 0
+    capacity: Annotated[int, Field(ge=1, le=MOST_CHAIRS)] = 1
+
+
+class BreakDetails(BaseModel, frozen=True):
+    """Wall times kept free every day, on the clock of the place; at one event when it is named."""
+
+    begins: time
+    ends: time
+    label: LineText = ""
+    event_id: int | None = None
+
+
+class TermsDetails(BaseModel, frozen=True):
+    """What an event asks before somebody meets an executive; `n_hold_hours`: how long a slot is held."""
+
+    needs_nda: bool = False
+    needs_embargo: bool = False
+    n_hold_hours: Annotated[int, Field(ge=1, le=MOST_HOLD_HOURS)] = 24
+
+
+class UndertakingDetails(BaseModel, frozen=True):
+    """What was signed, when, until when it binds, where the paper is; for every event when none is named."""
+
+    kind: UndertakingKind
+    signed_on: date
+    until_on: date | None = None
+    reference: LineText = ""
+    event_id: int | None = None
+
+
+class WishDetails(BaseModel, frozen=True):
+    """Who wishes, how much (1 is most), whether it must be, and what for."""
+
+    side: WishSide
+    rank: Annotated[int, Field(ge=1, le=99)]
+    is_must: bool = False
+    purpose: Text = ""
+
+
+class PromiseDetails(BaseModel, frozen=True):
+    """What was promised in a meeting, who keeps it, and until when."""
+
+    what: NeededLine
+    owner_id: int
+    due_on: date
+
+
 class RequestDetails(BaseModel, frozen=True):
     """What the person wants to ask."""
 
@@ -69,3 +139,7 @@ class AcceptanceDetails(BaseModel, frozen=True):
 
     terms: RecordTerms = RecordTerms.ON_RECORD
     place: LineText = ""
+    #: The number of the one rival request that is kept waiting instead of declined.
+    keep_waiting_id: int | None = None
+    #: Whether the person gets a mail with the calendar entry now; of changes they are told in any case.
+    is_written_to: bool = False

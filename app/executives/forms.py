@@ -14,7 +14,7 @@ from app.executives.policies import MOST_MINUTES, span_of, span_words
 from app.people.models import Person
 
 
-def _offer(field: Any, rows: Sequence[Any], empty: str | None = None) -> None:
+def offer(field: Any, rows: Sequence[Any], empty: str | None = None) -> None:
     """Fill a select with rows that have an id and a name."""
     first = [SelectChoice("", empty)] if empty is not None else []
     field.choices = first + [SelectChoice(str(row.id), row.name) for row in rows]
@@ -35,15 +35,31 @@ class ExecutiveForm(BaseForm):
         default=10,
         description="Minutes kept free before and after each meeting.",
     )
+    n_most_a_day = whole("Meetings a day at most", least=1, most=48, required=False)
+    n_most_in_a_row = whole("In a row at most", least=1, most=48, required=False)
+    n_pause_minutes = whole(
+        "A pause that ends a row", least=1, most=480, default=30, description="Minutes between two meetings."
+    )
+    bio = prose("Who they are", required=False, longest=1500, description="Those who meet them read it.")
+    topics = prose("What they can be asked about", required=False, longest=1500)
+    languages = line(
+        "Languages",
+        required=False,
+        longest=80,
+        description="Codes with blanks between, the preferred one first: en zh-Hans",
+    )
     is_active = BooleanField("Offers time", default=True)
 
     def offer(self, assistants: Sequence[User]) -> "ExecutiveForm":
-        _offer(self.assistant_id, assistants, "—")
+        offer(self.assistant_id, assistants, "—")
         return self
 
     def details(self) -> ExecutiveDetails:
         return ExecutiveDetails(
             name=self.name.data, title=self.title.data, n_buffer_minutes=self.n_buffer_minutes.data,
+            n_most_a_day=self.n_most_a_day.data, n_most_in_a_row=self.n_most_in_a_row.data,
+            n_pause_minutes=self.n_pause_minutes.data, bio=self.bio.data or "", topics=self.topics.data or "",
+            languages=(self.languages.data or "").replace(",", " ").split() or None,
             assistant_id=int(self.assistant_id.data) if self.assistant_id.data else None, is_active=self.is_active.data,
         )  # fmt: skip
 
@@ -52,7 +68,10 @@ def typed_executive(executive: Executive) -> dict[str, Any]:
     """An executive as the form shows it."""
     return {
         "name": executive.name, "title": executive.title, "assistant_id": str(executive.assistant_id or ""),
-        "n_buffer_minutes": executive.n_buffer_minutes, "is_active": executive.is_active, "version": str(executive.version),
+        "n_buffer_minutes": executive.n_buffer_minutes, "n_most_a_day": executive.n_most_a_day,
+        "n_most_in_a_row": executive.n_most_in_a_row, "n_pause_minutes": executive.n_pause_minutes, "bio": executive.bio,
+        "topics": executive.topics, "languages": " ".join(executive.languages or ()),
+        "is_active": executive.is_active, "version": str(executive.version),
     }  # fmt: skip
 
 
@@ -68,7 +87,7 @@ class SeriesForm(BaseForm):
     place = line("Place", required=False)
 
     def offer(self, events: Sequence[Event]) -> "SeriesForm":
-        _offer(self.event_id, events)
+        offer(self.event_id, events)
         return self
 
     def details(self) -> SlotSeriesDetails:
@@ -89,7 +108,7 @@ class AskForm(BaseForm):
     )
 
     def offer(self, people: Sequence[Person]) -> "AskForm":
-        _offer(self.person_id, people)
+        offer(self.person_id, people)
         return self
 
     def details(self) -> RequestDetails:
@@ -101,9 +120,16 @@ class AcceptForm(BaseForm):
 
     terms = choice("Terms", words_of(RecordTerms), description="Agreed with the person before they meet.")
     place = line("Place", required=False)
+    keep_waiting_id = choice(
+        "Keep one waiting", [], required=False, description="The window is held for them if it becomes free."
+    )
+    is_written_to = BooleanField("Write to the person now, with the entry for their calendar", default=True)
 
     def details(self) -> AcceptanceDetails:
-        return AcceptanceDetails(terms=RecordTerms(self.terms.data), place=self.place.data or "")
+        return AcceptanceDetails(
+            terms=RecordTerms(self.terms.data), place=self.place.data or "", is_written_to=self.is_written_to.data,
+            keep_waiting_id=int(self.keep_waiting_id.data) if self.keep_waiting_id.data else None,
+        )  # fmt: skip
 
 
 class ReasonForm(BaseForm):

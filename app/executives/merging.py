@@ -13,7 +13,21 @@ _LIVE = (MeetingState.CONFIRMED, MeetingState.HELD)
 
 
 def overlap_words(kept_id: int, gone_id: int) -> list[str]:
-    """A sentence for each pair of meetings of the two records whose times overlap."""
+    """A sentence for each pair of meetings of the two records that overlap and are history: nothing can move them."""
+    return [words for words, is_ahead in _overlaps(kept_id, gone_id) if not is_ahead]
+
+
+def refusals(kept_id: int, gone_id: int) -> list[str]:
+    """A sentence for each pair of agreed meetings that overlap: one of the two is moved or cancelled first (X1)."""
+    return [
+        f"{words} Move or cancel one of them first."
+        for words, is_ahead in _overlaps(kept_id, gone_id)
+        if is_ahead
+    ]
+
+
+def _overlaps(kept_id: int, gone_id: int) -> list[tuple[str, bool]]:
+    """The words about each pair, and whether both are agreed and not yet recorded."""
     own, other = aliased(Meeting), aliased(Meeting)
     wanted = (
         select(own, other)
@@ -23,10 +37,14 @@ def overlap_words(kept_id: int, gone_id: int) -> list[str]:
         .order_by(own.starts_at, own.id, other.id)
     )
     return [
-        f"Both have a meeting at the same time: {one.executive.name} and {two.executive.name}, "
-        f"from {one.starts_at.astimezone(ZoneInfo(one.zone)):%-d %b %Y %H:%M}."
+        (
+            f"Both have a meeting at the same time: {one.executive.name} and {two.executive.name}, "
+            f"from {one.starts_at.astimezone(ZoneInfo(one.zone)):%-d %b %Y %H:%M}.",
+            one.state is two.state is MeetingState.CONFIRMED,
+        )
         for one, two in db.session.execute(wanted)
     ]
 
 
 merging.warn_with(overlap_words)
+merging.refuse_with(refusals)

@@ -3,6 +3,7 @@
 from app.accounts.models import Role, User
 from app.executives import policies, queries
 from app.executives.models import AccessRequest, Executive, Meeting
+from app.executives.models_access import SlotHold
 from app.notices import operations as notices
 from app.notices.models import Urgency
 
@@ -13,8 +14,9 @@ def tell_assistant(request: AccessRequest) -> None:
     message = (
         f"{request.asked_by.name} asks for {_when(request)} with {executive.name} for {request.person.name}."
     )
-    if executive.assistant is not None:
-        notices.notify(message, user=executive.assistant, source=("executives", executive.id))
+    keeper = queries.keeper_of(executive)
+    if keeper is not None:
+        notices.notify(message, user=keeper, source=("executives", executive.id))
     else:
         notices.notify(message, role=Role.ASSISTANT, source=("executives", executive.id))
 
@@ -26,6 +28,36 @@ def tell_asker(request: AccessRequest) -> None:
     if request.answer:
         message += f" {request.answer}"
     notices.notify(message, user=request.asked_by, urgency=Urgency.SOON, source=("people", request.person_id))
+
+
+def tell_of_hold(hold: SlotHold, what: str) -> None:
+    """A slot is held, or not held any more: whoever asked for it and all who wait for it hear of it (X1)."""
+    slot = hold.slot
+    when = policies.span_words(policies.span_of(slot), slot.zone)
+    until = policies.span_words(policies.Span(hold.expires_at, hold.expires_at), slot.zone).partition("–")[0]
+    said = {
+        "held": f"{when} with {slot.executive.name} is held for {hold.person.name} until {until}.",
+        "expired": f"{when} with {slot.executive.name} is free again: the time it was held for {hold.person.name} is over.",
+        "released": f"{when} with {slot.executive.name} is free again: it is not held for {hold.person.name} any more.",
+    }[what]
+    waiting = queries.waiting_at(slot)
+    askers = {row.asked_by_id: row for row in (*([hold.request] if hold.request else []), *waiting)}
+    for row in askers.values():
+        mine = [
+            one.person.name
+            for one in waiting
+            if one.asked_by_id == row.asked_by_id and one.person_id != hold.person_id
+        ]
+        more = f" You wait for it with {', '.join(mine)}." if mine and what != "held" else ""
+        notices.notify(
+            said + more, user=row.asked_by, urgency=Urgency.SOON, source=("executives", slot.executive_id)
+        )
+    if what != "held":
+        keeper = queries.keeper_of(slot.executive)
+        if keeper is not None:
+            notices.notify(said, user=keeper, source=("executives", slot.executive_id))
+        else:
+            notices.notify(said, role=Role.ASSISTANT, source=("executives", slot.executive_id))
 
 
 def tell_of_meeting(meeting: Meeting, what: str, *, by: User | None) -> None:

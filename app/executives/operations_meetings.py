@@ -1,21 +1,21 @@
 """What becomes of a meeting: moved, cancelled, held with the minutes really given, missed."""
 
-import sqlalchemy as sa
-
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
-from app.executives import policies, queries
+from app.core.wall_times import day_in
+from app.executives import fitting, mails, policies
 from app.executives.models import Meeting, MeetingState, Slot
 from app.executives.notifying import tell_of_meeting
+from app.executives.operations_holds import end_due
+from app.executives.operations_requests import call_next, lock_person, lock_room
 from app.executives.operations_slots import lock_executive
 from app.ledger import operations as ledger
 from app.ledger import queries as ledger_reads
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Form, Unit
 from app.ledger.operations import Posting
-from app.people.models import Person
 
 
 def move_meeting(
@@ -23,45 +23,51 @@ def move_meeting(
 ) -> Meeting:
     """Move an agreed meeting to another free window of the same executive; calendars hear of it (SEQUENCE rises)."""
     check_version(meeting, seen_version)
+    lock_executive(meeting.executive)
+    lock_room(slot)
     _lock(meeting)
     if meeting.state is not MeetingState.CONFIRMED:
         raise policies.MeetingRefused(f"This meeting is {meeting.state.value}, so it is not moved any more.")
     policies.check_target(meeting, slot, clock.now())
-    taken = queries.live_meeting_of(slot)
-    if taken is not None:
-        raise policies.NobodyTwice(
-            f"{taken.person.name} has that window. Choose another one.", field="slot_id"
-        )
-    policies.check_free(
-        policies.span_of(slot), queries.spans_of_executive(slot.executive_id, but=meeting),
-        queries.spans_of_person(meeting.person_id, but=meeting), slot.executive.n_buffer_minutes,
-        (slot.executive.name, meeting.person.name),
-    )  # fmt: skip
-    before = audit.snapshot(meeting)
-    if meeting.place == meeting.slot.place:
-        meeting.place = slot.place
-    meeting.slot, meeting.starts_at, meeting.ends_at, meeting.zone = (
+    end_due(slot)
+    fitting.require_fit(slot, meeting.person, but=meeting, field="slot_id")
+    before, left, chair = audit.snapshot(meeting), meeting.slot, fitting.free_chair(slot, but=meeting)
+    if meeting.place == left.place:
+        meeting.place, meeting.room_id = slot.place, slot.room_id
+    meeting.slot, meeting.chair, meeting.starts_at, meeting.ends_at, meeting.zone = (
         slot,
+        chair,
         slot.starts_at,
         slot.ends_at,
         slot.zone,
     )
+    db.session.flush()
+    call_next(left, by=by)
     audit.record("executives.meeting_moved", meeting, by=by, before=before)
     tell_of_meeting(meeting, f"moved to {policies.span_words(policies.span_of(slot), slot.zone)}.", by=by)
+    mails.tell_person(meeting, mails.News.MOVED, by=by)
     return meeting
 
 
 def cancel_meeting(meeting: Meeting, *, reason: str, by: User | None) -> Meeting:
     """The meeting does not take place; its window is free again, the row stays in calendars as cancelled."""
+    cancel_alone(meeting, reason=reason, by=by)
+    call_next(meeting.slot, by=by)
+    return meeting
+
+
+def cancel_alone(meeting: Meeting, *, reason: str, by: User | None) -> None:
+    """Call a meeting off without calling on whoever waits for its window."""
     _lock(meeting)
     policies.check_reason(reason)
     if meeting.state is not MeetingState.CONFIRMED:
         raise policies.MeetingRefused(f"This meeting is {meeting.state.value}, so it cannot be cancelled.")
     before = audit.snapshot(meeting)
     meeting.state, meeting.is_cancelled = MeetingState.CANCELLED, True
+    db.session.flush()
     audit.record("executives.meeting_cancelled", meeting, by=by, before=before, reason=reason)
     tell_of_meeting(meeting, f"cancelled. {reason}", by=by)
-    return meeting
+    mails.tell_person(meeting, mails.News.CANCELLED, by=by)
 
 
 def hold_meeting(meeting: Meeting, *, n_minutes: int, by: User | None) -> Posting:
@@ -96,7 +102,7 @@ def _entry(meeting: Meeting, n_minutes: int, by: User | None) -> EntryDetails:
     giver = by or event.coordinator
     return EntryDetails(
         person_id=meeting.person_id, program_id=event.program_id, event_id=event.id, category=Category.EXEC_ACCESS,
-        form=Form.ACCESS, basis=Basis.NOT_VALUED, value_on=policies.local_day(meeting.starts_at, meeting.zone),
+        form=Form.ACCESS, basis=Basis.NOT_VALUED, value_on=day_in(meeting.starts_at, meeting.zone),
         unit=Unit.EXECUTIVE_MINUTE, quantity=n_minutes, department_id=giver.department_id,
         place=meeting.place or event.place, context=f"Meeting with {meeting.executive.title}",
         source_kind="executives", source_part=f"meeting:{meeting.id}", source_id=meeting.executive_id,
@@ -118,5 +124,5 @@ def _require_not_in_book(meeting: Meeting) -> None:
 def _lock(meeting: Meeting) -> None:
     """The executive first, then the person, as when a request is accepted."""
     lock_executive(meeting.executive)
-    db.session.execute(sa.select(Person.id).where(Person.id == meeting.person_id).with_for_update())
+    lock_person(meeting.person_id)
     db.session.refresh(meeting)

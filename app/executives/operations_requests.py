@@ -7,10 +7,12 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed
-from app.executives import policies, queries
+from app.executives import fitting, mails, policies, queries, queries_access
 from app.executives.details import AcceptanceDetails, RequestDetails
-from app.executives.models import AccessRequest, Meeting, RequestState, Slot
+from app.executives.models import AccessRequest, Meeting, MeetingRoom, RequestState, Slot
+from app.executives.models_access import HoldEnd
 from app.executives.notifying import tell_asker, tell_assistant, tidy_inbox
+from app.executives.operations_holds import end_due, end_hold, keep_for, lock_slot
 from app.executives.operations_slots import lock_executive
 from app.people.models import Person
 
@@ -22,7 +24,7 @@ def request_access(slot: Slot, person: Person, details: RequestDetails, *, by: U
     """Ask for a window for a person; any number may ask, and none of them blocks the calendar (X1)."""
     now = clock.now()
     policies.check_requestable(slot, queries.invitation_state(slot.event_id, person.id), person.name, now)
-    if queries.live_meeting_of(slot) is not None:
+    if len(queries.live_meetings_of([slot.id]).get(slot.id, ())) >= slot.capacity:
         raise policies.RequestRefused("This window is taken. Choose another one.")
     if queries.open_request(slot, person) is not None:
         raise policies.RequestRefused(f"{person.name} waits for this window already.", field="person_id")
@@ -42,35 +44,63 @@ def accept_request(
     first and then finds the request decided or the window taken; one live meeting per window is also an index.
     """
     slot, wanted = request.slot, details or AcceptanceDetails()
-    lock_executive(slot.executive)
-    _lock_person(request.person_id)
+    lock_slot(slot)
+    lock_room(slot)
+    lock_person(request.person_id)
     db.session.refresh(request)
-    db.session.refresh(slot)
     policies.check_open(request.state)
+    end_due(slot)
     policies.check_requestable(
         slot, queries.invitation_state(slot.event_id, request.person_id), request.person.name, clock.now()
     )
-    taken = queries.live_meeting_of(slot)
-    if taken is not None:
-        raise policies.NobodyTwice(f"{taken.person.name} has this window already. Choose another one.")
-    policies.check_free(
-        policies.span_of(slot), queries.spans_of_executive(slot.executive_id),
-        queries.spans_of_person(request.person_id), slot.executive.n_buffer_minutes,
-        (slot.executive.name, request.person.name),
-    )  # fmt: skip
+    fitting.require_fit(slot, request.person)
+    fitting.require_may_meet(slot, request.person)
     meeting = Meeting(
         slot=slot, executive=slot.executive, person=request.person, event=slot.event, starts_at=slot.starts_at,
         ends_at=slot.ends_at, zone=slot.zone, place=wanted.place or slot.place, terms=wanted.terms,
-        made_at=clock.now(),
+        room_id=slot.room_id if wanted.place in ("", slot.place) else None, chair=fitting.free_chair(slot), made_at=clock.now(),
     )  # fmt: skip
     db.session.add(meeting)
     _decide(request, RequestState.ACCEPTED, "", by)
     audit.record("executives.meeting_agreed", meeting, by=by)
-    alternatives = alternatives_to(slot)
-    for rival in queries.rivals_of(request):
-        _decide(rival, RequestState.DECLINED, f"The window went to somebody else. {alternatives}", by)
+    for hold in queries_access.live_holds_of([slot.id]).get(slot.id, ()):
+        if hold.person_id == request.person_id:
+            end_hold(hold, HoldEnd.CONFIRMED, by)
+    db.session.flush()
+    if meeting.chair >= slot.capacity:
+        _answer_rivals(request, wanted.keep_waiting_id, by)
     tidy_inbox(slot.executive, by=by)
+    if wanted.is_written_to:
+        mails.tell_person(meeting, mails.News.AGREED, by=by)
     return meeting
+
+
+def _answer_rivals(request: AccessRequest, keep_waiting_id: int | None, by: User | None) -> None:
+    """The slot is full: its rivals are declined with alternatives, but one who may be kept waiting (X1)."""
+    rivals = queries.rivals_of(request)
+    if keep_waiting_id is not None and keep_waiting_id not in {rival.id for rival in rivals}:
+        raise policies.RequestRefused(
+            "That request does not wait for this window any more. Look again who does.",
+            field="keep_waiting_id",
+        )
+    alternatives = alternatives_to(request.slot)
+    for rival in rivals:
+        if rival.id == keep_waiting_id:
+            _decide(
+                rival,
+                RequestState.WAITING,
+                f"Kept waiting: the window comes to you if it becomes free. {alternatives}",
+                by,
+            )
+        else:
+            _decide(rival, RequestState.DECLINED, f"The window went to somebody else. {alternatives}", by)
+
+
+def call_next(slot: Slot, *, by: User | None) -> None:
+    """A slot is free again: it is held for the one who was kept waiting, who is told; under the lock."""
+    waiting = queries.waiting_for(slot)
+    if waiting is not None and slot.withdrawn_at is None and slot.starts_at > clock.now():
+        keep_for(waiting, by)
 
 
 def decline_request(request: AccessRequest, *, reason: str, by: User | None) -> AccessRequest:
@@ -80,6 +110,7 @@ def decline_request(request: AccessRequest, *, reason: str, by: User | None) -> 
     policies.check_open(request.state)
     policies.check_reason(reason)
     _decide(request, RequestState.DECLINED, f"{reason.rstrip('.')}. {alternatives_to(request.slot)}", by)
+    _let_go(request, by)
     tidy_inbox(request.slot.executive, by=by)
     return request
 
@@ -94,13 +125,22 @@ def withdraw_request(request: AccessRequest, *, by: User) -> AccessRequest:
     before = audit.snapshot(request)
     request.state, request.decided_at, request.decided_by_id = RequestState.WITHDRAWN, clock.now(), by.id
     audit.record("executives.request_withdrawn", request, by=by, before=before)
+    _let_go(request, by)
     tidy_inbox(request.slot.executive, by=by)
     return request
 
 
+def _let_go(request: AccessRequest, by: User | None) -> None:
+    """A slot held for a request that is over is free again; whoever waits is told."""
+    for hold in queries_access.live_holds_of([request.slot_id]).get(request.slot_id, ()):
+        if hold.request_id == request.id:
+            end_hold(hold, HoldEnd.RELEASED, by)
+
+
 def alternatives_to(slot: Slot) -> str:
     """Other windows of the same executive at the same event that are still free, in a sentence."""
-    free = queries.free_slots(slot.executive, slot.event, clock.now())
+    slots = queries.list_slots(slot.executive, event=slot.event)
+    free = fitting.fitting_slots(slot.executive, slots, clock.now())
     words = [policies.span_words(policies.span_of(row), row.zone) for row in free if row.id != slot.id]
     if not words:
         return "There is no other free window at this event."
@@ -115,6 +155,12 @@ def _decide(request: AccessRequest, state: RequestState, answer: str, by: User |
     tell_asker(request)
 
 
-def _lock_person(person_id: int) -> None:
-    """After the executive, always in this order, so that two decisions never wait for each other."""
+def lock_room(slot: Slot) -> None:
+    """After the executive and before the person, always in this order, so that two decisions never wait for each other."""
+    if slot.room_id is not None:
+        db.session.execute(sa.select(MeetingRoom.id).where(MeetingRoom.id == slot.room_id).with_for_update())
+
+
+def lock_person(person_id: int) -> None:
+    """The last of the three."""
     db.session.execute(sa.select(Person.id).where(Person.id == person_id).with_for_update())

@@ -8,16 +8,17 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event
-from app.executives import policies, queries
+from app.executives import policies, queries, queries_access
 from app.executives.details import SlotDetails, SlotSeriesDetails
 from app.executives.models import AccessRequest, Executive, RequestState, Slot
+from app.executives.models_access import HoldEnd
 from app.executives.notifying import tell_asker, tidy_inbox
 
 
 def publish_slot(executive: Executive, details: SlotDetails, *, by: User | None) -> Slot:
     """Offer a window at an event; windows of one executive do not overlap (X1)."""
     lock_executive(executive)
-    return _publish(executive, details, by)
+    return publish_one(executive, details, by)
 
 
 def publish_slots(executive: Executive, details: SlotSeriesDetails, *, by: User | None) -> list[Slot]:
@@ -25,7 +26,7 @@ def publish_slots(executive: Executive, details: SlotSeriesDetails, *, by: User 
     lock_executive(executive)
     spans = policies.cut(details.starts_at, details.ends_at, details.n_minutes, details.n_break_minutes)
     return [
-        _publish(
+        publish_one(
             executive,
             SlotDetails(
                 event_id=details.event_id, starts_at=span.starts_at, ends_at=span.ends_at, zone=details.zone,
@@ -37,7 +38,8 @@ def publish_slots(executive: Executive, details: SlotSeriesDetails, *, by: User 
     ]  # fmt: skip
 
 
-def _publish(executive: Executive, details: SlotDetails, by: User | None) -> Slot:
+def publish_one(executive: Executive, details: SlotDetails, by: User | None) -> Slot:
+    """One window, under the lock of its executive; one that was withdrawn comes back."""
     if not executive.is_active:
         raise policies.SlotRefused(f"{executive.name} is not active any more, so no time is offered.")
     event = db.session.get(Event, details.event_id)
@@ -78,7 +80,7 @@ def withdraw_slot(slot: Slot, *, reason: str, by: User | None) -> Slot:
     slot.withdrawn_at = clock.now()
     wanted = (
         sa.select(AccessRequest)
-        .filter_by(slot_id=slot.id, state=RequestState.OPEN)
+        .where(AccessRequest.slot_id == slot.id, AccessRequest.state.in_(policies.UNDECIDED))
         .order_by(AccessRequest.id)
     )
     for request in db.session.scalars(wanted):
@@ -87,6 +89,10 @@ def withdraw_slot(slot: Slot, *, reason: str, by: User | None) -> Slot:
         request.decided_at, request.decided_by_id = clock.now(), by.id if by else None
         audit.record("executives.request_declined", request, by=by, before=request_before)
         tell_asker(request)
+    for hold in queries_access.live_holds_of([slot.id]).get(slot.id, ()):
+        hold_before = audit.snapshot(hold)
+        hold.ended_at, hold.end = clock.now(), HoldEnd.RELEASED
+        audit.record("executives.hold_released", hold, by=by, before=hold_before)
     tidy_inbox(slot.executive, by=by)
     audit.record("executives.slot_withdrawn", slot, by=by, before=before, reason=reason)
     return slot

@@ -1,12 +1,13 @@
 """Decisions about executive time: which windows can be true, who is free when, what may still change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.core.errors import DomainError
 from app.events.models import InvitationState
+from app.events.policies import MAY_COME
 from app.executives.models import Meeting, MeetingState, RequestState, Slot
 
 LONGEST_SLOT = timedelta(hours=8)
@@ -17,6 +18,8 @@ MOST_MINUTES = 480
 
 #: Meetings that take up time.
 LIVE = (MeetingState.CONFIRMED, MeetingState.HELD)
+#: Requests that may still become a meeting.
+UNDECIDED = (RequestState.OPEN, RequestState.WAITING)
 
 
 class SlotRefused(DomainError):
@@ -94,40 +97,18 @@ def span_words(span: Span, zone: str) -> str:
     return f"{begins:%-d %b, %H:%M}–{ends:%H:%M} {place}"
 
 
-def local_day(instant: datetime, zone: str) -> date:
-    """The calendar date on the clock of a zone."""
-    return instant.astimezone(ZoneInfo(zone)).date()
-
-
-def check_free(
-    span: Span,
-    executive_spans: Sequence[Span],
-    person_spans: Sequence[Span],
-    n_buffer_minutes: int,
-    names: tuple[str, str],
-) -> None:
-    """X1: neither the executive (with buffers) nor the person is elsewhere; `names` are executive and person."""
-    executive, person = names
-    taken = overlapping(span, executive_spans, n_buffer_minutes)
-    if taken is not None:
-        raise NobodyTwice(
-            f"{executive} meets {taken.what} too close to this: {n_buffer_minutes} minutes are kept free before and after. "
-            "Choose another window."
-        )
-    taken = overlapping(span, person_spans)
-    if taken is not None:
-        raise NobodyTwice(
-            f"{person} meets {taken.what} at that time. Choose another window, or move that meeting first."
-        )
-
-
 def check_requestable(slot: Slot, state: InvitationState | None, name: str, now: datetime) -> None:
     """A window that lies ahead, for somebody who is invited and has not said no."""
     if slot.withdrawn_at is not None:
         raise RequestRefused("This window was withdrawn. Choose another one.")
     if slot.starts_at <= now:
         raise RequestRefused("This window has begun already. Choose a later one.")
-    if state not in (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING):
+    check_comes(state, name)
+
+
+def check_comes(state: InvitationState | None, name: str) -> None:
+    """Time with an executive is for people who are invited and have not said no."""
+    if state not in MAY_COME:
         said = "is not invited to this event" if state is None else f"has an invitation that is {state.value}"
         raise RequestRefused(
             f"{name} {said}. Time with an executive is asked for people who come.", field="person_id"
@@ -135,8 +116,8 @@ def check_requestable(slot: Slot, state: InvitationState | None, name: str, now:
 
 
 def check_open(state: RequestState) -> None:
-    """Only an open request is decided."""
-    if state is not RequestState.OPEN:
+    """Only a request that is open, or kept waiting, is decided."""
+    if state not in UNDECIDED:
         raise RequestRefused(
             f"This request is {state.value} already. Reload the page to see how things stand."
         )

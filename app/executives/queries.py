@@ -6,12 +6,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Role, User
+from app.accounts import queries_successions
+from app.accounts.models import Absence, Role, User
+from app.accounts.queries_successions import answering
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event, Invitation, InvitationState
+from app.events.policies import MAY_COME
 from app.executives.models import AccessRequest, Executive, Meeting, RequestState, Slot
-from app.executives.policies import LIVE, Span, overlapping, span_of
+from app.executives.policies import LIVE, UNDECIDED, Span, span_of
 from app.people import queries as people
 from app.people.models import Person
 
@@ -25,11 +29,28 @@ _OF_REQUEST = (
 
 
 def visible_executives(by: User | None) -> sa.Select[Executive]:
-    """The executives `by` may see: an assistant those entrusted to them or to nobody, everybody else all (R3)."""
+    """The executives `by` may see: an assistant those entrusted to them or to nobody, everybody else all (R3).
+
+    While an assistant is away, and once one has left, every other assistant stands in: what cannot wait is decided, under
+    their own name.
+    """
     found = sa.select(Executive)
     if by is not None and by.role is Role.ASSISTANT:
-        found = found.where(sa.or_(Executive.assistant_id == by.id, Executive.assistant_id.is_(None)))
+        now = clock.now()
+        keeper = answering(Executive, Executive.assistant_id, now)
+        away = sa.select(Absence.user_id).where(Absence.from_at <= now, Absence.to_at > now)
+        gone = sa.select(User.id).where(User.is_active.is_(False))
+        found = found.where(sa.or_(keeper == by.id, keeper.is_(None), keeper.in_(away), keeper.in_(gone)))
     return found
+
+
+def keeper_of(executive: Executive) -> User | None:
+    """The assistant who keeps a calendar now; None where nobody does, or who does is away: then all assistants do."""
+    if executive.assistant_id is None:
+        return None
+    now = clock.now()
+    keeper = queries_successions.answerer_of(executive, executive.assistant_id, now)
+    return None if queries_successions.is_away(keeper, now) or not keeper.is_active else keeper
 
 
 def list_executives(by: User | None) -> Sequence[Executive]:
@@ -85,10 +106,9 @@ def list_slots(
 
 
 def slot_at(executive: Executive, starts_at: datetime) -> Slot | None:
-    """The window that begins at an instant, withdrawn or not."""
-    return db.session.scalars(
-        sa.select(Slot).filter_by(executive_id=executive.id, starts_at=starts_at)
-    ).one_or_none()
+    """The window that begins at an instant, the one that is offered before one that was withdrawn."""
+    wanted = sa.select(Slot).filter_by(executive_id=executive.id, starts_at=starts_at)
+    return db.session.scalars(wanted.order_by(Slot.withdrawn_at.is_not(None), Slot.id).limit(1)).first()
 
 
 def get_request(id: int, by: User | None) -> AccessRequest:
@@ -111,8 +131,12 @@ def list_requests(
     executive: Executive | None = None,
     person: Person | None = None,
     state: RequestState | None = RequestState.OPEN,
+    is_undecided: bool = False,
 ) -> Sequence[AccessRequest]:
-    """Requests in order of the window and of asking; open ones unless asked otherwise."""
+    """Requests in order of the window and of asking; open ones unless asked otherwise.
+
+    `is_undecided`: those kept waiting, too.
+    """
     executives, seen = _seen(by)
     wanted = (
         sa.select(AccessRequest)
@@ -125,17 +149,37 @@ def list_requests(
         wanted = wanted.where(Slot.executive_id == executive.id)
     if person is not None:
         wanted = wanted.where(AccessRequest.person_id.in_(people.records_of(person)))
-    if state is not None:
+    if is_undecided:
+        wanted = wanted.where(AccessRequest.state.in_(UNDECIDED))
+    elif state is not None:
         wanted = wanted.where(AccessRequest.state == state)
     return db.session.scalars(wanted).all()
 
 
 def rivals_of(request: AccessRequest) -> Sequence[AccessRequest]:
-    """The other open requests for the same window."""
+    """The other requests for the same window that are not decided, or kept waiting."""
     wanted = sa.select(AccessRequest).where(
         AccessRequest.slot_id == request.slot_id,
         AccessRequest.id != request.id,
-        AccessRequest.state == RequestState.OPEN,
+        AccessRequest.state.in_(UNDECIDED),
+    )
+    return db.session.scalars(
+        wanted.options(*_OF_REQUEST).order_by(AccessRequest.asked_at, AccessRequest.id)
+    ).all()
+
+
+def waiting_for(slot: Slot) -> AccessRequest | None:
+    """The request that was kept waiting for a window, the first of them."""
+    wanted = sa.select(AccessRequest).filter_by(slot_id=slot.id, state=RequestState.WAITING)
+    return db.session.scalars(
+        wanted.options(*_OF_REQUEST).order_by(AccessRequest.asked_at, AccessRequest.id).limit(1)
+    ).first()
+
+
+def waiting_at(slot: Slot) -> Sequence[AccessRequest]:
+    """All requests for a window that are not decided, or kept waiting, in order of asking."""
+    wanted = sa.select(AccessRequest).where(
+        AccessRequest.slot_id == slot.id, AccessRequest.state.in_(UNDECIDED)
     )
     return db.session.scalars(
         wanted.options(*_OF_REQUEST).order_by(AccessRequest.asked_at, AccessRequest.id)
@@ -144,7 +188,8 @@ def rivals_of(request: AccessRequest) -> Sequence[AccessRequest]:
 
 def open_request(slot: Slot, person: Person) -> AccessRequest | None:
     """The request of a person for a window that waits for a decision, if there is one."""
-    wanted = sa.select(AccessRequest).filter_by(slot_id=slot.id, person_id=person.id, state=RequestState.OPEN)
+    wanted = sa.select(AccessRequest).filter_by(slot_id=slot.id, person_id=person.id)
+    wanted = wanted.where(AccessRequest.state.in_(UNDECIDED))
     return db.session.scalars(wanted.order_by(AccessRequest.id).limit(1)).first()
 
 
@@ -163,28 +208,6 @@ def asker_of(meeting: Meeting) -> User | None:
         .order_by(AccessRequest.decided_at.desc(), AccessRequest.id.desc())
     )
     return db.session.scalars(wanted.limit(1)).first()
-
-
-def free_slots(executive: Executive, event: Event, now: datetime) -> list[Slot]:
-    """Windows of an executive at an event that lie ahead, are not taken, and keep the buffer to agreed meetings."""
-    slots = [slot for slot in list_slots(executive, event=event) if slot.starts_at > now]
-    taken = spans_of_executive(executive.id)
-    return [slot for slot in slots if overlapping(span_of(slot), taken, executive.n_buffer_minutes) is None]
-
-
-def free_for(meeting: Meeting, now: datetime) -> list[Slot]:
-    """The windows a meeting can move to: ahead, not taken, with the buffer kept to all other meetings."""
-    slots = [slot for slot in list_slots(meeting.executive, event=meeting.event) if slot.starts_at > now]
-    taken = spans_of_executive(meeting.executive_id, but=meeting)
-    own = spans_of_person(meeting.person_id, but=meeting)
-    buffer = meeting.executive.n_buffer_minutes
-    return [
-        slot
-        for slot in slots
-        if slot.id != meeting.slot_id
-        and overlapping(span_of(slot), taken, buffer) is None
-        and overlapping(span_of(slot), own) is None
-    ]
 
 
 def question_of(meeting: Meeting) -> str:
@@ -255,24 +278,17 @@ def list_meetings(
 
 
 def live_meeting_of(slot: Slot) -> Meeting | None:
-    """The meeting that takes a window, if one does."""
-    wanted = sa.select(Meeting).where(Meeting.slot_id == slot.id, Meeting.state.in_(LIVE))
-    return db.session.scalars(wanted.options(*_OF_MEETING)).one_or_none()
+    """The meeting on the first taken chair of a window, if there is one."""
+    return next(iter(live_meetings_of([slot.id]).get(slot.id, ())), None)
 
 
-def live_meetings_of(slot_ids: Collection[int]) -> dict[int, Meeting]:
-    """The meeting that takes each of these windows, in one query."""
+def live_meetings_of(slot_ids: Collection[int]) -> dict[int, list[Meeting]]:
+    """The meetings that take each of these windows, by chair, in one query."""
     wanted = sa.select(Meeting).where(Meeting.slot_id.in_(slot_ids), Meeting.state.in_(LIVE))
-    return {meeting.slot_id: meeting for meeting in db.session.scalars(wanted.options(*_OF_MEETING))}
-
-
-def spans_of_executive(executive_id: int, but: Meeting | None = None) -> list[Span]:
-    """When an executive is taken by meetings, and by whom."""
-    wanted = sa.select(Meeting).where(Meeting.executive_id == executive_id, Meeting.state.in_(LIVE))
-    rows = db.session.scalars(
-        wanted.options(joinedload(Meeting.person)).order_by(Meeting.starts_at, Meeting.id)
-    )
-    return [span_of(row, row.person.name) for row in rows if row is not but]
+    found: dict[int, list[Meeting]] = {}
+    for row in db.session.scalars(wanted.options(*_OF_MEETING).order_by(Meeting.chair, Meeting.id)):
+        found.setdefault(row.slot_id, []).append(row)
+    return found
 
 
 def spans_of_person(person_id: int, but: Meeting | None = None) -> list[Span]:
@@ -289,9 +305,21 @@ def invitation_state(event_id: int, person_id: int) -> InvitationState | None:
 
 def list_askable(event: Event, by: User | None) -> Sequence[Person]:
     """The people time can be asked for at an event: invited and not declined, by name."""
-    states = (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING)
+    states = MAY_COME
     wanted = people.visible_to(by).join(Invitation, Invitation.person_id == Person.id)
     wanted = wanted.where(Invitation.event_id == event.id, Invitation.state.in_(states))
+    return db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
+
+
+def list_meetable(by: User | None) -> Sequence[Person]:
+    """The people `by` may see who are invited to an event that is not over, by name."""
+    wanted = people.visible_to(by).where(
+        Person.id.in_(
+            sa.select(Invitation.person_id)
+            .join(Event, Event.id == Invitation.event_id)
+            .where(Event.ends_at > clock.now(), Invitation.state.in_(MAY_COME))
+        )
+    )
     return db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
 
 

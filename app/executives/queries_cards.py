@@ -10,10 +10,14 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.core.db import db
+from app.core.wall_times import day_in
 from app.events.models import Event
 from app.executives.models import AccessRequest, Executive, Meeting, MeetingState, RequestState, Slot
-from app.executives.policies import LIVE, local_day, span_of, span_words
+from app.executives.models_access import SlotHold, UndertakingKind
+from app.executives.policies import LIVE, span_of, span_words
+from app.executives.policies_access import missing_signatures
 from app.executives.queries import list_executives, list_requests, live_meetings_of, visible_executives
+from app.executives.queries_access import live_holds_of, needed_by, signed_by, terms_of
 from app.executives.queries_minutes import minutes_by_person
 from app.people.models import Person
 from app.programs.models import Enrolment
@@ -27,6 +31,11 @@ class Card:
     goal: str
     n_minutes: int
     n_rivals: int
+    #: What the event asks to be signed, and what of it is missing.
+    needed: Sequence[UndertakingKind] = ()
+    missing: Sequence[UndertakingKind] = ()
+    #: The slot is held for them until then.
+    hold: SlotHold | None = None
 
     @property
     def slot(self) -> Slot:
@@ -43,9 +52,10 @@ class Card:
 
 
 def cards(requests: Collection[AccessRequest], year: int) -> list[Card]:
-    """The cards of open requests; two queries whatever the number."""
+    """The cards of requests; a fixed number of queries for each event, whatever their number."""
     minutes = minutes_by_person(year=year)
-    goals = _goals(requests)
+    goals, signed = _goals(requests), _signatures(requests)
+    holds = live_holds_of({request.slot_id for request in requests})
     per_slot: dict[int, int] = {}
     for request in requests:
         per_slot[request.slot_id] = per_slot.get(request.slot_id, 0) + 1
@@ -53,6 +63,8 @@ def cards(requests: Collection[AccessRequest], year: int) -> list[Card]:
         Card(
             request, goals.get((request.slot.event.program_id, request.person_id), ""),
             minutes.get(request.person.merged_into_id or request.person_id, 0), per_slot[request.slot_id] - 1,
+            *signed[request.id],
+            next((one for one in holds.get(request.slot_id, ()) if one.person_id == request.person_id), None),
         )
         for request in requests
     ]  # fmt: skip
@@ -61,11 +73,28 @@ def cards(requests: Collection[AccessRequest], year: int) -> list[Card]:
 def card_of(request: AccessRequest, by: User | None, year: int) -> Card:
     """The card of one request, its rivals among the open ones counted."""
     waiting = [
-        row for row in list_requests(by, executive=request.slot.executive) if row.slot_id == request.slot_id
+        row
+        for row in list_requests(by, executive=request.slot.executive, is_undecided=True)
+        if row.slot_id == request.slot_id
     ]
     return next(
         (card for card in cards(waiting, year) if card.request.id == request.id), Card(request, "", 0, 0)
     )
+
+
+def _signatures(
+    requests: Collection[AccessRequest],
+) -> dict[int, tuple[list[UndertakingKind], list[UndertakingKind]]]:
+    """By request: what its event asks to be signed, and what is missing on the day of the slot."""
+    found: dict[int, tuple[list[UndertakingKind], list[UndertakingKind]]] = {}
+    for event in {request.slot.event for request in requests}:
+        own = [request for request in requests if request.slot.event is event]
+        needed = needed_by(terms_of(event))
+        signed = signed_by({request.person_id for request in own}, event.id) if needed else {}
+        for one in own:
+            on = day_in(one.slot.starts_at, one.slot.zone)
+            found[one.id] = needed, missing_signatures(needed, signed.get(one.person_id, ()), on)
+    return found
 
 
 def _goals(requests: Collection[AccessRequest]) -> dict[tuple[int, int], str]:
@@ -76,11 +105,17 @@ def _goals(requests: Collection[AccessRequest]) -> dict[tuple[int, int], str]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One window in the grid: free with so many requests, or taken by a meeting."""
+    """One window in the grid: free with so many requests, held, or taken by meetings."""
 
     slot: Slot
-    meeting: Meeting | None
+    meetings: Sequence[Meeting]
     n_requests: int
+    held_for: Sequence[Person]
+
+    @property
+    def is_full(self) -> bool:
+        """Taken, or held for somebody, on every chair."""
+        return len(self.meetings) + len(self.held_for) >= self.slot.capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +140,25 @@ class Grid:
 
 
 def grid_of(slots: Sequence[Slot], requests: Collection[AccessRequest], zone: str) -> Grid:
-    """Lay windows out by day and time; one query for the meetings."""
-    meetings = live_meetings_of([slot.id for slot in slots])
+    """Lay windows out by day and time; two queries, for the meetings and the holds."""
+    ids = [slot.id for slot in slots]
+    meetings, holds = live_meetings_of(ids), live_holds_of(ids)
     waiting: dict[int, int] = {}
     for request in requests:
         waiting[request.slot_id] = waiting.get(request.slot_id, 0) + 1
     rows: dict[time, dict[date, Cell]] = {}
     for slot in slots:
         wall = slot.starts_at.astimezone(ZoneInfo(zone))
-        cell = Cell(slot, meetings.get(slot.id), waiting.get(slot.id, 0))
+        cell = Cell(
+            slot,
+            meetings.get(slot.id, []),
+            waiting.get(slot.id, 0),
+            [one.person for one in holds.get(slot.id, ())],
+        )
         rows.setdefault(wall.time(), {})[wall.date()] = cell
-    days = sorted({local_day(slot.starts_at, zone) for slot in slots})
+    days = sorted({day_in(slot.starts_at, zone) for slot in slots})
     lines = [GridRow(at, cells) for at, cells in sorted(rows.items())]
-    return Grid(days, lines, sum(1 for slot in slots if slot.id not in meetings))
+    return Grid(days, lines, sum(1 for slot in slots if len(meetings.get(slot.id, ())) < slot.capacity))
 
 
 @dataclass(frozen=True, slots=True)

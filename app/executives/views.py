@@ -11,7 +11,14 @@ from app.core import clock
 from app.core.i18n import country_name
 from app.events import queries as events
 from app.events.models import Event
-from app.executives import operations, queries, queries_cards, queries_minutes
+from app.executives import (
+    operations,
+    queries,
+    queries_access,
+    queries_briefing,
+    queries_cards,
+    queries_minutes,
+)
 from app.executives.forms import ExecutiveForm, typed_executive
 from app.executives.models import AccessRequest, Executive, Meeting, Slot
 from app.people import queries as people
@@ -33,10 +40,10 @@ def show(id: int) -> ResponseReturnValue:
     by = acting_user()
     executive = queries.get_executive(id, by)
     choices = queries_cards.events_of(executive)
-    event = _event_asked(choices)
-    requests = queries.list_requests(by, executive=executive)
+    event = event_shown(choices)
+    requests = queries.list_requests(by, executive=executive, is_undecided=True)
     return render_template(
-        "executives/show.html", executive=executive, choices=choices, event=event,
+        "executives/show.html", executive=executive, keeper=queries.keeper_of(executive), choices=choices, event=event,
         cards=queries_cards.cards(requests, clock.today(by.zone).year), now=clock.now(), year=clock.today(by.zone).year,
         meetings=queries.list_meetings(by, executive=executive, from_at=clock.now(), is_live=True),
         **(_at_event(executive, event, requests) if event else {}),
@@ -49,7 +56,7 @@ def until(row: Slot | Meeting, zone: str) -> str:
     return f"{row.ends_at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def _event_asked(choices: Sequence[Event]) -> Event | None:
+def event_shown(choices: Sequence[Event]) -> Event | None:
     """The event in the URL, else the one that is next, else the last."""
     asked = request.args.get("event", type=int)
     found = [event for event in choices if event.id == asked]
@@ -65,6 +72,9 @@ def _at_event(executive: Executive, event: Event, requests: Sequence[AccessReque
         "grid": queries_cards.grid_of(slots, requests, event.zone), "markets": markets,
         "hint": queries_minutes.fair_hint(markets, {row.country: country_name(row.country) for row in markets}),
         "least": queries_minutes.list_least(event, by),
+        "accepted_hint": queries_minutes.accepted_hint(executive, event, by, clock.today(by.zone).year),
+        "stretches": queries_access.list_availability(executive, event),
+        "days": queries_briefing.days_with_meetings(executive, event, by),
     }  # fmt: skip
 
 
@@ -108,4 +118,19 @@ def for_person(id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-from app.executives import merging, views_meetings, views_requests  # noqa: E402, F401 -- they add their pages to `bp`
+from app.executives import (  # noqa: E402, F401 -- they add their pages to `bp`
+    disruptions_meetings,
+    elsewhere,
+    merging,
+    models_access,
+    models_briefing,
+    models_matching,
+    queries_layers,
+    views_access,
+    views_briefing,
+    views_matching,
+    views_meetings,
+    views_replacing,
+    views_requests,
+    views_rules,
+)

@@ -2,12 +2,20 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.executives import operations, queries
+from app.core.db import restart_transaction
+from app.events import queries_tasks
+from app.events.clashes import Clash
+from app.events.plans import unseen
+from app.events.views import shown_first
+from app.executives import fitting, operations, queries, queries_briefing
 from app.executives.forms import MinutesForm, MissForm, MoveForm, ReasonForm
+from app.executives.forms_access import PromiseForm, ToldForm
 from app.executives.models import Meeting
+from app.executives.plans import clashes_of_meeting, plan_of_slot
 from app.executives.views import bp
 
 
@@ -17,7 +25,8 @@ def meeting(id: int) -> ResponseReturnValue:
     found = queries.get_meeting(id, acting_user())
     return render_template(
         "executives/meeting.html", meeting=found, asker=queries.asker_of(found), now=clock.now(),
-        question=queries.question_of(found),
+        question=queries.question_of(found), promises=queries_briefing.open_promises(found.person),
+        clashes=clashes_of_meeting(found, acting_user()) if found.starts_at > clock.now() and not found.is_cancelled else [],
     )  # fmt: skip
 
 
@@ -25,15 +34,20 @@ def meeting(id: int) -> ResponseReturnValue:
 @requires("executives:write")
 def move(id: int) -> ResponseReturnValue:
     """To another free window of the same executive."""
-    found = queries.get_meeting(id, acting_user())
-    form = MoveForm(data={"version": str(found.version)}).offer(queries.free_for(found, clock.now()))
+    by, met = acting_user(), list[Clash]()
+    found = queries.get_meeting(id, by)
+    form = MoveForm(data={"version": str(found.version)}).offer(fitting.windows_for(found, clock.now()))
     if form.validate_on_submit():
         with form.attempt():
-            slot = queries.get_slot(int(form.slot_id.data), acting_user())
-            operations.move_meeting(found, slot, by=acting_user(), seen_version=form.seen_version)
-            flash("Moved. Calendars show the new time.", "ok")
-            return _back_to(found)
-    return render_template("executives/move.html", form=form, meeting=found), form.status
+            slot = queries.get_slot(int(form.slot_id.data), by)
+            met = list(unseen(plan_of_slot(slot, found.person_id, found), by))
+            operations.move_meeting(found, slot, by=by, seen_version=form.seen_version)
+            if not met:
+                flash("Moved. Calendars show the new time.", "ok")
+                return _back_to(found)
+            restart_transaction()
+    page = render_template("executives/move.html", form=form, meeting=found, **shown_first(met))
+    return page, 422 if met else form.status
 
 
 @bp.route("/meetings/<int:id>/cancel", methods=["GET", "POST"])
@@ -76,6 +90,34 @@ def miss(id: int) -> ResponseReturnValue:
             flash("Noted as missed; no minutes were given.", "ok")
             return _back_to(found)
     return render_template("executives/miss.html", form=form, meeting=found), form.status
+
+
+@bp.route("/meetings/<int:id>/notes", methods=["GET", "POST"])
+@requires("executives:record")
+def note(id: int) -> ResponseReturnValue:
+    """What we told them, for whoever meets them next."""
+    found = queries.get_meeting(id, acting_user())
+    form = ToldForm(data={"told": found.told})
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.note_told(found, form.told.data or "", by=acting_user())
+            flash(_("Kept. It stands in the next briefing book."), "ok")
+            return _back_to(found)
+    return render_template("executives/note.html", form=form, meeting=found), form.status
+
+
+@bp.route("/meetings/<int:id>/promises/new", methods=["GET", "POST"])
+@requires("executives:record")
+def promise(id: int) -> ResponseReturnValue:
+    """What was promised, who keeps it, and until when."""
+    found, by = queries.get_meeting(id, acting_user()), acting_user()
+    form = PromiseForm(data={"owner_id": str(by.id)}).offer(queries_tasks.list_possible_owners())
+    if form.validate_on_submit():
+        with form.attempt():
+            task = operations.promise(found, form.details(), by=by)
+            flash(_("Noted. It stays on the page of %(name)s until it is kept.", name=task.owner.name), "ok")
+            return _back_to(found)
+    return render_template("executives/promise.html", form=form, meeting=found), form.status
 
 
 def _back_to(found: Meeting) -> ResponseReturnValue:

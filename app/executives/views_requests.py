@@ -7,13 +7,20 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.db import restart_transaction
 from app.core.forms import now_wall
+from app.core.i18n import when
 from app.events import queries as events
+from app.events.clashes import Clash
 from app.events.models import Event
-from app.executives import operations, queries, queries_cards
+from app.events.plans import unseen
+from app.events.views import say_readings, shown_first
+from app.executives import operations, queries, queries_access, queries_cards
 from app.executives.forms import AcceptForm, AskForm, ReasonForm, SeriesForm
+from app.executives.forms_access import waiting_choices
 from app.executives.models import Executive
 from app.executives.operations_requests import alternatives_to
+from app.executives.plans import clashes_of_request, plan_of_series
 from app.executives.views import bp
 from app.people import queries as people
 from app.people.zones import zone_names
@@ -27,14 +34,20 @@ def publish(id: int) -> ResponseReturnValue:
     executive = queries.get_executive(id, by)
     upcoming = events.list_upcoming(by, 50)
     form = SeriesForm(data=_usual_series(executive, upcoming)).offer(upcoming)
+    met: Sequence[Clash] = []
     if form.validate_on_submit():
         with form.attempt():
-            slots = operations.publish_slots(executive, form.details(), by=by)
-            flash(f"{len(slots)} {'window is' if len(slots) == 1 else 'windows are'} published.", "ok")
-            return _back_to(executive, slots[0].event_id)
-    return render_template(
-        "executives/publish.html", form=form, executive=executive, zones=zone_names(), upcoming=upcoming
-    ), form.status
+            details = form.details()
+            met = unseen(plan_of_series(executive, events.get_event(details.event_id, by), details), by)
+            slots = operations.publish_slots(executive, details, by=by)
+            if not met:
+                n = len(slots)
+                say_readings(form, f"{n} {'window is' if n == 1 else 'windows are'} published.")
+                return _back_to(executive, slots[0].event_id)
+            restart_transaction()
+    context = {"executive": executive, "zones": zone_names(), "upcoming": upcoming, **shown_first(met)}
+    page = render_template("executives/publish.html", form=form, **context)
+    return page, 422 if met else form.status
 
 
 def _usual_series(executive: Executive, upcoming: Sequence[Event]) -> dict[str, object]:
@@ -87,7 +100,9 @@ def accept(id: int) -> ResponseReturnValue:
     """Agree: the others for this window are declined, with alternatives."""
     by = acting_user()
     asked = queries.get_request(id, by)
-    form = AcceptForm(data={"terms": "on_record", "place": asked.slot.place})
+    rivals = queries.rivals_of(asked)
+    form = AcceptForm(data={"terms": "on_record", "place": asked.slot.place, "is_written_to": True})
+    form.keep_waiting_id.choices = waiting_choices(rivals)
     if form.validate_on_submit():
         with form.attempt():
             meeting = operations.accept_request(asked, form.details(), by=by)
@@ -98,7 +113,8 @@ def accept(id: int) -> ResponseReturnValue:
             return redirect(url_for("executives.meeting", id=meeting.id), 303)
     return render_template(
         "executives/accept.html", form=form, request_=asked, alternatives=alternatives_to(asked.slot),
-        card=queries_cards.card_of(asked, by, clock.today(by.zone).year), rivals=queries.rivals_of(asked),
+        card=queries_cards.card_of(asked, by, clock.today(by.zone).year), rivals=rivals,
+        clashes=clashes_of_request(asked, by),
     ), form.status  # fmt: skip
 
 
@@ -126,6 +142,26 @@ def take_back(id: int) -> ResponseReturnValue:
     operations.withdraw_request(asked, by=acting_user())
     flash("The request is withdrawn.", "ok")
     return _back_to(asked.slot.executive, asked.slot.event_id)
+
+
+@bp.post("/requests/<int:id>/hold")
+@requires("executives:write")
+def keep(id: int) -> ResponseReturnValue:
+    """Hold the window for a request, for the hours the event says; the others are not declined."""
+    asked = queries.get_request(id, acting_user())
+    hold = operations.hold_slot(asked, by=acting_user())
+    flash(f"The window is held for {hold.person.name} until {when(hold.expires_at, hold.slot.zone)}.", "ok")
+    return _back_to(asked.slot.executive, asked.slot.event_id)
+
+
+@bp.post("/holds/<int:id>/release")
+@requires("executives:write")
+def release(id: int) -> ResponseReturnValue:
+    """Let go of a window before its time; whoever waits is told."""
+    hold = queries_access.get_hold(id, acting_user())
+    operations.release_hold(hold, by=acting_user())
+    flash(f"The window is not held for {hold.person.name} any more. Whoever waits has been told.", "ok")
+    return _back_to(hold.slot.executive, hold.slot.event_id)
 
 
 def _back_to(executive: Executive, event_id: int) -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Conflict, NotAllowed
 from app.events.models import Event, InvitationState
-from app.executives import operations, queries, queries_minutes
+from app.executives import fitting, operations, queries, queries_minutes
 from app.executives.details import ExecutiveDetails, SlotSeriesDetails
 from app.executives.models import AccessRequest, Executive, Meeting, MeetingState, RequestState, Slot
 from app.executives.operations_executives import NotAnAssistant
@@ -278,7 +278,11 @@ def test_a_meeting_moves_only_into_free_time(show: Event, grace: Executive) -> N
         operations.move_meeting(
             db.session.merge(meeting), db.session.merge(close), by=make.daniel(), seen_version=99
         )
-    assert [slot.id for slot in queries.free_for(db.session.merge(meeting), clock.now())] == []
+    slots = [one for one in queries.list_slots(grace) if one.id != meeting.slot_id]
+    found = fitting.fitting_slots(
+        fresh(grace), slots, clock.now(), person_id=meeting.person_id, but=db.session.merge(meeting)
+    )
+    assert found == []
 
 
 def test_a_cancelled_meeting_frees_its_window_and_stays_on_record(show: Event, grace: Executive) -> None:
@@ -437,32 +441,39 @@ CONTENDER = """
 
 @pytest.mark.slow
 def test_nobody_is_double_booked_under_concurrent_clicks(app: Flask, show: Event, grace: Executive) -> None:
-    """X1, with real processes on the database of the run: the same window, windows inside the buffer, and the same
-    person with two executives, each clicked at the same moment; one of each is agreed, the other is told why."""
+    """X1, with real processes on the database of the run: the same window, windows inside the buffer, the same person
+    with two executives, and two executives in one room, each clicked at the same moment; one of each is agreed, the
+    other is told why."""
     liang = make.executive("Liang")
-    people = [events.accepted(show, name).person for name in ("Jack", "Nneka", "Carla")]
+    with transaction():
+        room = operations.add_room(db.session.merge(show), "Suite 7", "", by=make.daniel())
+    people = [events.accepted(show, name).person for name in ("Jack", "Nneka", "Carla", "Ines")]
     lists: tuple[list[int], list[int]] = ([], [])
-    for number in range(6):
+    for number in range(8):
         starts = make.HALF_PAST_TEN + timedelta(hours=2 * number)
         same = make.slot(grace, show, starts)
         close = make.slot(grace, show, starts + timedelta(minutes=35))
         elsewhere = make.slot(liang, show, starts + timedelta(minutes=10))
+        with transaction():
+            for slot in (close, elsewhere):
+                db.session.merge(slot).room_id = room.id if number % 4 == 3 else None
         pairs = [
             (make.request(same, people[0]), make.request(same, people[1])),
             (make.request(same, people[2]), make.request(close, people[2])),
             (make.request(elsewhere, people[0]), make.request(close, people[0])),
+            (make.request(elsewhere, people[1]), make.request(close, people[3])),
         ]
-        first, second = pairs[number % 3]
+        first, second = pairs[number % 4]
         lists[0].append(first.id)
         lists[1].append(second.id)
     outcomes = _race(app, lists)
     agreed = [sum(one == "agreed" for one in pair) for pair in zip(*outcomes, strict=True)]
     refused = {one for pair in outcomes for one in pair if one != "agreed"}
     meetings = db.session.scalars(sa.select(Meeting).order_by(Meeting.starts_at)).all()
-    assert (agreed, refused <= {"RequestRefused", "NobodyTwice"}, len(meetings)) == ([1] * 6, True, 6)
+    assert (agreed, refused <= {"RequestRefused", "NobodyTwice"}, len(meetings)) == ([1] * 8, True, 8)
     assert (
         db.session.scalar(sa.select(sa.func.count(AccessRequest.id)).filter_by(state=RequestState.ACCEPTED))
-        == 6
+        == 8
     )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.executives import policies
-from app.executives.policies import NobodyTwice, SlotRefused, Span
+from app.executives.policies import SlotRefused, Span
 from app.executives.queries_minutes import MarketMinutes, fair_hint, markets
 
 TEN = datetime(2026, 10, 14, 9, 0, tzinfo=UTC)
@@ -64,18 +64,6 @@ OVERLAPS = [
 def test_spans_overlap_within_the_buffer(other: Span, buffer: int, taken: bool) -> None:
     """X1: half an hour from ten; touching is free, the buffer counts on both sides."""
     assert (policies.overlapping(span(0, 30), [other], buffer) is not None) is taken
-
-
-def test_the_refusal_names_both_sides() -> None:
-    """X1."""
-    names = ("Grace", "Jack")
-    with pytest.raises(NobodyTwice) as executive:
-        policies.check_free(span(0, 30), [span(35, 60, "Nneka")], [], 10, names)
-    with pytest.raises(NobodyTwice) as person:
-        policies.check_free(span(0, 30), [], [span(15, 45, "Liang")], 10, names)
-    assert executive.value.message.startswith("Grace meets Nneka too close to this: 10 minutes are kept free")
-    assert person.value.message.startswith("Jack meets Liang at that time.")
-    policies.check_free(span(0, 30), [span(40, 60)], [span(30, 60)], 10, names)
 
 
 BAD_SPANS = [

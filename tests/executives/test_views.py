@@ -291,7 +291,8 @@ def test_a_meeting_is_cancelled_or_missed(
 
 def test_an_executive_is_added_and_changed(daniel: FlaskClient) -> None:
     form = {
-        "name": "Grace", "title": "Chief Executive Officer", "assistant_id": "", "n_buffer_minutes": "10", "is_active": "y",
+        "name": "Grace", "title": "Chief Executive Officer", "assistant_id": "", "n_buffer_minutes": "10", "n_pause_minutes": "30",
+        "is_active": "y",
     }  # fmt: skip
     assert daniel.post("/executives/new", data=form | {"n_buffer_minutes": "9999"}).status_code == 422
     assert daniel.post("/executives/new", data=form).status_code == 303

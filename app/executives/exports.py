@@ -1,0 +1,56 @@
+"""Briefing books, a day on one page, and the brief for the person, as PDF."""
+
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from app.core import clock
+from app.core.i18n import locale_dir, locale_tag
+from app.core.paper import on_paper, require_paper
+from app.events.models import Event
+from app.executives.models import Executive, Meeting
+from app.executives.models_briefing import BriefingBook
+
+_STYLES: Final = {"briefing.css": Path(__file__).parents[2] / "templates" / "print" / "briefing.css"}
+
+
+def book_pdf(book: BriefingBook) -> bytes:
+    """A version of a briefing book, one page for each meeting; Unavailable where no PDF can be made."""
+    require_paper("Read the book on its page.")
+    title = f"Briefing: {book.executive.name}, {book.on:%-d %b %Y}"
+    return on_paper(_printed("briefing_book", book=book, title=title), title, styles=_STYLES)
+
+
+def day_pdf(executive: Executive, event: Event, on: date, meetings: list[Meeting]) -> bytes:
+    """A day of meetings on one page."""
+    require_paper("Print the page itself.")
+    title = f"{executive.name}: {on:%-d %b %Y}"
+    html = _printed(
+        "executive_day",
+        executive=executive,
+        event=event,
+        on=on,
+        meetings=meetings,
+        title=title,
+        made_at=clock.now(),
+    )
+    return on_paper(html, title, styles=_STYLES)
+
+
+def brief_pdf(meeting: Meeting, question: str, language: str) -> bytes:
+    """What the person should know of their meeting, in their language."""
+    require_paper("Read it on your page.")
+    with force_locale(language):
+        title = _("Your meeting with %(name)s", name=meeting.executive.name)
+        html = _printed("meeting_brief", meeting=meeting, question=question, title=title, made_at=clock.now())
+        return on_paper(html, title, styles=_STYLES)
+
+
+def _printed(template: str, **words: object) -> str:
+    # Not render_template: the frame of the screen asks who is signed in, and the person at their door has no login.
+    found = current_app.jinja_env.get_template(f"print/{template}.html")
+    return found.render(company=current_app.config["COMPANY"], lang=locale_tag(), dir=locale_dir(), **words)
