@@ -12,13 +12,15 @@ from app.core.vtimezone import zone_names
 
 @dataclass(frozen=True, slots=True)
 class Airport:
-    """One airport; `zone` is the IANA zone its clocks show, empty if the list has none we know."""
+    """One airport; `zone` is the IANA zone its clocks show, empty if the list has none we know; degrees north and east."""
 
     code: str
     name: str
     city: str
     country: str
     zone: str
+    lat: float = 0.0
+    lon: float = 0.0
 
 
 @lru_cache(maxsize=1)
@@ -35,6 +37,8 @@ def _airport(row: dict[str, object]) -> Airport:
         city=str(row["city"]) or str(row["name"]),
         country=str(row["country"]),
         zone=zone if zone in zone_names() else "",
+        lat=float(str(row["lat"])),
+        lon=float(str(row["lon"])),
     )
 
 

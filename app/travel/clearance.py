@@ -1,13 +1,15 @@
 """What a part of a trip must pass before it is booked: an open trip, the rules, the accepted invitation and policy."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from app.accounts.models import User
 from app.core import clock
 from app.core.errors import NotFound
+from app.core.wall_times import day_in
 from app.disclosures import queries as disclosures
-from app.events.models import InvitationState
+from app.events.models import Invitation, InvitationState
 from app.ledger import operations as ledger_writes
 from app.ledger import queries as ledger
 from app.ledger.models import RuleException
@@ -16,6 +18,7 @@ from app.travel.details import Costs, LegDetails, StayDetails
 from app.travel.models import CostStage, Leg, LegMode, Stay, TravelClass, Trip, TripState
 from app.travel.policies import Rule, Traveller, Verdict
 from app.travel.queries import Part
+from app.travel.routing import direct_of
 
 NOT_OURS = "Not paid by us."
 
@@ -54,6 +57,15 @@ def clear(trip: Trip, details: Costs) -> str:
     return require_ready(trip)
 
 
+def require_yes(invitation: Invitation) -> None:
+    """T3: there is no travel to plan before the invitation is accepted."""
+    if invitation.state is not InvitationState.ACCEPTED:
+        raise policies.TooEarly(
+            f"{invitation.person.name} has not accepted yet (the invitation is {invitation.state.value}), so there is no "
+            "travel to plan. Record the answer first."
+        )
+
+
 def require_accepted(trip: Trip) -> None:
     """T3: somebody who has not accepted, or no longer does, gets no travel."""
     state = queries.invitation_state(trip)
@@ -71,7 +83,7 @@ def exception_for(trip: Trip, rule: Rule) -> RuleException | None:
 
 def exception_words(granted: RuleException) -> str:
     """ "By exception 7: ... (until 3 Dec 2026)."."""
-    return f"By exception {granted.id}, until {granted.expires_on:%-d %b %Y}: {granted.reason}"
+    return f"{policies.BY_EXCEPTION}{granted.id}, until {granted.expires_on:%-d %b %Y}: {granted.reason}"
 
 
 def quoted(trip: Trip, code: str) -> str:
@@ -79,7 +91,7 @@ def quoted(trip: Trip, code: str) -> str:
     traveller = queries.traveller_of(trip.person, trip.event, trip.from_on)
     if code == Rule.ORGANISATION_TRAVEL and (verdict := policies.judge_employer(traveller)) is not None:
         return verdict.text
-    rules = policies.in_order(queries.list_rules(), traveller, trip.from_on)
+    rules = policies.in_order(queries.list_rules(), traveller, trip.from_on, queries.place_of(trip.event))
     if code == Rule.LODGING:
         said = [rule for rule in rules if rule.max_night_minor is not None]
     else:
@@ -88,13 +100,17 @@ def quoted(trip: Trip, code: str) -> str:
 
 
 def verdict_for_leg(leg: Leg, details: LegDetails, *, by: User | None) -> str:
-    """The rule that allows a leg, quoted, or the exception it stands on; OutsideRule otherwise (T2)."""
+    """The rule that allows a leg, quoted with the direct flight it looked at, or the exception; OutsideRule otherwise (T2)."""
     trip = leg.trip
     if details.cost is None and details.fare_leg_id is None:
+        leg.approval = None
         return NOT_OURS
-    on = policies.local_day(details.departs_at, details.departs_zone)
-    minutes = policies.minutes_between(details.departs_at, details.arrives_at)
+    on = day_in(details.departs_at, details.departs_zone)
+    direct = direct_of(leg, [one for one in trip.legs if one.takes_place], trip.direct_minutes)
+    minutes = direct.minutes if direct else policies.minutes_between(details.departs_at, details.arrives_at)
     verdict = verdict_on_class(trip, details.travel_class, details.mode, minutes, on)
+    if direct and verdict.rule in (None, Rule.TRAVEL_CLASS):
+        verdict = replace(verdict, text=f"{verdict.text} Direct flight: {direct.words}.")
     return _pass(leg, verdict, "travel_class", by)
 
 
@@ -103,7 +119,7 @@ def verdict_on_class(
 ) -> Verdict:
     """What the rules say to a class, without looking at exceptions: for a wish and for a leg alike."""
     traveller = queries.traveller_of(trip.person, trip.event, on)
-    rules = policies.in_order(queries.list_rules(), traveller, on)
+    rules = policies.in_order(queries.list_rules(), traveller, on, queries.place_of(trip.event))
     return policies.judge_class(wanted, mode, minutes, traveller, rules)
 
 
@@ -111,16 +127,18 @@ def verdict_for_stay(stay: Stay, details: StayDetails, *, by: User | None) -> st
     """The rule that allows a hotel at this price, quoted, or the exception it stands on (T2, P2)."""
     trip = stay.trip
     if details.cost is None:
+        stay.approval = None
         return NOT_OURS
     traveller = queries.traveller_of(trip.person, trip.event, details.check_in_on)
     verdict = policies.judge_employer(traveller)
     if verdict is None:
-        verdict = _verdict_on_nights(trip, details, traveller)
+        verdict = _verdict_on_nights(details, traveller)
     return _pass(stay, verdict, "amount", by)
 
 
-def _verdict_on_nights(trip: Trip, details: StayDetails, traveller: Traveller) -> Verdict:
-    rule = policies.lodging_rule(policies.in_order(queries.list_rules(), traveller, details.check_in_on))
+def _verdict_on_nights(details: StayDetails, traveller: Traveller) -> Verdict:
+    at = (details.country, details.city)
+    rule = policies.lodging_rule(policies.in_order(queries.list_rules(), traveller, details.check_in_on, at))
     limit = policies.night_limit(rule) if rule else None
     if rule is None or limit is None or details.cost is None:
         return Verdict(True, "No rule limits this hotel.")
@@ -130,20 +148,35 @@ def _verdict_on_nights(trip: Trip, details: StayDetails, traveller: Traveller) -
 
 
 def _pass(part: Leg | Stay, verdict: Verdict, field: str, by: User | None) -> str:
-    """The rule quoted, or the approval a part stands on; one that was changed is an estimate until approved again (c9)."""
+    """The rule quoted, or the approval a part stands on; one that was changed is an estimate until approved again (c9).
+
+    An estimate may wait for an approval that has been asked for; nothing is booked on it before it is granted (L8).
+    """
     if verdict.is_allowed:
+        part.approval = None
         return verdict.text
+    if verdict.is_final or verdict.rule is None:
+        raise policies.refuse(verdict, field)
     trip, source, terms = part.trip, *_terms(part)
-    granted = exception_for(trip, verdict.rule) if verdict.rule else None
-    if granted is None:
-        again = ledger.reopened(trip.person, verdict.rule, source) if verdict.rule else None
+    granted = exception_for(trip, verdict.rule)
+    if granted is not None:
+        again = ledger_writes.hold_to_terms(granted, source, terms, by=by)
+        if again is None:
+            part.approval = granted
+            return f"{verdict.text} {exception_words(granted)}"
+        said = "What was approved has been changed, so compliance is asked again."
+    else:
+        again = ledger.reopened(trip.person, verdict.rule, source)
+        said = "What was approved has been changed, so compliance is asked again."
+        if again is None and part.cost_stage is CostStage.ESTIMATED:
+            again = ledger.asked_for(trip.person, verdict.rule, [(costing.ROOM, trip.id)])
+            said = "Compliance has been asked; it is a request until they decide."
         if again is None:
             raise policies.refuse(verdict, field)
         again.terms = {**again.terms, source: terms}
-    elif ledger_writes.hold_to_terms(granted, source, terms, by=by) is None:
-        return f"{verdict.text} {exception_words(granted)}"
+    part.approval = again
     part.cost_stage = CostStage.ESTIMATED if part.cost_stage is CostStage.COMMITTED else part.cost_stage
-    return f"{verdict.text} What was approved has been changed, so compliance is asked again."
+    return f"{verdict.text} {said}"
 
 
 def _terms(part: Leg | Stay) -> tuple[str, dict[str, str]]:
@@ -208,8 +241,15 @@ def own_leg(trip: Trip, leg_id: int, field: str) -> None:
 
 def live(parts: Sequence[Part], but: Part | None) -> list[Part]:
     """The parts that take place on our account, less the one being changed."""
-    return [
-        part
-        for part in parts
-        if part is not but and not part.is_cancelled and part.cost_stage is not CostStage.DECLINED
-    ]
+    return [part for part in parts if part is not but and part.takes_place]
+
+
+def times_of(part: Part) -> tuple[object, ...]:
+    """What a calendar shows of a part: when and where."""
+    return tuple(getattr(part, name) for name in sorted(part.moves_with))
+
+
+def note_change(part: Part, was: tuple[object, ...]) -> None:
+    """A booked part that has moved is a changed one (T1)."""
+    if part.cost_stage is not CostStage.ESTIMATED and times_of(part) != was:
+        part.changed_at = clock.now()

@@ -6,14 +6,15 @@ from datetime import date
 from app.accounts.models import User
 from app.core import clock
 from app.core.money import Money
+from app.core.wall_times import day_in
 from app.ledger import operations as ledger
 from app.ledger import queries as ledger_reads
 from app.ledger.details import CommitmentDetails, EntryDetails
 from app.ledger.models import Basis, Category, CommitmentStage, Form, ReportLine, Unit
 from app.ledger.operations import Posting
 from app.travel.airports import country_words, find_airport, place_words
-from app.travel.models import CostStage, Leg, LegMode, Stay, Transfer
-from app.travel.policies import OPEN_STAGES, CostRefused, check_settling, local_day, words_of
+from app.travel.models import CostStage, Leg, LegMode, Outcome, Stay, Transfer
+from app.travel.policies import OPEN_STAGES, CostRefused, check_settling, words_of
 from app.travel.queries import Part
 
 #: The room, as ledger entries name their source.
@@ -50,7 +51,7 @@ def _worth_of_leg(leg: Leg) -> Worth:
     named = f"{leg.carrier} {leg.number}".strip()
     context = f"{place_words(leg.origin)} to {place_words(leg.destination)}, {words_of(leg.travel_class)}"
     return Worth(
-        f"leg:{leg.id}", category, ReportLine.TRAVEL, Unit.ITEM, 1, local_day(leg.departs_at, leg.departs_zone),
+        f"leg:{leg.id}", category, ReportLine.TRAVEL, Unit.ITEM, 1, day_in(leg.departs_at, leg.departs_zone),
         leg.departs_zone, _destination(leg.destination), f"{context}, {named}" if named else context, Basis.COMPARABLE_FARE,
     )  # fmt: skip
 
@@ -65,7 +66,7 @@ def _worth_of_stay(stay: Stay) -> Worth:
 
 
 def _worth_of_transfer(transfer: Transfer) -> Worth:
-    on = local_day(transfer.starts_at, transfer.zone)
+    on = day_in(transfer.starts_at, transfer.zone)
     return Worth(
         f"transfer:{transfer.id}", Category.TRAVEL_GROUND, ReportLine.TRANSFERS, Unit.ITEM, 1, on, transfer.zone,
         _destination(transfer.destination), f"{place_words(transfer.origin)} to {place_words(transfer.destination)}",
@@ -92,18 +93,24 @@ def plan(part: Part, *, by: User | None) -> None:
         ledger.release_value(ROOM, worth.part, trip.id, by=by)
         return
     stage = CommitmentStage.PLANNED if part.cost_stage is CostStage.ESTIMATED else CommitmentStage.COMMITTED
-    details = CommitmentDetails(
+    weighing = ledger.plan_value(_commitment(part, worth, part.cost, stage), by=by)
+    if weighing.waiting and part.cost_stage is CostStage.COMMITTED:
+        # What was approved has been changed: an estimate until it is approved again (c9).
+        part.cost_stage, part.approval = CostStage.ESTIMATED, weighing.waiting
+
+
+def _commitment(part: Part, worth: Worth, money: Money, stage: CommitmentStage) -> CommitmentDetails:
+    trip = part.trip
+    return CommitmentDetails(
         person_id=trip.person_id, program_id=trip.event.program_id, event_id=trip.event_id, category=worth.category,
-        money=part.cost, expected_on=worth.on, source_kind=ROOM, source_part=worth.part, source_id=trip.id, stage=stage,
+        money=money, expected_on=worth.on, source_kind=ROOM, source_part=worth.part, source_id=trip.id, stage=stage,
         priced_on=part.priced_on, grade=part.travel_class.value if isinstance(part, Leg) else "",
     )  # fmt: skip
-    weighing = ledger.plan_value(details, by=by)
-    if weighing.is_waiting and part.cost_stage is CostStage.COMMITTED:
-        # What was approved has been changed: an estimate until it is approved again (c9).
-        part.cost_stage = CostStage.ESTIMATED
 
 
-def settle(part: Part, actual: Money | None, on: date | None, *, by: User | None) -> Posting:
+def settle(
+    part: Part, actual: Money | None, on: date | None, *, by: User | None, basis: Basis = Basis.ACTUAL_COST
+) -> Posting:
     """Post what was really paid for what really happened; caps are weighed, never refused (L7).
 
     `actual` replaces the amount, `on` the day of value.
@@ -120,8 +127,8 @@ def settle(part: Part, actual: Money | None, on: date | None, *, by: User | None
                 "The amount is zero. If it was never charged, cancel it instead.", field="amount"
             )
         part.cost_minor, part.cost_currency = actual.minor, actual.currency
-    part.cost_stage = CostStage.ACTUAL
-    posting = ledger.post_entry(_entry(part, worth, Basis.ACTUAL_COST, by), by=by)
+    part.cost_stage, part.outcome = CostStage.ACTUAL, Outcome.TAKEN
+    posting = ledger.post_entry(_entry(part, worth, basis, by), by=by)
     part.entry_seq = posting.entry.seq
     return posting
 
@@ -147,18 +154,54 @@ def decline(part: Part, reason: str, *, by: User | None) -> Posting | None:
     return posting
 
 
-def cancel(part: Part, *, by: User | None) -> None:
-    """It will not happen: the row stays, marked; its place under the caps is free again."""
+def cancel(part: Part, *, by: User | None, charged: Money | None = None) -> None:
+    """It will not happen: the row stays, marked; its place under the caps is free again.
+
+    What is `charged` all the same is our own cost: nobody received anything.
+    """
+    _require_open(part, "cancelled")
+    part.is_cancelled = True
+    _bear(part, charged, by)
+
+
+def miss(part: Part, *, by: User | None, charged: Money | None = None) -> None:
+    """A no-show: what was charged all the same is our own cost, never value of somebody who received nothing."""
+    _require_open(part, "noted as missed")
+    worth = worth_of(part)
+    if begins_on(part) > clock.today(worth.zone):
+        raise CostRefused(f"{begins_on(part):%-d %b %Y} lies ahead. Cancel it if it will not happen.")
+    part.outcome = Outcome.MISSED
+    _bear(part, charged, by)
+
+
+def begins_on(part: Part) -> date:
+    """The first day of a part, on the clock of its place."""
+    return part.check_in_on if isinstance(part, Stay) else worth_of(part).on
+
+
+def _require_open(part: Part, what: str) -> None:
     reopen_if_taken_back(part)
     if part.is_cancelled:
         raise CostRefused("This is cancelled already.")
+    if part.outcome is Outcome.MISSED:
+        raise CostRefused("This is noted as missed already.")
     if part.cost_stage not in OPEN_STAGES:
         raise CostRefused(
             f"This stands in the book as entry {part.entry_seq}. If it did not happen, ask compliance to take that entry "
-            "back; then it can be cancelled."
+            f"back; then it can be {what}."
         )
-    part.is_cancelled, part.cost_stage = True, CostStage.CANCELLED
-    ledger.release_value(ROOM, worth_of(part).part, part.trip_id, by=by)
+
+
+def _bear(part: Part, charged: Money | None, by: User | None) -> None:
+    """What was charged for nothing stands as our own cost at the rate of its day; without a charge nothing stands."""
+    worth = worth_of(part)
+    if charged is None or charged.minor == 0:
+        part.cost_stage = CostStage.CANCELLED
+        ledger.release_value(ROOM, worth.part, part.trip_id, by=by)
+        return
+    part.cost_minor, part.cost_currency, part.cost_stage = charged.minor, charged.currency, CostStage.BORNE
+    part.priced_on = part.priced_on or clock.today()
+    ledger.bear_cost(_commitment(part, worth, charged, CommitmentStage.BORNE), by=by)
 
 
 def reopen_if_taken_back(part: Part) -> None:
@@ -167,7 +210,7 @@ def reopen_if_taken_back(part: Part) -> None:
         return
     entry = ledger_reads.get_entry(part.entry_seq)
     if ledger_reads.reversal_of(entry) is not None:
-        part.cost_stage, part.entry_seq = CostStage.COMMITTED, None
+        part.cost_stage, part.entry_seq, part.outcome = CostStage.COMMITTED, None, None
 
 
 def _entry(part: Part, worth: Worth, basis: Basis, by: User | None) -> EntryDetails:

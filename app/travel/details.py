@@ -5,10 +5,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, field_validator
 
+from app.core.mail import BadAddress, clean_address
 from app.core.money import Money
 from app.core.vtimezone import zone_names
 from app.people.details import CountryCode, LineText, NeededLine, NeededText, Text
-from app.travel.models import LegMode, TravelClass
+from app.people.models import OrganisationKind
+from app.travel.models import Beyond, LegMode, RoomType, TravelClass, VisaState
 
 
 def _aware(instant: datetime) -> datetime:
@@ -23,9 +25,20 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def mail_address(text: str) -> str:
+    """The address in its usual form, or none; ValueError."""
+    if not text.strip():
+        return ""
+    try:
+        return clean_address(text)
+    except BadAddress:
+        raise ValueError("This is not a mail address.") from None
+
+
 Instant = Annotated[datetime, AfterValidator(_aware)]
 ZoneText = Annotated[str, AfterValidator(_known_zone)]
 Reference = Annotated[str, Field(max_length=40)]
+Address = Annotated[str, Field(max_length=320), AfterValidator(mail_address)]
 
 
 class TripDetails(BaseModel, frozen=True):
@@ -35,6 +48,15 @@ class TripDetails(BaseModel, frozen=True):
     to_on: date
     wish: Text = ""
     wished_class: TravelClass | None = None
+    #: Minutes of a direct flight between home and event; None: estimated from the airports.
+    direct_minutes: Annotated[int, Field(ge=10, le=1500)] | None = None
+
+
+class VisaDetails(BaseModel, frozen=True):
+    """How far a visa has got, and how many days the consulate takes (None: as the event says)."""
+
+    state: VisaState
+    lead_days: Annotated[int, Field(ge=0, le=730)] | None = None
 
 
 class Costs(BaseModel, frozen=True):
@@ -60,6 +82,8 @@ class LegDetails(Costs, frozen=True):
     arrives_at: Instant
     arrives_zone: ZoneText
     travel_class: TravelClass
+    departs_terminal: Reference = ""
+    arrives_terminal: Reference = ""
     carrier: LineText = ""
     number: Annotated[str, Field(max_length=20)] = ""
     booking_reference: Reference = ""
@@ -83,6 +107,13 @@ class StayDetails(Costs, frozen=True):
     check_out_on: date
     stars: Annotated[int, Field(ge=1, le=5)] | None = None
     room: LineText = ""
+    room_type: RoomType | None = None
+    #: The stay of another guest of the event, who holds the room.
+    shares_with_id: int | None = None
+    is_early_check_in: bool = False
+    is_late_check_out: bool = False
+    is_late_arrival: bool = False
+    confirmation: Reference = ""
 
 
 class TransferDetails(Costs, frozen=True):
@@ -94,8 +125,15 @@ class TransferDetails(Costs, frozen=True):
     ends_at: Instant
     zone: ZoneText
     driver_phone: Reference = ""
+    driver_email: Address = ""
     #: The flight or train it meets or leads to.
     leg_id: int | None = None
+    #: With a leg: minutes after it arrives (before it departs when negative); the times then follow the leg.
+    offset_minutes: Annotated[int, Field(ge=-1440, le=1440)] | None = None
+    #: The transfer of another guest of the event whose car this one rides in.
+    shares_with_id: int | None = None
+    vehicle: LineText = ""
+    seats: Annotated[int, Field(ge=1, le=60)] | None = None
 
 
 class TravelRuleDetails(BaseModel, frozen=True):
@@ -107,8 +145,13 @@ class TravelRuleDetails(BaseModel, frozen=True):
     effective_to_on: date | None = None
     program_id: int | None = None
     organisation_id: int | None = None
+    employer_kind: OrganisationKind | None = None
     is_for_officials: bool = False
     mode: LegMode | None = None
+    country: CountryCode | None = None
+    city: LineText = ""
+    month: Annotated[int, Field(ge=1, le=12)] | None = None
     min_minutes: Annotated[int, Field(ge=0, le=6000)] = 0
     max_class: TravelClass | None = None
     max_night: Money | None = None
+    beyond: Beyond = Beyond.APPROVAL

@@ -24,14 +24,13 @@ from app.core.forms import (
 )
 from app.core.vtimezone import zone_names
 from app.ledger.details import ExceptionDetails
-from app.people.models import Organisation
-from app.programs.models import Program
+from app.travel import sharing
 from app.travel.airports import find_airport, place_words
-from app.travel.details import LegDetails, StayDetails, TransferDetails, TravelRuleDetails, TripDetails
-from app.travel.models import CostStage, Leg, LegMode, Stay, Transfer, TravelClass, Trip
+from app.travel.details import LegDetails, StayDetails, TripDetails
+from app.travel.models import CostStage, Leg, LegMode, RoomType, Stay, TravelClass, Trip
 from app.travel.queries import Part
 
-_PLACE_HELP = "An airport by its IATA code, for example LHR, or any place."
+PLACE_HELP = "An airport by its IATA code, for example LHR, or any place."
 _ZONE_HELP = "Left empty, that of the airport."
 _PRICED_HELP = "The day of the exchange rate: when it was bought. Today if left empty."
 _COST_HELP = "As on the bill. Empty when another fare covers it, or when we do not pay."
@@ -52,7 +51,7 @@ def _place_zone(_form: BaseForm, field: Field) -> None:
         raise FieldError("This is not a time zone. Use a name such as Europe/London.")
 
 
-def _zone_of_place(label: str) -> Field:
+def zone_of_place(label: str) -> Field:
     """A time zone that may be left to the airport beside it."""
     return StringField(
         label, [_place_zone], description=_ZONE_HELP, filters=[lambda text: (text or "").strip()]
@@ -115,6 +114,10 @@ class TripForm(BaseForm):
     from_on = day("From")
     to_on = day("To")
     wished_class = choice("Wished class", words_of(TravelClass), required=False)
+    direct_minutes = whole(
+        "Direct flight, minutes", least=10, most=1500, required=False,
+        description="Between home and event; class rules look at it. Left empty, it is estimated from the airports.",
+    )  # fmt: skip
     wish = prose(
         "Wish", required=False, description="In the person's own words: airport, times, seat, train instead."
     )
@@ -123,6 +126,7 @@ class TripForm(BaseForm):
         return TripDetails(
             from_on=self.from_on.data, to_on=self.to_on.data, wish=self.wish.data or "",
             wished_class=TravelClass(self.wished_class.data) if self.wished_class.data else None,
+            direct_minutes=self.direct_minutes.data,
         )  # fmt: skip
 
 
@@ -134,12 +138,14 @@ class LegForm(CostForm):
     mode = choice("By", words_of(LegMode))
     carrier = line("Carrier", required=False)
     number = line("Number", required=False, longest=20)
-    origin = line("From", description=_PLACE_HELP)
-    departs_zone = _zone_of_place("Time zone there")
+    origin = line("From", description=PLACE_HELP)
+    departs_zone = zone_of_place("Time zone there")
     departs_at = moment("Leaves, local time", zone_field="departs_zone")
-    destination = line("To", description=_PLACE_HELP)
-    arrives_zone = _zone_of_place("Time zone at arrival")
+    departs_terminal = line("Terminal", required=False, longest=40)
+    destination = line("To", description=PLACE_HELP)
+    arrives_zone = zone_of_place("Time zone at arrival")
     arrives_at = moment("Arrives, local time", zone_field="arrives_zone")
+    arrives_terminal = line("Terminal at arrival", required=False, longest=40)
     travel_class = choice("Class", words_of(TravelClass))
     booking_reference = line(
         "Booking reference",
@@ -168,6 +174,7 @@ class LegForm(CostForm):
             origin=self.origin.data, departs_zone=self.departs_zone.data,
             departs_at=instant_of(self, "departs_at", self.departs_zone.data), destination=self.destination.data,
             arrives_zone=self.arrives_zone.data, arrives_at=instant_of(self, "arrives_at", self.arrives_zone.data),
+            departs_terminal=self.departs_terminal.data or "", arrives_terminal=self.arrives_terminal.data or "",
             travel_class=TravelClass(self.travel_class.data), booking_reference=self.booking_reference.data or "",
             fare_leg_id=int(self.fare_leg_id.data) if self.fare_leg_id.data else None, **self.costs,
         )  # fmt: skip
@@ -182,44 +189,38 @@ class StayForm(CostForm):
     check_in_on = day("Arrives on")
     check_out_on = day("Leaves on", description="The morning of leaving.")
     stars = whole("Stars", least=1, most=5, required=False)
-    room = line("Room", required=False, description="Kind of room, or what was asked for.")
+    room_type = choice("Kind of room", words_of(RoomType), required=False)
+    room = line("Room", required=False, description="Its number, or what was asked for.")
+    is_early_check_in = BooleanField("Arrives early", description="Before the hotel's check-in hour.")
+    is_late_check_out = BooleanField("Leaves late", description="After the hotel's check-out hour.")
+    is_late_arrival = BooleanField("Comes in the night", description="The hotel keeps the room.")
+    shares_with_id = choice(
+        "Shares the room of", [], required=False,
+        description="Leave the cost empty: the bill is split when it is entered.",
+    )  # fmt: skip
+    confirmation = line(
+        "Confirmation of the hotel",
+        required=False,
+        longest=40,
+        description="Seen by coordinators only; never in a calendar.",
+    )
+
+    def offer(self, trip: Trip) -> "StayForm":
+        """Rooms of others at the event that could be shared."""
+        self.shares_with_id.choices = [SelectChoice("", "—")] + [
+            SelectChoice(str(row.id), f"{row.trip.person.name}, {row.hotel}")
+            for row in sharing.choices_for(trip, Stay)
+        ]
+        return self
 
     def details(self) -> StayDetails:
         return StayDetails(
             hotel=self.hotel.data, city=self.city.data, country=self.country.data, check_in_on=self.check_in_on.data,
-            check_out_on=self.check_out_on.data, stars=self.stars.data, room=self.room.data or "", **self.costs,
-        )  # fmt: skip
-
-
-class TransferForm(CostForm):
-    """A car from one place to another."""
-
-    places = (("origin", "zone"),)
-
-    origin = line("From", description=_PLACE_HELP)
-    destination = line("To", description=_PLACE_HELP)
-    zone = _zone_of_place("Time zone")
-    starts_at = moment("Pick-up, local time")
-    ends_at = moment("There by, local time")
-    driver_phone = line("Driver's telephone", required=False, longest=40)
-    leg_id = choice("Meets or leads to", [], required=False)
-
-    def offer(self, trip: Trip) -> "TransferForm":
-        """The legs a car can meet or lead to."""
-        self.leg_id.choices = [SelectChoice("", "—")] + [
-            SelectChoice(str(leg.id), f"{place_words(leg.origin)} to {place_words(leg.destination)}")
-            for leg in trip.legs
-            if not leg.is_cancelled
-        ]
-        return self
-
-    def details(self) -> TransferDetails:
-        zone = self.zone.data
-        return TransferDetails(
-            origin=self.origin.data, destination=self.destination.data, zone=zone,
-            starts_at=instant_of(self, "starts_at", zone), ends_at=instant_of(self, "ends_at", zone),
-            driver_phone=self.driver_phone.data or "", leg_id=int(self.leg_id.data) if self.leg_id.data else None,
-            **self.costs,
+            check_out_on=self.check_out_on.data, stars=self.stars.data, room=self.room.data or "",
+            room_type=RoomType(self.room_type.data) if self.room_type.data else None,
+            shares_with_id=number_of(self.shares_with_id.data), is_early_check_in=self.is_early_check_in.data,
+            is_late_check_out=self.is_late_check_out.data, is_late_arrival=self.is_late_arrival.data,
+            confirmation=self.confirmation.data or "", **self.costs,
         )  # fmt: skip
 
 
@@ -235,6 +236,17 @@ class ReasonForm(BaseForm):
     """A word why."""
 
     reason = line("Reason")
+
+
+class ChargeForm(ReasonForm):
+    """A word why, and what is charged although nothing is received."""
+
+    amount = amount(
+        "Charged all the same",
+        required=False,
+        description="Our own cost: nobody received it, so it is no value of the person. Empty when nothing is charged.",
+    )
+    currency = currency()
 
 
 class ExceptionForm(BaseForm):
@@ -257,46 +269,8 @@ class ExceptionForm(BaseForm):
         )  # fmt: skip
 
 
-class RuleForm(BaseForm):
-    """A class or lodging rule."""
-
-    place = whole(
-        "Place in the order", least=1, most=10_000, description="The first rule that matches decides."
-    )
-    text = prose("The rule in words", description="Quoted wherever it decides.")
-    effective_from_on = day("In force from")
-    effective_to_on = day("Until", required=False)
-    program_id = choice("Program", [], required=False, description="Any when left empty.")
-    organisation_id = choice("Employer", [], required=False, description="Any when left empty.")
-    is_for_officials = BooleanField("For public officials", description="Asked before all other rules.")
-    mode = choice("By", words_of(LegMode), required=False)
-    min_minutes = whole("From minutes under way", least=0, most=6000, default=0)
-    max_class = choice("Highest class", words_of(TravelClass), required=False)
-    amount = amount("A night costs at most", required=False)
-    currency = currency(default="GBP")
-
-    def offer(self, programs: Sequence[Program], organisations: Sequence[Organisation]) -> "RuleForm":
-        for field, rows in ((self.program_id, programs), (self.organisation_id, organisations)):
-            field.choices = [SelectChoice("", "—")] + [SelectChoice(str(row.id), row.name) for row in rows]
-        return self
-
-    def details(self) -> TravelRuleDetails:
-        return TravelRuleDetails(
-            place=self.place.data, text=self.text.data, effective_from_on=self.effective_from_on.data,
-            effective_to_on=self.effective_to_on.data, program_id=_number(self.program_id.data),
-            organisation_id=_number(self.organisation_id.data), is_for_officials=self.is_for_officials.data,
-            mode=LegMode(self.mode.data) if self.mode.data else None, min_minutes=self.min_minutes.data,
-            max_class=TravelClass(self.max_class.data) if self.max_class.data else None, max_night=money_of(self),
-        )  # fmt: skip
-
-
-class EndRuleForm(BaseForm):
-    """The last day of a rule."""
-
-    last_on = day("Last day")
-
-
-def _number(text: str | None) -> int | None:
+def number_of(text: str | None) -> int | None:
+    """The number of a row chosen from a list; None for the empty line."""
     return int(text) if text and text.isdecimal() else None
 
 
@@ -307,20 +281,8 @@ def typed_trip(trip: Trip) -> dict[str, Any]:
     """A trip as its form shows it."""
     return {
         "from_on": trip.from_on, "to_on": trip.to_on, "wish": trip.wish, "wished_class": trip.wished_class or "",
-        "version": str(trip.version),
+        "direct_minutes": trip.direct_minutes, "version": str(trip.version),
     }  # fmt: skip
-
-
-def typed_part(part: Part) -> dict[str, Any]:
-    """A leg, stay or transfer as its form shows it: times on the clocks of their places."""
-    own = (
-        typed_leg(part)
-        if isinstance(part, Leg)
-        else typed_stay(part)
-        if isinstance(part, Stay)
-        else typed_transfer(part)
-    )
-    return own | _typed_cost(part)
 
 
 def typed_leg(leg: Leg) -> dict[str, Any]:
@@ -332,6 +294,8 @@ def typed_leg(leg: Leg) -> dict[str, Any]:
         "departs_zone",
         "destination",
         "arrives_zone",
+        "departs_terminal",
+        "arrives_terminal",
         "booking_reference",
     )
     return {name: getattr(leg, name) for name in names} | {
@@ -342,20 +306,18 @@ def typed_leg(leg: Leg) -> dict[str, Any]:
 
 def typed_stay(stay: Stay) -> dict[str, Any]:
     """The fields of a stay but its cost."""
-    names = ("hotel", "city", "country", "check_in_on", "check_out_on", "stars", "room")
-    return {name: getattr(stay, name) for name in names}
-
-
-def typed_transfer(transfer: Transfer) -> dict[str, Any]:
-    """The fields of a transfer but its cost."""
-    names = ("origin", "destination", "zone", "driver_phone")
-    return {name: getattr(transfer, name) for name in names} | {
-        "starts_at": wall_time(transfer.starts_at, transfer.zone), "ends_at": wall_time(transfer.ends_at, transfer.zone),
-        "leg_id": str(transfer.leg_id or ""),
+    names = (
+        "hotel", "city", "country", "check_in_on", "check_out_on", "stars", "room", "is_early_check_in", "is_late_check_out",
+        "is_late_arrival",
+        "confirmation",
+    )  # fmt: skip
+    return {name: getattr(stay, name) for name in names} | {
+        "room_type": stay.room_type or "", "shares_with_id": str(stay.shares_with_id or ""),
     }  # fmt: skip
 
 
-def _typed_cost(part: Part) -> dict[str, Any]:
+def typed_cost(part: Part) -> dict[str, Any]:
+    """The cost of a part as its form shows it."""
     cost = part.cost
     return {
         "decision": "estimated" if part.cost_stage is CostStage.ESTIMATED else "committed",

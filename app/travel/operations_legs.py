@@ -10,6 +10,7 @@ from app.ledger.operations import Posting
 from app.travel import clearance, costing, policies
 from app.travel.details import LegDetails
 from app.travel.models import CostStage, Leg, Trip
+from app.travel.operations_transfers import follow_leg
 
 _COLUMNS = set(LegDetails.model_fields) - {"cost", "priced_on", "is_estimate"}
 
@@ -35,12 +36,15 @@ def edit_leg(leg: Leg, details: LegDetails, *, by: User | None, seen_version: in
     clearance.require_editable(leg, details)
     _check(trip, details, but=leg)
     before, asked = audit.snapshot(leg), _question(leg)
+    was = clearance.times_of(leg)
     _write(leg, details)
+    clearance.note_change(leg, was)
     if _question(leg) != asked:
         _decide(leg, details, by)
     if leg.cost_stage in policies.OPEN_STAGES:
         costing.plan(leg, by=by)
     audit.record("travel.leg_edited", leg, by=by, before=before)
+    follow_leg(leg, by=by)
     return leg
 
 
@@ -71,10 +75,10 @@ def turn_down_leg(leg: Leg, *, reason: str, by: User | None) -> Leg:
     return leg
 
 
-def cancel_leg(leg: Leg, *, reason: str, by: User | None) -> Leg:
-    """The leg does not take place; it stays, marked as cancelled."""
+def cancel_leg(leg: Leg, *, reason: str, by: User | None, charged: Money | None = None) -> Leg:
+    """The leg does not take place; it stays, marked as cancelled. What is charged all the same is our own cost."""
     before = audit.snapshot(leg)
-    costing.cancel(leg, by=by)
+    costing.cancel(leg, by=by, charged=charged)
     audit.record("travel.leg_cancelled", leg, by=by, before=before, reason=reason)
     return leg
 

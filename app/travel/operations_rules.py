@@ -5,14 +5,14 @@ from datetime import date
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import db
-from app.travel import policies
+from app.travel import policies_rules
 from app.travel.details import TravelRuleDetails
 from app.travel.models import TravelRule
 
 
 def set_travel_rule(details: TravelRuleDetails, *, by: User | None) -> TravelRule:
     """Put a class or lodging rule in force from a day (T2)."""
-    policies.check_rule(details)
+    policies_rules.check_rule(details)
     night = details.max_night
     rule = TravelRule(
         **details.model_dump(exclude={"max_night"}),
@@ -24,10 +24,21 @@ def set_travel_rule(details: TravelRuleDetails, *, by: User | None) -> TravelRul
     return rule
 
 
+def record_simulation_export(format: str, n_rows: int, *, by: User) -> None:
+    """Note who took the result of a tried rule away, in which format, and how many rows (R4)."""
+    audit.record_event(
+        "travel.simulation_exported",
+        kind="travel_rule",
+        ref="tried",
+        by=by,
+        reason=f"{format}, {n_rows} rows",
+    )
+
+
 def end_travel_rule(rule: TravelRule, last_on: date, *, by: User | None) -> TravelRule:
     """Let a rule end with a day; bookings of its time keep quoting it (L9)."""
     if last_on < rule.effective_from_on:
-        raise policies.RuleRefused("The last day lies before the first.", field="last_on")
+        raise policies_rules.RuleRefused("The last day lies before the first.", field="last_on")
     before = audit.snapshot(rule)
     rule.effective_to_on = last_on
     audit.record("travel.rule_ended", rule, by=by, before=before)

@@ -7,9 +7,10 @@ from app.accounts.models import User
 from app.core.db import check_version, db
 from app.core.money import Money
 from app.ledger.operations import Posting
-from app.travel import clearance, costing, policies
+from app.travel import clearance, costing, policies, sharing
 from app.travel.details import StayDetails
 from app.travel.models import CostStage, Stay, Trip
+from app.travel.operations_sharing import pass_on, settle_shared
 
 _COLUMNS = set(StayDetails.model_fields) - {"cost", "priced_on", "is_estimate"}
 
@@ -32,7 +33,9 @@ def edit_stay(stay: Stay, details: StayDetails, *, by: User | None, seen_version
     clearance.require_editable(stay, details)
     _check(trip, details, but=stay)
     before, asked = audit.snapshot(stay), _question(stay)
+    was = clearance.times_of(stay)
     _write(stay, details)
+    clearance.note_change(stay, was)
     if _question(stay) != asked:
         _decide(stay, details, by)
     if stay.cost_stage in policies.OPEN_STAGES:
@@ -44,11 +47,11 @@ def edit_stay(stay: Stay, details: StayDetails, *, by: User | None, seen_version
 def settle_stay(
     stay: Stay, *, by: User | None, actual: Money | None = None, left_on: date | None = None
 ) -> Posting:
-    """The person has left the hotel: the bill goes into the book with its nights, on the morning of leaving (T1)."""
-    before = audit.snapshot(stay)
-    posting = costing.settle(stay, actual, left_on, by=by)
-    audit.record("travel.stay_settled", stay, by=by, before=before)
-    return posting
+    """The person has left the hotel: the bill goes into the book with its nights, on the morning of leaving (T1).
+
+    That of a shared room is split over those who slept in it (L3); gives the posting of the one who holds it.
+    """
+    return settle_shared(stay, actual, left_on, by=by)[0]
 
 
 def decline_stay(trip: Trip, details: StayDetails, *, reason: str, by: User | None) -> Stay:
@@ -65,14 +68,16 @@ def turn_down_stay(stay: Stay, *, reason: str, by: User | None) -> Stay:
     before = audit.snapshot(stay)
     costing.decline(stay, reason, by=by)
     audit.record("travel.stay_declined", stay, by=by, before=before, reason=reason)
+    pass_on(stay, by=by)
     return stay
 
 
-def cancel_stay(stay: Stay, *, reason: str, by: User | None) -> Stay:
-    """The stay does not take place; it stays on record, marked as cancelled."""
+def cancel_stay(stay: Stay, *, reason: str, by: User | None, charged: Money | None = None) -> Stay:
+    """The stay does not take place; it stays on record, marked as cancelled. What is charged all the same is our own cost."""
     before = audit.snapshot(stay)
-    costing.cancel(stay, by=by)
+    costing.cancel(stay, by=by, charged=charged)
     audit.record("travel.stay_cancelled", stay, by=by, before=before, reason=reason)
+    pass_on(stay, by=by)
     return stay
 
 
@@ -89,6 +94,8 @@ def _add(trip: Trip, details: StayDetails) -> Stay:
 def _check(trip: Trip, details: StayDetails, but: Stay | None) -> None:
     policies.check_stay(details, trip.from_on, trip.to_on)
     policies.check_cost(details.cost, is_covered=False)
+    if details.shares_with_id is not None:
+        _check_sharing(trip, details, details.shares_with_id, but)
     for other in clearance.live(trip.stays, but):
         if (
             isinstance(other, Stay)
@@ -100,6 +107,19 @@ def _check(trip: Trip, details: StayDetails, but: Stay | None) -> None:
                 "Cancel or change that stay first.",
                 field="check_in_on",
             )
+
+
+def _check_sharing(trip: Trip, details: StayDetails, holder_id: int, but: Stay | None) -> None:
+    """Two share a room only in one hotel and in nights they have in common."""
+    holder = sharing.holder_of(trip, Stay, holder_id, but)
+    sharing.check_room(holder, 2, but)
+    has_common = details.check_in_on < holder.check_out_on and holder.check_in_on < details.check_out_on
+    if details.hotel != holder.hotel or not has_common:
+        raise policies.TimesRefused(
+            f"{holder.trip.person.name} sleeps at {holder.hotel} from {holder.check_in_on:%-d %b} to "
+            f"{holder.check_out_on:%-d %b}: a shared room needs the same hotel and a night in common.",
+            field="shares_with_id",
+        )
 
 
 def _write(stay: Stay, details: StayDetails) -> None:

@@ -4,7 +4,8 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
-from app.events.models import Event, Invitation, InvitationState
+from app.core.wall_times import day_in
+from app.events.models import Event, Invitation
 from app.events.queries_coordinators import hosts_of
 from app.ledger import operations as ledger
 from app.ledger.details import ExceptionDetails
@@ -12,18 +13,14 @@ from app.ledger.models import RuleException
 from app.people import queries_consents
 from app.people.models_consents import Purpose
 from app.travel import clearance, costing, policies, queries
-from app.travel.details import TripDetails
-from app.travel.models import Trip, TripState
-from app.travel.policies import local_day
+from app.travel.details import TripDetails, VisaDetails
+from app.travel.models import Leg, Trip, TripState
+from app.travel.operations_sharing import pass_on
 
 
 def open_trip(invitation: Invitation, details: TripDetails, *, by: User | None) -> Trip:
     """Begin to look after somebody's travel; only once the invitation is accepted, and once per event (T3)."""
-    if invitation.state is not InvitationState.ACCEPTED:
-        raise policies.TooEarly(
-            f"{invitation.person.name} has not accepted yet (the invitation is {invitation.state.value}), so there is no "
-            "travel to plan. Record the answer first."
-        )
+    clearance.require_yes(invitation)
     if queries.find_trip(invitation.event_id, invitation.person_id) is not None:
         raise policies.TripRefused(
             f"{invitation.person.name} has a trip to this event already. Open that one."
@@ -69,6 +66,8 @@ def cancel_trip(trip: Trip, reason: str, *, by: User | None) -> Trip:
             audit.record(
                 f"travel.{part.__tablename__}_cancelled", part, by=by, before=part_before, reason=reason
             )
+            if not isinstance(part, Leg):
+                pass_on(part, by=by)
     trip.state = TripState.CANCELLED
     audit.record("travel.trip_cancelled", trip, by=by, before=before, reason=reason)
     return trip
@@ -104,28 +103,38 @@ def ask_exception(trip: Trip, details: ExceptionDetails, *, by: User) -> RuleExc
 
 
 def _check_days(event: Event, details: TripDetails) -> None:
-    policies.check_trip(details, local_day(event.starts_at, event.zone), local_day(event.ends_at, event.zone))
+    policies.check_trip(details, day_in(event.starts_at, event.zone), day_in(event.ends_at, event.zone))
 
 
 def _check_official(trip: Trip, details: TripDetails) -> None:
     if not trip.person.is_official:
         return
     event = trip.event
-    begins, ends = local_day(event.starts_at, event.zone), local_day(event.ends_at, event.zone)
+    begins, ends = day_in(event.starts_at, event.zone), day_in(event.ends_at, event.zone)
     clearance.require_side_trip_allowed(trip, policies.judge_side_trip(details, begins, ends))
 
 
 def _check_parts(trip: Trip, details: TripDetails) -> None:
     """No live part may fall out of the trip when its days change."""
-    days = [local_day(leg.departs_at, leg.departs_zone) for leg in trip.legs if not leg.is_cancelled]
-    days += [local_day(leg.arrives_at, leg.arrives_zone) for leg in trip.legs if not leg.is_cancelled]
+    days = [day_in(leg.departs_at, leg.departs_zone) for leg in trip.legs if not leg.is_cancelled]
+    days += [day_in(leg.arrives_at, leg.arrives_zone) for leg in trip.legs if not leg.is_cancelled]
     days += [
         day for stay in trip.stays if not stay.is_cancelled for day in (stay.check_in_on, stay.check_out_on)
     ]
-    days += [local_day(row.starts_at, row.zone) for row in trip.transfers if not row.is_cancelled]
+    days += [day_in(row.starts_at, row.zone) for row in trip.transfers if not row.is_cancelled]
     if days and details.from_on > min(days):
         raise policies.TimesRefused(
             f"Something is booked for {min(days):%-d %b %Y} already.", field="from_on"
         )
     if days and details.to_on < max(days):
         raise policies.TimesRefused(f"Something is booked for {max(days):%-d %b %Y} already.", field="to_on")
+
+
+def note_visa(trip: Trip, details: VisaDetails, *, by: User | None, seen_version: int | None = None) -> Trip:
+    """How far the visa has got, and how long the consulate takes (T4)."""
+    check_version(trip, seen_version)
+    clearance.require_open(trip)
+    before = audit.snapshot(trip)
+    trip.visa_state, trip.visa_lead_days = details.state, details.lead_days
+    audit.record("travel.visa_noted", trip, by=by, before=before)
+    return trip

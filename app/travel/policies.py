@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from app.core.errors import DomainError
 from app.core.money import Money
+from app.core.regions import plain
+from app.core.wall_times import day_in
 from app.people.models import Organisation
 from app.travel.airports import find_airport, looks_like_code
-from app.travel.details import LegDetails, StayDetails, TransferDetails, TravelRuleDetails, TripDetails
-from app.travel.models import CLASS_RANK, CostStage, LegMode, TravelClass, TravelRule
+from app.travel.details import LegDetails, StayDetails, TransferDetails, TripDetails
+from app.travel.models import CLASS_RANK, Beyond, CostStage, LegMode, TravelClass, TravelRule
 
 #: An official's trip keeps this close to the event: no side trip (T2).
 OFFICIAL_MARGIN_DAYS = 2
@@ -69,10 +70,6 @@ class TripRefused(DomainError):
     """The trip is closed, or there is one already."""
 
 
-class RuleRefused(DomainError):
-    """A travel rule that would decide nothing, or contradicts itself."""
-
-
 # -- what a rule says ------------------------------------------------------------------------------
 
 
@@ -88,11 +85,29 @@ class Traveller:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether something is within the rules, the sentence that says why, and the rule to ask an exception for."""
+    """Whether something is within the rules, the sentence that says why, and the rule to ask an exception for.
+
+    `is_final`: the rule that said no leaves compliance nothing to approve.
+    """
 
     is_allowed: bool
     text: str
     rule: Rule | None = None
+    is_final: bool = False
+
+    @property
+    def answer(self) -> str:
+        """ "allowed", "needs_approval" (of compliance) or "refused"."""
+        return "allowed" if self.is_allowed else "refused" if self.is_final else "needs_approval"
+
+
+#: How the words on a booking begin that stands on an exception.
+BY_EXCEPTION = "By exception "
+
+
+def quotes(verdict: Verdict, rule: TravelRule) -> bool:
+    """Whether it was this rule that decided."""
+    return verdict.text.startswith(f"Rule {rule.place}: “{rule.text}”")
 
 
 def words_of(travel_class: TravelClass) -> str:
@@ -100,12 +115,17 @@ def words_of(travel_class: TravelClass) -> str:
     return travel_class.value.replace("_", " ")
 
 
-def in_order(rules: Iterable[TravelRule], traveller: Traveller, on: date) -> list[TravelRule]:
-    """The rules that can concern a traveller on a day, in the order they are asked (T2, L9).
+def in_order(
+    rules: Iterable[TravelRule], traveller: Traveller, on: date, at: tuple[str, str] = ("", "")
+) -> list[TravelRule]:
+    """The rules that can concern a traveller on a day at a place, in the order they are asked (T2, L9).
 
-    For a public official the officials' own rules come before all others, whatever their place.
+    `at` is country and city of the event, or of the hotel. Officials and the people of an employer have sets of their
+    own, which come before all others whatever their place.
     """
     employer_id = traveller.employer.id if traveller.employer else None
+    employer_kind = traveller.employer.kind if traveller.employer else None
+    country, city = at
     found = [
         rule
         for rule in rules
@@ -113,9 +133,19 @@ def in_order(rules: Iterable[TravelRule], traveller: Traveller, on: date) -> lis
         and (rule.effective_to_on is None or rule.effective_to_on >= on)
         and (not rule.is_for_officials or traveller.is_official)
         and rule.organisation_id in (None, employer_id)
+        and rule.employer_kind in (None, employer_kind)
         and rule.program_id in (None, traveller.program_id)
+        and rule.country in (None, country)
+        and (not rule.city or plain(rule.city) == plain(city))
+        and rule.month in (None, on.month)
     ]
-    return sorted(found, key=lambda rule: (not rule.is_for_officials, rule.place, rule.id))
+    return sorted(found, key=in_turn)
+
+
+def in_turn(rule: TravelRule) -> tuple[bool, bool, int, int]:
+    """When a rule is asked: the officials' set, then those of an employer or a kind of employer, then all others by place."""
+    is_own = rule.organisation_id is not None or rule.employer_kind is not None
+    return not rule.is_for_officials, not is_own, rule.place, rule.id or 0
 
 
 def judge_class(
@@ -125,7 +155,7 @@ def judge_class(
     traveller: Traveller,
     rules: Sequence[TravelRule],
 ) -> Verdict:
-    """Whether a class is within the rules for so many minutes under way (None: not known yet, any duration) (T2, P2).
+    """Whether a class is within the rules for so many minutes of a direct flight (None: not known yet, any) (T2, P2).
 
     `rules` are those of `in_order`; the first that matches decides. Without one, only plain classes are free.
     """
@@ -143,7 +173,8 @@ def judge_class(
     quoted = f"Rule {rule.place}: “{rule.text}”"
     if CLASS_RANK[wanted] <= CLASS_RANK[rule.max_class]:
         return Verdict(True, quoted)
-    return Verdict(False, f"{quoted} The highest class is {words_of(rule.max_class)}.", Rule.TRAVEL_CLASS)
+    text = f"{quoted} The highest class is {words_of(rule.max_class)}."
+    return Verdict(False, text, Rule.TRAVEL_CLASS, rule.beyond is Beyond.REFUSED)
 
 
 def judge_employer(traveller: Traveller) -> Verdict | None:
@@ -198,28 +229,22 @@ def judge_stay(cost: Money, n_nights: int, rule: TravelRule) -> Verdict:
     if limit is None or cost.minor <= limit.minor * n_nights:
         return Verdict(True, quoted)
     each = Money(-(-cost.minor // n_nights), limit.currency)
-    return Verdict(False, f"{quoted} A night may cost {limit}; this one costs {each}.", Rule.LODGING)
+    text = f"{quoted} A night may cost {limit}; this one costs {each}."
+    return Verdict(False, text, Rule.LODGING, rule.beyond is Beyond.REFUSED)
 
 
 def refuse(verdict: Verdict, field: str) -> OutsideRule:
     """The refusal that quotes the rule and says what to do."""
+    if verdict.is_final:
+        return OutsideRule(
+            f"{verdict.text} Under this rule nobody can approve more. Choose something within it, or note it as declined.",
+            field=field,
+        )
     return OutsideRule(
         f"{verdict.text} Choose something within the rule, note it as declined, or ask compliance for an exception "
         "on the trip's page.",
         field=field,
     )
-
-
-def check_rule(details: TravelRuleDetails) -> None:
-    """A rule limits a class or a night, and ends after it begins."""
-    if details.max_class is None and details.max_night is None:
-        raise RuleRefused("Say which class is the highest, or what a night may cost.", field="max_class")
-    if details.max_class is TravelClass.FIRST:
-        raise RuleRefused("First class is always an exception, so no rule can allow it.", field="max_class")
-    if details.max_night is not None and details.max_night.minor <= 0:
-        raise RuleRefused("A night costs more than nothing.", field="amount")
-    if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
-        raise RuleRefused("The last day lies before the first.", field="effective_to_on")
 
 
 # -- times -------------------------------------------------------------------------------------------
@@ -258,8 +283,8 @@ def check_leg(details: LegDetails, from_on: date, to_on: date) -> None:
         raise TimesRefused("This leg ends where it begins.", field="destination")
     _check_span(details.departs_at, details.arrives_at, LONGEST_LEG, "arrives_at", "This leg")
     leaves, lands = (
-        local_day(details.departs_at, details.departs_zone),
-        local_day(details.arrives_at, details.arrives_zone),
+        day_in(details.departs_at, details.departs_zone),
+        day_in(details.arrives_at, details.arrives_zone),
     )
     if leaves < from_on:
         raise _outside(leaves, from_on, to_on, "departs_at")
@@ -282,7 +307,7 @@ def check_stay(details: StayDetails, from_on: date, to_on: date) -> None:
 def check_transfer(details: TransferDetails, from_on: date, to_on: date) -> None:
     """Drop-off after pick-up, within the trip."""
     _check_span(details.starts_at, details.ends_at, LONGEST_TRANSFER, "ends_at", "This transfer")
-    day = local_day(details.starts_at, details.zone)
+    day = day_in(details.starts_at, details.zone)
     if not from_on <= day <= to_on:
         raise _outside(day, from_on, to_on, "starts_at")
 
@@ -315,11 +340,6 @@ def _outside(day: date, from_on: date, to_on: date, field: str) -> TimesRefused:
         f"{day:%-d %b %Y} lies outside the trip ({from_on:%-d %b} to {to_on:%-d %b %Y}). Change the trip's days first.",
         field=field,
     )
-
-
-def local_day(instant: datetime, zone: str) -> date:
-    """The calendar date on the clock of a zone."""
-    return instant.astimezone(ZoneInfo(zone)).date()
 
 
 def minutes_between(starts: datetime, ends: datetime) -> int:

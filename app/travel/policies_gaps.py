@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from app.travel.policies import local_day
+from app.core.wall_times import day_in
+from app.travel.models import VisaState
 
 
 class Gap(StrEnum):
     """What still has to be arranged for somebody who has accepted; the order is the order of worry."""
 
     NO_FLIGHT = "no_flight"
+    NO_VISA = "no_visa"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     ARRIVES_LATE = "arrives_late"
+    LEAVES_EARLY = "leaves_early"
+    TIGHT_CONNECTION = "tight_connection"
     NO_NIGHT = "no_night"
     NO_TRANSFER = "no_transfer"
     NO_TRANSFER_BACK = "no_transfer_back"
@@ -22,11 +26,30 @@ class Gap(StrEnum):
 GAP_WORDS = {
     Gap.NO_FLIGHT: "accepted without flight",
     Gap.NOT_ACKNOWLEDGED: "policy not acknowledged",
-    Gap.ARRIVES_LATE: "arrives after the event has begun",
+    Gap.NO_VISA: "visa not settled",
+    Gap.ARRIVES_LATE: "arrives too late for the first duty",
+    Gap.LEAVES_EARLY: "leaves before the last duty is over",
+    Gap.TIGHT_CONNECTION: "connection too short",
     Gap.NO_NIGHT: "hotel night missing",
     Gap.NO_TRANSFER: "flight without transfer",
     Gap.NO_TRANSFER_BACK: "flight home without transfer",
 }
+
+
+#: Visas that are nobody's worry any more.
+_SETTLED_VISAS = frozenset({VisaState.UNKNOWN, VisaState.NOT_NEEDED, VisaState.GRANTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """When somebody is first needed and until when; `until` is None where nothing is fixed at the end.
+
+    Between arrival and first duty lie at least `buffer` for the border, the way and a shower.
+    """
+
+    begins_at: datetime
+    until: datetime | None
+    buffer: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +63,9 @@ class Journey:
     #: Offered and declined: the person, or the employer, sees to it.
     is_travel_own: bool = False
     is_lodging_own: bool = False
+    visa: VisaState = VisaState.UNKNOWN
+    #: Somebody changes in less time than it takes.
+    has_tight_connection: bool = False
 
 
 def inbound_of(journey: Journey, event_begins: datetime) -> tuple[datetime, datetime, int] | None:
@@ -69,8 +95,8 @@ def missing_nights(journey: Journey, event_begins: datetime, event_ends: datetim
     if arrival is None:
         return []
     home = outbound_of(journey, arrival)
-    first = local_day(arrival[1], zone)
-    last = local_day(home[0] if home else max(event_ends, arrival[1]), zone)
+    first = day_in(arrival[1], zone)
+    last = day_in(home[0] if home else max(event_ends, arrival[1]), zone)
     nights = [first + timedelta(days=n) for n in range((last - first).days)]
     return [night for night in nights if not any(begins <= night < ends for begins, ends in journey.stays)]
 
@@ -83,25 +109,46 @@ def gaps_of(
     *,
     is_local: bool,
     is_acknowledged: bool,
+    duty: Duty | None = None,
 ) -> list[Gap]:
-    """What is not arranged yet, the gravest first. Somebody who lives in the event's country needs no flight."""
-    found = []
+    """What is not arranged yet, the gravest first. Somebody who lives in the event's country needs no flight.
+
+    Without a `duty` of their own people are needed when the event begins.
+    """
     arrival = inbound_of(journey, event_begins)
-    if not journey.legs and not journey.is_travel_own and not is_local:
-        found.append(Gap.NO_FLIGHT)
-    if not is_acknowledged:
-        found.append(Gap.NOT_ACKNOWLEDGED)
-    if arrival is not None:
-        if arrival[1] > event_begins:
-            found.append(Gap.ARRIVES_LATE)
-        if not journey.is_lodging_own and missing_nights(journey, event_begins, event_ends, zone):
-            found.append(Gap.NO_NIGHT)
-        if not _is_met(journey, arrival):
-            found.append(Gap.NO_TRANSFER)
-        home = outbound_of(journey, arrival)
-        if home is not None and not _is_brought(journey, home):
-            found.append(Gap.NO_TRANSFER_BACK)
-    return found
+    is_without = not journey.legs and not journey.is_travel_own and not is_local
+    found = [
+        gap
+        for gap, is_open in (
+            (Gap.NO_FLIGHT, is_without),
+            (Gap.NO_VISA, journey.visa not in _SETTLED_VISAS),
+            (Gap.NOT_ACKNOWLEDGED, not is_acknowledged),
+        )
+        if is_open
+    ]
+    if arrival is None:
+        return found
+    needed = duty or Duty(event_begins, None, timedelta())
+    has_open_night = not journey.is_lodging_own and bool(
+        missing_nights(journey, event_begins, event_ends, zone)
+    )
+    return [*found, *_on_the_way(journey, arrival, needed, has_open_night=has_open_night)]
+
+
+def _on_the_way(
+    journey: Journey, arrival: tuple[datetime, datetime, int], needed: Duty, *, has_open_night: bool
+) -> list[Gap]:
+    """What does not fit or is missing once it is known how somebody comes and goes."""
+    home = outbound_of(journey, arrival)
+    asked = (
+        (Gap.ARRIVES_LATE, arrival[1] > needed.begins_at - needed.buffer),
+        (Gap.LEAVES_EARLY, home is not None and needed.until is not None and home[0] < needed.until),
+        (Gap.TIGHT_CONNECTION, journey.has_tight_connection),
+        (Gap.NO_NIGHT, has_open_night),
+        (Gap.NO_TRANSFER, not _is_met(journey, arrival)),
+        (Gap.NO_TRANSFER_BACK, home is not None and not _is_brought(journey, home)),
+    )
+    return [gap for gap, is_open in asked if is_open]
 
 
 def _is_met(journey: Journey, arrival: tuple[datetime, datetime, int]) -> bool:

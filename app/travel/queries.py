@@ -13,14 +13,17 @@ from app.core.errors import NotFound
 from app.events.models import Event, Invitation, InvitationState
 from app.people import queries as people
 from app.people.models import Person
-from app.travel.models import CostStage, Leg, Stay, Transfer, TravelRule, Trip
-from app.travel.policies import Traveller
+from app.travel.models import CostStage, Leg, Outcome, Stay, Transfer, TravelRule, Trip
+from app.travel.policies import Traveller, in_turn
 
 Part: TypeAlias = Leg | Stay | Transfer
 
 AnyPart = TypeVar("AnyPart", Leg, Stay, Transfer)
 
-_PARTS = (selectinload(Trip.legs), selectinload(Trip.stays), selectinload(Trip.transfers))
+_PARTS = (
+    selectinload(Trip.legs).joinedload(Leg.approval), selectinload(Trip.stays).joinedload(Stay.approval),
+    selectinload(Trip.transfers).joinedload(Transfer.approval),
+)  # fmt: skip
 _HEADS = (joinedload(Trip.event).joinedload(Event.program), joinedload(Trip.person))
 
 
@@ -94,6 +97,7 @@ def list_arrivals(by: User | None, from_at: datetime, to_at: datetime) -> Sequen
             Leg.trip_id.in_(_visible(by).with_only_columns(Trip.id)),
             Leg.is_cancelled.is_(False),
             Leg.cost_stage != CostStage.DECLINED,
+            sa.or_(Leg.outcome.is_(None), Leg.outcome == Outcome.TAKEN),
             Leg.arrives_at >= from_at,
             Leg.arrives_at < to_at,
         )
@@ -120,11 +124,15 @@ def traveller_of(person: Person, event: Event, on: date) -> Traveller:
     return Traveller(person.name, person.is_official, people.employer_of(person, on), event.program_id)
 
 
+def place_of(event: Event) -> tuple[str, str]:
+    """Country and city of an event, as rules ask for them."""
+    return event.country or "", event.city or ""
+
+
 def list_rules() -> Sequence[TravelRule]:
     """All travel rules in the order they are asked."""
     loaded = (joinedload(TravelRule.organisation), joinedload(TravelRule.program))
-    order = (TravelRule.is_for_officials.desc(), TravelRule.place, TravelRule.id)
-    return db.session.scalars(sa.select(TravelRule).options(*loaded).order_by(*order)).all()
+    return sorted(db.session.scalars(sa.select(TravelRule).options(*loaded)), key=in_turn)
 
 
 def get_rule(id: int) -> TravelRule:

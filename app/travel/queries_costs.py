@@ -18,6 +18,8 @@ from app.travel.models import CostStage, Leg, Stay, Trip
 from app.travel.policies import RULE_WORDS, Rule
 from app.travel.queries import Part
 
+_STANDING = (CommitmentStage.PLANNED, CommitmentStage.COMMITTED, CommitmentStage.BORNE)
+
 
 @dataclass(frozen=True, slots=True)
 class PartCost:
@@ -36,8 +38,8 @@ class PartCost:
 
     @property
     def received(self) -> Money | None:
-        """What the person received of it: nothing of a declined offer (L5)."""
-        if self.reporting is None or self.stage is not CostStage.DECLINED:
+        """What the person received of it: nothing of a declined offer (L5), nor of what was missed or called off."""
+        if self.reporting is None or self.stage not in (CostStage.DECLINED, CostStage.BORNE):
             return self.reporting
         return Money(0, self.reporting.currency)
 
@@ -51,6 +53,20 @@ class TripCosts:
     committed: Money
     actual: Money
     declined: Money
+    #: Charged, although it was missed or cancelled: our own cost.
+    borne: Money
+
+
+def nights_of(costs: TripCosts) -> dict[int, ledger.Night]:
+    """Each stay against the benchmark of its place, by its number: as the book will say it (L10)."""
+    found = dict[int, ledger.Night]()
+    for line in costs.lines:
+        if isinstance(line.part, Stay):
+            paid = line.original if line.original and line.original.currency == "USD" else line.reporting
+            stay, on = line.part, worth_of(line.part).on
+            night = ledger.night_of(stay.city, stay.country, on, paid, stay.n_nights)
+            found |= {stay.id: night} if night else {}
+    return found
 
 
 def costs_of(trip: Trip) -> TripCosts:
@@ -73,6 +89,7 @@ def costs_of(trip: Trip) -> TripCosts:
         whole(CostStage.COMMITTED),
         whole(CostStage.ACTUAL),
         whole(CostStage.DECLINED),
+        whole(CostStage.BORNE),
     )
 
 
@@ -92,7 +109,7 @@ def _line(part: Part, planned: dict[str, Commitment], posted: dict[int, Entry]) 
     if entry is not None:
         minor = entry.declined_minor if entry.is_declined else entry.reporting_minor
         reporting = Money(minor, entry.reporting_currency)
-    elif commitment is not None and commitment.stage in (CommitmentStage.PLANNED, CommitmentStage.COMMITTED):
+    elif commitment is not None and commitment.stage in _STANDING:
         reporting = commitment.reporting
     return PartCost(part, title_of(part), part.cost_stage, part.cost, reporting, entry)
 

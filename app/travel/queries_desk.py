@@ -1,7 +1,7 @@
 """The travel desk: everybody who has accepted an event, what is arranged, what is missing, what it is worth."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from app.accounts.models import User
 from app.core.db import db
 from app.core.money import Money
+from app.core.regions import plain
+from app.core.wall_times import day_in
 from app.disclosures import policies as disclosure_rules
 from app.disclosures import queries as disclosures
 from app.disclosures.models import Acknowledgement
@@ -20,10 +22,23 @@ from app.ledger.queries import By, Scope, totals
 from app.people.models import Affiliation, Channel, Organisation, Person
 from app.travel import policies
 from app.travel.costing import ROOM
-from app.travel.models import CostStage, Leg, Stay, Transfer, TravelRule, Trip, TripState
+from app.travel.models import (
+    CostStage,
+    Leg,
+    Status,
+    Stay,
+    Transfer,
+    TravelRule,
+    Trip,
+    TripState,
+    VisaState,
+)
 from app.travel.policies import Traveller, Verdict
-from app.travel.policies_gaps import Gap, Journey, gaps_of, inbound_of, missing_nights
-from app.travel.queries import Part, list_rules, list_trips
+from app.travel.policies_gaps import Duty, Gap, Journey, gaps_of, inbound_of, missing_nights, outbound_of
+from app.travel.policies_timings import Timings, connections_of
+from app.travel.queries import Part, list_rules, list_trips, place_of
+from app.travel.queries_timings import duties_of, timings
+from app.travel.routing import longest_direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +53,11 @@ class DeskRow:
     transfers: Sequence[Transfer]
     arrival: Leg | None = None
     nights_missing: Sequence[date] = ()
+    departure: Leg | None = None
     wish_verdict: Verdict | None = None
     planned: Money | None = None
     received: Money | None = None
+    borne: Money | None = None
 
     @property
     def person(self) -> Person:
@@ -57,6 +74,16 @@ class DeskRow:
     @property
     def tone(self) -> str:
         return "warn" if self.gaps else ""
+
+    @property
+    def visa(self) -> VisaState:
+        return self.trip.visa_state if self.trip else VisaState.UNKNOWN
+
+    @property
+    def flights(self) -> Sequence[Leg]:
+        """Every leg that was arranged and not called off, a missed one too."""
+        legs = self.trip.legs if self.trip else []
+        return [leg for leg in legs if leg.status not in (Status.CANCELLED, Status.DECLINED)]
 
     @property
     def declined(self) -> list[Part]:
@@ -90,6 +117,28 @@ class Desk:
         """Non-cash value of the event so far; None when the reader may see no amounts."""
         return _sum(row.received for row in self.rows)
 
+    @property
+    def borne(self) -> Money | None:
+        """What was charged for nothing, our own cost; None when the reader may see no amounts."""
+        return _sum(row.borne for row in self.rows)
+
+    def showing(self, *, gap: str = "", visa: str = "", answer: str = "", q: str = "") -> Sequence[DeskRow]:
+        """The rows that have a gap ("any", "none" or its name), a visa state, a verdict on their wish, words in the name."""
+        return [
+            row
+            for row in self.rows
+            if _has_gap(row, gap)
+            and (not visa or row.visa.value == visa)
+            and (not answer or (row.wish_verdict is not None and row.wish_verdict.answer == answer))
+            and plain(q) in plain(row.name)
+        ]
+
+
+def _has_gap(row: DeskRow, gap: str) -> bool:
+    if gap == "none":
+        return not row.gaps
+    return not gap or (bool(row.gaps) if gap == "any" else gap in [one.value for one in row.gaps])
+
 
 def _sum(amounts: Iterable[Money | None]) -> Money | None:
     known = [amount for amount in amounts if amount is not None]
@@ -103,7 +152,10 @@ class _Facts:
     trips: dict[int, Trip]
     employers: dict[int, Organisation]
     unacknowledged: set[int]
+    duties: dict[int, Duty]
+    timings: Timings
     planned: dict[int, int] = field(default_factory=dict)
+    borne: dict[int, int] = field(default_factory=dict)
     received: dict[int, int] = field(default_factory=dict)
 
 
@@ -119,16 +171,17 @@ def desk(event: Event, by: User | None, now: datetime, *, with_amounts: bool) ->
     """
     invitations = events.list_invitations(event, by, state=InvitationState.ACCEPTED)
     ids = [invitation.person_id for invitation in invitations]
-    day = policies.local_day(event.starts_at, event.zone)
+    day = day_in(event.starts_at, event.zone)
+    times = timings()
     facts = _Facts(
         {trip.person_id: trip for trip in list_trips(by, event=event)},
         _employers(ids, day),
-        _unacknowledged(
-            [invitation.person for invitation in invitations], policies.local_day(now, event.zone)
-        ),
+        _unacknowledged([invitation.person for invitation in invitations], day_in(now, event.zone)),
+        duties_of(event, ids, times),
+        times,
     )
     if with_amounts:
-        facts.planned, facts.received = _planned(event), _received(event)
+        facts.planned, facts.borne, facts.received = *_arranged(event), _received(event)
     rules = list_rules()
     rows = []
     for invitation in invitations:
@@ -136,9 +189,8 @@ def desk(event: Event, by: User | None, now: datetime, *, with_amounts: bool) ->
         traveller = Traveller(
             person.name, person.is_official, facts.employers.get(person.id), event.program_id
         )
-        verdict = _wish_verdict(
-            facts.trips.get(person.id), policies.in_order(rules, traveller, day), traveller
-        )
+        asked = policies.in_order(rules, traveller, day, place_of(event))
+        verdict = judge_wish(facts.trips.get(person.id), asked, traveller)
         rows.append(_row(invitation, event, now, facts, verdict, with_amounts=with_amounts))
     return Desk(event, sorted(rows, key=_worst_first))
 
@@ -148,14 +200,19 @@ def _worst_first(row: DeskRow) -> tuple[int, str, int]:
     return min((order.index(gap) for gap in row.gaps), default=len(order)), row.person.sort_key, row.id
 
 
-def _wish_verdict(trip: Trip | None, rules: Sequence[TravelRule], traveller: Traveller) -> Verdict | None:
-    """What the rules say to the wished class: for the longest flight booked, or before any is, for a flight of any length."""
+def judge_wish(trip: Trip | None, rules: Sequence[TravelRule], traveller: Traveller) -> Verdict | None:
+    """What the rules say to the wished class: for the longest direct flight known, or before any is, for one of any length.
+
+    `rules` are those of `policies.in_order`; None without a wish.
+    """
     if trip is None or trip.wished_class is None:
         return None
-    lengths = [
-        policies.minutes_between(leg.departs_at, leg.arrives_at) for leg in trip.legs if takes_place(leg)
-    ]
-    return policies.judge_class(trip.wished_class, None, max(lengths, default=None), traveller, rules)
+    legs = [leg for leg in trip.legs if leg.takes_place]
+    direct = longest_direct(legs, trip.direct_minutes)
+    lengths = [policies.minutes_between(leg.departs_at, leg.arrives_at) for leg in legs]
+    minutes = direct.minutes if direct else max(lengths, default=None)
+    verdict = policies.judge_class(trip.wished_class, None, minutes, traveller, rules)
+    return replace(verdict, text=f"{verdict.text} Direct flight: {direct.words}.") if direct else verdict
 
 
 def _row(
@@ -168,44 +225,51 @@ def _row(
     with_amounts: bool,
 ) -> DeskRow:
     person, trip = invitation.person, facts.trips.get(invitation.person_id)
-    journey = journey_of(trip)
-    legs = [leg for leg in trip.legs if takes_place(leg)] if trip else []
-    stays = [stay for stay in trip.stays if takes_place(stay)] if trip else []
-    transfers = [row for row in trip.transfers if takes_place(row)] if trip else []
-    arrival = inbound_of(journey, event.starts_at)
+    journey = journey_of(trip, facts.timings)
+    legs = [leg for leg in trip.legs if leg.takes_place] if trip else []
+    stays = [stay for stay in trip.stays if stay.takes_place] if trip else []
+    transfers = [row for row in trip.transfers if row.takes_place] if trip else []
+    arrival, departure = ends_of(journey, legs, event.starts_at)
     is_over = event.ends_at <= now or (trip is not None and trip.state is not TripState.OPEN)
     gaps = [] if is_over else gaps_of(
         journey, event.starts_at, event.ends_at, event.zone, is_local=person.home_country == event.country,
-        is_acknowledged=person.id not in facts.unacknowledged,
+        is_acknowledged=person.id not in facts.unacknowledged, duty=facts.duties.get(person.id),
     )  # fmt: skip
     currency, key = event.program.currency, person.merged_into_id or person.id
     return DeskRow(
         invitation, trip, gaps, legs, stays, transfers,
-        arrival=next((leg for leg in legs if arrival and leg.id == arrival[2]), None),
+        arrival=arrival,
+        departure=departure,
         nights_missing=missing_nights(journey, event.starts_at, event.ends_at, event.zone) if Gap.NO_NIGHT in gaps else (),
         wish_verdict=verdict,
         planned=Money(facts.planned.get(person.id, 0), currency) if with_amounts else None,
         received=Money(facts.received.get(key, 0), currency) if with_amounts else None,
+        borne=Money(facts.borne.get(person.id, 0), currency) if with_amounts else None,
     )  # fmt: skip
 
 
-def takes_place(part: Part) -> bool:
-    """Neither cancelled nor declined."""
-    return not part.is_cancelled and part.cost_stage is not CostStage.DECLINED
-
-
-def journey_of(trip: Trip | None) -> Journey:
+def journey_of(trip: Trip | None, times: Timings) -> Journey:
     """The live parts of a trip as plain times; nothing arranged without a trip."""
     if trip is None:
         return Journey((), (), ())
     declined = [part for part in trip.parts if part.cost_stage is CostStage.DECLINED]
     return Journey(
-        [(leg.departs_at, leg.arrives_at, leg.id) for leg in trip.legs if takes_place(leg)],
-        [(stay.check_in_on, stay.check_out_on) for stay in trip.stays if takes_place(stay)],
-        [(row.starts_at, row.ends_at, row.leg_id) for row in trip.transfers if takes_place(row)],
+        [(leg.departs_at, leg.arrives_at, leg.id) for leg in trip.legs if leg.takes_place],
+        [(stay.check_in_on, stay.check_out_on) for stay in trip.stays if stay.takes_place],
+        [(row.starts_at, row.ends_at, row.leg_id) for row in trip.transfers if row.takes_place],
         is_travel_own=any(isinstance(part, Leg) for part in declined),
         is_lodging_own=any(isinstance(part, Stay) for part in declined),
+        visa=trip.visa_state,
+        has_tight_connection=any(one.is_tight for one in connections_of(trip.legs, times)),
     )
+
+
+def ends_of(journey: Journey, legs: Iterable[Leg], event_begins: datetime) -> tuple[Leg | None, Leg | None]:
+    """The leg that brings somebody to the event, and the one that takes them away again."""
+    arrival = inbound_of(journey, event_begins)
+    home = outbound_of(journey, arrival) if arrival else None
+    by_id = {leg.id: leg for leg in legs}
+    return by_id[arrival[2]] if arrival else None, by_id[home[2]] if home else None
 
 
 def _employers(person_ids: Collection[int], on: date) -> dict[int, Organisation]:
@@ -250,17 +314,22 @@ def _unacknowledged(asked: Collection[Person], on: date) -> set[int]:
     return found
 
 
-def _planned(event: Event) -> dict[int, int]:
-    """Planned and committed travel per person, in the minor units of the program's currency."""
-    wanted = sa.select(Commitment).where(
-        Commitment.event_id == event.id,
-        Commitment.source_kind == ROOM,
-        Commitment.stage.in_([CommitmentStage.PLANNED, CommitmentStage.COMMITTED]),
+def _arranged(event: Event) -> tuple[dict[int, int], dict[int, int]]:
+    """Planned and committed travel, and what was charged for nothing, per person in minor units of the program's currency."""
+    own = Commitment.__table__.c
+    wanted = (
+        sa.select(Commitment.person_id, Commitment.stage, sa.func.sum(own.reporting_minor))
+        .where(Commitment.event_id == event.id, Commitment.source_kind == ROOM)
+        .group_by(Commitment.person_id, Commitment.stage)
     )
-    found: dict[int, int] = {}
-    for row in db.session.scalars(wanted):
-        found[row.person_id] = found.get(row.person_id, 0) + row.reporting.minor
-    return found
+    planned: dict[int, int] = {}
+    borne: dict[int, int] = {}
+    for person_id, stage, minor in db.session.execute(wanted):
+        if stage in (CommitmentStage.PLANNED, CommitmentStage.COMMITTED):
+            planned[person_id] = planned.get(person_id, 0) + int(minor)
+        elif stage is CommitmentStage.BORNE:
+            borne[person_id] = int(minor)
+    return planned, borne
 
 
 def _received(event: Event) -> dict[int, int]:

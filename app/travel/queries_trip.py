@@ -11,16 +11,20 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.wall_times import day_in
 from app.disclosures import queries as disclosures
 from app.events.models import Event, Invitation, InvitationState
 from app.people.models import Person
-from app.travel import policies
-from app.travel.models import Leg, LegMode, Stay, Trip, TripState
+from app.travel import policies, sharing
+from app.travel.models import Leg, LegMode, Stay, Transfer, Trip, TripState
 from app.travel.policies import Verdict
-from app.travel.policies_gaps import Gap, gaps_of, inbound_of
-from app.travel.queries import Part, list_rules, list_trips, traveller_of
+from app.travel.policies_gaps import Gap, gaps_of
+from app.travel.policies_timings import Connection, Timings, connections_of
+from app.travel.queries import Part, list_rules, list_trips, place_of, traveller_of
 from app.travel.queries_costs import title_of
-from app.travel.queries_desk import journey_of, takes_place
+from app.travel.queries_desk import ends_of, journey_of, judge_wish
+from app.travel.queries_timings import duties_of, timings
+from app.travel.routing import Direct, longest_direct
 
 _ICONS = {
     LegMode.AIR: "airplane",
@@ -64,20 +68,30 @@ def gaps_of_trip(trip: Trip, now: datetime) -> list[Gap]:
     event = trip.event
     if trip.state is not TripState.OPEN or event.ends_at <= now:
         return []
+    times = timings()
     return gaps_of(
-        journey_of(trip), event.starts_at, event.ends_at, event.zone,
+        journey_of(trip, times), event.starts_at, event.ends_at, event.zone,
         is_local=trip.person.home_country == event.country,
         is_acknowledged=not disclosures.missing_acknowledgements(trip.person, clock.today()),
+        duty=duties_of(event, [trip.person_id], times)[trip.person_id],
     )  # fmt: skip
 
 
 def clashes_of(trip: Trip) -> list[str]:
-    """Sentences about cars that leave before their flight lands, or arrive after theirs has left."""
-    legs = {leg.id: leg for leg in trip.legs if takes_place(leg)}
-    found = []
+    """Sentences about changes that are too short, and cars that do not meet their flight."""
+    legs = {leg.id: leg for leg in trip.legs}
+    found = [
+        f"Between {title_of(one.first)} and {title_of(one.second)} are {one.minutes} minutes; a change takes at least "
+        f"{one.least}."
+        for one in connections_of(trip.legs, timings())
+        if one.is_tight
+    ]
     for row in trip.transfers:
         leg = legs.get(row.leg_id or 0)
-        if leg is None or not takes_place(row):
+        if leg is None or not row.takes_place:
+            continue
+        if not leg.takes_place:
+            found.append(f"{title_of(row)} still waits for {title_of(leg)}, which does not take place.")
             continue
         meets = abs(row.starts_at - leg.arrives_at) < abs(row.ends_at - leg.departs_at)
         if meets and row.starts_at < leg.arrives_at:
@@ -87,23 +101,35 @@ def clashes_of(trip: Trip) -> list[str]:
     return found
 
 
+def pauses_of(trip: Trip) -> dict[int, Connection]:
+    """The change before a leg, by the leg's number."""
+    return {one.second.id: one for one in connections_of(trip.legs, timings())}
+
+
+def sharers_by_part(trip: Trip) -> dict[str, list[str]]:
+    """With whom rooms and cars of this trip are shared: names by the key "stay:3", whoever holds them; two queries."""
+    return sharing.company_of(Stay, trip.stays) | sharing.company_of(Transfer, trip.transfers)
+
+
 def wish_verdict(trip: Trip) -> Verdict | None:
-    """What the rules say to the wished class, for the longest leg there is; None without a wish (T2)."""
+    """What the rules say to the wished class, for the longest way there is; None without a wish (T2)."""
     if trip.wished_class is None:
         return None
     traveller = traveller_of(trip.person, trip.event, trip.from_on)
-    lengths = [
-        policies.minutes_between(leg.departs_at, leg.arrives_at) for leg in trip.legs if takes_place(leg)
-    ]
-    rules = policies.in_order(list_rules(), traveller, trip.from_on)
-    return policies.judge_class(trip.wished_class, None, max(lengths, default=None), traveller, rules)
+    rules = policies.in_order(list_rules(), traveller, trip.from_on, place_of(trip.event))
+    return judge_wish(trip, rules, traveller)
+
+
+def direct_flight(trip: Trip) -> Direct | None:
+    """The longest direct flight of the trip, as the rules look at it; None while nothing says where it begins."""
+    return longest_direct([leg for leg in trip.legs if leg.takes_place], trip.direct_minutes)
 
 
 def days_around(event: Event) -> dict[str, object]:
     """The days a new trip is offered: a day before the event to a day after it."""
     begins, ends = (
-        policies.local_day(event.starts_at, event.zone),
-        policies.local_day(event.ends_at, event.zone),
+        day_in(event.starts_at, event.zone),
+        day_in(event.ends_at, event.zone),
     )
     return {"from_on": begins - timedelta(days=1), "to_on": ends + timedelta(days=1)}
 
@@ -130,12 +156,21 @@ def list_rows(by: User | None, person: Person) -> list[TripRow]:
     return [_row(trip) for trip in list_trips(by, person=person)]
 
 
+def arrival_of(trip: Trip) -> Leg | None:
+    """The leg that brings the person to the event."""
+    return trip_ends(trip)[0]
+
+
+def trip_ends(trip: Trip) -> tuple[Leg | None, Leg | None]:
+    """The leg that brings the person to the event, and the one that takes them away again."""
+    return ends_of(journey_of(trip, Timings()), trip.legs, trip.event.starts_at)
+
+
 def _row(trip: Trip) -> TripRow:
-    arrival = inbound_of(journey_of(trip), trip.event.starts_at)
     return TripRow(
         trip,
-        next((leg for leg in trip.legs if arrival and leg.id == arrival[2]), None),
-        sum(stay.n_nights for stay in trip.stays if takes_place(stay)),
+        arrival_of(trip),
+        sum(stay.n_nights for stay in trip.stays if stay.takes_place),
     )
 
 

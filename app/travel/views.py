@@ -16,6 +16,7 @@ from app.events import queries as events
 from app.events.models import Event
 from app.people import queries as people
 from app.travel import (
+    clearance,
     operations,
     policies,
     queries,
@@ -26,7 +27,7 @@ from app.travel import (
 )
 from app.travel.conflicts import conflict_page
 from app.travel.forms import ExceptionForm, ReasonForm, TripForm, typed_trip
-from app.travel.models import Trip
+from app.travel.models import Trip, VisaState
 from app.travel.policies_gaps import GAP_WORDS, Gap
 
 bp = Blueprint("travel", __name__, url_prefix="/travel")
@@ -43,7 +44,11 @@ def index() -> ResponseReturnValue:
         return render_template("travel/index.html", desk=None, choices=choices)
     desk = queries_desk.desk(event, by, now, with_amounts=permissions.may(by, "amounts:read"))
     counts = [(gap, GAP_WORDS[gap], desk.count(gap)) for gap in Gap]
-    return render_template("travel/index.html", desk=desk, choices=choices, counts=counts, words=GAP_WORDS)
+    asked = {name: request.args.get(name, "")[:80] for name in ("gap", "visa", "answer", "q")}
+    return render_template(
+        "travel/index.html", desk=desk, rows=desk.showing(**asked), asked=asked, choices=choices, counts=counts,
+        words=GAP_WORDS, visas=list(VisaState), today=clock.today(),
+    )  # fmt: skip
 
 
 def _event_asked(by: User, choices: Sequence[Event]) -> Event | None:
@@ -59,14 +64,18 @@ def show(id: int) -> ResponseReturnValue:
     by = acting_user()
     trip = queries.get_trip(id, by)
     may_see_amounts = permissions.may(by, "amounts:read")
+    costs = queries_costs.costs_of(trip) if may_see_amounts else None
     return render_template(
         "travel/show.html", trip=trip, steps=queries_trip.steps_of(trip),
         gaps=queries_trip.gaps_of_trip(trip, clock.now()), words=GAP_WORDS,
-        costs=queries_costs.costs_of(trip) if may_see_amounts else None,
+        costs=costs, nights=queries_costs.nights_of(costs) if costs else {},
         warnings=queries_costs.cap_warnings(trip) if may_see_amounts else [],
-        clashes=queries_trip.clashes_of(trip), wish=queries_trip.wish_verdict(trip),
+        clashes=queries_trip.clashes_of(trip), at_the_time=overview.clashes_of_trip(trip, by),
+        wish=queries_trip.wish_verdict(trip), direct=queries_trip.direct_flight(trip), today=clock.today(), now=clock.now(),
+        connections=queries_trip.pauses_of(trip), sharers=queries_trip.sharers_by_part(trip),
         traveller=queries.traveller_of(trip.person, trip.event, trip.from_on),
-        exceptions=queries_costs.exceptions_of(trip), changes=queries_history.list_changes(trip),
+        exceptions=queries_costs.exceptions_of(trip),
+        changes=queries_history.list_revisions(trip, with_amounts=may_see_amounts),
         duration=policies.duration_words,
     )  # fmt: skip
 
@@ -74,8 +83,9 @@ def show(id: int) -> ResponseReturnValue:
 @bp.route("/open/<int:invitation_id>", methods=["GET", "POST"])
 @requires("travel:write")
 def new(invitation_id: int) -> ResponseReturnValue:
-    """Begin to look after somebody who has accepted."""
+    """Begin to look after somebody who has accepted; before that there is no form (J4.4, T3)."""
     invitation = events.get_invitation(invitation_id, acting_user())
+    clearance.require_yes(invitation)
     form = TripForm(data=queries_trip.days_around(invitation.event))
     if form.validate_on_submit():
         with form.attempt():
@@ -161,4 +171,17 @@ def _back_to(trip: Trip) -> ResponseReturnValue:
     return redirect(url_for("travel.show", id=trip.id), 303)
 
 
-from app.travel import merging, views_parts, views_rules  # noqa: E402, F401 -- they add their pages to `bp`
+from app.travel import (  # noqa: E402, F401 -- they add their pages to `bp`
+    merging,
+    overview,
+    presence,
+    queries_layers,
+    views_desk,
+    views_disruption,
+    views_documents,
+    views_itineraries,
+    views_parts,
+    views_rules,
+    views_sensitive,
+    views_simulator,
+)

@@ -11,15 +11,18 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.forms import money_of
 from app.core.i18n import amount as figures
+from app.core.money import Money
 from app.ledger.operations import Posting
 from app.people.zones import zone_names
-from app.travel import operations, queries, queries_costs
+from app.travel import operations, queries, queries_costs, queries_trip
 from app.travel.airports import larger_airports
 from app.travel.conflicts import conflict_page
 from app.travel.costing import worth_of
-from app.travel.forms import LegForm, ReasonForm, SettleForm, StayForm, TransferForm, typed_part
-from app.travel.models import Leg, Stay, Trip
+from app.travel.forms import ChargeForm, LegForm, ReasonForm, SettleForm, StayForm
+from app.travel.forms_transfers import TransferForm, typed_part
+from app.travel.models import CostStage, Leg, Stay, Trip
 from app.travel.queries import Part
+from app.travel.queries_timings import timings
 from app.travel.views import bp
 
 _KIND = "<any(leg, stay, transfer):kind>"
@@ -44,7 +47,7 @@ def new_leg(id: int) -> ResponseReturnValue:
 @requires("travel:write")
 def new_stay(id: int) -> ResponseReturnValue:
     trip = queries.get_trip(id, acting_user())
-    form = StayForm(data=_usual_stay(trip))
+    form = StayForm(data=_usual_stay(trip)).offer(trip)
     if form.validate_on_submit():
         with form.attempt():
             if form.is_declined:
@@ -59,7 +62,7 @@ def new_stay(id: int) -> ResponseReturnValue:
 @requires("travel:write")
 def new_transfer(id: int) -> ResponseReturnValue:
     trip = queries.get_trip(id, acting_user())
-    form = TransferForm(data={"currency": trip.event.program.currency, "zone": trip.event.zone}).offer(trip)
+    form = TransferForm(data=_usual_transfer(trip)).offer(trip)
     if form.validate_on_submit():
         with form.attempt():
             if form.is_declined:
@@ -85,7 +88,7 @@ def edit_leg(id: int) -> ResponseReturnValue:
 @requires("travel:write")
 def edit_stay(id: int) -> ResponseReturnValue:
     stay = queries.get_stay(id, acting_user())
-    form = StayForm(data=typed_part(stay))
+    form = StayForm(data=typed_part(stay)).offer(stay.trip)
     form.for_editing()
     return _edit(stay, form, lambda: operations.edit_stay(
         stay, form.details(), by=acting_user(), seen_version=form.seen_version
@@ -175,24 +178,57 @@ def _turn_down(part: Part, reason: str) -> None:
 @bp.route(f"/{_KIND}/<int:id>/cancel", methods=["GET", "POST"])
 @requires("travel:write")
 def cancel_part(kind: str, id: int) -> ResponseReturnValue:
-    """It does not take place; it stays, marked, in lists and calendars."""
+    """It does not take place; it stays, marked, in lists and calendars. What is charged all the same is our own cost."""
     part = queries.get_part(kind, id, acting_user())
-    form = ReasonForm()
+    form = _charge_form(part)
     if form.validate_on_submit():
         with form.attempt():
-            _cancel(part, form.reason.data)
+            _cancel(part, form.reason.data, money_of(form))
             return _said(part.trip, "Cancelled. It stays on the trip, marked.")
     return _step("travel/cancel_part.html", form, part, kind)
 
 
-def _cancel(part: Part, reason: str) -> None:
+def _cancel(part: Part, reason: str, charged: Money | None) -> None:
     by = acting_user()
     if isinstance(part, Leg):
-        operations.cancel_leg(part, reason=reason, by=by)
+        operations.cancel_leg(part, reason=reason, by=by, charged=charged)
     elif isinstance(part, Stay):
-        operations.cancel_stay(part, reason=reason, by=by)
+        operations.cancel_stay(part, reason=reason, by=by, charged=charged)
     else:
-        operations.cancel_transfer(part, reason=reason, by=by)
+        operations.cancel_transfer(part, reason=reason, by=by, charged=charged)
+
+
+@bp.route(f"/{_KIND}/<int:id>/missed", methods=["GET", "POST"])
+@requires("travel:write")
+def missed(kind: str, id: int) -> ResponseReturnValue:
+    """A no-show: nobody received anything; what was charged is our own cost."""
+    part = queries.get_part(kind, id, acting_user())
+    form = _charge_form(part)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.note_missed(part, reason=form.reason.data, by=acting_user(), charged=money_of(form))
+            return _said(part.trip, "Noted as missed; it is no value of the person.")
+    return _step("travel/missed.html", form, part, kind)
+
+
+@bp.post(f"/{_KIND}/<int:id>/taken")
+@requires("travel:write")
+def taken(kind: str, id: int) -> ResponseReturnValue:
+    """It took place, under the fare or the bill of another one."""
+    part = queries.get_part(kind, id, acting_user())
+    operations.note_taken(part, by=acting_user())
+    return _said(part.trip, "Noted.")
+
+
+def _charge_form(part: Part) -> ChargeForm:
+    cost = part.cost
+    is_booked = cost is not None and part.cost_stage is CostStage.COMMITTED
+    return ChargeForm(
+        data={
+            "amount": f"{cost.amount:f}" if cost and is_booked else "",
+            "currency": cost.currency if cost else part.trip.event.program.currency,
+        }
+    )
 
 
 # -- what the pages share -----------------------------------------------------------------------------
@@ -236,6 +272,18 @@ def _usual_stay(trip: Trip) -> dict[str, object]:
     return {
         "currency": event.program.currency, "city": event.city, "country": event.country, "check_in_on": trip.from_on,
         "check_out_on": trip.to_on,
+    }  # fmt: skip
+
+
+def _usual_transfer(trip: Trip) -> dict[str, object]:
+    """A car that meets the leg which brings the person, as long after it lands as the house reckons with."""
+    usual: dict[str, object] = {"currency": trip.event.program.currency, "zone": trip.event.zone}
+    arrival = queries_trip.arrival_of(trip)
+    if arrival is None or any(row.leg_id == arrival.id and row.takes_place for row in trip.transfers):
+        return usual
+    return usual | {
+        "leg_id": str(arrival.id), "timing": "after", "minutes": timings().pick_up, "under_way": 60,
+        "origin": arrival.destination,
     }  # fmt: skip
 
 

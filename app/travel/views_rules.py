@@ -1,6 +1,8 @@
 """Pages of the travel rules: the list in the order they are asked, a new one, ending one."""
 
-from flask import flash, redirect, render_template, url_for
+import calendar
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
@@ -8,7 +10,8 @@ from app.core import clock
 from app.people import queries as people
 from app.programs import queries as programs
 from app.travel import operations, queries
-from app.travel.forms import EndRuleForm, RuleForm
+from app.travel.forms_rules import EndRuleForm, RuleForm
+from app.travel.forms_simulator import asked_of_rule
 from app.travel.policies import night_limit
 from app.travel.views import bp
 
@@ -18,7 +21,12 @@ from app.travel.views import bp
 def rules() -> ResponseReturnValue:
     """Every travel rule, in the order they are asked; they name prices, so only for readers of amounts."""
     return render_template(
-        "travel/rules.html", rules=queries.list_rules(), today=clock.today(), night_limit=night_limit
+        "travel/rules.html",
+        rules=queries.list_rules(),
+        today=clock.today(),
+        night_limit=night_limit,
+        asked_of=asked_of_rule,
+        months=calendar.month_name,
     )
 
 
@@ -26,9 +34,10 @@ def rules() -> ResponseReturnValue:
 @requires("ledger:rules")
 def new_rule() -> ResponseReturnValue:
     """Put a rule in force; compliance does."""
-    form = RuleForm(
-        data={"effective_from_on": clock.today(), "place": queries.next_place(), "min_minutes": 0}
-    )
+    # What the simulator hands over stands in the address and is weighed like anything typed.
+    tried = request.args if request.method == "GET" and "place" in request.args else None
+    begun = {"effective_from_on": clock.today(), "place": queries.next_place(), "min_minutes": 0}
+    form = RuleForm(tried, data=begun) if tried else RuleForm(data=begun)
     form.offer([row.program for row in programs.list_programs()], people.list_organisations())
     if form.validate_on_submit():
         with form.attempt():

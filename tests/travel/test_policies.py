@@ -11,8 +11,9 @@ from app.travel import policies
 from app.travel.airports import find_airport, larger_airports, place_words
 from app.travel.details import StayDetails, TransferDetails, TravelRuleDetails, TripDetails
 from app.travel.models import LegMode, TravelClass, TravelRule
-from app.travel.policies import CostRefused, PlaceUnknown, Rule, RuleRefused, TimesRefused, Traveller
+from app.travel.policies import CostRefused, PlaceUnknown, Rule, TimesRefused, Traveller
 from app.travel.policies_gaps import Gap, Journey, gaps_of, missing_nights
+from app.travel.policies_rules import RuleRefused, check_rule
 from tests.factories.ledger import gbp
 from tests.factories.travel import leg_details, stay_details, transfer_details
 
@@ -169,7 +170,7 @@ def test_a_rule_that_decides_nothing_is_refused(changes: dict[str, Any], field: 
         "max_class": TravelClass.ECONOMY,
     }
     with pytest.raises(RuleRefused) as refused:
-        policies.check_rule(TravelRuleDetails(**(values | changes)))
+        check_rule(TravelRuleDetails(**(values | changes)))
     assert refused.value.field == field
 
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import Role
 from app.core import clock
 from app.core.db import db, transaction
+from app.events.models import InvitationState
 from app.ledger.models import Breach, Entry, ExceptionState, RuleException
 from app.people.models import OrganisationKind
 from app.travel import operations
@@ -154,6 +155,22 @@ def test_a_trip_is_opened_from_an_accepted_invitation(ruth: FlaskClient) -> None
     made = db.session.scalars(sa.select(Trip)).one()
     assert (answer.status_code, answer.location) == (303, f"/travel/{made.id}")
     assert (made.wish, made.wished_class) == ("Window", TravelClass.BUSINESS)
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in InvitationState if state is not InvitationState.ACCEPTED]
+)
+def test_there_is_no_form_before_somebody_accepts(ruth: FlaskClient, state: InvitationState) -> None:
+    """J4.4, T3: neither by a link nor by sending the form."""
+    invitation = events.accepted(events.event(), "Jack")
+    with transaction():
+        db.session.merge(invitation).state = state
+    for answer in (
+        ruth.get(f"/travel/open/{invitation.id}"),
+        ruth.post(f"/travel/open/{invitation.id}", data={}),
+    ):
+        assert ("has not accepted yet" in answer.text, 'name="from_on"' in answer.text) == (True, False)
+    assert db.session.scalars(sa.select(Trip)).all() == []
 
 
 def test_a_leg_takes_its_zones_from_the_airports(trip: Trip, ruth: FlaskClient) -> None:
@@ -324,7 +341,12 @@ def test_a_part_is_declined_and_cancelled_with_a_reason(trip: Trip, ruth: FlaskC
     stay, car = make.stay(trip), make.transfer(trip)
     assert ruth.post(f"/travel/stay/{stay.id}/decline", data={"reason": ""}).status_code == 422
     assert ruth.post(f"/travel/stay/{stay.id}/decline", data={"reason": "Sleeps at home"}).status_code == 303
-    assert ruth.post(f"/travel/transfer/{car.id}/cancel", data={"reason": "Walks"}).status_code == 303
+    assert (
+        ruth.post(
+            f"/travel/transfer/{car.id}/cancel", data={"reason": "Walks", "currency": "GBP"}
+        ).status_code
+        == 303
+    )
     assert (fresh(stay).cost_stage, fresh(car).is_cancelled) == (CostStage.DECLINED, True)
     page = ruth.get(f"/travel/{trip.id}").get_data(as_text=True)
     assert "<del>Car: London (LHR) to The Meridian Wharf</del>" in page

@@ -1,0 +1,20 @@
+"""What sending a document takes: frozen and checked."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from app.people.details import LineText, NeededLine
+from app.travel.models_documents import SentHow
+
+FileFormat = Literal["pdf", "xlsx", "csv"]
+
+
+class SendDetails(BaseModel, frozen=True):
+    """To whom a document goes, how, and as what kind of file."""
+
+    how: SentHow
+    recipient: NeededLine
+    #: Of whoever gets the mail; a traveller's own address is known.
+    address: LineText = ""
+    format: FileFormat = "pdf"

@@ -1,0 +1,35 @@
+"""What became of a part: taken without a bill of its own, or missed by somebody who did not come (T1)."""
+
+from app.accounts import audit
+from app.accounts.models import User
+from app.core import clock
+from app.core.money import Money
+from app.travel import clearance, costing, policies
+from app.travel.models import Outcome
+from app.travel.queries import Part
+
+
+def note_missed(part: Part, *, reason: str, by: User | None, charged: Money | None = None) -> Part:
+    """A no-show. What was charged all the same is our own cost: no value of the person, nothing to disclose."""
+    clearance.require_open(part.trip)
+    if len(reason.strip()) < 3:
+        raise policies.CostRefused("Say what happened.", field="reason")
+    before = audit.snapshot(part)
+    costing.miss(part, by=by, charged=charged)
+    audit.record(f"travel.{part.__tablename__}_missed", part, by=by, before=before, reason=reason)
+    return part
+
+
+def note_taken(part: Part, *, by: User | None) -> Part:
+    """Flown, slept in or driven, under the fare or the bill of another one; a part with a cost is settled instead."""
+    clearance.require_open(part.trip)
+    if not part.takes_place or part.outcome is not None:
+        raise policies.CostRefused(f"This is {part.status.value} already.")
+    if part.cost is not None:
+        raise policies.CostRefused("This has a cost of its own: enter what was paid.")
+    if costing.begins_on(part) > clock.today(costing.worth_of(part).zone):
+        raise policies.CostRefused(f"{costing.begins_on(part):%-d %b %Y} lies ahead.")
+    before = audit.snapshot(part)
+    part.outcome = Outcome.TAKEN
+    audit.record(f"travel.{part.__tablename__}_taken", part, by=by, before=before)
+    return part

@@ -1,0 +1,141 @@
+"""Times of bookings: with or without an offset, with or without a zone, on the clocks of an airport or of a town."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.core.ics_clocks import ItemRefused, clean
+from app.core.vtimezone import FIRST_YEAR, LAST_YEAR, NonexistentTime, local_instant, zone_from_tzid
+from app.core.wall_times import gap_words, twice_words
+from app.travel.airports import find_airport, looks_like_code
+from app.travel.reservations import Node, inner, word
+
+_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s?(Z|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a way begins or ends: an airport by its code or a town, and the zone of its clocks if that is known."""
+
+    name: str
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An instant, and the zone its local time is told in."""
+
+    at: datetime
+    zone: str
+    remarks: tuple[str, ...] = ()
+
+
+def place_of(node: Node, *names: str) -> Place:
+    """The place under the first of several names: IATA code, name, or name of the town; ItemRefused without one."""
+    for name in names:
+        code = word(node, name, "iataCode").upper()
+        if code:
+            return airport_of(code)
+        said = word(node, name, "name") or word(node, name, "address", "addressLocality") or word(node, name)
+        if said:
+            return airport_of(said) if looks_like_code(said) else Place(said)
+    raise ItemRefused("It does not say from where to where.")
+
+
+def airport_of(code: str) -> Place:
+    """An airport by its code; ItemRefused for a code no airport has."""
+    airport = find_airport(code)
+    if airport is None:
+        raise ItemRefused(f"No airport has the code {clean(code)[:20]}.")
+    return Place(airport.code, airport.zone)
+
+
+def time_of(node: Node, name: str, place: Place, clocks: tuple[str, ...], what: str) -> Timed:
+    """The time under a name, told on the clocks of its place.
+
+    `clocks` are the zones a town may have, the likeliest first; what has no zone at all is read on the first.
+    ItemRefused for no time, a time in a gap, and an offset nobody can say the zone of.
+    """
+    value = inner(node, name)
+    text = (word(value, "@value") if value else word(node, name)).strip()
+    if not text:
+        raise ItemRefused(f"It does not say when it {what}. Enter it by hand.")
+    told = zone_from_tzid(word(value, "timezone")) if value else None
+    zone = place.zone or told or ""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ItemRefused(f"Its time cannot be read: {text[:40]}.")
+    wall, offset = wall_of(f"{found[1]}T{found[2]}:{found[3] or '00'}"), found[4]
+    if offset is None:
+        return timed(wall, zone or clocks[0], is_assumed=not zone)
+    at = _instant(wall, offset)
+    if not zone:
+        zone = next(
+            (one for one in clocks if at.astimezone(ZoneInfo(one)).utcoffset() == wall - _naive(at)), ""
+        )
+    if not zone:
+        raise ItemRefused(
+            f"It says {wall:%H:%M} with the offset {offset}, but not which time zone that is. Choose the clocks of "
+            f"{place.name} above and read it again."
+        )
+    local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    is_elsewhere = local != wall and offset.upper() != "Z"
+    said = f"{wall:%H:%M} with the offset {offset} is {local:%H:%M} on the clocks of {place.name}."
+    return Timed(at, zone, (said,) if is_elsewhere else ())
+
+
+def timed(wall: datetime, zone: str, *, is_assumed: bool) -> Timed:
+    """A wall time in a zone; ItemRefused in a gap, a remark where the clocks show it twice or the zone is a guess."""
+    try:
+        at = local_instant(wall, zone)
+    except NonexistentTime as error:
+        raise ItemRefused(gap_words(error)) from None
+    said = f"{wall:%H:%M} has no time zone; it is read on the clocks of {zone}."
+    return Timed(at, zone, tuple(filter(None, (said if is_assumed else "", twice_words(wall, zone)))))
+
+
+def day_of(node: Node, *names: str) -> date:
+    """A calendar day as it was written, whatever the clocks: of a night in a hotel."""
+    for name in names:
+        value = inner(node, name)
+        text = word(value, "@value") if value else word(node, name)
+        found = _DAY.match(text)
+        if found is not None:
+            try:
+                day = date(int(found[1]), int(found[2]), int(found[3]))
+            except ValueError:
+                break
+            if FIRST_YEAR <= day.year <= LAST_YEAR:
+                return day
+            break
+    raise ItemRefused("Its days cannot be read.")
+
+
+def wall_of(text: str) -> datetime:
+    """A wall time; ItemRefused for one no calendar has."""
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        raise ItemRefused(f"There is no such time: {text[:40]}.") from None
+    if not FIRST_YEAR < wall.year < LAST_YEAR:
+        raise ItemRefused(f"It lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return wall
+
+
+def _instant(wall: datetime, offset: str) -> datetime:
+    if offset.upper() == "Z":
+        return wall.replace(tzinfo=UTC)
+    sign = -1 if offset[0] == "-" else 1
+    length = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
+    if length > timedelta(hours=15):
+        raise ItemRefused(f"No clock has the offset {offset}.")
+    return (wall - sign * length).replace(tzinfo=UTC)
+
+
+def _naive(at: datetime) -> datetime:
+    return at.replace(tzinfo=None)
