@@ -124,6 +124,8 @@ we would like to invite you to {event}: {dates}, {place}, {city}.
 
 {promise}
 
+Please answer here; the page is for you alone: {answer_link}
+
 Whether you come, and what you publish afterwards, is yours alone to decide: we never ask to see it first.
 
 {owner}
@@ -146,10 +148,64 @@ If this does not suit you any more, tell me, and we will find another way.
 You can check that this letter is really from us: {verify_link} (reference {reference})
 """
 
+_BEGIN_REMINDER = """Dear {person},
+
+we have not heard from you about {event}: {dates}, {place}, {city}. A word is enough, and a no is as welcome as a yes:
+
+{answer_link}
+
+{owner}
+{department}, {company}
+
+You can check that this letter is really from us: {verify_link} (reference {reference})
+"""
+
+_BEGIN_ASK_AGAIN = """Dear {person},
+
+you had answered us about {event}. It has another time or place now: {dates}, {place}, {city}.
+
+Please say again whether you come:
+
+{answer_link}
+
+{owner}
+{department}, {company}
+
+You can check that this letter is really from us: {verify_link} (reference {reference})
+"""
+
+_BEGIN_CANCELLATION = """Dear {person},
+
+{event} ({dates}, {place}) does not take place. I am sorry for the trouble this makes for you.
+
+What we arranged for you is undone by us; you have nothing to do.
+
+{owner}
+{department}, {company}
+
+You can check that this letter is really from us: {verify_link} (reference {reference})
+"""
+
+_BEGIN_WITHDRAWAL = """Dear {person},
+
+we have to take back our invitation to {event} ({dates}, {place}). I am sorry for the trouble this makes for you.
+
+What we arranged for you is undone by us; you have nothing to do.
+
+{owner}
+{department}, {company}
+
+You can check that this letter is really from us: {verify_link} (reference {reference})
+"""
+
 #: English texts to begin with, by letter.
 _BEGIN = {
+    "reminder": {"subject": "{event}: shall we keep a place for you?", "body": _BEGIN_REMINDER},
+    "ask_again": {"subject": "{event} has moved: do you still come?", "body": _BEGIN_ASK_AGAIN},
     "invitation": {"subject": "Would you come to {event} in {city}?", "body": _BEGIN_INVITATION},
     "change": {"subject": "{event}: what has changed", "body": _BEGIN_CHANGE},
+    "cancellation": {"subject": "{event} does not take place", "body": _BEGIN_CANCELLATION},
+    "withdrawal": {"subject": "{event}: our invitation to you", "body": _BEGIN_WITHDRAWAL},
 }
 
 

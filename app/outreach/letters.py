@@ -25,9 +25,19 @@ def verify_link(reference: str) -> str:
     return f"{current_app.config['BASE_URL']}/p/verify?reference={reference}"
 
 
+def kept_link(invitation_id: int) -> str:
+    """The page on which somebody says whether the promises of their invitation were kept (E4)."""
+    return f"{current_app.config['BASE_URL']}/p/invitations/{invitation_id}/kept"
+
+
 def no_more_link(secret: str) -> str:
     """The public address at which one click ends letters of this kind (RFC 8058)."""
     return f"{current_app.config['BASE_URL']}/p/no-more/{secret}"
+
+
+def answer_link(secret: str) -> str:
+    """The page where the person of one invitation answers it; opened by anybody else it answers nothing (E1)."""
+    return f"{current_app.config['BASE_URL']}/p/answer/{secret}"
 
 
 def company() -> str:
@@ -53,6 +63,12 @@ def hours(starts_at: datetime, ends_at: datetime, zone: str, language: str) -> s
     return f"{begins} – {end_day}{format_time(last.time(), 'short', locale=locale)} ({zone})"
 
 
+def hour_of(at: datetime, zone: str, language: str) -> str:
+    """ "14 October 2026, 09:00 (Europe/London)" in a language, on the clocks of a zone."""
+    locale, local = _locale(language), at.astimezone(ZoneInfo(zone))
+    return f"{format_date(local.date(), 'long', locale=locale)}, {format_time(local.time(), 'short', locale=locale)} ({zone})"
+
+
 def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language, sep="-")
@@ -63,7 +79,8 @@ def _locale(language: str) -> Locale:
 def said_fields(fields: Mapping[str, Any], language: str) -> dict[str, str]:
     """The stored fields of a letter as words; dates and days are said in the language.
 
-    `starts_at`, `ends_at` and `zone` together become `dates`, `from_on` becomes `from_day`.
+    `starts_at`, `ends_at` and `zone` together become `dates`, `from_on` becomes `from_day`, `answer_by_on` becomes
+    `answer_by`.
     """
     words = {
         name: str(value) for name, value in fields.items() if name not in {"starts_at", "ends_at", "zone"}
@@ -73,6 +90,8 @@ def said_fields(fields: Mapping[str, Any], language: str) -> dict[str, str]:
         words["dates"] = days(starts, ends, str(fields["zone"]), language)
     if "from_on" in fields:
         words["from_day"] = on_day(date.fromisoformat(str(fields["from_on"])), language)
+    if fields.get("answer_by_on"):
+        words["answer_by"] = on_day(date.fromisoformat(str(fields["answer_by_on"])), language)
     return words
 
 

@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.forms import BaseForm, choice, line, row_number, whole
+from app.core.wall_times import day_in
 from app.lists import catalogue
 from app.lists.catalogue import Action, Choice, Column, Filter, Tag
 from app.outreach import operations_rhythm, queries, queries_rhythm, queries_silence
@@ -28,7 +29,7 @@ _MOST_DAYS = 3_650
 
 def _last_touches(by: User, rows: Sequence[Any]) -> dict[int, Any]:
     found = queries.last_touches({row.id for row in rows})
-    return {id: clock.day_in(at, by.zone) for id, at in found.items()}
+    return {id: day_in(at, by.zone) for id, at in found.items()}
 
 
 def _cadences(by: User, rows: Sequence[Any]) -> dict[int, Any]:

@@ -24,6 +24,7 @@ class InboundState(enum.StrEnum):
     WAITING = "waiting"  # nobody was recognised; somebody says who it was
     DROPPED = "dropped"
     BOUNCE = "bounce"
+    CALENDAR = "calendar"  # the answer of a calendar program to an invitation
     AUTOMATIC = "automatic"  # an out-of-office note and its like
 
 

@@ -13,7 +13,7 @@ from app.outreach.operations_collisions import (
 )
 from app.outreach.operations_corrections import correct_touch
 from app.outreach.operations_holds import hold_letter, take_off_hold
-from app.outreach.operations_inbox import assign_message, drop_message, take_in
+from app.outreach.operations_inbox import assign_message, drop_message, take_in, tell_when_calendar_comes
 from app.outreach.operations_letters import (
     discard_letter,
     discard_mail,
@@ -24,8 +24,9 @@ from app.outreach.operations_letters import (
     rewrite_mail,
     tell_when_released,
     write_letter,
+    write_own_words,
 )
-from app.outreach.operations_mail import mail_person
+from app.outreach.operations_mail import mail_helper, mail_person
 from app.outreach.operations_mailbox import read_mailbox
 from app.outreach.operations_reminders import remind_waiting
 from app.outreach.operations_rhythm import (
@@ -55,6 +56,7 @@ __all__ = [
     "hold_letter",
     "join_other",
     "lift_bounces",
+    "mail_helper",
     "mail_person",
     "make_planned",
     "note_collision",
@@ -82,6 +84,7 @@ __all__ = [
     "snooze",
     "take_in",
     "take_off_hold",
+    "tell_when_calendar_comes",
     "tell_when_released",
     "try_again",
     "try_touch",
@@ -89,4 +92,5 @@ __all__ = [
     "write_changes",
     "write_letter",
     "write_letter_template",
+    "write_own_words",
 ]

@@ -51,15 +51,21 @@ def _n_changes(letter: Letter) -> int:
 
 
 def _write(one: Outdated, batch: str, by: User) -> Letter:
+    """A question that waits stays a question, with its link to answer by."""
     if one.waiting is not None:
         operations_letters.discard_letter(one.waiting, by=by)
-    letter = one.letter
-    written = queries_outbox.languages_of(queries_changes.KEY)
+    letter, key = one.letter, one.waiting.key if one.waiting is not None else queries_changes.KEY
+    written = queries_outbox.languages_of(key)
     language, _ = policies.language_for(letter.person.languages, written)
     changes = changes_between(letter.fields, one.fields, language)
-    fields = own_words(letter) | dict(one.fields) | {"changes": listed(changes), "message": listed(changes)}
+    fields = (
+        own_words(one.waiting or letter)
+        | dict(one.fields)
+        | {"changes": listed(changes), "message": listed(changes)}
+    )
     details = LetterDetails(
-        person_id=letter.person_id, key=queries_changes.KEY, kind=TouchKind.TRANSACTIONAL, fields=fields, batch=batch,
+        person_id=letter.person_id, key=key, kind=TouchKind.TRANSACTIONAL, fields=fields, batch=batch,
+        is_ask=key == queries_changes.ASK_AGAIN,
         batch_title=f"{letter.batch_title.removesuffix(': what changed')[:300]}: what changed", source_kind=letter.source_kind,
         source_id=letter.source_id,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Messages that come by the mailbox: each becomes a contact, a bounce, or waits for somebody to say who it was (G3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -19,6 +19,18 @@ from app.outreach.models import Touch, TouchChannel, TouchKind
 from app.outreach.models_inbox import InboundMessage, InboundState, MessageTouch
 from app.people import queries_owners
 from app.people.models import Person
+
+#: (message as kept, message as read) -> whether its calendar parts answer something of the room that listens.
+CalendarListener = Callable[[InboundMessage, Incoming], bool]
+
+_calendar_listeners: list[CalendarListener] = []
+
+
+def tell_when_calendar_comes(listener: CalendarListener) -> None:
+    """Call `listener` in the same transaction for each message with a calendar in it; bounces are none."""
+    if listener not in _calendar_listeners:
+        _calendar_listeners.append(listener)
+
 
 #: A mail to more people is a mailing, not so many conversations.
 _MOST_PERSONS = 50
@@ -53,6 +65,10 @@ def _dispatch(row: InboundMessage, message: Incoming, by: User | None) -> None:
             row.state = InboundState.BOUNCE
         else:
             _leave_open(row, message, "A report about the delivery of a mail that is not ours.")
+        return
+    # Before automatic mail: calendar programs answer by themselves when somebody has pressed Yes or No.
+    if message.calendars and any(listener(row, message) for listener in _calendar_listeners):
+        row.state = InboundState.CALENDAR
         return
     if message.is_automatic:
         row.state = InboundState.AUTOMATIC

@@ -1,6 +1,6 @@
 """Letters: written into the outbox, looked at, changed, let go or discarded; letting go is the contact (G3 to G6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -10,14 +10,18 @@ from app.accounts.models import User
 from app.accounts.signing_in import hash_secret, new_secret
 from app.core import clock, outbox
 from app.core.db import db
+from app.core.i18n import LANGUAGES
+from app.core.ics import Method
 from app.core.mail import clean_address
 from app.core.models import MailState, OutboxMail
 from app.outreach import (
+    calendar_parts,
     letters,
     operations_bounces,
     operations_touches,
     policies,
     policies_outbox,
+    queries_news,
     queries_outbox,
 )
 from app.outreach.details import LetterDetails, TouchDetails
@@ -44,6 +48,36 @@ def write_letter(details: LetterDetails, *, by: User) -> Letter:
     It is written in the name of the person's owner unless another is named, in the first of the person's languages
     there is a text in. Where there is none it waits without a mail, and its batch cannot be sent. Raises NoMailAddress.
     """
+    letter = _new_letter(details, queries_outbox.languages_of(details.key), by)
+    template = queries_outbox.template_in_force(details.key, letter.language)
+    if template is not None:
+        _compose(letter, template)
+    audit.record("outreach.letter_written", letter, by=by)
+    return letter
+
+
+def write_own_words(details: LetterDetails, say: Callable[[Letter], tuple[str, str]], *, by: User) -> Letter:
+    """The same for news that cannot wait for a text: `say(letter)` gives subject and words, in a language we speak.
+
+    It names who writes, the department and the way to check it, as every letter (G6); LetterIncomplete when it does not.
+    """
+    letter = _new_letter(details, LANGUAGES, by)
+    if letter.language not in LANGUAGES:
+        letter.language = "en"
+    subject, text = say(letter)
+    missing = [
+        said for said in (letter.user.name, letter.department.name, letter.reference) if said not in text
+    ]
+    if missing:
+        raise policies.LetterIncomplete(
+            f"Every letter says who writes and how to check it: {', '.join(missing)}."
+        )
+    _queue(letter, subject, text)
+    audit.record("outreach.letter_written", letter, by=by)
+    return letter
+
+
+def _new_letter(details: LetterDetails, written: Collection[str], by: User) -> Letter:
     person = people.get_person(details.person_id, by)
     if not person.email:
         raise policies.NoMailAddress(
@@ -51,7 +85,6 @@ def write_letter(details: LetterDetails, *, by: User) -> Letter:
         )
     named = db.session.get(User, details.user_id) if details.user_id is not None else None
     owner = named or people.owner_of(person) or by
-    written = queries_outbox.languages_of(details.key)
     reads = [details.language] if details.language else person.languages
     language, _is_written = policies.language_for(reads, written)
     reference = letters.new_reference()
@@ -63,10 +96,6 @@ def write_letter(details: LetterDetails, *, by: User) -> Letter:
     )  # fmt: skip
     db.session.add(letter)
     db.session.flush()
-    template = queries_outbox.template_in_force(details.key, language)
-    if template is not None:
-        _compose(letter, template)
-    audit.record("outreach.letter_written", letter, by=by)
     return letter
 
 
@@ -90,6 +119,7 @@ def release_letter(letter: Letter, *, by: User, join: Touch | None = None, relea
     )
     before = audit.snapshot(letter)
     letter.touch_id = touch.id
+    calendar_parts.bring_up_to_date(letter, mail)
     outbox.release(mail)
     for listener in _listeners.get(letter.source_kind, ()):
         listener(letter, by)
@@ -97,12 +127,16 @@ def release_letter(letter: Letter, *, by: User, join: Touch | None = None, relea
     return touch
 
 
+#: Why a letter of a batch stays in the outbox.
+Stays = ContactStopped | policies_outbox.AddressIsDead | policies_outbox.NewsUnwanted
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """What "Send" did: how many mails left, and the letters the guard held back, with why."""
 
     n_sent: int
-    stopped: tuple[tuple[Letter, ContactStopped | policies_outbox.AddressIsDead], ...] = ()
+    stopped: tuple[tuple[Letter, Stays], ...] = ()
 
 
 def release_batch(name: str, *, by: User) -> Sending:
@@ -118,7 +152,7 @@ def release_batch(name: str, *, by: User) -> Sending:
             f"Nothing was sent: letters wait for a translation ({said}). Write it, then send."
         )
     n_sent = 0
-    stopped: list[tuple[Letter, ContactStopped | policies_outbox.AddressIsDead]] = []
+    stopped: list[tuple[Letter, Stays]] = []
     for row in batch.rows:
         if row.letter is None:
             n_sent += release_mail(row.mail, by=by) if row.mail else 0
@@ -129,8 +163,8 @@ def release_batch(name: str, *, by: User) -> Sending:
             release_letter(row.letter, by=by)
         except (policies_outbox.LetterGone, policies_outbox.LetterOnHold):
             continue
-        except policies_outbox.AddressIsDead as dead:
-            stopped.append((row.letter, dead))
+        except (policies_outbox.AddressIsDead, policies_outbox.NewsUnwanted) as stays:
+            stopped.append((row.letter, stays))
         except ContactStopped as stop:
             note_stopped_letter(row.letter, stop, by=by)
             stopped.append((row.letter, stop))
@@ -226,19 +260,25 @@ def _own_fields(person: Person, owner: User, reference: str) -> dict[str, str]:
 def _compose(letter: Letter, template: LetterTemplate) -> None:
     """Write the mail of a letter from a text, and note which version it was (G4)."""
     fields = letters.said_fields(letter.fields, letter.language)
+    _queue(letter, policies.fill(template.subject, fields), policies.fill(template.body, fields))
+    letter.template_id = template.id
+
+
+def _queue(letter: Letter, subject: str, text: str) -> None:
+    """Put the mail of a letter into the outbox, held."""
     person = people.get_person(letter.person_id, None)
     unsubscribe_url = ""
     if policies_outbox.is_stopped_by_opt_out(letter.kind, clock.now()):
         secret = new_secret()
         letter.unsubscribe_hash, unsubscribe_url = hash_secret(secret), letters.no_more_link(secret)
-    mail = outbox.queue_mail(
-        kind=letter.key, recipient=person.email, subject=policies.fill(template.subject, fields),
-        text=policies.fill(template.body, fields), language=letter.language, dedup_key=f"letter:{letter.reference}",
-        batch=letter.batch, source_kind=letter.source_kind, source_id=letter.source_id, is_held=True,
-        sender_name=letter.user.name, reply_to=letter.user.email, unsubscribe_url=unsubscribe_url,
+    part = calendar_parts.part_for(letter, clean_address(person.email))
+    letter.mail = outbox.queue_mail(
+        calendar=part.content if part else None, calendar_method=part.method if part else Method.REQUEST,
+        kind=letter.key, recipient=person.email, subject=subject, text=text, language=letter.language,
+        dedup_key=f"letter:{letter.reference}", batch=letter.batch, source_kind=letter.source_kind,
+        source_id=letter.source_id, is_held=True, sender_name=letter.user.name, reply_to=letter.user.email,
+        unsubscribe_url=unsubscribe_url,
     )  # fmt: skip
-    letter.mail = mail
-    letter.template_id = template.id
 
 
 def _require_sendable(letter: Letter) -> OutboxMail:
@@ -250,6 +290,8 @@ def _require_sendable(letter: Letter) -> OutboxMail:
             f"{hold.by.name} holds this letter back: {hold.reason}. Take it off hold first."
         )
     _require_address(letter)
+    if queries_news.unwanted_news([letter]):
+        raise policies_outbox.NewsUnwanted(letter.person.name)
     if letter.mail is None or letter.mail.state is not MailState.HELD:
         raise policies.MissingTranslation(
             f"There is no text in {letter.language} yet. Write the translation first."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.accounts.models import User
 from app.core import outbox
+from app.core.mail import Attachment
 from app.core.models import OutboxMail
 from app.outreach import operations_bounces, operations_touches
 from app.outreach.details import TouchDetails
@@ -24,6 +25,10 @@ class PersonMail:
     reply_to: str
     html: str | None = None
     language: str = "en"
+    #: The output of `ics.render_request`, and its method.
+    calendar: bytes | None = None
+    calendar_method: str = "REQUEST"
+    attachments: tuple[Attachment, ...] = ()
 
 
 def mail_person(contact: TouchDetails, mail: PersonMail, *, by: User | None) -> OutboxMail:
@@ -37,4 +42,14 @@ def mail_person(contact: TouchDetails, mail: PersonMail, *, by: User | None) -> 
     return outbox.queue_mail(
         kind=mail.kind, recipient=mail.recipient, subject=mail.subject, text=mail.text, html=mail.html,
         language=mail.language, dedup_key=mail.dedup_key, sender_name=mail.sender_name, reply_to=mail.reply_to,
+        calendar=mail.calendar, calendar_method=mail.calendar_method, attachments=mail.attachments,
+    )  # fmt: skip
+
+
+def mail_helper(mail: PersonMail, *, source: tuple[str, int]) -> OutboxMail:
+    """Send a mail to an assistant, a driver or a hotel: they work for us and are no person of ours, so nothing is weighed."""
+    return outbox.queue_mail(
+        kind=mail.kind, recipient=mail.recipient, subject=mail.subject, text=mail.text, html=mail.html,
+        language=mail.language, dedup_key=mail.dedup_key, sender_name=mail.sender_name, reply_to=mail.reply_to,
+        source_kind=source[0], source_id=source[1], attachments=mail.attachments,
     )  # fmt: skip

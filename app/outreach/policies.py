@@ -284,9 +284,14 @@ class NotYet(DomainError):
 #: The letters there are, with what they are for.
 KEYS: Mapping[str, str] = {
     "invitation": "Invitation to an event",
+    "reminder": "Reminder of an invitation that was not answered",
+    "ask_again": "Question whether somebody still comes, after time or place changed",
     "change": "News of a change, such as another time or place",
+    "cancellation": "News that an event does not take place",
+    "withdrawal": "News that an invitation is taken back",
     "thank_you": "Thank-you after an event",
     "hand_over": "Somebody else looks after the relationship",
+    "news": "News about us, only to those who agreed to it",
     "note": "Any other letter",
 }
 
@@ -306,7 +311,10 @@ PLACEHOLDERS: Mapping[str, str] = {
     "predecessor": "who looked after the relationship until now",
     "from_day": "the day somebody else takes over, in the language of the letter",
     "promise": "what we promise",
+    "answer_link": "the page where this person, and nobody else, answers the invitation",
+    "answer_by": "the day until which we hope for an answer, in the language of the letter",
     "message": "a paragraph of your own",
+    "kept_link": "after an event: the page where they say whether what we promised was kept",
     "changes": "what is otherwise now, one line each: before → now",
 }
 

@@ -24,6 +24,19 @@ def is_stopped_by_opt_out(kind: TouchKind, now: datetime) -> bool:
     )
 
 
+#: The letter that nobody gets who has not agreed to it (P4).
+NEWS = "news"
+
+
+class NewsUnwanted(DomainError):
+    """P4: news to somebody who did not agree to any, or took that back."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} has not agreed to news, so nobody can send them any. Ask them first, or discard the letter."
+        )
+
+
 class AddressIsDead(DomainError):
     """A letter to an address that mail came back from."""
 

@@ -353,25 +353,6 @@ def open_collision_of(person_id: int, user_id: int) -> Collision | None:
     return db.session.scalars(wanted.order_by(Collision.id.desc()).limit(1)).first()
 
 
-@dataclass(frozen=True, slots=True)
-class CollisionCount:
-    """How many contacts the guard stopped, and how many of them an owner released."""
-
-    n_stopped: int
-    n_overridden: int
-
-
-def count_collisions(since: datetime | None = None) -> CollisionCount:
-    """THE count of stopped and overridden contacts, for screens and reports (J9.3)."""
-    wanted = sa.select(
-        # What had happened when the guard heard of it was not stopped.
-        sa.func.count(sa.case((Collision.state != CollisionState.GOT_THROUGH, Collision.id))),
-        sa.func.count(sa.case((Collision.state == CollisionState.RELEASED, Collision.id))),
-    )
-    row = db.session.execute(wanted.where(Collision.stopped_at >= since) if since else wanted).one()
-    return CollisionCount(row[0], row[1])
-
-
 def list_departments() -> Sequence[Department]:
     """All departments by name, for filters."""
     return db.session.scalars(sa.select(Department).order_by(Department.name, Department.id)).all()

@@ -27,6 +27,8 @@ _REACH = timedelta(days=400)
 _LANGUAGE = "en-GB"
 #: The letter that tells of a change.
 KEY = "change"
+#: The letter that tells of a change and asks whether its reader still comes.
+ASK_AGAIN = "ask_again"
 
 
 def tell_current_fields(source_kind: str, current: CurrentFields) -> None:
@@ -99,7 +101,7 @@ def _newest(batch: str | None) -> tuple[dict[_Key, Letter], dict[_Key, Letter], 
             told[key] = letter
             if letter.batch == batch:
                 of_batch.add(key)
-        elif letter.key == KEY:
+        elif letter.key in {KEY, ASK_AGAIN}:
             waiting[key] = letter
     return told, waiting, of_batch
 

@@ -19,6 +19,7 @@ from app.outreach.models_outbox import Bounce, LetterHold
 from app.outreach.policies import KEYS, ContactVerdict
 from app.outreach.policies_outbox import LetterGone
 from app.outreach.queries_bounces import dead_addresses
+from app.outreach.queries_news import unwanted_news
 from app.people.models import Person
 
 # -- texts of letters ------------------------------------------------------------------------------
@@ -91,6 +92,8 @@ class Waiting:
     hold: LetterHold | None = None
     #: Mail to the address came back.
     dead: Bounce | None = None
+    #: News to somebody who did not agree to any (P4).
+    is_unwanted: bool = False
 
     @property
     def id(self) -> int:
@@ -128,7 +131,7 @@ class Waiting:
     @property
     def is_ready(self) -> bool:
         """Whether "Send" sends it."""
-        return not (self.is_untranslated or self.is_stopped or self.hold or self.dead)
+        return not (self.is_untranslated or self.is_stopped or self.hold or self.dead or self.is_unwanted)
 
     @property
     def address(self) -> str:
@@ -161,7 +164,11 @@ class Batch:
 
     @property
     def n_stopped(self) -> int:
-        return sum(row.is_stopped and not row.hold and not row.dead for row in self.rows)
+        return sum(row.is_stopped and not (row.hold or row.dead or row.is_unwanted) for row in self.rows)
+
+    @property
+    def n_unwanted(self) -> int:
+        return sum(row.is_unwanted and not row.hold and not row.dead for row in self.rows)
 
     @property
     def n_dead(self) -> int:
@@ -189,11 +196,12 @@ class Batch:
     def restated(self) -> str:
         """ "12 mails, 3 languages, 1 missing translation (ko)"."""
         parts = [_counted(self.n_mails, "mail"), _counted(len(self.languages), "language")]
-        n_missing = sum(self.missing.values())
-        if n_missing:
+        if n_missing := sum(self.missing.values()):
             parts.append(f"{_counted(n_missing, 'missing translation')} ({', '.join(self.missing)})")
         if self.n_stopped:
             parts.append(f"{self.n_stopped} stopped by the contact guard")
+        if self.n_unwanted:
+            parts.append(f"{self.n_unwanted} without consent to news")
         if self.n_dead:
             parts.append(f"{self.n_dead} to {'a dead address' if self.n_dead == 1 else 'dead addresses'}")
         if self.n_on_hold:
@@ -238,11 +246,12 @@ def _waiting(batch: str | None = None) -> list[Waiting]:
     found = db.session.scalars(letters.order_by(Letter.id).options(*loaded)).all()
     verdicts, holds = _verdicts(found), _holds_of(found)
     others = db.session.scalars(mails.order_by(OutboxMail.id).options(defer(OutboxMail.raw))).all()
-    dead = dead_addresses([one.person.email for one in found])
-    return [
-        Waiting(one, one.mail, verdicts[one.id], holds.get(one.id), dead.get(one.person.email.lower()))
+    dead, unwanted = dead_addresses([one.person.email for one in found]), unwanted_news(found)
+    written = [
+        Waiting(one, one.mail, verdicts[one.id], holds.get(one.id), dead.get(one.person.email.lower()), one.id in unwanted)
         for one in found
-    ] + [Waiting(None, one) for one in others]
+    ]  # fmt: skip
+    return written + [Waiting(None, one) for one in others]
 
 
 def _holds_of(letters: Sequence[Letter]) -> dict[int, LetterHold]:
@@ -259,18 +268,14 @@ def _verdicts(letters: Sequence[Letter]) -> dict[int, ContactVerdict]:
         for kind in sorted({letter.kind for letter in letters}):
             same = [letter for letter in letters if letter.kind is kind and letter.is_ask is is_ask]
             departments = {letter.person_id: letter.department_id for letter in same}
-            verdicts = (
-                queries.weigh_contacts(departments, kind, clock.now(), is_ask, TouchChannel.MAIL)
-                if same
-                else {}
-            )
-            found |= {letter.id: verdicts[letter.person_id] for letter in same}
+            if same:
+                verdicts = queries.weigh_contacts(departments, kind, clock.now(), is_ask, TouchChannel.MAIL)
+                found |= {letter.id: verdicts[letter.person_id] for letter in same}
     return found
 
 
 def _title_of(name: str, rows: Sequence[Waiting]) -> str:
-    titled = [row.letter.batch_title for row in rows if row.letter]
-    return titled[0] if titled else name or "Single mails"
+    return next((row.letter.batch_title for row in rows if row.letter), name or "Single mails")
 
 
 def count_held() -> int:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload
 
+from app.core import keyset
 from app.core.db import db
+from app.core.keyset import Count, Order, Place
 from app.core.models import MailState, OutboxMail
 from app.outreach.models import Letter
 from app.outreach.models_outbox import Bounce
@@ -14,6 +16,7 @@ from app.outreach.queries_bounces import bounces_of
 from app.people.models import Person
 
 N_PER_PAGE = 50
+SENT_ORDER = Order((OutboxMail.id,), is_descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +34,39 @@ class Departed:
 
 @dataclass(frozen=True, slots=True)
 class DepartedPage:
-    """One page of what left, newest first."""
+    """One page of what left, newest first, and the places around it."""
 
     rows: Sequence[Departed]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
+    total: Count
+    before: str
+    after: str
 
 
-def list_departed(state: MailState | None = None, page: int = 1, *, is_bounced: bool = False) -> DepartedPage:
-    """Everything that is not held any more, or only what came back; three queries whatever the rows."""
+def list_departed(
+    state: MailState | None = None, place: Place | None = None, *, is_bounced: bool = False
+) -> DepartedPage:
+    """Everything that is not held any more, or only what came back, from a place on; four queries whatever the rows."""
     is_here = OutboxMail.state == state if state else OutboxMail.state != MailState.HELD
     if is_bounced:
         is_here &= sa.exists().where(Bounce.mail_id == OutboxMail.id, Bounce.is_final.is_(True))
-    total = db.session.scalar(sa.select(sa.func.count(OutboxMail.id)).where(is_here)) or 0
-    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    wanted = (
-        sa.select(OutboxMail, Letter)
-        .outerjoin(Letter, Letter.mail_id == OutboxMail.id)
-        .where(is_here)
-        .order_by(OutboxMail.id.desc())
-        .offset((page - 1) * N_PER_PAGE)
-        .limit(N_PER_PAGE)
-        .options(defer(OutboxMail.raw), joinedload(Letter.person))
+    wanted = sa.select(OutboxMail).where(is_here)
+    loaded = wanted.options(defer(OutboxMail.raw))
+    page = keyset.turn_to(
+        place,
+        N_PER_PAGE,
+        lambda at: db.session.scalars(keyset.cut(loaded, SENT_ORDER, at, N_PER_PAGE)).all(),
+        lambda mail: [mail.id],
     )
-    found = [(row[0], row[1]) for row in db.session.execute(wanted)]
-    bounces = bounces_of([mail.id for mail, _ in found])
-    return DepartedPage([Departed(mail, letter, bounces.get(mail.id)) for mail, letter in found], total, page)
+    total = keyset.count_rows(wanted.with_only_columns(OutboxMail.id))
+    ids = [mail.id for mail in page.rows]
+    letters, bounces = _letters_of(ids), bounces_of(ids)
+    rows = [Departed(mail, letters.get(mail.id), bounces.get(mail.id)) for mail in page.rows]
+    return DepartedPage(rows, total, page.before, page.after)
+
+
+def _letters_of(mail_ids: Sequence[int]) -> dict[int | None, Letter]:
+    wanted = sa.select(Letter).where(Letter.mail_id.in_(mail_ids)).options(joinedload(Letter.person))
+    return {letter.mail_id: letter for letter in db.session.scalars(wanted)}
 
 
 def letters_to(person: Person, most: int = 20) -> Sequence[Departed]:

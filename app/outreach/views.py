@@ -16,6 +16,7 @@ from app.outreach import (
     queries_plans,
     queries_rhythm,
     queries_sent,
+    queries_stops,
     queries_wishes,
 )
 from app.outreach.forms import AnswerForm, ReasonForm, TouchForm, choices_of
@@ -23,6 +24,7 @@ from app.outreach.models import Collision, TouchKind
 from app.outreach.queries import TouchFilter
 from app.people import queries as people
 from app.people import queries_listing as people_lists
+from app.programs.queries_spans import span_asked
 
 bp = Blueprint("outreach", __name__, url_prefix="/outreach")
 
@@ -39,7 +41,7 @@ def index() -> ResponseReturnValue:
         voices=queries.voices_of([*found.rows, *asks]), limit=queries.limit_in_force(now),
         args=args_without("page", "after", "before"),
         is_lost=is_lost,
-        stops=queries.list_collisions(by, is_open=True), counted=queries.count_collisions(),
+        stops=queries.list_collisions(by, is_open=True), counted=queries_stops.count_collisions(),
         board=queries_plans.board_of(by, today, now), best=queries_rhythm.next_touches(by, now, today, limit=5),
         n_held=queries_outbox.count_held(), departments=choices_of(queries.list_departments()),
     )  # fmt: skip
@@ -117,8 +119,19 @@ def for_person(id: int) -> ResponseReturnValue:
 @bp.get("/stops")
 @requires("outreach:read")
 def stops() -> ResponseReturnValue:
-    found = queries.list_collisions(acting_user(), limit=200)
-    return render_template("outreach/stops.html", found=found, counted=queries.count_collisions())
+    """All there were, or exactly those behind a figure of a report: of some days, of those an owner released."""
+    by, span, is_released = acting_user(), span_asked(request.args), request.args.get("state") == "released"
+    if span.is_all and not is_released:
+        found = queries.list_collisions(by, limit=queries_stops.N_SHOWN)
+    else:
+        found = queries_stops.list_stopped(by, span, is_released=is_released)
+    return render_template(
+        "outreach/stops.html",
+        found=found,
+        counted=queries_stops.count_collisions(span),
+        span=span,
+        is_released=is_released,
+    )
 
 
 @bp.get("/stops/<int:id>")
@@ -234,6 +247,7 @@ from app.outreach import (  # noqa: E402 -- they add their pages to `bp`
     views_inbox,  # noqa: F401
     views_insights,  # noqa: F401
     views_letters,  # noqa: F401
+    views_news,  # noqa: F401
     views_outbox,  # noqa: F401
     views_outcomes,  # noqa: F401
     views_plans,  # noqa: F401

@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
+from app.core import keyset
 from app.core.forms import BaseForm
 from app.core.models import MailState, OutboxMail
 from app.outreach import operations, queries_bounces, queries_changes, queries_outbox, queries_sent
@@ -132,12 +133,11 @@ def discard_letter(id: int) -> ResponseReturnValue:
 def sent() -> ResponseReturnValue:
     wanted = request.args.get("state", "")
     state = MailState(wanted) if wanted in set(MailState) else None
-    page = request.args.get("page", "")
-    number = int(page) if page.isdecimal() and len(page) < 9 else 1
-    found = queries_sent.list_departed(state, number, is_bounced=wanted == "bounced")
+    place, is_lost = keyset.place_asked(queries_sent.SENT_ORDER)
+    found = queries_sent.list_departed(state, place, is_bounced=wanted == "bounced")
     return render_template(
         "outreach/sent.html", found=found, states=list(MailState), wanted=state.value if state else
-        "bounced" if wanted == "bounced" else None,
+        "bounced" if wanted == "bounced" else None, is_lost=is_lost,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 
 from app.accounts.access import public
-from app.calendars.policies import language_of
 from app.core.errors import NotFound
+from app.core.i18n import language_of
 from app.people.models import Person
 from app.portal import policies, queries
 from app.portal.models import PersonSession

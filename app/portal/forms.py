@@ -10,8 +10,13 @@ from app.core import clock
 from app.core.forms import BaseForm, amount, currency, day, line, money_of, prose
 from app.disclosures.details import PublicationDetails
 from app.disclosures.models import Medium
+from app.events.details import GuestDetails
 from app.events.models import InvitationState
 from app.periods.details import DisputeDetails
+from app.portal.forms_answers import CHOICES, colleague_of
+
+#: Answers that are shown as chosen when somebody comes back.
+SAID = frozenset(InvitationState(value) for value, _label in CHOICES)
 
 
 class AnswerForm(BaseForm):
@@ -19,12 +24,11 @@ class AnswerForm(BaseForm):
 
     answer = RadioField(
         _l("Will you come?"),
-        [InputRequired(_l("Choose one of the two."))],
-        choices=[
-            SelectChoice(InvitationState.ACCEPTED.value, _l("Yes, I will come")),
-            SelectChoice(InvitationState.DECLINED.value, _l("No, I cannot come")),
-        ],
+        [InputRequired(_l("Choose one of them."))],
+        choices=[SelectChoice(value, label) for value, label in CHOICES],
     )
+    colleague = line(_l("Name of the colleague"), required=False, description=_l("Only if you send one."))
+    colleague_email = line(_l("Mail address of the colleague"), required=False)
     reason = prose(
         _l("A word to us"),
         required=False,
@@ -35,6 +39,12 @@ class AnswerForm(BaseForm):
     def chosen(self) -> InvitationState:
         """The answer after validation."""
         return InvitationState(self.answer.data)
+
+    def guest(self) -> GuestDetails | None:
+        """The colleague, when one is sent."""
+        if self.chosen() is not InvitationState.DELEGATED:
+            return None
+        return colleague_of(self.colleague.data, self.colleague_email.data)
 
 
 class DisputeForm(BaseForm):

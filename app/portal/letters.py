@@ -7,9 +7,9 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.accounts.models import User
-from app.calendars.policies import language_of
-from app.core.i18n import locale_dir, locale_tag
-from app.outreach.letters import company, verify_link
+from app.core.i18n import language_of, locale_dir, locale_tag
+from app.events.models_waves import PlaceOffer
+from app.outreach.letters import company, days, hour_of, verify_link
 from app.people.models import Person
 from app.periods.telling import Message, Occasion
 from app.portal.models import PersonLink
@@ -63,12 +63,38 @@ def statement_mail(person: Person, host: User, link: PersonLink, secret: str, me
             Occasion.REVIEW: _("What we wrote down about you, for you to check"),
             Occasion.ANSWERED: _("Our answer about your line"),
             Occasion.CORRECTED: _("A line about you was put right"),
+            Occasion.LOAN_DUE: _("What we lent you is due back"),
+            Occasion.LOAN_OVERDUE: _("What we lent you was due back"),
         }
         return LinkMail(
             language=language,
             subject=subjects[message.occasion],
             text=_rendered("portal/mail_statement.txt", words),
             html=_rendered("portal/mail_statement.html", words),
+        )
+
+
+def place_link(secret: str) -> str:
+    """The address at which a person takes a place that is kept for them, or says no thanks."""
+    return f"{current_app.config['BASE_URL']}/p/place/{secret}"
+
+
+def place_mail(person: Person, host: User, offer: PlaceOffer, secret: str, reference: str) -> LinkMail:
+    """The mail that a place is kept, until when, with the link to take it or to say no thanks."""
+    language, event = language_of(person.languages), offer.invitation.event
+    with force_locale(language):
+        until = hour_of(offer.expires_at, person.zone or event.zone, language)
+        words: dict[str, object] = {
+            "person": person.name, "owner": _owner(host), "reference": reference, "lang": locale_tag(), "dir": locale_dir(),
+            "action_url": place_link(secret), "action_label": _("Take it, or no thanks"), "event": event.name,
+            "days": days(event.starts_at, event.ends_at, event.zone, language), "place": event.place, "until": until,
+            "verify_url": verify_link(reference),
+        }  # fmt: skip
+        return LinkMail(
+            language=language,
+            subject=_("A place for you: %(event)s", event=event.name),
+            text=_rendered("portal/mail_place.txt", words),
+            html=_rendered("portal/mail_place.html", words),
         )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.accounts.signing_in import hash_secret, new_secret
@@ -12,7 +14,7 @@ from app.core.models import OutboxMail
 from app.disclosures import operations as disclosures
 from app.disclosures.models import Acknowledgement, AcknowledgementHow, PolicyVersion
 from app.events import operations as events
-from app.events.details import AnswerDetails
+from app.events.details import AnswerDetails, GuestDetails
 from app.events.models import AnswerChannel, Invitation, InvitationState
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -140,6 +142,7 @@ def redeem(secret: str) -> Entered:
         person_id=person.id, secret_hash=hash_secret(fresh), made_at=now, expires_at=now + policies.VISIT_LIFE
     )
     db.session.add(visit)
+    events.note_opened(person, by=None)
     owner = people.owner_of(person)
     if owner is not None:
         said = f"{person.name} opened their own page."
@@ -175,15 +178,19 @@ def shut(person: Person, *, by: User) -> int:
 # -- what a person says ------------------------------------------------------------------------------
 
 
-def answer(invitation: Invitation, state: InvitationState, reason: str) -> Invitation:
-    """The person themself says yes or no, or changes their mind, until the event is over. CannotAnswer."""
+def answer(
+    invitation: Invitation, state: InvitationState, reason: str, *, guest: GuestDetails | None = None
+) -> Invitation:
+    """The person themself answers, or changes their mind, until the event is over. CannotAnswer."""
     event = invitation.event
     if not policies.may_answer(invitation.state, event.is_cancelled, event.ends_at, clock.now()):
         raise policies.CannotAnswer(
-            "This event is over or was cancelled, so there is nothing to answer any more."
+            _("This event is over or was cancelled, so there is nothing to answer any more.")
         )
     return events.record_answer(
-        invitation, AnswerDetails(state=state, channel=AnswerChannel.PORTAL, reason=reason), by=None
+        invitation,
+        AnswerDetails(state=state, channel=AnswerChannel.PORTAL, reason=reason, guest=guest),
+        by=None,
     )
 
 

@@ -1,9 +1,12 @@
 """Writing to people about their lines: that they can be read, what became of a dispute, that one was put right (L13, c38)."""
 
+from datetime import date
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import DomainError
+from app.ledger import operations_loans
 from app.outreach import operations as outreach
 from app.outreach.details import TouchDetails
 from app.outreach.models import TouchChannel, TouchKind
@@ -23,6 +26,8 @@ _SUMMARIES = {
     Occasion.REVIEW: "A link to their own lines of value, to be reviewed.",
     Occasion.ANSWERED: "The answer to their dispute.",
     Occasion.CORRECTED: "A line of theirs was corrected.",
+    Occasion.LOAN_DUE: "What was lent to them is due back.",
+    Occasion.LOAN_OVERDUE: "What was lent to them was due back.",
 }
 
 
@@ -61,4 +66,11 @@ def mail_statement(person: Person, message: Message, *, by: User | None) -> None
     audit.record("portal.statement_mailed", link, by=by)
 
 
+def tell_of_loan(person: Person, thing: str, due_on: date, is_overdue: bool) -> str:
+    """Mail a person that a lent thing is due, or was; gives why it could not be done, or an empty text (L6)."""
+    occasion = Occasion.LOAN_OVERDUE if is_overdue else Occasion.LOAN_DUE
+    return tell(person, Message(occasion, until_on=due_on, answer=thing), None)
+
+
 telling.tell_with(tell)
+operations_loans.tell_with(tell_of_loan)

@@ -3,8 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
-from app.core.errors import DomainError
-from app.events.models import InvitationState
+from app.core.errors import DomainError, NotFound
+from app.events.models import Invitation, InvitationState
 from app.events.policies import INVITED_STATES
 from app.people.models import Person
 from app.portal.models import PersonLink, PersonSession
@@ -88,6 +88,16 @@ def is_shown(state: InvitationState) -> bool:
 def may_answer(state: InvitationState, is_cancelled: bool, ends_at: datetime, now: datetime) -> bool:
     """Whether a person may say yes or no, or change their mind: as long as the event lies ahead."""
     return is_shown(state) and not is_cancelled and now < ends_at
+
+
+def check_was_there(invitation: Invitation) -> None:
+    """Raise NotFound unless the person was at the event and was promised something (E4)."""
+    if invitation.checked_in_at is None or not invitation.promise.strip():
+        raise NotFound("There is nothing to say about this invitation.")
+
+
+#: So long after an event the first page asks whether promises were kept; the page itself stays open.
+ASKED_FOR = timedelta(days=90)
 
 
 # -- references (G6) ---------------------------------------------------------------------------------

@@ -1,13 +1,13 @@
 """What a person may read at their own door: an allow-list of fields, so that a new column of a table stays hidden."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from app.accounts.models import User
-from app.accounts.signing_in import hash_secret
+from app.accounts.signing_in import SECRET_LENGTH, hash_secret
 from app.calendars import queries as calendars
 from app.core import clock
 from app.core.db import db
@@ -18,7 +18,9 @@ from app.disclosures import queries as disclosures
 from app.disclosures import queries_covenants as covenants
 from app.disclosures.models import PolicyVersion
 from app.events import queries as events
+from app.events import queries_places, queries_promises
 from app.events.models import Invitation, InvitationState
+from app.events.policies_waves import is_open
 from app.outreach import queries as outreach
 from app.outreach import queries_outbox
 from app.outreach.models import Letter, Touch
@@ -27,18 +29,15 @@ from app.people import queries_consents
 from app.people.models import Person
 from app.people.models_consents import Purpose
 from app.people.policies_consents import ASKED
-from app.portal import policies
+from app.portal import policies, words
 from app.portal.models import PersonLink, PersonSession
-
-#: What `secrets.token_urlsafe(32)` gives; anything else is not looked up.
-_SECRET_LENGTH = 43
 
 # -- the door ----------------------------------------------------------------------------------------
 
 
 def find_link(secret: str, *, is_locked: bool = False) -> PersonLink | None:
     """The link with this secret, live or not; locked until the end of the transaction if it is to be redeemed."""
-    if len(secret) != _SECRET_LENGTH:
+    if len(secret) != SECRET_LENGTH:
         return None
     wanted = sa.select(PersonLink).where(PersonLink.secret_hash == hash_secret(secret))
     # Only the link itself: PostgreSQL cannot lock what an outer join may leave empty.
@@ -47,7 +46,7 @@ def find_link(secret: str, *, is_locked: bool = False) -> PersonLink | None:
 
 def get_letter_by_secret(secret: str) -> Letter:
     """The letter whose headers hold this secret; NotFound for everything else."""
-    letter = queries_outbox.find_by_unsubscribe(secret) if len(secret) == _SECRET_LENGTH else None
+    letter = queries_outbox.find_by_unsubscribe(secret) if len(secret) == SECRET_LENGTH else None
     if letter is None:
         raise NotFound("This address leads nowhere. Compare it with the letter you got.")
     return letter
@@ -55,7 +54,7 @@ def get_letter_by_secret(secret: str) -> Letter:
 
 def find_visit(secret: str) -> PersonSession | None:
     """The live visit of a browser with this secret."""
-    if len(secret) != _SECRET_LENGTH:
+    if len(secret) != SECRET_LENGTH:
         return None
     wanted = sa.select(PersonSession).where(PersonSession.secret_hash == hash_secret(secret))
     found = db.session.scalars(wanted).one_or_none()
@@ -110,13 +109,35 @@ class OwnInvitation:
     may_answer: bool
     #: Time or place changed after the answer.
     is_stale: bool
+    #: A place is kept for them until then.
+    kept_until: datetime | None = None
+    #: An answer of theirs waits for the coordinator.
+    is_pending: bool = False
+    #: They were there, were promised something, and may say whether it was kept (E4).
+    may_say_kept: bool = False
 
 
 def list_invitations(person: Person) -> list[OwnInvitation]:
     """What a person was invited to and has to know of, the latest event first."""
     now = clock.now()
     shown = [one for one in events.list_invitations_of(person) if policies.is_shown(one.state)]
-    return [_own(invitation, now) for invitation in shown]
+    return _with_places(shown, [_own(invitation, now) for invitation in shown])
+
+
+def _with_places(shown: Sequence[Invitation], rows: Sequence[OwnInvitation]) -> list[OwnInvitation]:
+    """With what is kept for them, and what of theirs waits; two queries whatever the rows."""
+    ids, now = [one.id for one in shown], clock.now()
+    offers, pending = queries_places.latest_offers(ids), queries_places.pending_ids(ids)
+    kept = {id: one.expires_at for id, one in offers.items() if is_open(one, now)}
+    return [replace(row, kept_until=kept.get(row.id), is_pending=row.id in pending) for row in rows]
+
+
+def list_to_judge(invitations: Sequence[OwnInvitation]) -> list[OwnInvitation]:
+    """Those of a person's invitations whose promises they are asked about now: lately kept or not, and nothing said yet (E4)."""
+    since = clock.now() - policies.ASKED_FOR
+    lately = [one for one in invitations if one.may_say_kept and one.ends_at > since]
+    said = queries_promises.answered_among([one.id for one in lately])
+    return [one for one in lately if one.id not in said]
 
 
 def get_invitation(person: Person, id: int) -> Invitation:
@@ -129,7 +150,7 @@ def get_invitation(person: Person, id: int) -> Invitation:
 
 def own(invitation: Invitation) -> OwnInvitation:
     """An invitation as its person sees it."""
-    return _own(invitation, clock.now())
+    return _with_places([invitation], [_own(invitation, clock.now())])[0]
 
 
 def _own(invitation: Invitation, now: datetime) -> OwnInvitation:
@@ -142,6 +163,7 @@ def _own(invitation: Invitation, now: datetime) -> OwnInvitation:
         reason=invitation.answer_reason, waitlist_place=invitation.waitlist_place, is_cancelled=event.is_cancelled,
         may_answer=policies.may_answer(invitation.state, event.is_cancelled, event.ends_at, now),
         is_stale=seen is not None and seen < event.sequence and not event.is_cancelled,
+        may_say_kept=invitation.checked_in_at is not None and bool(invitation.promise.strip()) and event.ends_at < now,
     )  # fmt: skip
 
 
@@ -209,9 +231,9 @@ class OwnConsent:
 
 def list_consents(person: Person) -> list[OwnConsent]:
     """What a person was asked and how it stands; purposes nobody asked about are left out."""
-    standing = queries_consents.standing_of(person)
+    standing, names = queries_consents.standing_of(person), words.of_purposes()
     return [
-        OwnConsent(purpose.value, asked.name, standing[purpose].wording or asked.wording, standing[purpose].is_given,
+        OwnConsent(purpose.value, names[purpose], standing[purpose].wording or asked.wording, standing[purpose].is_given,
                    standing[purpose].said_on)
         for purpose, asked in ASKED.items()
         if purpose in standing
@@ -291,7 +313,7 @@ def find_covenant(text: str) -> SealedCovenant | None:
     found = covenants.find_by_code(code) if code else None
     if found is None or found.signed_by_user_at is None:
         return None
-    person = found.person.name if found.is_person_named else ""
+    person = found.person.name if covenants.may_name(found) else ""
     return SealedCovenant(
         found.covenant_text.number, person, found.signed_by_person_at.date(), found.signed_by_user_at.date()
     )

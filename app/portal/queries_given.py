@@ -1,15 +1,16 @@
 """What was given to a person, line by line, and what they may say about it: this person's lines and nobody else's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
 
 from app.core import clock
 from app.core.db import db
+from app.core.keyset import Count, Place
 from app.core.money import Money
-from app.disclosures import queries as disclosures
+from app.disclosures.filters import TextWanted, text_wanted
 from app.disclosures.queries import ReadyText
 from app.ledger import queries as ledger
 from app.ledger.models import ACCESS_UNITS, Basis, Category, Entry, EntryDetail, EntryKind, Form, Leg, Unit
@@ -50,6 +51,8 @@ class GivenLine:
     #: The latest thing they said against it, and whether they said that it is right.
     dispute: Dispute | None
     is_confirmed: bool
+    #: A lent thing that is still out: when it is due back.
+    due_on: date | None = None
 
     @property
     def may_speak(self) -> bool:
@@ -89,29 +92,40 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class GivenPage:
-    """One page of lines, the latest first, and the count of the whole."""
+    """One page of lines, the latest first, the count of the whole, and the places where the pages beside it begin."""
 
     lines: Sequence[GivenLine]
-    total: int
-    page: int
-    has_next: bool
+    total: Count
+    before: str = ""
+    after: str = ""
 
 
-def list_given(person: Person, page: int = 1) -> GivenPage:
+_LATEST_FIRST = "-on"
+#: How the lines are ordered, for places in addresses.
+ORDER = ledger.order_named(_LATEST_FIRST)
+
+
+def list_given(person: Person, place: Place | None = None) -> GivenPage:
     """A page of 50 lines of the book about this person; a fixed number of queries whatever the rows."""
-    found = ledger.list_entries(Scope(person_id=person.id), page, order="-on")
+    found = ledger.list_entries(Scope(person_id=person.id), place, _LATEST_FIRST)
     numbers = [entry.seq for entry in found.rows]
     taken_back = set(db.session.scalars(sa.select(Entry.reverses).where(Entry.reverses.in_(numbers))))
     # Kept in a name, so that `sealed_words` finds them in the session and asks nothing more.
     sealed = db.session.scalars(sa.select(EntryDetail).where(EntryDetail.entry_seq.in_(numbers))).all()
     disputes, confirmed = queries_disputes.said_about(numbers)
+    due = ledger.due_days(numbers)
     lines = [
-        _line(entry, entry.seq in taken_back, disputes.get(entry.seq), is_confirmed=entry.seq in confirmed)
+        replace(
+            _line(
+                entry, entry.seq in taken_back, disputes.get(entry.seq), is_confirmed=entry.seq in confirmed
+            ),
+            due_on=due.get(entry.seq),
+        )
         for entry in found.rows
         if entry.category and entry.value_on
     ]
     del sealed
-    return GivenPage(lines, found.total, found.page, found.has_next)
+    return GivenPage(lines, found.total, found.before, found.after)
 
 
 def get_line(person: Person, seq: int) -> GivenLine:
@@ -180,15 +194,19 @@ class Saying:
     texts: Sequence[ReadyText]
 
 
-def list_sayings(person: Person, language: str) -> list[Saying]:
-    """What the person may paste for each kind of value they received, the texts in their language first (D3)."""
+def list_sayings(person: Person, language: str, wanted: TextWanted | None = None) -> list[Saying]:
+    """What the person may paste for each kind of value they received, the texts in their language first (D3).
+
+    `wanted` narrows them to a channel, a country or a language of theirs.
+    """
+    wanted = wanted or text_wanted(person, {})
     rows = ledger.totals((By.CATEGORY,), Scope(person_id=person.id))
     received = dict.fromkeys(row["category"] for row in rows if row.n > 0)
     today = clock.today(person.zone)
-    found = [Saying(category, _told(person, category, today, language)) for category in received]
+    found = [Saying(category, _told(wanted, category, today, language)) for category in received]
     return [saying for saying in found if saying.texts]
 
 
-def _told(person: Person, category: Category, today: date, language: str) -> list[ReadyText]:
+def _told(wanted: TextWanted, category: Category, today: date, language: str) -> list[ReadyText]:
     """Only where the policy has a sentence for it: a bare label says nothing about what was received."""
-    return [one for one in disclosures.ready_text(person, category.value, today, language) if one.statement]
+    return [one for one in wanted.texts(category.value, today, language) if one.statement]

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     flash,
     make_response,
@@ -19,18 +18,25 @@ from flask_babel import gettext as _
 from app.calendars import exports, queries_items
 from app.calendars import operations as feeds
 from app.calendars import queries as calendars
+from app.calendars.forms import CancelledForm
 from app.calendars.operations import NewFeed
-from app.calendars.policies import addresses_of, language_of
-from app.core import clock, ics
+from app.calendars.policies import addresses_of
+from app.core import clock, keyset
+from app.core.downloads import download
 from app.core.errors import NotFound
-from app.events.models import InvitationState
+from app.core.i18n import language_of
+from app.disclosures.filters import text_wanted
+from app.events import queries_places
+from app.events.models import Invitation, InvitationState
+from app.events.policies import SILENT_STATES
+from app.executives import queries as executives
 from app.people import queries as people
 from app.people.models import Person
 from app.people.models_consents import Purpose
 from app.periods import operations as periods
 from app.portal import entering, operations, queries, queries_given, words
 from app.portal.entering import of_person
-from app.portal.forms import AnswerForm, EmptyForm
+from app.portal.forms import SAID, AnswerForm, EmptyForm
 
 bp = Blueprint("portal", __name__, url_prefix="/p")
 
@@ -42,9 +48,10 @@ def home(person: Person) -> ResponseReturnValue:
     invitations = queries.list_invitations(person)
     return page_of(
         "home", person, name=person.name,
-        open=[one for one in invitations if one.may_answer and (one.state is InvitationState.INVITED or one.is_stale)],
+        open=[one for one in invitations if one.may_answer and (one.state in SILENT_STATES or one.is_stale or one.kept_until)],
         invitations=invitations, policies=queries.list_policies(person), coming=queries.list_coming(person),
-        form=EmptyForm(), zone=person.zone,
+        form=EmptyForm(), zone=person.zone, to_judge=queries.list_to_judge(invitations),
+        briefs={one.uid: one.id for one in executives.list_meetings(None, person=person, from_at=clock.now(), is_live=True)},
     )  # fmt: skip
 
 
@@ -53,24 +60,32 @@ def home(person: Person) -> ResponseReturnValue:
 def invitation(person: Person, id: int) -> ResponseReturnValue:
     """One invitation, and the answer to it."""
     found = queries.get_invitation(person, id)
-    said = found.state.value if found.state in {InvitationState.ACCEPTED, InvitationState.DECLINED} else None
+    said = found.state.value if found.state in SAID else None
     form = AnswerForm(data={"answer": said, "reason": found.answer_reason})
     if form.validate_on_submit():
         with form.attempt():
-            operations.answer(found, form.chosen(), form.reason.data or "")
-            flash(*_thanks(found.state))
+            operations.answer(found, form.chosen(), form.reason.data or "", guest=form.guest())
+            flash(*_thanks(found))
             return redirect(url_for("portal.invitation", id=id), 303)
     shown = queries.own(queries.get_invitation(person, id))
     return page_of("invitation", person, form=form, invitation=shown, zone=person.zone), form.status
 
 
-def _thanks(state: InvitationState) -> tuple[str, str]:
-    if state is InvitationState.ACCEPTED:
+def _thanks(found: Invitation) -> tuple[str, str]:
+    if queries_places.pending_answer_of(found) is not None:
+        return _(
+            "Thank you. The day to answer by is over; your words are written down, and we write to you soon."
+        ), "info"
+    if found.state is InvitationState.ACCEPTED:
         return _("Thank you, we look forward to seeing you."), "ok"
-    if state is InvitationState.WAITING:
+    if found.state is InvitationState.WAITING:
         return _(
             "Thank you. All places are taken, so you are on the waitlist; we write as soon as one is free."
         ), "info"
+    if found.state is InvitationState.TENTATIVE:
+        return _("Thank you. No place is kept for you yet; say yes or no when you know."), "info"
+    if found.state is InvitationState.DELEGATED:
+        return _("Thank you. We look at it and write to your colleague."), "info"
     return _("Thank you for telling us. It changes nothing between us."), "ok"
 
 
@@ -92,7 +107,8 @@ def policy(person: Person, id: int) -> ResponseReturnValue:
 def given(person: Person) -> ResponseReturnValue:
     """What was given to the person, line by line."""
     periods.record_reading(person, "given")
-    found = queries_given.list_given(person, request.args.get("page", 1, type=int))
+    place, _is_lost = keyset.place_asked(queries_given.ORDER)
+    found = queries_given.list_given(person, place)
     return page_of(
         "given", person, found=found, sums=queries_given.sums_of(person), said=words.of_lines(),
         year=clock.today(person.zone).year, review=queries_given.review_of(person),
@@ -103,8 +119,16 @@ def given(person: Person) -> ResponseReturnValue:
 @of_person
 def words_to_say(person: Person) -> ResponseReturnValue:
     """What the person may say about what they received, ready to copy (D3)."""
-    sayings = queries_given.list_sayings(person, language_of(person.languages))
-    return page_of("words_to_say", person, sayings=sayings, categories=words.of_categories())
+    wanted = text_wanted(person, request.args)
+    sayings = queries_given.list_sayings(person, language_of(person.languages), wanted)
+    return page_of(
+        "words_to_say",
+        person,
+        sayings=sayings,
+        categories=words.of_categories(),
+        media=words.of_media(),
+        wanted=wanted,
+    )
 
 
 @bp.get("/my-data")
@@ -137,6 +161,17 @@ def calendar(person: Person) -> ResponseReturnValue:
     return page_of("calendar", person, feed=feed, form=EmptyForm(), zone=person.zone)
 
 
+@bp.post("/calendar/cancelled")
+@of_person
+def keep_cancelled(person: Person) -> ResponseReturnValue:
+    """Whether what is cancelled stays in their calendar, marked as such; some programs only strike it through."""
+    feed, form = calendars.feed_of_person(person), CancelledForm()
+    if feed is not None and form.validate_on_submit():
+        feeds.keep_cancelled(feed, form.has_cancelled.data, by=None)
+        flash(_("Saved. Your calendar shows it when it next looks here."), "ok")
+    return redirect(url_for("portal.calendar"), 303)
+
+
 @bp.post("/calendar")
 @of_person
 def share_calendar(person: Person) -> ResponseReturnValue:
@@ -165,11 +200,7 @@ def revoke_calendar(person: Person) -> ResponseReturnValue:
 def item(person: Person, uid: str) -> ResponseReturnValue:
     """One item of the person's own calendar as a file."""
     found = queries_items.get_own_item(uid, person)
-    response = Response(
-        exports.item_file(found, language_of(person.languages)), content_type=ics.CONTENT_TYPE
-    )
-    response.headers["Content-Disposition"] = 'attachment; filename="item.ics"'
-    return response
+    return download(exports.item_file(found, language_of(person.languages)), "item.ics")
 
 
 @bp.post("/sign-out")
@@ -222,4 +253,13 @@ def _address(person: Person, made: NewFeed) -> str:
     return page_of("address", person, links_to=links)
 
 
-from app.portal import operations_statements, views_covenant, views_door, views_given, views_staff  # noqa: E402, F401 -- they add their pages to `bp`
+from app.portal import (  # noqa: E402, F401 -- they add their pages to `bp`
+    operations_statements,
+    views_answers,
+    views_covenant,
+    views_door,
+    views_given,
+    views_meetings,
+    views_promises,
+    views_staff,
+)

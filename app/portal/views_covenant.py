@@ -1,9 +1,10 @@
 """The person's pages about what they publish and what both sides promise: links, drafts asked for, the covenant."""
 
-from flask import Response, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.downloads import download
 from app.core.errors import NotFound
 from app.disclosures import exports, operations, operations_covenants, operations_remedies, queries_covenants
 from app.disclosures import queries as disclosures
@@ -79,7 +80,5 @@ def certificate(person: Person, id: int) -> ResponseReturnValue:
     """The person's own certificate, to publish if they like."""
     for signed in queries_covenants.list_of(person):
         if signed.id == id:
-            response = Response(exports.certificate(signed), content_type="application/pdf")
-            response.headers["Content-Disposition"] = 'attachment; filename="covenant.pdf"'
-            return response
+            return download(exports.certificate(signed), "covenant.pdf")
     raise NotFound("There is no such certificate of yours.")

@@ -4,9 +4,9 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import public
-from app.calendars.policies import language_of
 from app.core.extensions import csrf
-from app.core.mail import one_line
+from app.core.i18n import language_of
+from app.core.lines import one_line
 from app.outreach import operations as outreach
 from app.people.models import Person
 from app.portal import entering, operations, queries

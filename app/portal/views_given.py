@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.downloads import download
 from app.core.errors import NotFound
 from app.core.forms import row_number
 from app.core.i18n import day
 from app.people.models import Person
 from app.periods import exports, operations, policies, queries_disputes, statements
-from app.periods.views import download
 from app.portal import queries_given, words
 from app.portal.entering import of_person
 from app.portal.forms import DisputeForm, EmptyForm
@@ -93,7 +93,7 @@ def statement(person: Person) -> ResponseReturnValue:
         raise NotFound("There is no such year.")
     found = statements.statement_of(person, date(asked, 1, 1), date(asked, 12, 31))
     title = _("Statement %(year)s: %(name)s", year=asked, name=person.name)
-    content = exports.statement_pdf(found, title)
+    content = exports.statement_pdf(found, title, words.of_lines())
     with transaction():
         operations.record_export("statement", str(person.id), "pdf", by=None)
-    return download(content, "application/pdf", f"statement-{asked}.pdf")
+    return download(content, f"statement-{asked}.pdf")

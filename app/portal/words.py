@@ -5,7 +5,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core.i18n import words
+from app.disclosures.models import Medium
 from app.ledger.models import Basis, Category, Form, Unit
+from app.people.models_consents import Purpose
 from app.periods.models import DisputeState
 
 
@@ -75,3 +77,19 @@ def of_units() -> dict[Unit, str]:
         Unit.NIGHT: _("Nights"),
     }  # fmt: skip
     return {unit: said.get(unit, words(unit.value)) for unit in Unit}
+
+
+def of_media() -> dict[Medium, str]:
+    """Where the words are said."""
+    return {
+        Medium.TEXT: _("Text"), Medium.VIDEO: _("Video"), Medium.AUDIO: _("Audio"), Medium.LIVE: _("Live"),
+        Medium.STORY: _("Story"),
+    }  # fmt: skip
+
+
+def of_purposes() -> dict[Purpose, str]:
+    """What a consent is for, in a word or two."""
+    return {
+        Purpose.HOSPITALITY: _("Hospitality"), Purpose.PHOTO: _("Photographs"), Purpose.NAMING: _("Naming"),
+        Purpose.NEWS: _("News"), Purpose.PORTAL: _("Own page"),
+    }  # fmt: skip

@@ -16,7 +16,7 @@ from app.core import clock, inbox, incoming
 from app.core.db import db, transaction
 from app.core.inbox import InboxUnreachable
 from app.notices.models import Notice
-from app.outreach import operations, operations_mailbox, policies_inbox, queries, queries_inbox
+from app.outreach import operations, operations_mailbox, policies_inbox, queries, queries_inbox, queries_stops
 from app.outreach.details import LetterDetails
 from app.outreach.models import Collision, CollisionState, Letter, Touch, TouchKind
 from app.outreach.models_inbox import InboundMessage, InboundState, SharingLevel
@@ -172,7 +172,7 @@ def test_past_the_guard_it_is_written_down_and_marked(
     assert (notice.user_id, notice.source_id) == (users["Mei"].id, touches()[1].id)
     assert notice.message.startswith("Tom (Social media) contacted Amal past the contact guard:")
     # It was not stopped, so it is not counted among what was, and it counts for the next.
-    assert queries.count_collisions().n_stopped == 0
+    assert queries_stops.count_collisions().n_stopped == 0
     with at(NOW):
         verdict = queries.weigh_contact(fresh(amal), TouchKind.UNSOLICITED, users["Mei"].department, NOW)
     assert verdict.n_touches == 2

@@ -14,7 +14,7 @@ from app.core.db import db, transaction
 from app.core.errors import NotFound
 from app.core.models import MailState, OutboxMail
 from app.notices.models import Notice
-from app.outreach import operations, policies, queries, queries_outbox
+from app.outreach import operations, policies, queries, queries_outbox, queries_stops
 from app.outreach.details import LetterDetails, TouchDetails
 from app.outreach.models import Collision, CollisionState, Letter, Touch, TouchChannel, TouchKind
 from app.outreach.policies import ContactLevel, ContactStopped
@@ -218,7 +218,7 @@ def test_a_stop_keeps_what_was_about_to_be_said(users: dict[str, User], jack: Pe
         CollisionState.STOPPED, "soft", ask.id, "Hello", "A few words",
     )  # fmt: skip
     assert stopped(jack, users["Tom"], subject="Hello again").id == stop.id
-    assert queries.count_collisions() == queries.CollisionCount(1, 0)
+    assert queries_stops.count_collisions() == queries_stops.CollisionCount(1, 0)
 
 
 def test_a_stop_is_joined(users: dict[str, User], jack: Person) -> None:
@@ -266,7 +266,7 @@ def test_the_owner_is_asked_and_releases_with_a_reason(users: dict[str, User], j
         touch = operations.release_collision(db.session.merge(stop), "He wants it", by=users["Mei"])
     assert (touch.user_id, touch.release_reason) == (users["Pia"].id, "He wants it")
     assert (fresh(stop).state, stop.decided_by_id) == (CollisionState.RELEASED, users["Mei"].id)
-    assert queries.count_collisions() == queries.CollisionCount(1, 1)
+    assert queries_stops.count_collisions() == queries_stops.CollisionCount(1, 1)
 
 
 def test_the_owner_refuses_with_a_reason(users: dict[str, User], jack: Person) -> None:

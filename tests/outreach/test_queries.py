@@ -10,6 +10,7 @@ from flask import Flask
 from app.accounts.models import User
 from app.core import clock, outbox
 from app.core.db import db, transaction
+from app.core.keyset import Count, place_from
 from app.core.models import MailState
 from app.outreach import operations, queries, queries_outbox, queries_sent
 from app.outreach.models import TouchKind
@@ -142,4 +143,32 @@ def test_what_left_is_listed_by_state(app: Flask) -> None:
     assert queries_sent.list_departed(MailState.SENT).rows == []
     with transaction():
         operations.release_batch("notes", by=accounts.user())
-    assert queries_sent.list_departed(MailState.NEW).total == 3
+    assert queries_sent.list_departed(MailState.NEW).total == Count(3)
+
+
+def test_what_left_is_cut_at_a_row_so_that_a_new_mail_moves_no_page(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries_sent, "N_PER_PAGE", 2)
+
+    def queue(*numbers: int) -> None:
+        with transaction():
+            for number in numbers:
+                outbox.queue_mail(
+                    kind="note", recipient="a@b.example", subject=f"Mail {number}", text="x", dedup_key=str(number),
+                )  # fmt: skip
+
+    def page(token: str = "", *, is_before: bool = False) -> tuple[queries_sent.DepartedPage, list[str]]:
+        place = place_from(token, queries_sent.SENT_ORDER, is_before=is_before) if token else None
+        found = queries_sent.list_departed(None, place)
+        return found, [row.mail.subject for row in found.rows]
+
+    queue(*range(5))
+    first, words = page()
+    assert (words, first.before) == (["Mail 4", "Mail 3"], "")
+    queue(5)
+    second, words = page(first.after)
+    assert (words, second.total) == (["Mail 2", "Mail 1"], Count(6))
+    last, words = page(second.after)
+    assert (words, last.after) == (["Mail 0"], "")
+    assert page(second.before, is_before=True)[1] == ["Mail 4", "Mail 3"]

@@ -140,10 +140,11 @@ def test_portal_has_its_own_list_of_fields(app: Flask) -> None:
     assert [part.name for part in fields(GivenLine)] == [
         "seq", "on", "category", "form", "leg", "unit", "quantity", "original", "reporting", "rate", "rate_on", "rate_source",
         "basis", "context", "place", "is_declined", "is_correction", "is_taken_back", "dispute", "is_confirmed",
+        "due_on",
     ]  # fmt: skip
     assert [part.name for part in fields(queries.OwnInvitation)] == [
         "id", "event", "place", "city", "zone", "starts_at", "ends_at", "days", "promise", "state", "answered_at", "reason",
-        "waitlist_place", "is_cancelled", "may_answer", "is_stale",
+        "waitlist_place", "is_cancelled", "may_answer", "is_stale", "kept_until", "is_pending", "may_say_kept",
     ]  # fmt: skip
 
 

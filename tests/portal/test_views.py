@@ -170,7 +170,8 @@ def test_person_answers_an_invitation(app: Flask, at: At) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({}, "Choose one of the two."),
+        ({}, "Choose one of them."),
+        ({"answer": "delegated"}, "This is needed."),
         ({"answer": "waiting"}, "Not a valid choice"),
         ({"answer": "withdrawn", "reason": "kept words"}, "Not a valid choice"),
         ({"answer": "accepted", "reason": "x" * 2001}, "At most 2,000 characters."),
@@ -241,12 +242,18 @@ def test_words_are_there_to_copy(app: Flask) -> None:
 
 def test_person_makes_renews_and_takes_back_an_address(app: Flask, client: FlaskClient) -> None:
     """J8.3, C1."""
-    amal = people.person()
+    amal = people.person(languages=("en",))
     browser = portal.browser_of(app, amal)
     [first] = secrets_in(browser.post("/p/calendar").text)
     assert client.get(f"/calendar/{first}.ics").status_code == 200
     page = browser.get("/p/calendar").text
     assert (secrets_in(page), "Make a new address" in page) == ([], True)
+    assert (
+        'name="has_cancelled" value="y" checked' in page,
+        browser.post("/p/calendar/cancelled").status_code,
+    ) == (True, 303)
+    [kept] = db.session.scalars(sa.select(Feed))
+    assert (kept.has_cancelled, "checked" in browser.get("/p/calendar").text) == (False, False)
     [second] = secrets_in(browser.post("/p/calendar").text)
     assert [client.get(f"/calendar/{secret}.ics").status_code for secret in (first, second)] == [404, 200]
     assert browser.post("/p/calendar/revoke").status_code == 303
