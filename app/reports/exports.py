@@ -2,9 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 from flask import current_app
@@ -12,32 +10,25 @@ from flask import current_app
 from app.core.charts import PRINT
 from app.core.i18n import locale_tag, words
 from app.core.money import Money
-from app.core.paper import on_paper, require_paper
+from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.models import Leg, ReportLine
+from app.ledger.queries_benchmark import N_STAYS
 from app.reports.charts import charts_of
-from app.reports.value import PersonFigure, ValueReport
+from app.reports.value import PersonFigure, StayFigure, ValueReport
 from app.reports.words import UNIT_KEYS, leg_label, line_label, unit_items, unit_label
 
 Format = Literal["pdf", "xlsx", "csv", "json"]
-MEDIA_TYPES: Mapping[Format, str] = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
 
 #: The layout of paper costs 6 to 12 ms a row: more people than this are one row there, and all of them in the CSV it carries.
 MOST_PAPER_ROWS = 200
-
-_STYLES = {"value_report.css": Path(__file__).parents[2] / "templates" / "print" / "value_report.css"}
 
 
 def value_file(report: ValueReport, format: Format) -> bytes:
     """The report as a file; Unavailable when this server cannot make a PDF of it."""
     if format == "csv":
-        return b"".join(write_csv(people_sheet(report)))
+        return b"".join(write_csv(_one_table(report)))
     if format == "json":
         return json.dumps(as_document(report), ensure_ascii=False, indent=1).encode()
     if format == "xlsx":
@@ -47,9 +38,14 @@ def value_file(report: ValueReport, format: Format) -> bytes:
 
 def file_name(report: ValueReport, format: Format) -> str:
     """For example "value-global-kol-2026-11-22.pdf"."""
-    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in report.program.lower())
-    name = "-".join(part for part in plain.split("-") if part) or str(report.program_id)
-    return f"value-{name[:60]}-{report.as_of.date().isoformat()}.{format}"
+    name = plain_name(report.program, report.program_id)
+    return f"value-{name}-{report.as_of.date().isoformat()}.{format}"
+
+
+def plain_name(program: str, program_id: int) -> str:
+    """A program in the name of a file: ASCII letters and digits, its number where it has none of them."""
+    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in program.lower())
+    return ("-".join(part for part in plain.split("-") if part) or str(program_id))[:60]
 
 
 # -- tables ----------------------------------------------------------------------------------------
@@ -70,6 +66,42 @@ def people_sheet(report: ValueReport) -> Sheet:
     ]  # fmt: skip
     rows = [_row(report, one, lines) for one in report.people]
     return Sheet("People", columns, [*rows, _total_row(report, lines)])
+
+
+def stays_sheet(report: ValueReport) -> Sheet:
+    """A row per stay that is held against the benchmark of its place and month; amounts are of one night (L10)."""
+    columns = [
+        Column("entry", "Entry", "integer"), Column("person_id", "Person number", "integer"), Column("name", "Name"),
+        Column("on", "Day", "date"), Column("nights", "Nights", "integer"), Column("place", "Benchmark of"),
+        Column("table", "Table"), Column("currency", "Currency"), Column("paid", "Paid a night", "money"),
+        Column("usual", "Benchmark", "money"), Column("ratio", "Ratio"),
+    ]  # fmt: skip
+    rows = [
+        (
+            one.seq, one.person_id, one.name or "erased person", one.on, one.n_nights, _benchmark_place(one), one.rate.source,
+            one.paid.currency, one.paid.amount, one.usual.amount, one.ratio,
+        )
+        for one in report.stays
+    ]  # fmt: skip
+    return Sheet("Lodging", columns, rows)
+
+
+def _benchmark_place(one: StayFigure) -> str:
+    return f"{one.rate.country}, rest of the country" if one.rate.is_rest else one.rate.place
+
+
+def _one_table(report: ValueReport) -> Sheet:
+    """Everything a file of one table can hold: the people, and behind the total a row of its own kind for each stay."""
+    people, stays = people_sheet(report), stays_sheet(report)
+    if not report.stays:
+        return people
+    more = [
+        Column(f"stay_{column.key}", f"Stay: {column.label}", column.kind) for column in stays.columns[3:]
+    ]
+    empty: tuple[Cell, ...] = (None,) * (len(people.columns) - 3)
+    rows = [("stay", row[1], row[2], *empty, row[0], *row[3:]) for row in stays.rows]
+    columns = [*people.columns, Column("stay_entry", "Stay: Entry", "integer"), *more]
+    return Sheet("Value", columns, [*((*row, *(None,) * (len(more) + 1)) for row in people.rows), *rows])
 
 
 def _row(report: ValueReport, one: PersonFigure, lines: list[tuple[Leg, ReportLine]]) -> tuple[Cell, ...]:
@@ -117,6 +149,8 @@ def _sheets(report: ValueReport) -> list[Sheet]:
         Sheet("Access", (Column("unit", "Unit"), Column("quantity", "Quantity", "integer")), access),
         Sheet("Years", (Column("year", "Year", "integer"), *legs, n), years),
     ]
+    if report.stays:
+        sheets.append(stays_sheet(report))
     for name, figures in (
         ("Forms as imported", report.native_forms),
         ("Natures as imported", report.native_natures),
@@ -179,6 +213,14 @@ def as_document(report: ValueReport) -> dict[str, Any]:
         "native_natures": [
             {"name": one.name, "n": one.n, "received": _plain(one.received)} for one in report.native_natures
         ],
+        "stays": [
+            {
+                "entry": one.seq, "person_id": one.person_id, "name": one.name, "on": one.on.isoformat(), "nights": one.n_nights,
+                "place": _benchmark_place(one), "table": one.rate.source, "currency": one.paid.currency,
+                "paid": _plain(one.paid), "usual": _plain(one.usual), "ratio": one.ratio,
+            }
+            for one in report.stays
+        ],
         "people": [_person(one) for one in report.people],
         "methodology": [{"title": note.title, "text": note.text} for note in report.methodology],
         "ledger": {"last_seq": report.last_seq, "checkpoint": report.checkpoint.note},
@@ -216,7 +258,7 @@ def _paper(report: ValueReport) -> bytes:
         PdfAttachment(name, value_file(report, "csv"), "The table by person, every row", "Data"),
     ]
     title = f"Value report: {report.program}"
-    return on_paper(paper_html(report), title, styles=_STYLES, attachments=attachments)
+    return on_paper(paper_html(report), title, styles=REPORT_STYLES, attachments=attachments)
 
 
 def paper_html(report: ValueReport) -> str:
@@ -226,6 +268,7 @@ def paper_html(report: ValueReport) -> str:
     shown = report.people if len(report.people) <= MOST_PAPER_ROWS else report.people[:MOST_PAPER_ROWS]
     return template.render(
         report=report, charts=charts_of(report), people=shown, rest=rest_of(report, len(shown)), lines=report.used_lines(),
+        n_stays=N_STAYS,
         lang=locale_tag(), company=current_app.config["COMPANY"], csv_name=file_name(report, "csv"), PRINT=PRINT, Leg=Leg,
         line_label=line_label, leg_label=leg_label, unit_items=unit_items,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What a home page is made of: figures that open their rows, a queue of work with reasons, two drawings."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -36,13 +36,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something to do: what, about whom, why now; `on` is the day or instant it is about."""
+    """Something to do: what, about whom, why now; `on` is the day or instant it is about.
+
+    `figure` names the figure above the queue that counts it, if one does.
+    """
 
     urgency: Urgency
     title: str
     reason: str
     link: Link
     on: date | datetime | None = None
+    figure: str = ""
 
     @property
     def day(self) -> date | None:
@@ -51,14 +55,53 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """The tasks a page shows; `n_more` lie behind them. `figure` when they are those one figure counts."""
+
+    tasks: Sequence[Task]
+    n_more: int
+    figure: str = ""
+    #: Whether they are to be done; rows behind a figure need not be.
+    is_work: bool = True
+
+    @property
+    def n(self) -> int:
+        """All of them, shown or not."""
+        return len(self.tasks) + self.n_more
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
-    """The home page of one user; `n_more` tasks lie behind those shown."""
+    """The home page of one user, with every task in its order."""
 
     figures: Sequence[Figure]
     tasks: Sequence[Task]
     charts: Sequence[Chart]
-    n_more: int = 0
     lead: str = ""
+    #: What figures count that is no work and not read in the morning, by the name of the figure.
+    rows: Mapping[str, Sequence[Task]] = field(default_factory=dict)
+
+    def queue(self, figure: str = "") -> Queue:
+        """What is read in the morning; or everything that the figure of this name counts, which may be nothing."""
+        if figure in self.rows:
+            return Queue(self.rows[figure], 0, figure, is_work=False)
+        if figure:
+            return Queue([task for task in self.tasks if task.figure == figure], 0, figure)
+        return Queue(self.tasks[:MOST_TASKS], max(0, len(self.tasks) - MOST_TASKS))
+
+
+#: There is no page behind it.
+NO_ROWS = Link("")
+
+
+def counted(figure: str, tasks: Iterable[Task]) -> list[Task]:
+    """Tasks with the name of the figure that counts them."""
+    return [replace(task, figure=figure) for task in tasks]
+
+
+def rows_in_queue(figure: str) -> Link:
+    """The tasks a figure counts, on the page itself."""
+    return Link("reports.today", {"queue": figure}, anchor="queue")
 
 
 def in_order(tasks: Iterable[Task]) -> list[Task]:
@@ -68,9 +111,14 @@ def in_order(tasks: Iterable[Task]) -> list[Task]:
 
 
 def home_of(
-    figures: Sequence[Figure], tasks: Iterable[Task], charts: Iterable[Chart], lead: str = ""
-) -> Home:
-    """Put a page together: the queue in its order and cut, drawings only where there is something to draw."""
-    ordered = in_order(tasks)
+    figures: Sequence[Figure], tasks: Iterable[Task], charts: Iterable[Chart], lead: str = "",
+    rows: Mapping[str, Sequence[Task]] | None = None,
+) -> Home:  # fmt: skip
+    """Put a page together: the queue in its order, drawings only where there is something to draw."""
     drawn = [chart for chart in charts if not chart.is_empty][:2]
-    return Home(figures, ordered[:MOST_TASKS], drawn, max(0, len(ordered) - MOST_TASKS), lead)
+    return Home(figures, in_order(tasks), drawn, lead, rows or {})
+
+
+def with_tasks(home: Home, tasks: Iterable[Task]) -> Home:
+    """The page with further tasks in their places."""
+    return replace(home, tasks=in_order([*home.tasks, *tasks]))

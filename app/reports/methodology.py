@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from app.core.i18n import day, number, when
 from app.ledger.models import Basis, EntryKind
+from app.ledger.queries_general import General
 from app.reports.value import Note
 
 
@@ -48,7 +49,7 @@ class Facts:
 _MOST_CURRENCIES = 16
 
 
-def methodology(facts: Facts, as_of: datetime | None) -> tuple[Note, ...]:
+def methodology(facts: Facts, as_of: datetime | None, general: General | None = None) -> tuple[Note, ...]:
     """The paragraphs of the note, in the order a reader asks."""
     notes = [
         Note(_("What is counted"), _counted(facts)),
@@ -62,8 +63,25 @@ def methodology(facts: Facts, as_of: datetime | None) -> tuple[Note, ...]:
     ]
     if facts.bases.get(Basis.SHARED_COST):
         notes.append(Note(_("Shared costs and absence"), _shared()))
+    if general is not None:
+        notes.append(Note(_("Open to everybody"), _general(general)))
     notes.append(Note(_("The book"), _book(facts)))
     return tuple(notes)
+
+
+def _general(general: General) -> str:
+    said = ngettext(
+        "%(n)s item was open to all attendees of a large event, at %(cost)s in all.",
+        "%(n)s items were open to all attendees of large events, at %(cost)s in all.",
+        general.n,
+        n=number(general.n),
+        cost=str(general.cost),
+    )
+    more = _(
+        "Each is a line of the book without a person: it is in none of the figures of this report, in no person's total "
+        "and under no cap. The size from which an event is large is named on the line."
+    )
+    return f"{said} {more}"
 
 
 def _counted(facts: Facts) -> str:

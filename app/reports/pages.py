@@ -1,12 +1,15 @@
-"""A page of the table by person: sorted as asked, fifty rows at a time."""
+"""Pages of the tables of a report, fifty rows at a time; the table by person is sorted as asked."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from app.ledger.models import Unit
 from app.reports.value import PersonFigure
 
 N_PER_PAGE = 50
+
+Row = TypeVar("Row")
 
 _KEYS: dict[str, Callable[[PersonFigure], int | str]] = {
     "name": lambda one: one.name.casefold(),
@@ -17,17 +20,30 @@ _KEYS: dict[str, Callable[[PersonFigure], int | str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class PeoplePage:
-    """Rows of the report in the order asked, and where they stand in the whole."""
+class Slice(Generic[Row]):
+    """Rows of a report, and where they stand in the whole."""
 
-    rows: Sequence[PersonFigure]
+    rows: Sequence[Row]
     total: int
     page: int
-    order: str
 
     @property
     def has_next(self) -> bool:
         return self.page * N_PER_PAGE < self.total
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage(Slice[PersonFigure]):
+    """Rows of the table by person in the order asked."""
+
+    order: str
+
+
+def sliced(rows: Sequence[Row], page: int) -> Slice[Row]:
+    """One page of rows that are in their order; the last one for a number beyond it."""
+    page = max(1, min(page, -(-len(rows) // N_PER_PAGE) or 1))
+    start = (page - 1) * N_PER_PAGE
+    return Slice(rows[start : start + N_PER_PAGE], len(rows), page)
 
 
 def page_of(people: Sequence[PersonFigure], order: str, page: int) -> PeoplePage:
@@ -38,6 +54,5 @@ def page_of(people: Sequence[PersonFigure], order: str, page: int) -> PeoplePage
         if key is None or order == "-non_cash"
         else sorted(people, key=key, reverse=order.startswith("-"))
     )
-    page = max(1, min(page, -(-len(people) // N_PER_PAGE) or 1))
-    start = (page - 1) * N_PER_PAGE
-    return PeoplePage(ordered[start : start + N_PER_PAGE], len(people), page, order if key else "-non_cash")
+    found = sliced(ordered, page)
+    return PeoplePage(found.rows, found.total, found.page, order if key else "-non_cash")

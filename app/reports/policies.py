@@ -1,54 +1,92 @@
-"""Decisions of reports: which instant a person means by "as of"."""
+"""Decisions of reports: which days a person means, when two rates may be compared, what a layout may leave out."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from app.core.errors import DomainError
-from app.core.vtimezone import NonexistentTime, local_instant
+
+# -- days of a reviewer ------------------------------------------------------------------------------------------
+
+#: Two rates are compared when each group has at least so many people (O2).
+MIN_TO_COMPARE = 20
+#: The longest stretch of days one report is about.
+MOST_DAYS = 366
 
 
-class AsOfRefused(DomainError):
-    """L14: an instant that cannot be read, or that has not come yet."""
+class DaysRefused(DomainError):
+    """Days that cannot be read, or that are too many for one report."""
 
 
-def parse_as_of(text: str, zone: str, now: datetime) -> datetime | None:
-    """The instant in "2026-10-31" (to its end), "2026-10-31T18:00" (on the clock of `zone`) or "…T18:00:00Z".
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From a day to a day, both in it."""
 
-    None when the text is empty. AsOfRefused when it cannot be read or lies in the future.
-    """
-    text = text.strip()
-    if not text:
-        return None
-    instant = _instant(text, zone)
-    is_today = len(text) == 10 and instant - timedelta(days=1) <= now
-    if instant > now and not is_today:
-        raise AsOfRefused(
-            "This moment is still to come. A report shows the book as it stood at a moment that has passed.",
-            field="as_of",
-        )
-    return min(instant, now)
+    from_on: date
+    to_on: date
+
+    def __str__(self) -> str:
+        """As it stands in an address."""
+        return f"{self.from_on.isoformat()}..{self.to_on.isoformat()}"
 
 
-def _instant(text: str, zone: str) -> datetime:
+def is_telling(n_decliners: int, n_others: int) -> bool:
+    """Whether two rates say anything about how people are treated, or only about a handful of them."""
+    return min(n_decliners, n_others) >= MIN_TO_COMPARE
+
+
+def parse_days(text: str) -> Days:
+    """The days in "2026-07-01..2026-09-30"; DaysRefused when they cannot be used."""
+    first, dots, last = text.strip().partition("..")
     try:
-        if len(text) == 10:
-            # The day to its end: one microsecond before the next one begins.
-            following = date.fromisoformat(text) + timedelta(days=1)
-            return _first_instant(following, zone) - timedelta(microseconds=1)
-        moment = datetime.fromisoformat(text)
-        found = moment if moment.tzinfo is not None else local_instant(moment, zone)
-        return found.astimezone(UTC)
-    except NonexistentTime as error:
-        raise AsOfRefused(str(error), field="as_of") from None
-    except (ValueError, OverflowError):
-        raise AsOfRefused(
-            "This is not a date. Write it as 2026-10-31, or with a time as 2026-10-31T18:00.", field="as_of"
+        found = Days(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError:
+        raise DaysRefused(
+            "These are not two dates. Write them as 2026-07-01..2026-09-30.", field="days"
         ) from None
+    if not dots or not 1990 <= found.from_on.year <= found.to_on.year <= 2100:
+        raise DaysRefused("Give two dates between 1990 and 2100.", field="days")
+    if not 0 <= (found.to_on - found.from_on).days < MOST_DAYS:
+        raise DaysRefused("Give a first and a last day, at most a year apart.", field="days")
+    return found
 
 
-def _first_instant(on: date, zone: str) -> datetime:
-    """When a day begins; in some zones the clocks jump over its midnight."""
-    midnight = datetime.combine(on, time())
-    try:
-        return local_instant(midnight, zone)
-    except NonexistentTime as error:
-        return local_instant(error.next_valid, zone)
+def quarter_from(from_on: date, *, years: bool = False) -> Days | None:
+    """The quarter (or year) that begins on this day; None when none does."""
+    n_months = 12 if years else 3
+    if from_on.day != 1 or (from_on.month - 1) % n_months:
+        return None
+    ends = from_on.month - 1 + n_months
+    return Days(from_on, date(from_on.year + ends // 12, ends % 12 + 1, 1) - timedelta(days=1))
+
+
+def quarters_until(today: date, n: int) -> list[Days]:
+    """So many quarters of the calendar back from the one of today, the latest first."""
+    found: list[Days] = []
+    first = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    while len(found) < n:
+        quarter = quarter_from(first)
+        assert quarter is not None  # noqa: S101 -- it begins with a quarter
+        found.append(quarter)
+        before = first - timedelta(days=1)
+        first = date(before.year, (before.month - 1) // 3 * 3 + 1, 1)
+    return found
+
+
+# -- layouts -----------------------------------------------------------------------------------------------------
+
+
+class LinesLeftOut(DomainError):
+    """c13: lines have no place in a layout; the message names them, so that nothing is dropped in silence."""
+
+
+def check_whole(left: Sequence[tuple[int, str]]) -> None:
+    """Refuse a file that would leave lines out; entry number and reason of each."""
+    if not left:
+        return
+    named = "; ".join(f"entry {seq}: {reason}" for seq, reason in left[:5])
+    more = f"; and {len(left) - 5:,} more" if len(left) > 5 else ""
+    raise LinesLeftOut(
+        f"{len(left):,} lines have no place in this layout ({named}{more}). Leave them out knowingly on the page of the "
+        "layout, or take the spreadsheet, which lists them."
+    )

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from app.accounts import permissions
 from app.accounts.models import Role, User
+from app.core import clock
 from app.core.keyset import Count
+from app.events import queries_tasks
+from app.events.models_day import EventTask
 from app.lists import catalogue
 from app.lists import queries as lists
 from app.lists.models import SavedView
+from app.notices.models import Urgency
 from app.reports import queries_desk, queries_relations, queries_watch
-from app.reports.home import Home
+from app.reports.home import Home, Link, Task, with_tasks
 from app.reports.queries_value import summary_of, value_report
 
 _PAGES = {
@@ -19,13 +23,23 @@ _PAGES = {
     Role.ASSISTANT: queries_desk.assistant,
     Role.PARTNER: queries_desk.partner,
     Role.AUDITOR: queries_watch.auditor,
+    Role.DOOR: queries_desk.door,
     Role.ADMIN: queries_watch.admin,
 }
 
 
 def today(by: User) -> Home:
-    """The home page of a user's role."""
-    return _PAGES[by.role](by)
+    """The home page of a user's role, with the tasks of events that wait for this user."""
+    return with_tasks(_PAGES[by.role](by), (_event_task(task) for task in queries_tasks.list_open_of(by)))
+
+
+def _event_task(task: EventTask) -> Task:
+    """What to do, for which event, about whom."""
+    is_late = task.due_on <= clock.today(task.event.zone)
+    about = f"{task.event.name}, {task.person.name}" if task.person else task.event.name
+    reason = f"{about}: {task.cause[:200]}" if task.cause else about
+    link = Link("events.task_done", {"id": task.id})
+    return Task(Urgency.NOW if is_late else Urgency.SOON, task.what, reason, link, task.due_on)
 
 
 @dataclass(frozen=True, slots=True)

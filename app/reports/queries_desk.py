@@ -1,6 +1,6 @@
 """The home pages of those who plan events, keep calendars, or represent people: from the rooms' counting functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.forms import wall_time
-from app.core.i18n import number, when
+from app.core.i18n import number, when, words
 from app.events import queries as events
 from app.events.models import Event, Invitation, InvitationState
 from app.events.policies import Funnel
@@ -20,12 +20,13 @@ from app.executives import queries as executives
 from app.executives import queries_minutes
 from app.executives.models import AccessRequest, Meeting, MeetingState
 from app.ledger.models import Unit
-from app.ledger.queries import Scope, totals
+from app.ledger.queries import By, Scope, totals
+from app.ledger.queries_totals import Total
 from app.notices.models import Urgency
 from app.people import queries as people
 from app.people.models import Person
 from app.reports import charts_today as charts
-from app.reports.home import Figure, Home, Link, Task, home_of
+from app.reports.home import Figure, Home, Link, Task, counted, home_of, rows_in_queue
 from app.travel import queries as travel
 from app.travel import queries_desk
 from app.travel.models import Leg, Trip, TripState
@@ -52,16 +53,16 @@ def coordinator(by: User) -> Home:
                _("invited to events ahead")),
         Figure(_("Travel gaps"), number(n_gaps), Link("travel.index", {"event": first.id} if first else {}),
                _("people with something missing"), tone="warn" if n_gaps else ""),
-        Figure(_("Arrivals"), number(len(arrivals)), Link("reports.today", anchor="queue"), _("in the next 72 hours")),
+        Figure(_("Arrivals"), number(len(arrivals)), rows_in_queue("arrivals"), _("in the next 72 hours")),
         Figure(_("Coming"), number(sum(funnel.accepted for funnel in funnels.values())), _to_invitations(first, "accepted"),
                ngettext("to %(num)s event ahead", "to %(num)s events ahead", len(ahead))),
         Figure(_("Minutes to write down"), number(len(unwritten)),
-            Link("executives.index"), _("meetings that are over"), kind="units"),
+            rows_in_queue("unwritten"), _("meetings that are over"), kind="units"),
     ]  # fmt: skip
     tasks = [
-        *(task for desk in desks for task in _gap_tasks(desk, now)), *(_arrival_task(leg) for leg in arrivals),
+        *(task for desk in desks for task in _gap_tasks(desk, now)), *counted("arrivals", map(_arrival_task, arrivals)),
         *(task for event in ahead for task in _invitation_tasks(event, funnels[event.id], now)),
-        *(_unwritten_task(meeting) for meeting in unwritten),
+        *counted("unwritten", map(_unwritten_task, unwritten)),
     ]  # fmt: skip
     drawings = [charts.funnel(first.name, funnels[first.id])] if first else []
     return home_of(
@@ -163,27 +164,51 @@ def assistant(by: User) -> Home:
     agreed = executives.list_meetings(by, from_at=now, is_live=True)
     unwritten = _unwritten(by, now)
     todays = [meeting for meeting in agreed if _is_on(meeting, today)]
-    given = sum(row.quantity for row in totals([], Scope(unit=Unit.EXECUTIVE_MINUTE, year=today.year)))
+    minutes = [
+        row for row in totals([By.PERSON], Scope(unit=Unit.EXECUTIVE_MINUTE, year=today.year)) if row.quantity
+    ]
+    given = sum(row.quantity for row in minutes)
     figures = [
         Figure(_("Open requests"), number(executives.count_open_requests(by)),
-            Link("executives.index"), _("nothing is blocked by them")),
+            rows_in_queue("requests"), _("nothing is blocked by them")),
         Figure(_("Meetings today"), number(len(todays)),
-            Link("reports.today", anchor="queue"), _("on the clock of their place")),
-        Figure(_("Agreed"), number(len(agreed)), Link("executives.index"), _("meetings ahead")),
+            rows_in_queue("today"), _("on the clock of their place")),
+        Figure(_("Agreed"), number(len(agreed)), rows_in_queue("agreed"), _("meetings ahead")),
         Figure(_("Minutes to write down"), number(len(unwritten)),
-            Link("reports.today", anchor="queue"), _("meetings that are over")),
-        Figure(_("Minutes given"), number(given), Link("executives.index"), _("in %(year)s", year=today.year), kind="units"),
+            rows_in_queue("unwritten"), _("meetings that are over")),
+        Figure(_("Minutes given"), number(given), rows_in_queue("minutes"), _("in %(year)s", year=today.year), kind="units"),
     ]  # fmt: skip
     tasks = [
-        *(_meeting_task(meeting) for meeting in todays),
-        *(_request_task(request) for request in asked),
-        *(_unwritten_task(meeting) for meeting in unwritten),
+        *counted("today", map(_meeting_task, todays)),
+        *counted("requests", map(_request_task, asked)),
+        *counted("unwritten", map(_unwritten_task, unwritten)),
     ]
     event = next(iter(events.list_upcoming(by, limit=1)), None)
     markets = queries_minutes.minutes_by_market(event, by) if event else []
     return home_of(
-        figures, tasks, [charts.requests(asked), charts.markets(markets, event.name if event else "")]
-    )
+        figures, tasks, [charts.requests(asked), charts.markets(markets, event.name if event else "")],
+        rows={"agreed": list(map(_agreed_row, agreed)), "minutes": _minutes_rows(minutes)},
+    )  # fmt: skip
+
+
+def _agreed_row(meeting: Meeting) -> Task:
+    title = _("%(executive)s and %(name)s", executive=meeting.executive.name, name=meeting.person.name)
+    said = _("%(when)s, %(place)s", when=when(meeting.starts_at, meeting.zone), place=meeting.place)
+    return Task(Urgency.INFO, title, said, Link("executives.meeting", {"id": meeting.id}), meeting.starts_at)
+
+
+def _minutes_rows(minutes: Sequence[Total]) -> list[Task]:
+    """What each person got, most first; the numbers add up to the figure."""
+    ids = [row.keys["person"] for row in minutes]
+    found = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    names: dict[int, str] = {row[0]: row[1] for row in found}
+    return [
+        Task(
+            Urgency.INFO, names.get(row.keys["person"], _("Somebody who is erased")),
+            ngettext("%(num)s minute", "%(num)s minutes", row.quantity), Link("people.show", {"id": row.keys["person"]}),
+        )
+        for row in sorted(minutes, key=lambda row: -row.quantity)
+    ]  # fmt: skip
 
 
 def _is_on(meeting: Meeting, day: date) -> bool:
@@ -227,16 +252,24 @@ def partner(by: User) -> Home:
     n_people = db.session.scalar(sa.select(sa.func.count()).select_from(seen.subquery())) or 0
     figures = [
         Figure(_("People you represent"), number(n_people), Link("people.index"), _("you see these and nobody else")),
-        Figure(_("Invitations"), number(len(rows)), Link("events.index"), _("to events ahead")),
+        Figure(_("Invitations"), number(len(rows)), rows_in_queue("invitations"), _("to events ahead")),
         Figure(_("Without an answer"), number(len(waiting)),
-            Link("reports.today", anchor="queue"), _("please answer"), tone="warn" if waiting else ""),
-        Figure(_("Trips"), number(len(trips)), Link("travel.index"), _("being arranged")),
+            rows_in_queue("unanswered"), _("please answer"), tone="warn" if waiting else ""),
+        Figure(_("Trips"), number(len(trips)), rows_in_queue("trips"), _("being arranged")),
     ]  # fmt: skip
     tasks = [
-        *(_waiting_task(row) for row in waiting),
-        *(_trip_task(trip) for trip in trips),
+        *counted("unanswered", map(_waiting_task, waiting)),
+        *counted("trips", map(_trip_task, trips)),
     ]
-    return home_of(figures, tasks, [charts.answers(rows), charts.trips(trips)])
+    return home_of(
+        figures, tasks, [charts.answers(rows), charts.trips(trips)], rows={"invitations": list(map(_invitation_row, rows))}
+    )  # fmt: skip
+
+
+def _invitation_row(row: Invitation) -> Task:
+    title = _("%(name)s is invited to %(event)s", name=row.person.name, event=row.event.name)
+    link = Link("events.invitation", {"id": row.id})
+    return Task(Urgency.INFO, title, words(row.state.value), link, row.event.starts_at)
 
 
 def _waiting_task(row: Invitation) -> Task:
@@ -254,3 +287,25 @@ def _trip_task(trip: Trip) -> Task:
     title = _("%(name)s travels to %(event)s", name=trip.person.name, event=trip.event.name)
     noted = ngettext("%(num)s leg is noted", "%(num)s legs are noted", len(trip.legs))
     return Task(Urgency.INFO, title, noted, Link("travel.show", {"id": trip.id}), trip.from_on)
+
+
+# -- door ------------------------------------------------------------------------------------------
+
+
+def door(by: User) -> Home:
+    """Whoever checks people in: the doors that are open now."""
+    open_now = events.list_events(by).rows
+    figures = [
+        Figure(
+            _("Open doors"),
+            number(len(open_now)),
+            rows_in_queue("doors"),
+            _("on the day, and the day before"),
+        )
+    ]
+    return home_of(figures, counted("doors", (_door_task(row.event, row.funnel) for row in open_now)), [])
+
+
+def _door_task(event: Event, funnel: Funnel) -> Task:
+    said = _("%(n)s of %(all)s are here", n=funnel.attended, all=funnel.accepted)
+    return Task(Urgency.NOW, event.name, said, Link("events.door", {"id": event.id}), event.starts_at)

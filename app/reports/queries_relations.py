@@ -25,8 +25,8 @@ from app.people import queries as people
 from app.people.models import Person
 from app.programs.models import Enrolment, Goal, Stage
 from app.reports import charts_today as charts
-from app.reports import queries_periods
-from app.reports.home import Figure, Home, Link, Task, home_of
+from app.reports import queries_loans, queries_periods
+from app.reports.home import Figure, Home, Link, Task, counted, home_of, rows_in_queue
 
 #: An ask that waits longer than this is asked about.
 ASK_DAYS = 14
@@ -50,13 +50,14 @@ def relations(by: User) -> Home:
         Figure(_("Gone quiet"), number(len(quiet)), Link("outreach.quiet", {"cadence": "over"}),
                _("of %(n)s people of mine", n=number(len(silent))), tone="warn" if quiet else ""),
         Figure(_("Letters waiting"), number(n_held), Link("outreach.outbox"), _("held until somebody presses send")),
-        Figure(_("Goals to review"), number(len(goals)), Link("programs.index"), _("within %(n)s days", n=GOAL_DAYS)),
-        Figure(_("Advice in hand"), number(len(steps)), Link("advisory.index"), _("proposed by me, not yet closed")),
+        Figure(_("Goals to review"), number(len(goals)), rows_in_queue("goals"), _("within %(n)s days", n=GOAL_DAYS)),
+        Figure(_("Advice in hand"), number(len(steps)), rows_in_queue("advice"), _("proposed by me, not yet closed")),
     ]  # fmt: skip
     tasks = [
         *(_ask_task(ask, now) for ask in asks), *(_touch_task(one) for one in best),
-        *(_goal_task(goal, today) for goal in goals),
-        *(_engagement_task(row) for row in steps), *queries_periods.dispute_tasks(today, by),
+        *counted("goals", (_goal_task(goal, today) for goal in goals)),
+        *counted("advice", map(_engagement_task, steps)), *queries_periods.dispute_tasks(today, by),
+        *queries_loans.loan_tasks(today, by),
     ]  # fmt: skip
     return home_of(figures, tasks, [charts.silence(silent), charts.stages(_count_stages(by))])
 

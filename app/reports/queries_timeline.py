@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from heapq import merge
-from itertools import count, islice
+from itertools import islice
 from textwrap import shorten
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from app.core import clock, keyset
 from app.core.db import db
 from app.core.i18n import words
 from app.core.money import Money
+from app.core.wall_times import day_in
 from app.disclosures import queries as disclosures
 from app.events import queries as events
 from app.executives import queries as executives
@@ -198,8 +199,9 @@ def _access(person: Person, by: User) -> Iterable[Moment]:
 
 def _value(person: Person, by: User) -> Iterable[Moment]:
     sees = permissions.may(by, "amounts:read")
-    for page in count(1):
-        found = ledger.list_entries(Scope(person_id=person.id), page, "-on")
+    place = None
+    while True:
+        found = ledger.read_entries(Scope(person_id=person.id), place, "-on")
         for entry in found.rows:
             title = words(entry.category) if entry.category else words(entry.kind)
             note = (
@@ -224,8 +226,9 @@ def _value(person: Person, by: User) -> Iterable[Moment]:
                 amount,
                 leg,
             )
-        if not found.has_next:
+        if not found.after:
             return
+        place = keyset.place_from(found.after, ledger.order_named("-on"))
 
 
 def _disclosure(person: Person, by: User) -> Iterable[Moment]:
@@ -297,7 +300,7 @@ def _stages(person: Person, by: User) -> Iterable[DatedSpan]:
         return
     later: dict[int, date] = {}
     for change, enrolment_id, program, _user in reversed(_steps(person)):
-        began = clock.day_in(change.at, by.zone)
+        began = day_in(change.at, by.zone)
         title = _("%(stage)s in %(program)s", stage=words(change.stage), program=program)
         yield DatedSpan("stage", title, change.reason, began, later.get(enrolment_id))
         later[enrolment_id] = began

@@ -11,7 +11,8 @@ from app.core import clock
 from app.core.db import db
 from app.core.money import Money
 from app.ledger.models import ACCESS_UNITS, Basis, Entry, EntryKind, Leg, ReportLine, Subject, Unit
-from app.ledger.queries import By, Scope, Total, current_checkpoint, entries_in, totals
+from app.ledger.queries import By, Scope, Total, current_checkpoint, entries_in, lodging_against, totals
+from app.ledger.queries_general import list_items, total_of
 from app.ledger.queries_provenance import origins_of
 from app.ledger.queries_totals import groupings
 from app.people.models import Person
@@ -22,6 +23,7 @@ from app.reports.value import (
     LineFigure,
     NativeFigure,
     PersonFigure,
+    StayFigure,
     ValueReport,
     YearFigure,
 )
@@ -37,12 +39,14 @@ _TABLES = (
 def value_report(program: Program, *, as_of: datetime | None = None) -> ValueReport:
     """All value of a program, per person and line, per category, by leg, in units; as the book stood at `as_of`.
 
-    Eight queries whatever the number of people, four as of an instant; one more for each 5,000 people.
+    Nine queries whatever the number of people, five as of an instant; one more for each 5,000 people, and where there are
+    stays to hold against a benchmark one for their words and one for each rate.
     """
     now = clock.now()
     scope = Scope(program_id=program.id, as_of=as_of)
     by_person, by_category, by_year, by_form, by_nature = groupings(_TABLES, scope)
-    facts = _facts(scope, program.currency)
+    facts = facts_of(scope, program.currency)
+    general = total_of(list_items(program_id=program.id, as_of=as_of), program.currency)
     people = _people(by_person, scope, program.currency)
     legs = _by_leg(by_person)
     return ValueReport(
@@ -66,7 +70,9 @@ def value_report(program: Program, *, as_of: datetime | None = None) -> ValueRep
         years=_years(by_year, program.currency),
         native_forms=_natives(by_form, By.NATIVE_FORM),
         native_natures=_natives(by_nature, By.NATIVE_NATURE),
-        methodology=methodology(facts, as_of),
+        methodology=methodology(facts, as_of, general),
+        general=general,
+        stays=_stays(scope),
         checkpoint=current_checkpoint(),
     )
 
@@ -136,6 +142,20 @@ def _natives(rows: Sequence[Total], key: By) -> list[NativeFigure]:
     return sorted(named, key=lambda figure: (-figure.received.minor, figure.name))
 
 
+def _stays(scope: Scope) -> list[StayFigure]:
+    found = []
+    for entry, night in lodging_against(scope):
+        person = entry.subject.person if entry.subject is not None else None
+        if entry.value_on is not None and night.paid is not None and night.usual is not None:
+            found.append(
+                StayFigure(
+                    entry.seq, person.id if person else None, person.name if person else "", entry.value_on, entry.quantity,
+                    night.rate, night.paid, night.usual, night.ratio_words,
+                )
+            )  # fmt: skip
+    return found
+
+
 # -- people ----------------------------------------------------------------------------------------
 
 
@@ -144,7 +164,7 @@ def _people(rows: Iterable[Total], scope: Scope, currency: str) -> list[PersonFi
     grouped: dict[int | None, list[Total]] = defaultdict(list)
     for row in rows:
         grouped[row["person"]].append(row)
-    names = _names({id for id in grouped if id is not None})
+    names = names_of({id for id in grouped if id is not None})
     nobody = (ERASED, "", "")
     found = [_person(id, names.get(id or 0, nobody), group, currency) for id, group in grouped.items()]
     shown = [one for one in found if one.n or one.n_declined or one.non_cash or one.cash]
@@ -179,7 +199,7 @@ def _person(
     )  # fmt: skip
 
 
-def _names(ids: Collection[int]) -> dict[int, tuple[str, str, str]]:
+def names_of(ids: Collection[int]) -> dict[int, tuple[str, str, str]]:
     """Name, home country and sort key by person."""
     found: dict[int, tuple[str, str, str]] = {}
     left = iter(sorted(ids))
@@ -207,7 +227,7 @@ def _n_erased(people: Iterable[PersonFigure], scope: Scope) -> int:
 # -- what the note tells ---------------------------------------------------------------------------
 
 
-def _facts(scope: Scope, currency: str) -> Facts:
+def facts_of(scope: Scope, currency: str) -> Facts:
     """How the amounts behind the report came to be: lines counted, rates and their sources, bases."""
     found = origins_of(scope)
     kinds: dict[EntryKind, int] = defaultdict(int)

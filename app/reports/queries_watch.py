@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from app.accounts import queries as accounts
 from app.accounts.models import AuditEvent, User
+from app.accounts.queries import TrailFilter
 from app.advisory import queries as advisory
 from app.advisory.models import Engagement, EngagementState, NeedState
 from app.core import clock
@@ -25,11 +26,13 @@ from app.ledger import queries as ledger
 from app.ledger.models import Breach, BreachLevel, Cap, CapWindow, Entry, EntryKind, ExceptionState, Leg
 from app.ledger.queries import By, Scope, totals
 from app.notices.models import Urgency
+from app.people import queries_listing as people_lists
 from app.people.models import OfficialStatus, Person
+from app.people.queries_listing import PersonFilter
 from app.programs.models import Enrolment, Program, Stage
 from app.reports import charts_today as charts
-from app.reports import queries_periods
-from app.reports.home import Figure, Home, Link, Task, home_of
+from app.reports import queries_loans, queries_periods
+from app.reports.home import NO_ROWS, Figure, Home, Link, Task, counted, home_of, rows_in_queue
 
 #: A book that was not verified for so long is verified first.
 VERIFY_DAYS = 7
@@ -46,32 +49,34 @@ def compliance(by: User) -> Home:
     drafts = advisory.list_needs(NeedState.DRAFT)
     waiting = [*_engagements(by, EngagementState.PROPOSED), *_engagements(by, EngagementState.DELIVERED)]
     duties, officials = disclosures.count_obligations(by), _officials()
+    known = people_lists.count_people(by, PersonFilter(is_official=True))
     n_unaccepted = duties.get(ObligationState.PENDING_ACK, 0)
     figures = [
         Figure(_("Open breaches"), number(len(breaches)),
             Link("ledger.breaches"), _("limits that facts have crossed"), tone="block" if breaches else ""),
         Figure(_("To approve"), number(len(asked) + len(drafts) + len(waiting)),
-            Link("reports.today", anchor="queue"), _("exceptions, needs, gates, payments")),
+            rows_in_queue("approve"), _("exceptions, needs, gates, payments")),
         Figure(_("Duties due"), number(duties.get(ObligationState.DUE, 0)),
             Link("disclosures.obligations", {"state": "due"}), _("value given, label not seen yet")),
         Figure(_("Not acknowledged"), number(n_unaccepted),
             Link("disclosures.obligations", {"state": "pending_ack"}), _("duties under a policy not accepted")),
-        Figure(_("Public officials"), number(len(officials)),
-            Link("people.index", {"official": "yes"}), _("in a program now")),
+        Figure(_("Public officials"), number(known.number), Link("people.index", {"official": "yes"}),
+            _("%(n)s in a program now", n=number(len(officials)))),
         *queries_periods.figures_of(today),
     ]  # fmt: skip
     tasks = [
         *(_breach_task(breach) for breach in breaches),
-        *(Task(Urgency.SOON, _("Exception for %(name)s", name=one.person.name), one.reason[:140],
+        *counted("approve", (Task(Urgency.SOON, _("Exception for %(name)s", name=one.person.name), one.reason[:140],
             Link("ledger.exceptions.show", {"id": one.id}), one.asked_at)
-          for one in asked),
+          for one in asked)),
         *(Task(Urgency.INFO, _("Ends soon: %(name)s", name=one.person.name), one.quoted[:140] or one.reason[:140],
             Link("ledger.exceptions.show", {"id": one.id}), one.decided_at or one.asked_at)
           for one in ledger.list_ending(today)),
-        *(Task(Urgency.SOON, _("Approve the need: %(title)s", title=need.title), _("filed by %(name)s", name=need.filed_by.name),
-               Link("advisory.need.show", {"id": need.id}), need.filed_at) for need in drafts),
-        *(_gate_task(row) for row in waiting), *_duty_tasks(duties), *_book_tasks(now),
-        *queries_periods.dispute_tasks(today), *queries_periods.period_tasks(today),
+        *counted("approve", (Task(Urgency.SOON, _("Approve the need: %(title)s", title=need.title),
+            _("filed by %(name)s", name=need.filed_by.name), Link("advisory.need.show", {"id": need.id}), need.filed_at)
+          for need in drafts)),
+        *counted("approve", map(_gate_task, waiting)), *_duty_tasks(duties), *_book_tasks(now),
+        *queries_periods.dispute_tasks(today), *queries_periods.period_tasks(today), *queries_loans.overdue_tasks(today),
     ]  # fmt: skip
     return home_of(figures, tasks, [_caps_chart(today), charts.obligations(duties)])
 
@@ -191,7 +196,7 @@ def auditor(by: User) -> Home:
             Link("ledger.index"), _("none ever changed or removed")),
         Figure(_("Last verification"), state,
             Link("ledger.verify"), said, tone="" if known and known.get("is_ok", True) else "warn"),
-        Figure(_("Taken back"), number(n_back), Link("ledger.index"), _("reversals; both lines stay")),
+        Figure(_("Taken back"), number(n_back), Link("ledger.index", {"look": "reversals"}), _("reversals; both lines stay")),
         Figure(_("Open breaches"), number(len(breaches)), Link("ledger.breaches"), _("limits that facts have crossed")),
         Figure(_("Exports"), number(len(exports)), Link("accounts.audit_trail", {"q": "reports.exported"}), _("in 30 days")),
     ]  # fmt: skip
@@ -252,22 +257,24 @@ def admin(by: User) -> Home:
         sa.select(Job).where(Job.state == JobState.FAILED).order_by(Job.id.desc())
     ).all()
     mails, jobs = _count_by(OutboxMail.state), _count_by(Job.state)
-    lines = _trail_by_room(now - RECENT)
+    since = (now - RECENT).date()
+    lines = _trail_by_room(TrailFilter(from_on=since))
     n_waiting = mails.get(MailState.NEW, 0) + jobs.get(JobState.WAITING, 0) + jobs.get(JobState.RUNNING, 0)
     figures = [
         Figure(_("Active users"), number(len(active)),
             Link("accounts.index"), _("of %(n)s ever added", n=number(len(users)))),
         Figure(_("Failed mail"), number(len(dead)),
-            Link("notices.mailbox"), _("given up or to be tried again"), tone="block" if dead else ""),
+            rows_in_queue("mail"), _("given up or to be tried again"), tone="block" if dead else ""),
         Figure(_("Failed jobs"), number(len(failed)),
-            Link("reports.today", anchor="queue"), _("long work that broke"), tone="block" if failed else ""),
-        Figure(_("Waiting for the worker"), number(n_waiting), Link("reports.today", anchor="queue"), _("mails and jobs")),
-        Figure(_("Audit lines"), number(sum(lines.values())), Link("accounts.audit_trail"), _("in 30 days")),
+            rows_in_queue("failed"), _("long work that broke"), tone="block" if failed else ""),
+        Figure(_("Waiting for the worker"), number(n_waiting), NO_ROWS, _("mails and jobs")),
+        Figure(_("Audit lines"), number(sum(lines.values())),
+            Link("accounts.audit_trail", {"from": since.isoformat()}), _("in 30 days")),
     ]  # fmt: skip
     tasks = [
-        *(_mail_task(mail) for mail in dead[:15]),
-        *(Task(Urgency.NOW, _("Job failed: %(name)s", name=words(job.name)), job.message[:160],
-            Link("reports.today"), job.ended_at) for job in failed[:10]),
+        *counted("mail", map(_mail_task, dead)),
+        *counted("failed", (Task(Urgency.NOW, _("Job failed: %(name)s", name=words(job.name)), job.message[:160],
+            NO_ROWS, job.ended_at) for job in failed)),
         *_admin_tasks(active),
     ]  # fmt: skip
     sent = {words(state.value): n for state, n in mails.items()}
@@ -307,14 +314,9 @@ def _count_by(column: sa.SQLColumnExpression[Any]) -> dict[Any, int]:
     return {row[0]: row[1] for row in db.session.execute(sa.select(column, sa.func.count()).group_by(column))}
 
 
-def _trail_by_room(since: datetime) -> dict[str, int]:
+def _trail_by_room(wanted: TrailFilter) -> dict[str, int]:
     """Lines of the audit trail by room."""
-    counted = (
-        sa.select(AuditEvent.action, sa.func.count())
-        .where(AuditEvent.at >= since)
-        .group_by(AuditEvent.action)
-    )
     found: Counter[str] = Counter()
-    for action, n in db.session.execute(counted):
+    for action, n in accounts.count_trail_by_action(wanted).items():
         found[words(action.split(".")[0])] += n
     return dict(found)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 from app.core.money import Money
 from app.ledger.models import Category, Leg, ReportLine, Unit
+from app.ledger.per_diem import Rate
 from app.ledger.queries import SignedHead
+from app.ledger.queries_general import General
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,24 @@ class YearFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class StayFigure:
+    """A stay against what a government pays for a night there: `paid` and `usual` are of one night, `ratio` is "1.64" (L10).
+
+    `person_id` is None for people who were erased.
+    """
+
+    seq: int
+    person_id: int | None
+    name: str
+    on: date
+    n_nights: int
+    rate: Rate
+    paid: Money
+    usual: Money
+    ratio: str
+
+
+@dataclass(frozen=True, slots=True)
 class ValueReport:
     """Everything of value in a program as the book stood at `as_of`; amounts are in `currency`.
 
@@ -109,6 +129,10 @@ class ValueReport:
     native_natures: Sequence[NativeFigure]
     methodology: Sequence[Note]
     checkpoint: SignedHead
+    #: The dearest stays, the highest ratio first.
+    stays: Sequence[StayFigure] = ()
+    #: What was open to everybody at large events: in none of the figures above (c8).
+    general: General | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -4,17 +4,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.db import transaction
+from app.core.downloads import download
 from app.core.forms import args_without
+from app.ledger.queries_benchmark import N_STAYS
 from app.notices import queries as notices
 from app.people import queries as people
+from app.periods.policies_as_of import AsOfRefused, parse_as_of
 from app.programs import queries as programs
-from app.reports import charts, exports, operations, policies, queries, queries_timeline
+from app.reports import charts, exports, operations, queries, queries_timeline
 from app.reports.links import rows_url, url_of
 from app.reports.pages import page_of
 from app.reports.value import ValueReport
@@ -37,9 +40,10 @@ bp.add_app_template_global(unit_items)
 def today() -> ResponseReturnValue:
     """Home: what waits for the one who is signed in, by urgency and with reasons."""
     by = acting_user()
+    home = queries.today(by)
     return render_template(
-        "reports/today.html", home=queries.today(by), notices=notices.list_notices(by)[:N_NOTICES], now=clock.now(),
-        n_notices=notices.count_open(by), url_of=url_of, pinned=queries.pinned(by),
+        "reports/today.html", home=home, queue=home.queue(request.args.get("queue", "")), now=clock.now(),
+        notices=notices.list_notices(by)[:N_NOTICES], n_notices=notices.count_open(by), url_of=url_of, pinned=queries.pinned(by),
     )  # fmt: skip
 
 
@@ -80,6 +84,7 @@ def value(id: int) -> ResponseReturnValue:
     return render_template(
         "reports/value.html", program=program, report=report, drawings=charts.charts_of(report), page=page, refusal=refusal,
         asked=request.args.get("as_of", "")[:40], args=args_without("page"), rows_url=partial(_rows, report),
+        n_stays=N_STAYS,
     ), 422 if refusal else 200  # fmt: skip
 
 
@@ -88,25 +93,30 @@ def value(id: int) -> ResponseReturnValue:
 def export_value(id: int, format: exports.Format) -> ResponseReturnValue:
     """The same report as a file; the export is written into the audit trail once the file is there (R4)."""
     by = acting_user()
-    as_of = policies.parse_as_of(request.args.get("as_of", ""), by.zone, clock.now())
+    as_of = parse_as_of(request.args.get("as_of", ""), by.zone, clock.now())
     report = queries.value_report(programs.get_program(id), as_of=as_of)
     name, content = exports.file_name(report, format), exports.value_file(report, format)
     # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
     with transaction():
         operations.record_export("value", ref=str(id), format=format, as_of=as_of, by=by)
-    response = Response(content, mimetype=exports.MEDIA_TYPES[format])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(content, name)
 
 
 def _as_of_asked() -> tuple[datetime | None, str]:
     """The moment in the URL, and what is wrong with it if it cannot be used."""
     try:
-        return policies.parse_as_of(request.args.get("as_of", ""), acting_user().zone, clock.now()), ""
-    except policies.AsOfRefused as refusal:
+        return parse_as_of(request.args.get("as_of", ""), acting_user().zone, clock.now()), ""
+    except AsOfRefused as refusal:
         return None, refusal.message
 
 
 def _rows(report: ValueReport, **parts: Any) -> str:
     """The lines behind a figure of this report, as of the same moment."""
     return rows_url(program_id=report.program_id, as_of=report.asked_as_of, **parts)
+
+
+from app.reports import (  # noqa: E402, F401 -- they add their pages to `bp`
+    views_layouts,
+    views_proximity,
+    views_quarter,
+)

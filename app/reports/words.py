@@ -62,5 +62,13 @@ def unit_items(report: ValueReport) -> list[dict[str, Any]]:
             median=f"{median(given):g}",
         )
         note = f"{people}, {middle}" if min(given) != max(given) else people
-        items.append({"label": unit_label(unit), "value": number(quantity), "kind": "units", "note": note})
+        items.append(
+            {
+                "unit": unit,
+                "label": unit_label(unit),
+                "value": number(quantity),
+                "kind": "units",
+                "note": note,
+            }
+        )
     return items

@@ -7,15 +7,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
-from app.core.db import transaction
+from app.core import clock
+from app.core.db import db, transaction
 from app.core.money import Money
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails, TreasuryRateDetails
 from app.ledger.models import Basis, Category, Form, ReportLine, Unit
 from app.people.models import Person
 from app.programs.models import Program
+from tests.databases import Databases
 from tests.factories import advisory as make
 from tests.factories import people, programs
 
@@ -55,15 +58,24 @@ class London:
 
 
 @pytest.fixture
-def london(app: Flask, at: Callable[[datetime], AbstractContextManager[None]]) -> Iterator[London]:
+def london(
+    app: Flask, databases: Databases, at: Callable[[datetime], AbstractContextManager[None]]
+) -> Iterator[London]:
     """51,972.43 GBP of non-cash value for twelve people, 405 executive minutes, two refused offers; it is 22 November."""
-    program = programs.program()
-    with at(SEPTEMBER):
-        _set_rates()
-    with at(OCTOBER):
-        found = {row[0]: _guest(program, row) for row in TABLE}
+    db.session.remove()
+    databases.reset_to("london_value", _fill)
+    people = {one.name: one for one in db.session.scalars(sa.select(Person).order_by(Person.id))}
     with at(NOVEMBER):
-        yield London(program, found)
+        yield London(db.session.scalars(sa.select(Program)).one(), {row[0]: people[row[0]] for row in TABLE})
+
+
+def _fill() -> None:
+    program = programs.program()
+    with clock.fixed_at(SEPTEMBER):
+        _set_rates()
+    with clock.fixed_at(OCTOBER):
+        for row in TABLE:
+            _guest(program, row)
 
 
 def _set_rates() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.reports.policies import AsOfRefused, parse_as_of
+from app.periods.policies_as_of import AsOfRefused, parse_as_of
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 

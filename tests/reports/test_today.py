@@ -19,7 +19,7 @@ from app.notices.models import Urgency
 from app.outreach import queries_rhythm as rhythm
 from app.programs.models import Enrolment
 from app.reports import queries
-from app.reports.home import Home, Link, Task, in_order
+from app.reports.home import Home, Link, Task, counted, home_of, in_order
 from tests.factories import accounts, people, programs
 from tests.factories import advisory as make
 from tests.reports.conftest import NOVEMBER, London
@@ -66,6 +66,23 @@ def test_tasks_come_by_urgency_then_by_day() -> None:
         Task(Urgency.SOON, "a", "", link), Task(Urgency.NOW, "d", "", link, datetime(2027, 1, 1, tzinfo=UTC)),
     ]  # fmt: skip
     assert [task.title for task in in_order(tasks)] == ["d", "b", "a", "c"]
+
+
+def test_a_figure_opens_what_it_counts_and_the_queue_is_cut() -> None:
+    """c42: all tasks of one figure, however many; the whole queue ends where nobody reads on."""
+    link = Link("reports.today")
+    mine = counted("mine", [Task(Urgency.SOON, f"{number:02}", "", link) for number in range(30)])
+    home = home_of([], [*mine, Task(Urgency.NOW, "other", "", link)], [])
+    whole, some, none = home.queue(), home.queue("mine"), home.queue("nobody's")
+    assert (len(whole.tasks), whole.n_more, whole.n, whole.tasks[0].title) == (25, 6, 31, "other")
+    assert ([task.title for task in some.tasks], some.n_more) == ([task.title for task in mine], 0)
+    assert (none.n, none.figure) == (0, "nobody's")
+
+
+@pytest.mark.parametrize("asked", ["nobody's", "\x00", "a" * 5000, "<b>", "%FF"])
+def test_a_figure_nobody_has_opens_nothing(london: London, signed_in: SignIn, asked: str) -> None:
+    page = signed_in(make.helga()).get("/", query_string={"queue": asked})
+    assert (page.status_code, "Nothing of this waits" in page.text) == (200, True)
 
 
 def test_silence_counts_from_the_admission_and_against_the_cadence(app: Flask, at: At) -> None:
@@ -136,7 +153,8 @@ def test_officials_in_a_program_are_counted(app: Flask) -> None:
     programs.enrolment(program, kerem, by=omar)
     with transaction():
         db.session.execute(sa.update(Enrolment).values(stage="active"), execution_options={"audited": True})
-    assert _figures(queries.today(make.helga()))["Public officials"] == "1"
+    (figure,) = [one for one in queries.today(make.helga()).figures if one.label == "Public officials"]
+    assert (figure.value, figure.note) == ("2", "1 in a program now")
 
 
 def test_the_auditor_sees_what_left_the_house(london: London, signed_in: SignIn) -> None:

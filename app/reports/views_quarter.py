@@ -1,0 +1,165 @@
+"""Pages of a reviewer's quarter: the figures, the rows behind those that no other list holds, the files (J9.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import acting_user, requires
+from app.core import clock
+from app.core.db import transaction
+from app.core.downloads import download
+from app.core.forms import args_without, number_asked, page_asked
+from app.periods.policies_as_of import AsOfRefused, parse_as_of
+from app.programs import queries as programs
+from app.programs.models import Program
+from app.reports import exports, exports_quarter, operations, policies, queries_again, queries_quarter
+from app.reports.links import rows_url
+from app.reports.pages import N_PER_PAGE
+from app.reports.quarter import QuarterReport
+from app.reports.views import bp
+from app.reports.words_quarter import figure_rows, percent, reason_words
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, and what is wrong with it if it cannot be used."""
+
+    program: Program | None
+    days: policies.Days
+    as_of: datetime | None
+    refusal: str
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The same for another address."""
+        program = {"program": str(self.program.id)} if self.program else {}
+        instant = {"as_of": self.as_of.isoformat()} if self.as_of else {}
+        return {**program, "days": str(self.days), **instant}
+
+
+@bp.get("/reports/quarter")
+@requires("reports:read")
+def quarter() -> ResponseReturnValue:
+    """Some days of a program with every figure its reviewer signs; each opens its rows."""
+    asked, shown = asked_for(), programs.list_programs()
+    if asked.program is None:
+        return render_template("reports/quarter_none.html")
+    report = queries_quarter.quarter_report(asked.program, asked.days, as_of=asked.as_of)
+    page = min(page_asked(), max(1, -(-len(report.people) // N_PER_PAGE)))
+    return render_template(
+        "reports/quarter.html", report=report, asked=asked, programs=[row.program for row in shown], figures=figure_rows(report),
+        urls=_urls(report, asked), choices=choices_for(asked),
+        issues=queries_quarter.issues_of(asked.days), people=report.people[(page - 1) * N_PER_PAGE : page * N_PER_PAGE],
+        page=page, percent=percent, rows_url=rows_url, args=args_without("page"),
+        has_next=page * N_PER_PAGE < len(report.people),
+    ), 422 if asked.refusal else 200  # fmt: skip
+
+
+@bp.get("/reports/quarter/export/<any(pdf, xlsx, csv, json):format>")
+@requires("reports:export")
+def export_quarter(format: exports.Format) -> ResponseReturnValue:
+    """The same report as a file; that somebody took it is written down once it is there (R4)."""
+    asked = asked_for()
+    if asked.refusal or asked.program is None:
+        raise policies.DaysRefused(asked.refusal or "There is no program to report on.")
+    report = queries_quarter.quarter_report(asked.program, asked.days, as_of=asked.as_of)
+    content = exports_quarter.quarter_file(report, format)
+    with transaction():
+        operations.record_export(
+            "quarter",
+            ref=f"{report.program_id} {asked.days}",
+            format=format,
+            as_of=asked.as_of,
+            by=acting_user(),
+        )
+    return download(content, exports_quarter.file_name(report, format))
+
+
+@bp.get("/reports/quarter/invited")
+@requires("reports:read")
+def quarter_invited() -> ResponseReturnValue:
+    """Who was invited to an event of these days, what they said no to, and whether they were invited again (O2)."""
+    asked = asked_for()
+    if asked.program is None:
+        return render_template("reports/quarter_none.html")
+    report = queries_quarter.quarter_report(asked.program, asked.days, as_of=asked.as_of)
+    group = request.args.get("group", "")
+    found = [
+        one
+        for one in queries_again.invited_in(report.span)
+        if not group or one.is_decliner is (group == "decliners")
+    ]
+    return render_template(
+        "reports/quarter_invited.html",
+        report=report,
+        asked=asked,
+        found=found,
+        group=group,
+        reason_words=reason_words,
+    )
+
+
+@bp.get("/reports/quarter/goals")
+@requires("reports:read")
+def quarter_goals() -> ResponseReturnValue:
+    """The goals of a program that were written after their first name (G1)."""
+    asked = asked_for()
+    if asked.program is None:
+        return render_template("reports/quarter_none.html")
+    report = queries_quarter.quarter_report(asked.program, asked.days, as_of=asked.as_of)
+    return render_template(
+        "reports/quarter_goals.html",
+        report=report,
+        asked=asked,
+        found=queries_quarter.goals_after(asked.program, report.span),
+    )
+
+
+def asked_for() -> Asked:
+    """What the address asks for; the usual days where they cannot be read, with the refusal."""
+    today, number = clock.today(), number_asked("program")
+    known = [row.program for row in programs.list_programs()]
+    first = next((one for one in known if not one.is_books_only), known[0] if known else None)
+    program = programs.get_program(number) if number else first
+    days, refusals = queries_quarter.usual_days(today), []
+    as_of = None
+    try:
+        if request.args.get("days"):
+            days = policies.parse_days(request.args["days"])
+    except policies.DaysRefused as refusal:
+        refusals.append(refusal.message)
+    try:
+        as_of = parse_as_of(request.args.get("as_of", "").replace(" ", "+"), acting_user().zone, clock.now())
+    except AsOfRefused as refusal:
+        refusals.append(refusal.message)
+    return Asked(program, days, as_of, " ".join(refusals))
+
+
+def choices_for(asked: Asked) -> list[tuple[str, str]]:
+    """The days offered, those of the address among them, with their names."""
+    offered = queries_quarter.choices(clock.today())
+    shown = offered if asked.days in offered else [asked.days, *offered]
+    return [(str(one), queries_quarter.name_of_days(one)) for one in shown]
+
+
+def _urls(report: QuarterReport, asked: Asked) -> Mapping[str, str]:
+    """Where each figure leads: the list of its room, narrowed to exactly its rows."""
+    span, args = report.span.address(), asked.args
+    book = {
+        "program_id": report.program_id, "from_on": report.from_on, "to_on": report.to_on, "as_of": report.asked_as_of,
+    }  # fmt: skip
+    return {
+        "received": rows_url(**book, leg="non_cash", is_declined=False), "cash": rows_url(**book, leg="cash"),
+        "top": "#people", "declined": rows_url(**book, is_declined=True),
+        "disputes": url_for("periods.disputes.index", **span),
+        "labels": url_for("disclosures.publications", **span), "reminders": url_for("disclosures.remedies", **span),
+        "drafts": url_for("disclosures.drafts", **span), "stopped": url_for("outreach.stops", **span),
+        "overridden": url_for("outreach.stops", state="released", **span),
+        "goals_after": url_for("reports.quarter_goals", **args),
+        "again_decliners": url_for("reports.quarter_invited", group="decliners", **args),
+        "again_others": url_for("reports.quarter_invited", group="others", **args),
+    }  # fmt: skip
