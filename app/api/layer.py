@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from http import HTTPStatus
-from typing import Any, Final, get_args
+from typing import Any, ClassVar, Final, get_args
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -38,7 +38,9 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    def seen_by(self, by: User) -> dict[str, Any]:
+    media_type: ClassVar[str] = "application/json"
+
+    def seen_by(self, by: User) -> Any:
         """The JSON-able document, without the columns `by` may not see."""
         return self.model_dump(mode="json", exclude=_hidden(type(self), by.role))
 
@@ -141,6 +143,7 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
     found = view(**given)
     shape = found.shape if isinstance(found, Created) else found
     response = _json(shape.seen_by(acting_user()), operation.status)
+    response.mimetype = shape.media_type
     if isinstance(found, Created):
         response.headers["Location"] = found.location
     response.headers["Vary"] = "Authorization"
@@ -243,7 +246,7 @@ def _described(one: Operation, names: Mapping[Any, Any]) -> dict[str, Any]:
     responses = {
         str(one.status): {
             "description": HTTPStatus(one.status).phrase,
-            "content": {"application/json": {"schema": names[one.out, "serialization"]}},
+            "content": {one.out.media_type: {"schema": names[one.out, "serialization"]}},
         }
     }
     for status in one.errors:

@@ -12,6 +12,7 @@ from app.core.money import Money
 from app.events.models import Event
 from app.events.policies import Funnel
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, Leg, ReportLine, Unit
+from app.ledger.queries import Look
 from app.people.details import CountryCode, LanguageTag, LineText, PersonDetails, ZoneName
 from app.people.queries_listing import ORDERS as PEOPLE_ORDERS
 from app.people.queries_listing import PersonRow
@@ -282,9 +283,11 @@ class EntriesShape(Shape):
     """A page of entries."""
 
     items: list[EntryShape]
+    #: Exact up to 10,000.
     total: int
-    page: int
-    has_next: bool
+    is_total_exact: bool
+    #: Send it as `after` for the next page; empty on the last one.
+    next: str
 
 
 class EntriesQuery(Query):
@@ -304,4 +307,7 @@ class EntriesQuery(Query):
     to_on: date | None = None
     as_of: AwareDatetime | None = None
     order: Literal["seq", "-seq", "on", "-on", "value", "-value"] = "-seq"
-    page: Page = 1
+    #: What to look at once more: possible duplicates, or zero amounts.
+    look: Look | None = None
+    #: Where the page begins: `next` of the page before it, in the same order.
+    after: Annotated[str, Field(max_length=2000)] = ""

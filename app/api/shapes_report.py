@@ -1,5 +1,6 @@
 """The shape of the value report, an allow-list like all others."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime
@@ -78,6 +79,22 @@ class PersonFigureShape(Shape):
     declined: DeclinedShape
 
 
+class StayShape(Shape):
+    """A stay against what a government pays for a night there that month (L10); amounts are of one night, in `currency`."""
+
+    entry: int
+    person_id: int | None
+    name: str
+    on: date
+    nights: int
+    place: str
+    table: str
+    currency: str
+    paid: Annotated[Amount | None, _AMOUNTS] = None
+    usual: Annotated[Amount | None, _AMOUNTS] = None
+    ratio: Annotated[str | None, _AMOUNTS] = None
+
+
 class NoteShape(Shape):
     """One paragraph of the methodology note."""
 
@@ -111,6 +128,7 @@ class ValueReportShape(Shape):
     years: list[YearShape]
     native_forms: list[NativeShape]
     native_natures: list[NativeShape]
+    stays: list[StayShape]
     people: list[PersonFigureShape]
     methodology: list[NoteShape]
     ledger: BookShape

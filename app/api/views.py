@@ -1,5 +1,6 @@
 """The addresses under /api/v1, and the page that explains them."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,11 +10,19 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, public, requires
 from app.api import shapes, shapes_report
 from app.api.layer import MAX_ID, Created, describe, operation
+from app.api.shapes_calendar import CalendarShape
+from app.api.shapes_clashes import ClashesShape, ClashShape
+from app.api.shapes_proximity import ProximityQuery, ProximityReportShape
+from app.calendars import exports as calendar_files
+from app.calendars import queries as calendars
+from app.calendars.models import FeedKind
 from app.core import clock
 from app.core.db import transaction
 from app.core.extensions import csrf
 from app.core.keyset import place_from
+from app.events import clashes
 from app.events import queries as events
+from app.events.plans import plan_of_event
 from app.events.queries import EventFilter
 from app.events.queries_coordinators import coordinators_of
 from app.ledger import queries as ledger
@@ -22,11 +31,13 @@ from app.people import operations as people_operations
 from app.people import queries as people
 from app.people import queries_listing as people_lists
 from app.people.queries_listing import PersonFilter, PersonRow
+from app.periods.policies_as_of import AsOfRefused
 from app.programs import queries as programs
 from app.reports import exports as reports
+from app.reports import exports_proximity
 from app.reports import operations as report_operations
 from app.reports import queries as report_queries
-from app.reports.policies import AsOfRefused
+from app.reports.queries_proximity import proximity_report
 
 VERSION = "1.0.0"
 
@@ -88,15 +99,32 @@ def list_events(query: shapes.EventsQuery) -> shapes.EventsShape:
     return shapes.EventsShape(items=items, total=found.total, page=found.page, has_next=found.has_next)
 
 
+@operation(bp, f"/events/{_ID}/clashes", permission="events:read", out=ClashesShape)
+def list_clashes(id: int) -> ClashesShape:
+    """What else is on while an event is, as far as whoever sends the token may see it; it forbids nothing."""
+    by = acting_user()
+    items = [ClashShape.of(one) for one in clashes.find_clashes(plan_of_event(events.get_event(id, by)), by)]
+    return ClashesShape(items=items, total=len(items))
+
+
 @operation(
-    bp, "/ledger/entries", permission="ledger:read", query=shapes.EntriesQuery, out=shapes.EntriesShape
+    bp,
+    "/ledger/entries",
+    permission="ledger:read",
+    query=shapes.EntriesQuery,
+    out=shapes.EntriesShape,
+    errors=(404,),
 )
 def list_entries(query: shapes.EntriesQuery) -> shapes.EntriesShape:
     """Entries of the book, 50 a page; latest first unless ordered otherwise."""
-    parts = query.model_dump(exclude={"order", "page"}, exclude_none=True)
-    found = ledger.list_entries(Scope(**parts), query.page, query.order)
+    parts = query.model_dump(exclude={"order", "after"}, exclude_none=True)
+    place = place_from(query.after, ledger.order_named(query.order)) if query.after else None
+    found = ledger.list_entries(Scope(**parts), place, query.order)
     items = [shapes.EntryShape.of(entry) for entry in found.rows]
-    return shapes.EntriesShape(items=items, total=found.total, page=found.page, has_next=found.has_next)
+    total = found.total
+    return shapes.EntriesShape(
+        items=items, total=total.number, is_total_exact=total.is_exact, next=found.after
+    )
 
 
 @operation(
@@ -108,18 +136,74 @@ def list_entries(query: shapes.EntriesQuery) -> shapes.EntriesShape:
 )
 def get_value_report(id: int, query: shapes_report.ValueReportQuery) -> shapes_report.ValueReportShape:
     """The value report of a program, as of now or of a moment that has passed; each reading is audited."""
-    if query.as_of is not None and query.as_of > clock.now():
+    _require_past(query.as_of)
+    report = report_queries.value_report(programs.get_program(id), as_of=query.as_of)
+    shape = shapes_report.ValueReportShape.model_validate(reports.as_document(report))
+    _note_reading("value", str(id), query.as_of)
+    return shape
+
+
+@operation(
+    bp, "/reports/proximity", permission="reports:read", query=ProximityQuery, out=ProximityReportShape, errors=(404,),
+)  # fmt: skip
+def get_proximity_report(query: ProximityQuery) -> ProximityReportShape:
+    """Fees within so many days after value of the same provider, of one program or of all; each reading is audited."""
+    _require_past(query.as_of)
+    program = programs.get_program(query.program_id) if query.program_id is not None else None
+    report = proximity_report(program, query.days, is_any=query.counting == "any", as_of=query.as_of)
+    shape = ProximityReportShape.model_validate(exports_proximity.as_document(report))
+    _note_reading("proximity", f"{query.program_id or 'all'}", query.as_of)
+    return shape
+
+
+def _require_past(as_of: datetime | None) -> None:
+    if as_of is not None and as_of > clock.now():
         raise AsOfRefused(
             "This moment is still to come. A report shows the book as it stood at a moment that has passed."
         )
-    report = report_queries.value_report(programs.get_program(id), as_of=query.as_of)
-    shape = shapes_report.ValueReportShape.model_validate(reports.as_document(report))
-    # Reading stays reading: this one line is written in a transaction of its own, after the figures were read.
+
+
+def _note_reading(report: str, ref: str, as_of: datetime | None) -> None:
+    """Reading stays reading: this one line is written in a transaction of its own, after the figures were read."""
     with transaction():
-        report_operations.record_export(
-            "value", ref=str(id), format="api", as_of=query.as_of, by=acting_user()
-        )
-    return shape
+        report_operations.record_export(report, ref=ref, format="api", as_of=as_of, by=acting_user())
+
+
+# -- calendars -------------------------------------------------------------------------------------------------
+
+
+@operation(bp, "/calendar", permission="calendars:read", out=CalendarShape)
+def get_own_calendar() -> CalendarShape:
+    """What the owner of the token looks after, as jCal (RFC 7265): the items of the feed of the same name."""
+    return _calendar(FeedKind.MY_WORK, None)
+
+
+@operation(bp, f"/events/{_ID}/calendar", permission="calendars:read", out=CalendarShape)
+def get_event_calendar(id: int) -> CalendarShape:
+    """An event with what its reader may see of it, as jCal."""
+    return _calendar(FeedKind.EVENT, id)
+
+
+@operation(bp, f"/people/{_ID}/calendar", permission="calendars:read", out=CalendarShape)
+def get_person_calendar(id: int) -> CalendarShape:
+    """What a person is part of, as jCal."""
+    return _calendar(FeedKind.PERSON, id)
+
+
+@operation(bp, f"/executives/{_ID}/calendar", permission="calendars:read", out=CalendarShape)
+def get_executive_calendar(id: int) -> CalendarShape:
+    """The meetings of an executive, as jCal."""
+    return _calendar(FeedKind.EXECUTIVE, id)
+
+
+@operation(bp, f"/programs/{_ID}/calendar", permission="calendars:read", out=CalendarShape)
+def get_program_calendar(id: int) -> CalendarShape:
+    """The events of a program with their agendas, as jCal."""
+    return _calendar(FeedKind.PROGRAM, id)
+
+
+def _calendar(kind: FeedKind, id: int | None) -> CalendarShape:
+    return CalendarShape(jcal=calendar_files.as_jcal(calendars.calendar_of(kind, id, acting_user())))
 
 
 # -- what it is like ---------------------------------------------------------------------------------------

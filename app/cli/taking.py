@@ -18,11 +18,11 @@ from app.events import queries as events
 from app.ledger import checkpoint
 from app.ledger import queries as ledger
 from app.ledger.queries import Verification
+from app.periods.policies_as_of import parse_as_of
 from app.programs import queries as programs
 from app.reports import exports as reports
 from app.reports import operations as report_operations
 from app.reports import queries as report_queries
-from app.reports.policies import parse_as_of
 
 _OUT = click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),

@@ -9,7 +9,20 @@ from app.accounts import operations as accounts
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db, transaction
-from app.demo import afterwards, beginnings, cast, journeys, leaving, london, records, wanted
+from app.demo import (
+    afterwards,
+    beginnings,
+    cast,
+    event_day,
+    journeys,
+    leaving,
+    london,
+    news,
+    others,
+    records,
+    rounds,
+    wanted,
+)
 from app.demo.story import Story
 
 
@@ -39,21 +52,34 @@ def load(say: Callable[[str], None]) -> None:
         wanted.ask_openly(story)
         say("Connect London: letters, answers, travel")
         london.plan(story)
+        news.write_letters(story)
         london.invite(story)
         london.acknowledge_policy(story)
         trips = journeys.book(story)
         journeys.open_calendars(story)
         say("Connect London: interviews, seats, dinner")
         journeys.interview(story)
-        london.welcome(story)
+        event_day.seat_guests(story)
+        event_day.open_door(story)
+        event_day.share_by_who_came(story, event_day.dine(story))
         london.offer_gift(story)
         london.count_as_active(story)
         journeys.settle(story, trips)
         london.publish(story)
+        event_day.hold_chairs(story)
+        event_day.check_respect(story)
+        event_day.answer_promises(story)
+        rounds.cross(story)
         say("a workshop, and the work that lies ahead")
         afterwards.workshop(story)
+        round_of_questions = rounds.invite(story)
         afterwards.clear_desks(story)
         afterwards.lie_ahead(story)
+        others.keep(story)
+        rounds.hold(story, round_of_questions)
         records.complete(story)
+        event_day.write_thanks(story)
+        event_day.thank(story)
+        event_day.plan_next(story)
         with story.lately(20):
             leaving.prepare(story)

@@ -24,7 +24,7 @@ from app.demo.story import Story
 from app.disclosures import operations as disclosures
 from app.disclosures.models import AcknowledgementHow
 from app.events import operations as events
-from app.events.details import AnswerDetails, EventDetails, InvitationDetails, SessionDetails
+from app.events.details import AnswerDetails, EventDetails, InvitationDetails, SessionDetails, WaveDetails
 from app.events.models import AnswerChannel, Audience, Invitation, InvitationState
 from app.executives import operations as executives
 from app.executives.details import RequestDetails, SlotDetails
@@ -202,6 +202,10 @@ def lie_ahead(story: Story) -> None:
                 starts_at=begins,
                 ends_at=ends,
                 capacity=6,
+                address="Rua do Açúcar 12, Lisbon",
+                audiences=(Audience.EXPERT,),
+                n_lead_weeks=8,
+                n_visa_weeks=6,
             ),
             by=ruth,
         )
@@ -218,10 +222,19 @@ def lie_ahead(story: Story) -> None:
                 audience=audience,
             )
             events.add_session(story.next_event, session, by=ruth)
+        _plan_waves(story, begins)
     invitations = _invite_again(story)
     _begin_travel(story, invitations, begins, ends)
     _ask_for_time(story, begins)
     _stay_in_touch(story)
+
+
+def _plan_waves(story: Story, begins: datetime) -> None:
+    """Two waves: the first answers until three weeks before, and what it leaves goes to the second."""
+    for number, name, days, n_seats in ((1, "Those who know the lab", 21, 6), (2, "New voices", 10, 0)):
+        deadline = begins - timedelta(days=days)
+        details = WaveDetails(number=number, name=name, n_seats=n_seats, answer_by_at=deadline)
+        events.plan_wave(story.next_event, details, by=story.users["ruth"])
 
 
 def _invite_again(story: Story) -> dict[str, Invitation]:

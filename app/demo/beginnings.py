@@ -9,6 +9,7 @@ from app.disclosures import operations as disclosures
 from app.disclosures import operations_covenants as covenants
 from app.disclosures.details import PolicyDetails, VersionDetails
 from app.disclosures.models import EVERYWHERE, Medium, Placement
+from app.disclosures.starting_texts import STARTING_TEXTS
 from app.ledger import operations as ledger
 from app.ledger.details import CapDetails, TreasuryRateDetails
 from app.ledger.models import Category
@@ -23,14 +24,14 @@ from app.people.details import (
     OrganisationDetails,
     PersonDetails,
 )
-from app.people.models import AcceptAnswer, Person
+from app.people.models import AcceptAnswer, OrganisationKind, Person
 from app.programs import operations as programs
 from app.programs.details import AdmissionDetails, CohortDetails, GoalDetails, ProgramDetails
 from app.programs.models import GoalKind, Stage
 from app.programs.policies_rules import CohortRule, Condition, RuleField, RuleOp
 from app.travel import operations as travel
 from app.travel.details import TravelRuleDetails
-from app.travel.models import LegMode, TravelClass
+from app.travel.models import Beyond, LegMode, TravelClass
 
 LABELS = (
     "Ad",
@@ -145,6 +146,15 @@ def _travel_rules(story: Story) -> list[TravelRuleDetails]:
             text="Trains: any class but the first.",
             effective_from_on=since,
         ),
+        TravelRuleDetails(
+            place=5,
+            employer_kind=OrganisationKind.ANALYST_FIRM,
+            mode=LegMode.AIR,
+            max_class=TravelClass.ECONOMY,
+            beyond=Beyond.REFUSED,
+            text="Analyst firms: economy class, and nothing more, so that no rival firm can say we bought a seat.",
+            effective_from_on=since,
+        ),
     ]
 
 
@@ -165,6 +175,11 @@ def _write_policies(story: Story) -> None:
         with story.at(days, hour=9 + number):
             version = disclosures.draft_version(policy, _version(story, text, days), by=helga)
             story.policy = disclosures.publish_version(version, by=helga)
+    # Two audiences with a law of their own begin with the starting texts, on the day the third version came.
+    with story.at(-110, hour=16):
+        for place in ("GB", "US"):
+            own = disclosures.start_from_text(STARTING_TEXTS[place], by=helga)
+            disclosures.publish_version(own, by=helga)
 
 
 def _offer_covenants(story: Story) -> None:
@@ -307,10 +322,12 @@ def _add(story: Story, expert: cast.Expert) -> Person:
         ),
         by=mei,
     )
-    for days, summary in zip((-400, -330), cast.evidence_of(expert), strict=True):
-        people.add_evidence(
-            person, EvidenceDetails(kind=cast.kind_of(summary), summary=summary, on=story.on(days)), by=mei
-        )
+    for number, (days, summary) in enumerate(zip((-400, -330), cast.evidence_of(expert), strict=True), 1):
+        details = EvidenceDetails(
+            kind=cast.kind_of(summary), summary=summary, on=story.on(days),
+            url=f"https://{expert.key}.voices.example/works/{number}",
+        )  # fmt: skip
+        people.add_evidence(person, details, by=mei)
     if expert.employer:
         house = story.houses[expert.employer]
         people.add_affiliation(

@@ -40,6 +40,7 @@ LOGINS = (
     Login("daniel", "Daniel Farquharson", Role.ASSISTANT, "Executive office"),
     Login("paula", "Paula Quintaval", Role.PARTNER, "Agencies", agency="Costa Vozes"),
     Login("iris", "Iris Vandermolen", Role.AUDITOR, "Internal audit"),
+    Login("noor", "Noor Halvorsen", Role.DOOR, "Events"),
 )
 
 
@@ -218,6 +219,24 @@ EXECUTIVES = (
     ("cto", "Liang Haoran", "Chief Technology Officer"),
     ("vp", "Petra Novotna", "Vice President, Private Networks"),
 )
+#: What those who meet them read: who they are, what they can be asked about, languages.
+EXECUTIVE_BRIEFS = {
+    "ceo": (
+        "Leads the company since 2021; an engineer who began in the field.",
+        "Strategy, energy, open networks",
+        ["en", "sv"],
+    ),
+    "cto": (
+        "Builds radios for twenty years and answers for the roadmap.",
+        "Roadmap, standards, silicon",
+        ["en", "zh-Hans"],
+    ),
+    "vp": (
+        "Runs the business with private networks in ports, mines and hospitals.",
+        "Private networks, pilots",
+        ["en", "cs"],
+    ),
+}
 
 
 #: How the words of a piece of evidence begin, and what that makes it.

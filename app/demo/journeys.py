@@ -11,8 +11,8 @@ from app.demo.story import VENUE_ZONE, Story
 from app.executives import operations as executives
 from app.executives.details import ExecutiveDetails, RequestDetails, SlotDetails
 from app.travel import operations as travel
-from app.travel.details import LegDetails, StayDetails, TransferDetails, TripDetails
-from app.travel.models import LegMode, Trip
+from app.travel.details import LegDetails, StayDetails, TransferDetails, TripDetails, VisaDetails
+from app.travel.models import LegMode, Trip, VisaState
 
 _NIGHTS = 4
 _STARTS = ((10, 30), (11, 30), (13, 15), (14, 15), (15, 15))
@@ -32,10 +32,30 @@ def book(story: Story) -> dict[str, Trip]:
             trips[expert.key] = travel.open_trip(
                 story.invitations[expert.key], details, by=story.users["ruth"]
             )
-            _book_ticket(story, trips[expert.key], expert, expert.ticket)
-            _book_hotel(story, trips[expert.key], expert, expert.ticket)
+            if not expert.ticket.is_declined:
+                _book_ticket(story, trips[expert.key], expert, expert.ticket)
+                _book_hotel(story, trips[expert.key], expert, expert.ticket)
             _book_cars(story, trips[expert.key], expert.ticket)
+    _see_to_visas(story, trips)
+    with story.at(-2, hour=8):
+        # What an employer pays for is offered until its own tickets are there.
+        for expert in cast.GUESTS:
+            if expert.ticket is not None and expert.ticket.is_declined:
+                _book_ticket(story, trips[expert.key], expert, expert.ticket)
+                _book_hotel(story, trips[expert.key], expert, expert.ticket)
     return trips
+
+
+def _see_to_visas(story: Story, trips: dict[str, Trip]) -> None:
+    """Two of them need a visa; the consulates say three and four weeks, and both were granted in time."""
+    for key, lead_days in (("bilal", 28), ("nneka", 21)):
+        for days, state in (
+            (-41, VisaState.NEEDED), (-38, VisaState.LETTER_ISSUED), (-12, VisaState.GRANTED),
+        ):  # fmt: skip
+            with story.at(days, hour=14):
+                travel.note_visa(
+                    trips[key], VisaDetails(state=state, lead_days=lead_days), by=story.users["ruth"]
+                )
 
 
 def _book_ticket(story: Story, trip: Trip, expert: cast.Expert, ticket: cast.Ticket) -> None:
@@ -124,6 +144,8 @@ def settle(story: Story, trips: dict[str, Trip]) -> None:
             for leg in trip.legs:
                 if leg.cost is not None and leg.cost_stage == "committed":
                     travel.settle_leg(leg, by=ruth)
+                elif leg.fare_leg_id is not None:
+                    travel.note_taken(leg, by=ruth)
             for stay in trip.stays:
                 if stay.cost_stage == "committed":
                     travel.settle_stay(stay, by=ruth)
@@ -135,7 +157,15 @@ def open_calendars(story: Story) -> None:
     """The executives whose time can be asked for, and the assistant who keeps it."""
     with story.at(-90):
         for key, name, title in cast.EXECUTIVES:
-            details = ExecutiveDetails(name=name, title=title, assistant_id=story.users["daniel"].id)
+            bio, topics, languages = cast.EXECUTIVE_BRIEFS[key]
+            details = ExecutiveDetails(
+                name=name,
+                title=title,
+                assistant_id=story.users["daniel"].id,
+                bio=bio,
+                topics=topics,
+                languages=languages,
+            )
             story.executives[key] = executives.add_executive(details, by=story.users["daniel"])
 
 

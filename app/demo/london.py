@@ -3,19 +3,29 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from app.core import clock
 from app.core.money import Money
 from app.demo import cast
 from app.demo.beginnings import join_program
 from app.demo.story import VENUE_ZONE, Story
 from app.disclosures import operations as disclosures
+from app.disclosures import queries as disclosure_reads
 from app.disclosures.details import PublicationDetails
 from app.disclosures.models import AcknowledgementHow, Medium
 from app.events import operations as events
-from app.events.details import AnswerDetails, EventDetails, InvitationDetails, SeatsDetails, SessionDetails
+from app.events.details import (
+    AnswerDetails,
+    EventDetails,
+    InvitationDetails,
+    SeatsDetails,
+    SessionDetails,
+    WaveDetails,
+)
+from app.events.details_agenda import ParityDetails
 from app.events.models import AnswerChannel, Audience, InvitationState, RecordTerms
-from app.events.queries import list_seats
+from app.events.queries import list_sessions
 from app.ledger import operations as ledger
-from app.ledger.details import EntryDetails, ExceptionDetails, SharedCostDetails
+from app.ledger.details import EntryDetails, ExceptionDetails
 from app.ledger.models import Basis, Category, Form
 from app.outreach import operations as outreach
 from app.outreach.details import LetterTemplateDetails
@@ -23,26 +33,50 @@ from app.programs import operations as programs
 from app.programs.models import Stage
 
 VENUE: Final = "Meridian Halls"
-PROMISE: Final = "A seat in the front row, the early door, and time with our executives. No review of anything you publish."
+PROMISE: Final = (
+    "A seat in the front row, and the early door.\nTime with our executives.\nA hands-on demo of the AR maintenance kit.\n"
+    "No review of anything you publish."
+)
 
 _LETTERS = {
     "en": (
         "Invitation to {event}",
         "Dear {person},\n\nwe would like you to be there: {event}, {place}, {city}, {dates}.\n\nWhat we promise: {promise}\n\n"
+        "Please answer on this page, which is for you alone: {answer_link}\n\n"
         "Nothing you write or say afterwards changes what you are offered, and we do not ask to see it.\n\n{owner}\n{department}, {company}\n\n"
         "Is this letter really from us? {verify_link} (reference {reference})",
     ),
     "fr": (
         "Invitation à {event}",
         "Bonjour {person},\n\nnous aimerions vous accueillir : {event}, {place}, {city}, {dates}.\n\nNos engagements : {promise}\n\n"
+        "Merci de répondre sur cette page, qui n'est que pour vous : {answer_link}\n\n"
         "Ce que vous publiez ensuite ne change rien à ce qui vous est proposé, et nous ne demandons pas à le lire.\n\n{owner}\n{department}, {company}\n\n"
         "Cette lettre vient-elle bien de nous ? {verify_link} (référence {reference})",
     ),
     "ar": (
         "دعوة إلى {event}",
         "{person}، تحية طيبة،\n\nيسعدنا حضورك: {event}، {place}، {city}، {dates}.\n\nما نتعهد به: {promise}\n\n"
+        "نرجو الرد على هذه الصفحة، وهي لك وحدك: {answer_link}\n\n"
         "لا يغيّر ما تنشره لاحقًا شيئًا مما يُعرض عليك، ولا نطلب الاطلاع عليه.\n\n{owner}\n{department}، {company}\n\n"
         "هل هذه الرسالة منا حقًا؟ {verify_link} (المرجع {reference})",
+    ),
+}
+
+_REMINDERS = {
+    "en": (
+        "{event}: shall we keep a place for you?",
+        "Dear {person},\n\nwe have not heard from you about {event}, {dates}. A no is as welcome as a yes: {answer_link}\n\n"
+        "{owner}\n{department}, {company}\n\nIs this letter really from us? {verify_link} (reference {reference})",
+    ),
+    "fr": (
+        "{event} : vous gardons-nous une place ?",
+        "Bonjour {person},\n\nnous n'avons pas encore de réponse pour {event}, {dates}. Un non nous va aussi : {answer_link}\n\n"
+        "{owner}\n{department}, {company}\n\nCette lettre vient-elle bien de nous ? {verify_link} (référence {reference})",
+    ),
+    "ar": (
+        "{event}: هل نحتفظ لك بمكان؟",
+        "{person}، تحية طيبة،\n\nلم يصلنا ردك بعد بشأن {event}، {dates}. الاعتذار مرحب به كالقبول: {answer_link}\n\n"
+        "{owner}\n{department}، {company}\n\nهل هذه الرسالة منا حقًا؟ {verify_link} (المرجع {reference})",
     ),
 }
 
@@ -66,16 +100,17 @@ _AGENDA = (
         (12, 0),
         "Hall 2",
         "Ports, mines, hospitals: what went wrong first",
-        Audience.EXPERT,
+        Audience.ALL,
         RecordTerms.ON_RECORD,
     ),
+    (1, (15, 0), (16, 0), "Lab", "A night in the operations centre", Audience.ALL, RecordTerms.ON_RECORD),
     (
         2,
         (9, 30),
         (10, 30),
         "Lab",
         "Hands on: indoor coverage without a site survey",
-        Audience.EXPERT,
+        Audience.ALL,
         RecordTerms.ON_RECORD,
     ),
     (
@@ -97,6 +132,20 @@ _AGENDA = (
         RecordTerms.ON_RECORD,
     ),
 )
+
+
+def _settle_parity(story: Story) -> None:
+    """Of the two sessions only analysts get, one is made good by another and one is explained (E2)."""
+    found = {session.title: session for session in list_sessions(story.event)}
+    pays, roadmap = (
+        found["Where private 5G pays: three plants, three ledgers"],
+        found["Roadmap under embargo"],
+    )
+    answers = found["Ask the radio engineers"]
+    same = "The same three plants, with the people who measured there."
+    events.settle_gap(pays, ParityDetails(closed_by_id=answers.id, reason=same), by=story.users["ruth"])
+    why = "Only under a confidentiality agreement, which our people are not asked to sign."
+    events.settle_gap(roadmap, ParityDetails(reason=why), by=story.users["ruth"])
 
 
 def plan(story: Story) -> None:
@@ -131,15 +180,17 @@ def plan(story: Story) -> None:
                 is_nda=embargo is not None,
             )
             events.add_session(story.event, session, by=ruth)
+        _settle_parity(story)
         events.add_seats(
             story.event,
             SeatsDetails(rows=("A", "B"), n_per_row=12, front_rows=("A",), accessible=("A1",)),
             by=ruth,
         )
-        for language, (subject, body) in _LETTERS.items():
-            outreach.write_letter_template(
-                LetterTemplateDetails(key="invitation", language=language, subject=subject, body=body), by=mei
-            )
+        _plan_waves(story)
+        for key, texts in (("invitation", _LETTERS), ("reminder", _REMINDERS)):
+            for language, (subject, body) in texts.items():
+                details = LetterTemplateDetails(key=key, language=language, subject=subject, body=body)
+                outreach.write_letter_template(details, by=mei)
 
 
 def invite(story: Story) -> None:
@@ -153,19 +204,30 @@ def invite(story: Story) -> None:
             _answer(story, key, InvitationState.DECLINED, -79, "My outlet does not let me take the flight.")
         else:
             _answer(story, key, InvitationState.ACCEPTED, -82 + place // 3)
+    with story.at(-74):
+        events.release_wave(story.waves[1], by=story.users["ruth"])
     _make_room(story)
     _send(story, ["bilal", "hana", "yusra", "tomas"], wave=2, days=-70)
     _answer(story, "bilal", InvitationState.ACCEPTED, -68)
     _answer(story, "hana", InvitationState.ACCEPTED, -66)
     _answer(story, "yusra", InvitationState.DECLINED, -66, "Exam season at the clinic school.")
     _answer(story, "tomas", InvitationState.WAITING, -65)
+    with story.at(-59):
+        events.release_wave(story.waves[2], by=story.users["ruth"])
+
+
+def _plan_waves(story: Story) -> None:
+    """Twelve seats for the first wave; what it leaves goes to the second."""
+    for number, name, day, n_seats in ((1, "The cohort", -75, 12), (2, "Substitutes", -60, 0)):
+        details = WaveDetails(number=number, name=name, n_seats=n_seats, answer_by_at=story.moment(day, 18))
+        story.waves[number] = events.plan_wave(story.event, details, by=story.users["ruth"])
 
 
 def _send(story: Story, keys: list[str], *, wave: int, days: int) -> None:
     ruth = story.users["ruth"]
     with story.at(days):
         for key in keys:
-            details = InvitationDetails(wave=wave, promise=PROMISE, badge="Analyst + expert")
+            details = InvitationDetails(wave=wave, promise=PROMISE, badge="Analyst+KOL")
             story.invitations[key] = events.invite(story.event, story.people[key], details, by=ruth)
     _approve_officials(story, keys, days)
     with story.at(days):
@@ -237,39 +299,10 @@ def acknowledge_policy(story: Story) -> None:
         with story.at(-62 + place // 4, hour=12):
             how = AcknowledgementHow.SIGNED_PAPER if expert.key == "kerem" else AcknowledgementHow.PORTAL
             by = story.users["ruth"] if expert.key == "kerem" else None
-            disclosures.acknowledge(story.people[expert.key], story.policy, how, expert.languages[0], by=by)
-
-
-def welcome(story: Story) -> None:
-    """Chairs in the front row, the early door, the dinner."""
-    ruth = story.users["ruth"]
-    seats = [seat for seat in list_seats(story.event) if seat.is_front]
-    with story.at(-7):
-        for seat, expert in zip(seats, cast.GUESTS, strict=True):
-            events.seat_person(seat, story.people[expert.key], by=ruth)
-    with story.at(1, hour=8, minute=30):
-        for expert in cast.GUESTS:
-            events.check_in(story.invitations[expert.key], early_minutes=30, by=ruth)
-    with story.at(0, hour=23):
-        dinner = ledger.record_shared_cost(
-            SharedCostDetails(
-                title="Dinner on the analyst day",
-                category=Category.MEAL,
-                program_id=story.program.id,
-                event_id=story.event.id,
-                place="London, GB",
-                provider="The Lantern Room",
-                external_ref="LR-2210",
-                value_on=story.on(0),
-                money=Money(264_000, "GBP"),
-                person_ids=tuple(story.people[expert.key].id for expert in cast.GUESTS),
-                host_names=cast.HOSTS,
-            ),
-            by=ruth,
-        )
-    with story.at(1, hour=16):
-        absent = next(head for head in dinner.heads if head.person_id == story.people["mateus"].id)
-        ledger.mark_absent(absent, by=ruth)
+            guest = story.people[expert.key]
+            disclosures.acknowledge(guest, story.policy, how, expert.languages[0], by=by)
+            for own in disclosure_reads.missing_acknowledgements(guest, clock.today()):
+                disclosures.acknowledge(guest, own, how, expert.languages[0], by=by)
 
 
 def count_as_active(story: Story) -> None:

@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.vtimezone import local_instant
 from app.disclosures.models import PolicyVersion
 from app.events.models import Event, Invitation
+from app.events.models_waves import Wave
 from app.executives.models import Executive
 from app.people.models import Organisation, Person
 from app.programs.models import Cohort, CohortMember, Enrolment, Goal, Program
@@ -31,6 +32,7 @@ class Story:
     members: dict[str, CohortMember] = field(default_factory=dict)
     enrolments: dict[str, Enrolment] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    waves: dict[int, Wave] = field(default_factory=dict)
     program: Program = field(init=False)
     goal: Goal = field(init=False)
     cohort: Cohort = field(init=False)

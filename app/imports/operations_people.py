@@ -17,7 +17,7 @@ from app.core.errors import DomainError
 from app.core.sheets import Reading
 from app.imports import columns as column_names
 from app.imports.described import BadLine, Described, describe, readable
-from app.imports.matching import Register, groups
+from app.imports.matching import Register, groups, pairs_within
 from app.imports.models import ImportChange, ImportKind, ImportRun, ImportState
 from app.imports.operations_value import Progress
 from app.imports.policies import MAX_FAULTS, MAX_LINES, ImportRefused, lines_words
@@ -278,7 +278,8 @@ class _Plan:
         # Checked when the line was read.
         details = PersonDetails.model_construct(name=row.name, **row.given)
         self.new.put(details, owner or self.by, row.channel)
-        suspicion = self.known.alike(row.traits)
+        is_told = len(self.outcome.notes) < MAX_LINES or len(self.outcome.lines) < MAX_LINES
+        suspicion = self.known.alike(row.traits) if is_told else None
         words = f"perhaps {self.people[suspicion[0]]} ({suspicion[1]})" if suspicion is not None else ""
         if words and len(self.outcome.notes) < MAX_LINES:
             self.outcome.notes.append(f"line {row.line} {row.name}: {words}")
@@ -334,14 +335,12 @@ def _change(line: int, person_id: int, before: dict[str, Any], version: int) -> 
 
 def _doubled(described: Sequence[Described], matches: Mapping[int, list[int]]) -> dict[int, int]:
     """Line -> first line of its group, for lines that describe one person; all of them are left out."""
-    register, pairs = Register(knows_starts=False), list[list[int]]()
+    pairs = list(pairs_within([(row.line, row.traits) for row in described]))
     first_of: dict[int, int] = {}
     for row in described:
-        pairs += [[other, row.line] for other in register.same(row.traits)]
-        register.add(row.line, row.traits)
         if len(matches.get(row.line, ())) == 1:
             record = matches[row.line][0]
-            pairs.append([first_of.setdefault(record, row.line), row.line])
+            pairs.append((first_of.setdefault(record, row.line), row.line))
     return {line: group[0] for group in groups(pairs) for line in group}
 
 

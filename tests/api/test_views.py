@@ -25,9 +25,13 @@ from app.api.shapes_report import ValueReportShape
 from app.core.db import db, transaction
 from app.core.money import Money
 from app.ledger import operations as ledger_operations
+from app.ledger import queries as ledger_queries
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Form
 from app.people.models import OrganisationKind, Person
+from app.programs.models import Program
+from app.reports import exports_proximity
+from app.reports.queries_proximity import proximity_report
 from tests.factories import accounts
 from tests.factories import people as make_people
 from tests.factories import programs as make_programs
@@ -127,6 +131,21 @@ def test_entries_have_exact_amounts(as_mei: Get, jacks_flight: Person) -> None:
     assert "body" not in entry
 
 
+def test_entries_are_turned_by_place_also_below_zero(as_mei: Get, jacks_flight: Person) -> None:
+    with transaction():
+        ledger_operations.reverse_entry(
+            ledger_queries.get_entry(1), reason="entered_twice", by=accounts.user(role=Role.COMPLIANCE)
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.ledger.queries_listing.N_PER_PAGE", 1)
+        first = as_mei("/ledger/entries?order=value").get_json()
+        second = as_mei(f"/ledger/entries?order=value&after={first['next']}").get_json()
+    assert [page["items"][0]["seq"] for page in (first, second)] == [2, 1]
+    assert (first["items"][0]["received"]["amount"], second["next"]) == ("-5038.08", "")
+    assert (second["total"], second["is_total_exact"]) == (2, True)
+    assert as_mei("/ledger/entries?look=zero").get_json()["items"] == []
+
+
 def test_the_value_report_agrees_with_the_book_and_is_audited(as_mei: Get, jacks_flight: Person) -> None:
     """O6: the same figures as every other copy; R4: reading it leaves a line."""
     found = as_mei("/reports/value/1").get_json()
@@ -141,6 +160,30 @@ def test_the_value_report_agrees_with_the_book_and_is_audited(as_mei: Get, jacks
 def test_a_report_of_a_past_moment_answers_as_the_book_stood(as_mei: Get, jacks_flight: Person) -> None:
     """L14."""
     assert as_mei("/reports/value/1?as_of=2026-01-01T00:00:00Z").get_json()["n"] == 0
+
+
+def test_the_proximity_report_is_the_one_of_the_files(as_mei: Get, jacks_flight: Person, mei: User) -> None:
+    """O4, O6: a fee 60 days after the flight of the same provider; R4: reading it leaves a line."""
+    details = EntryDetails(
+        person_id=jacks_flight.id, program_id=1, category=Category.SPEAKING_FEE, form=Form.CASH_EQUIVALENT,
+        basis=Basis.ACTUAL_COST, value_on=date(2026, 10, 2), money=Money(90_000, "GBP"), external_ref="F-1", context="talk",
+    )  # fmt: skip
+    with transaction():
+        ledger_operations.post_entry(details, by=db.session.merge(mei))
+    near, far = (
+        as_mei("/reports/proximity?program_id=1").get_json(),
+        as_mei("/reports/proximity?days=30").get_json(),
+    )
+    report = proximity_report(db.session.get_one(Program, 1), 90)
+    wanted = exports_proximity.as_document(report)
+    same = set(wanted) - {"as_of"}
+    assert {name: near[name] for name in same} == {name: wanted[name] for name in same}
+    assert [(one["name"], one["fees"]["amount"]) for one in near["pairs"]] == [("Jack", "900.00")]
+    assert (near["n_fees"], far["n_fees"], far["n_all_fees"], far["program"]) == (1, 0, 1, None)
+    lines = db.session.scalars(
+        sa.select(AuditEvent.reason).where(AuditEvent.action == "reports.exported")
+    ).all()
+    assert len(lines) == 2
 
 
 # -- who may ---------------------------------------------------------------------------------------------------
@@ -162,7 +205,7 @@ def test_a_revoked_token_opens_nothing(client: FlaskClient, mei: User) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.ASSISTANT, Role.PARTNER])
-@pytest.mark.parametrize("path", ["/ledger/entries", "/reports/value/1", "/programs"])
+@pytest.mark.parametrize("path", ["/ledger/entries", "/reports/value/1", "/reports/proximity", "/programs"])
 def test_roles_without_amounts_do_not_reach_them(
     client: FlaskClient, jacks_flight: Person, role: Role, path: str
 ) -> None:
@@ -268,8 +311,10 @@ def test_a_bad_body_is_a_problem_document_and_nothing_is_written(
     "path",
     [
         "/people?page=1", "/people?bogus=1", "/people?country=Atlantis", "/people?order=popularity",
-        "/people?q=%00", "/people?after=1&after=2", "/events?when=never", "/ledger/entries?category=moon",
+        "/people?q=%00", "/people?after=1&after=2", "/events?when=never", "/ledger/entries?category=moon", "/ledger/entries?page=2",
         "/ledger/entries?from_on=2026-13-01", "/ledger/entries?as_of=2026-01-01T00:00:00", "/reports/value/1?as_of=yesterday",
+        "/reports/proximity?days=-1", "/reports/proximity?days=5000", "/reports/proximity?days=x",
+        "/reports/proximity?program_id=0", "/reports/proximity?counting=all", "/reports/proximity?as_of=2026-01-01",
     ],
 )  # fmt: skip
 def test_a_bad_query_is_refused_with_its_field(as_mei: Get, path: str) -> None:
@@ -282,16 +327,19 @@ def test_a_bad_query_is_refused_with_its_field(as_mei: Get, path: str) -> None:
 def test_a_report_of_the_future_is_refused(as_mei: Get) -> None:
     make_programs.program()
     assert as_mei("/reports/value/1?as_of=2999-01-01T00:00:00Z").status_code == 422
+    assert as_mei("/reports/proximity?as_of=2999-01-01T00:00:00Z").status_code == 422
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "/people?after=x",
+        "/ledger/entries?after=x",
         "/people?after=WzFd",
         "/people/999",
         "/people/99999999999999999999",
         "/reports/value/999",
+        "/reports/proximity?program_id=999",
         "/nowhere",
     ],
 )
@@ -330,7 +378,7 @@ def test_the_page_about_the_interface_is_for_people_who_are_signed_in(
 
 
 #: Here rules may refuse what is well formed: somebody alike is here (P3), an instant that is still to come (L14).
-_HAS_RULES = {"add_person", "get_value_report"}
+_HAS_RULES = {"add_person", "get_value_report", "get_proximity_report"}
 
 
 def _apart(app: Flask) -> Callable[..., Any]:

@@ -34,6 +34,7 @@ from tests.factories import accounts
 from tests.factories import imports as files
 from tests.factories import people as make_people
 from tests.factories import programs as make_programs
+from tests.reports.round_trip import check_round_trip
 
 
 def _packed(data: bytes) -> bytes:
@@ -434,6 +435,11 @@ def test_the_iowa_file_equals_its_golden_totals_to_the_cent(app: Flask, shared_d
     assert _by(By.NATIVE_FORM, scope) == _golden(golden["by_form"])
     assert _by(By.NATIVE_NATURE, scope) == _golden(golden["by_nature"])
     assert _by(By.YEAR, scope) == _golden(golden["by_year"])
+    both = ledger.totals([By.YEAR, By.NATIVE_FORM], scope)
+    assert {
+        f"{one['year']}|{one['native_form']}": {"count": one.n, "usd": str(one.received.amount)}
+        for one in both
+    } == (golden["by_year_form"])
     in_kind = golden["by_form"]["In-kind items and services"]
     assert _by(By.LEG, scope)["non_cash"] == {"count": in_kind["count"], "usd": _usd(in_kind["usd"])}
     assert len(ledger.totals([By.SUBJECT], scope)) == golden["recipients"]
@@ -441,11 +447,12 @@ def test_the_iowa_file_equals_its_golden_totals_to_the_cent(app: Flask, shared_d
         golden["recipients"],
         (Money(_usd(golden["total_usd"]), "USD"),),
     )
-    assert outcome.posting.n_zero == golden["zero_amount_rows"]
+    assert (outcome.posting.n_zero, outcome.posting.n_equity) == (golden["zero_amount_rows"], 5)
     assert outcome.posting.n_duplicate_groups == golden["suspected_duplicate_groups"]
     assert outcome.posting.n_duplicate_rows == golden["suspected_duplicate_rows"]
     assert seen[-1] == (golden["rows"], golden["rows"])
     _check_round_trip(file)
+    check_round_trip(file, db.session.scalars(sa.select(Program)).one())
     with transaction(), file.open("rb") as stream:
         again = operations.import_value(stream, file.name, "open-payments", "Iowa", is_dry=False, by=None)
     assert (again.n_created, again.n_skipped) == (0, golden["rows"])
