@@ -146,3 +146,16 @@ def fresh(row: Row) -> Row:
     found = db.session.get(type(row), identity)
     assert found is not None
     return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what asks the database runs: the rest has run on SQLite and would say the same again."""
+    if not wants_postgresql():
+        return
+    again = [item for item in items if _asks_the_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _asks_the_database(item)])
+    items[:] = again
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    return "databases" in getattr(item, "fixturenames", ()) and item.get_closest_marker("looks") is None

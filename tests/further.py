@@ -1,18 +1,38 @@
 """What the demo holds none of: one of each, made by the operations the screens use, so that every page has something to show."""
 
-from datetime import date, timedelta
+import io
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
 from app.accounts.models import User
 from app.calendars import operations as calendars
 from app.calendars.models import FeedKind
-from app.core import clock
+from app.calendars.models_replies import CalendarReply, ReplyState
+from app.core import clock, jobs
 from app.core.db import db, transaction
+from app.core.money import Money
+from app.core.vtimezone import local_instant
+from app.core.wall_times import day_in
 from app.disclosures import operations_covenants as covenants
+from app.disclosures import operations_remedies
 from app.disclosures import queries_covenants as covenants_read
+from app.disclosures.models import TieKind
+from app.events import operations as event_work
+from app.events import queries as events
+from app.events import queries_waves as events_read
+from app.events.details import AnswerDetails
+from app.events.models import AnswerChannel, Event, InvitationState
+from app.events.models_waves import GuestHow, PendingWhy
+from app.executives import operations as access
+from app.executives.details import AvailabilityDetails, BreakDetails, UndertakingDetails, WishDetails
+from app.executives.details_matching import MatchingDetails
+from app.executives.models import AccessRequest, Executive, Meeting, RequestState
+from app.executives.models_access import UndertakingKind, WishSide
+from app.ledger import operations as offers
 from app.ledger import operations_evidence
 from app.ledger import queries as loans
+from app.ledger.details_offers import OfferDetails
 from app.ledger.models import Basis, Category, Entry, Form, Unit
 from app.lists import operations as lists
 from app.lists import operations_bulk
@@ -38,7 +58,8 @@ from app.privacy.models import RequestKind
 from app.programs import operations_briefs, operations_initiatives
 from app.programs.details_initiatives import BriefDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
-from tests.factories import handovers, ledger, people, privacy
+from tests.factories import events as events_made
+from tests.factories import executives, handovers, industry, journeys, ledger, people, privacy
 
 
 def add() -> None:
@@ -60,11 +81,94 @@ def add() -> None:
     )
     handovers.letter_text()
     handovers.hand_over(tom, omar)
+    _times_of_others(jack)
     _privacy(jack, mei)
     _lists(jack, mei)
     _mail_nobody_knows()
+    _answer_nobody_knows()
+    _offers_and_ties(program.id, jack.id, mei.id)
     _book(jack, _user("helga"), _user("ruth"))
     _promises(jack, amal, _user("helga"))
+    _schedule(_user("ruth"))
+    _journey(program)
+    _waiting(_user("ruth"))
+    _executives(jack, _user("daniel"))
+
+
+def _executives(jack: Person, daniel: User) -> None:
+    """Time with executives: a stretch in a room, a break, a pair kept apart, a wish, a signature, a hold, a briefing book."""
+    with transaction():
+        by, person = db.session.merge(daniel), db.session.merge(jack)
+        ceo, cto = db.session.scalars(sa.select(Executive).order_by(Executive.id).limit(2)).all()
+        show = db.session.scalars(
+            sa.select(Event).where(Event.ends_at > clock.now()).order_by(Event.starts_at)
+        ).first()
+        meeting = db.session.scalars(
+            sa.select(Meeting).filter_by(executive_id=ceo.id).order_by(Meeting.id)
+        ).first()
+        assert show is not None
+        assert meeting is not None
+        room = access.add_room(show, "Suite 7", "North wing", by=by)
+        db.session.flush()
+        begins = show.starts_at + timedelta(days=1)
+        stretch = AvailabilityDetails(
+            event_id=show.id,
+            starts_at=begins,
+            ends_at=begins + timedelta(hours=2),
+            zone=show.zone,
+            room_id=room.id,
+        )
+        access.offer_stretch(cto, stretch, by=by)
+        access.add_break(ceo, BreakDetails(begins=time(18), ends=time(19), label="Family"), by=by)
+        access.keep_apart(person, cto, "They are in a dispute about a patent.", by=by)
+        access.record_wish(
+            show, person, ceo, WishDetails(side=WishSide.EXECUTIVE, rank=1, is_must=True), by=by
+        )
+        signed = UndertakingDetails(kind=UndertakingKind.NDA, signed_on=clock.today() - timedelta(days=3))
+        access.record_signature(person, signed, by=by)
+        asked = db.session.scalars(sa.select(AccessRequest).filter_by(state=RequestState.OPEN)).first()
+        assert asked is not None
+        access.hold_slot(asked, by=by)
+        access.note_told(meeting, "The pilot in the port begins in spring.", by=by)
+        access.make_book(ceo, meeting.event, day_in(meeting.starts_at, meeting.event.zone), by=by)
+        access.start_run(show, MatchingDetails(n_rounds=100), by=by)
+    jobs.run_due()
+
+
+def _schedule(ruth: User) -> None:
+    """A published schedule whose dry run waits."""
+    item = "<event id='1'><title>Ports</title><start>10:00</start><duration>00:30</duration></event>"
+    data = f"<schedule><day date='2026-11-29'><room name='Lab'>{item}</room></day></schedule>".encode()
+    with transaction():
+        event = db.session.scalars(sa.select(Event).order_by(Event.id)).first()
+        assert event is not None
+        event_work.read_file(event, io.BytesIO(data), "ports.xml", by=db.session.merge(ruth))
+
+
+def _journey(program: Program) -> None:
+    """Somebody who flies to an event ahead, with everything that hangs on the flight (J5.5)."""
+    opens_on = clock.today() + timedelta(days=150)  # after the events the demo has ahead
+    hours = (time(9), time(18))
+    begins, ends = (
+        local_instant(datetime.combine(opens_on + timedelta(days=n), hour), "Europe/London")
+        for n, hour in zip((0, 2), hours, strict=True)
+    )
+    show = events_made.event("Harbour Talks", under=db.session.merge(program), starts_at=begins, ends_at=ends)
+    guest = events_made.enrolled(
+        show, "Mateus of the Harbour", email="harbour@experts.example", languages=("en",)
+    )
+    invitation = events_made.accepted(show, person=guest)
+    grace = executives.executive("Grace Harbour", assistant_id=_user("daniel").id)
+    journeys.journey(show, invitation, grace, opens_on, cost=Money(385_020, "GBP"), priced_on=clock.today())
+
+
+def _times_of_others(jack: Person) -> None:
+    """A show, a dry run that waits, a person's calendar and a time they are not free."""
+    industry.show(by=_user("ruth"))
+    source = industry.source(by=_user("ruth"))
+    industry.read(source, industry.calendar(industry.item("a", "Forum", "20270302")))
+    industry.source(jack, by=_user("ruth"), address="https://calendar.example.org/jack.ics")
+    industry.block(jack, by=_user("ruth"))
 
 
 def _user(name: str) -> User:
@@ -125,6 +229,18 @@ def _privacy(jack: Person, mei: User) -> None:
     operations_retention.run_daily()
 
 
+def _offers_and_ties(program_id: int, jack_id: int, mei_id: int) -> None:
+    """A gift that is planned, and somebody who owns a part of the house."""
+    with transaction():
+        mei, jack = db.session.get_one(User, mei_id), db.session.get_one(Person, jack_id)
+        gift = OfferDetails(
+            person_id=jack_id, program_id=program_id, category=Category.GIFT, expected_on=clock.today(),
+            money=Money(1200, "GBP"), context="A book about ports", reason="He asked where to find it.",
+        )  # fmt: skip
+        offers.plan_offer(gift, by=mei)
+        operations_remedies.record_tie(jack, TieKind.EQUITY, clock.today(), by=mei)
+
+
 def _lists(jack: Person, mei: User) -> None:
     """A saved view, and an action on many."""
     with transaction():
@@ -140,6 +256,19 @@ def _mail_nobody_knows() -> None:
         message_id="<nobody@elsewhere.example>", state=InboundState.WAITING, sender="nobody@elsewhere.example",
         recipients=["rapport@lumen.example"], subject="Hello", reason="Nobody is known by the sender.", sent_at=clock.now(),
         received_at=clock.now(), user_id=_user("mei").id,
+    )  # fmt: skip
+    with transaction():
+        db.session.add(row)
+
+
+def _answer_nobody_knows() -> None:
+    """An answer from a calendar, to the first event, by an address nobody was invited at."""
+    message = db.session.scalars(sa.select(InboundMessage).order_by(InboundMessage.id)).first()
+    assert message is not None
+    row = CalendarReply(
+        inbound_id=message.id, state=ReplyState.WAITING, reason="Nobody was invited at this address.",
+        event_id=db.session.scalar(sa.select(Event.id).order_by(Event.id).limit(1)), method="REPLY", partstat="ACCEPTED",
+        attendee="nobody@elsewhere.example", said_at=clock.now(), received_at=clock.now(),
     )  # fmt: skip
     with transaction():
         db.session.add(row)
@@ -192,3 +321,34 @@ def _promises(jack: Person, amal: Person, helga: User) -> None:
         other = covenants_read.offered_to(amal)
         assert other is not None
         covenants.propose_edit(amal, other, f"{other.text}\n\nI say who paid for the trip.", by=None)
+
+
+def _waiting(ruth: User) -> None:
+    """Events: a place that is kept for somebody, a guest, and an answer that came late."""
+    event = events.find_event("Open Lab Lisbon")
+    assert event is not None
+    waits, late, *_ = events_read.list_silent(event)
+    with transaction():
+        here = [db.session.merge(one) for one in (waits, late)]
+        said = AnswerDetails(
+            state=InvitationState.WAITING, channel=AnswerChannel.PHONE, reason="If there is a place."
+        )
+        event_work.record_answer(here[0], said, by=ruth)
+        event_work.offer_place(here[0], by=ruth, reason="She asked first.")
+        event_work.add_guest(
+            here[1], "Zoë Ó Briain", "zoe@firm.example", "I read the letter.", GuestHow.FORWARDED, by=None
+        )
+        colleague = event_work.add_guest(
+            here[1],
+            "Ravi Okonjo-Lund",
+            "ravi@firm.example",
+            "I help with the camera.",
+            GuestHow.DELEGATE,
+            by=None,
+        )
+        event_work.decide_guest(colleague, True, by=ruth)
+        yes = AnswerDetails(
+            state=InvitationState.ACCEPTED, channel=AnswerChannel.PORTAL, reason="Sorry, I was away."
+        )
+        event_work.keep_for_decision(here[1], yes, PendingWhy.LATE, by=None)
+        here[0].event.place = "Armazém 14"  # who accepted is to be asked again

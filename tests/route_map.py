@@ -11,11 +11,11 @@ from app.core import clock
 
 #: Where the numbers in addresses are looked for.
 NUMBERS = {1: [(n,) for n in range(1, 21)], 2: list(product(range(1, 3), range(1, 20)))}
-#: What was lent was entered after all the demo has in its book.
+#: What was lent was entered by hand, after all the demo has in its book.
 LENT = {
     f"ledger.{what}": [(n,) for n in range(110, 140)]
     for what in ("return_loan", "convert_loan", "ask_write_off", "decide_write_off")
-}
+} | {"ledger.correct": [(n,) for n in range(140, 109, -1)]}
 #: Pages that want to be asked for something.
 QUERIES = {
     "outreach.batch": ["?name=hand-over-1"],
@@ -28,9 +28,16 @@ QUERIES = {
     ],
 }
 KINDS = {"kind": "leg", "how": "decline", "format": "pdf", "key": "people", "action": "deputy"}
-OTHER_KINDS = {"privacy.retention.rule": {"kind": "trips"}}
+OTHER_KINDS = {
+    "privacy.retention.rule": {"kind": "trips"},
+    "travel.send_document": {"kind": "arrivals"},
+    "reports.export_proximity": {"format": "csv"},
+}
 #: Pages whose address another page gives: who reads it there, and what it looks like.
-LED_TO = {"people.restore": ("mei", "/people/1/history", r'href="(/people/changes/[^"]+/restore)"')}
+LED_TO = {
+    "people.restore": ("mei", "/people/1/history", r'href="(/people/changes/[^"]+/restore)"'),
+    "events.end_offer": ("ruth", "/events/3/waitlist", r'href="(/events/invitations/\d+/offer/end)"'),
+}
 
 
 def addresses_of(rule: Rule) -> Iterator[str]:

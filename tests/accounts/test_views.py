@@ -243,7 +243,7 @@ def test_every_page_carries_the_headers_of_asvs(signed_in: Callable[..., FlaskCl
     assert len(nonce) >= 22
     assert policy == {
         "default-src": "'none'", "style-src": "'self'", "img-src": "'self' data:", "font-src": "'self'", "connect-src": "'self'",
-        "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'", "object-src": "'none'",
+        "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'", "object-src": "'none'", "worker-src": "'none'",
     }  # fmt: skip
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -572,7 +572,12 @@ def test_departments_roles_tokens_and_reporting_have_pages(signed_in: Callable[.
     roles = browser.get("/settings/roles").text
     assert all(right in roles for rights in PERMISSIONS.values() for right in rights)
     assert browser.get("/settings/tokens").status_code == 200
-    good: dict[str, Any] = {"currency": "eur", "n_group_minimum": "5", "n_review_days": "30"}
+    good: dict[str, Any] = {
+        "currency": "eur",
+        "n_group_minimum": "5",
+        "n_review_days": "30",
+        "tax": "included",
+    }
     assert browser.post("/settings/reporting", data=good).location == "/settings/"
     assert "EUR" in browser.get("/settings/").text
     for change in ({"currency": "ZZZ"}, {"n_group_minimum": "4"}, {"n_review_days": "many"}):

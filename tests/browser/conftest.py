@@ -12,15 +12,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from app.core.db import db
+from app.core.mail import parts_of
+from app.core.models import OutboxMail
 from app.demo import cast
 from tests import further
 from tests.databases import Databases, free_port, wants_postgresql
 
-#: What a page looks like does not depend on the database. All are looked at on SQLite; on PostgreSQL a short walk shows that they
-#: are served, so neither run collects the other's.
-collect_ignore = ["test_pages.py"] if wants_postgresql() else ["test_walk.py"]
+#: What a browser does with a page does not depend on the database, and the journeys over HTTP are walked on both. All is looked at
+#: on SQLite; on PostgreSQL a short walk shows that pages are served, so neither run collects the other's.
+_WALK = "test_walk.py"
+collect_ignore = [
+    one.name
+    for one in Path(__file__).parent.glob("test_*.py")
+    if (one.name == _WALK) is not wants_postgresql()
+]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: Chromium has no sandbox for root and looks up its maker's hosts at every start unless told not to.
@@ -53,12 +62,18 @@ def served(databases: Databases, name: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def site(databases: Databases) -> Iterator[str]:
-    """The address of a served demo."""
+def mails(databases: Databases) -> str:
+    """The demo with one of each thing it holds none of; the words of all its mails."""
     databases.reset_to_demo()
     assert databases.app is not None
     with databases.app.app_context():
         further.add()
+        return "\n".join(parts_of(row.raw).text for row in db.session.scalars(sa.select(OutboxMail)))
+
+
+@pytest.fixture(scope="session")
+def site(mails: str, databases: Databases) -> Iterator[str]:
+    """The address of that demo, served."""
     with served(databases, "browser") as address:
         yield address
 

@@ -1,30 +1,58 @@
 """What a look at one page tells, at the desk and on the phone: its width, axe in the light, and its colours again in the dark."""
 
 from collections.abc import Iterable
-from itertools import product
 
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browser.conftest import SIZES
 
 #: Only violations are wanted, and style sheets are ours: nothing is fetched again.
 SPARING = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
-LIGHT = SPARING | {"runOnly": RULES}
-#: Only colours differ in the dark, so only the rules about colours are looked at again.
-DARK = SPARING | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+COLOURS = ["color-contrast", "link-in-text-block"]
+EVERYTHING = SPARING | {"runOnly": RULES}
+SHAPES = EVERYTHING | {"rules": {name: {"enabled": False} for name in COLOURS}}
+COLOURS_ONLY = SPARING | {"runOnly": {"type": "rule", "values": COLOURS}}
+#: Scheme, size, where, what. Colours do not depend on the size and shapes not on the scheme, so neither is looked at twice: the
+#: light ones on the phone, the dark ones at the desk, which between them show everything a page has.
+LOOKS = (
+    ("light", "phone", "html", EVERYTHING),
+    ("light", "wide", "html", SHAPES),
+    ("dark", "wide", "main", COLOURS_ONLY),
+)
 AXE = """([where, options]) => axe.run(where, options).then(
     found => found.violations.map(one => `${one.id} at ${one.nodes[0].target}`))"""
-IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1"
+#: What reaches furthest, so that the complaint says where to look.
+WIDEST = """() => [...document.querySelectorAll('body *')].filter(one => one.checkVisibility())
+    .map(one => [one.getBoundingClientRect().right, `${one.tagName} ${one.className}`]).sort((a, b) => b[0] - a[0])[0]"""
+#: Milliseconds until a page just resized has settled; one that is too wide stays so.
+SETTLED = 2_000
 #: The rows of a long table are all alike.
 SHORTEN = "document.querySelectorAll('tbody > tr:nth-child(n + 7)').forEach(row => row.remove())"
+
+
+def press(what: Locator) -> None:
+    """Press a link or a button and wait for the page it leads to: reading or leaving the old one at once would race with it."""
+    with what.page.expect_navigation():
+        what.click()
 
 
 def _resize(page: Page, size: str) -> None:
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
+
+
+def _too_wide(page: Page) -> str:
+    """What sticks out at the side; empty if the page fits once it has settled."""
+    try:
+        page.wait_for_function(FITS, timeout=SETTLED)
+    except TooLate:
+        return str(page.evaluate(WIDEST))
+    return ""
 
 
 def complaints(page: Page, address: str) -> list[str]:
@@ -33,11 +61,11 @@ def complaints(page: Page, address: str) -> list[str]:
     sizes = sorted(SIZES, key=lambda one: SIZES[one][0] != page.viewport_size["width"])
     for size in sizes:
         _resize(page, size)
-        if page.evaluate(IS_TOO_WIDE):
-            wrong.append(f"{address}: wider than the screen of a {size}")
+        if sticks_out := _too_wide(page):
+            wrong.append(f"{address}: wider than the screen of a {size}: {sticks_out}")
     page.evaluate(SHORTEN)
     page.evaluate(AXE_SCRIPT)
-    for (scheme, where, options), size in product((("light", "html", LIGHT), ("dark", "main", DARK)), sizes):
+    for scheme, size, where, options in LOOKS:
         _resize(page, size)
         page.emulate_media(color_scheme=scheme)
         wrong += [f"{address}, {scheme}, {size}: {one}" for one in page.evaluate(AXE, [where, options])]
@@ -67,6 +95,6 @@ def seen_at_once(page: Page, addresses: Iterable[str]) -> list[str]:
         assert answer.status == 200, address
         found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
         wrong += [f"{address}: {one['id']} at {one['nodes'][0]['target']}" for one in found]
-        if page.evaluate(IS_TOO_WIDE):
-            wrong.append(f"{address}: wider than the screen")
+        if sticks_out := _too_wide(page):
+            wrong.append(f"{address}: wider than the screen: {sticks_out}")
     return wrong

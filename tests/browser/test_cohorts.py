@@ -15,6 +15,7 @@ PAGES = (
 )  # fmt: skip
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("phone", "dark")])
 def test_pages_of_cohorts_are_accessible_and_fit_the_screen(
     page_of: Callable[..., Page], size: str, scheme: str

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.core import clock
+from tests.browser.looking import press
 from tests.factories import imports as files
 
 pytestmark = pytest.mark.browser
@@ -45,7 +46,7 @@ def test_nobody_is_admitted_before_the_goal_is_written(page_of: Open) -> None:
     page.get_by_label("Baseline").fill("2")
     page.get_by_label("Target").fill("6")
     page.get_by_label("Review on").fill((clock.today() + timedelta(days=90)).isoformat())
-    page.locator("main form button[type=submit]").last.click()
+    save(page)
     page.goto("/programs/")
     page.get_by_role("link", name="Ports and mines").first.click()
     expect(page.get_by_role("link", name="Admit")).to_be_visible()
@@ -97,22 +98,22 @@ def test_two_records_of_one_person_become_one_and_two_again(page_of: Open) -> No
     for turn in range(2):
         page.goto(side_by_side)
         page.get_by_label("Why").first.fill("She told us.")
-        page.get_by_role("button", name=re.compile("^Merge")).last.click()
+        press(page.get_by_role("button", name=re.compile("^Merge")).last)
         expect(page.locator("main")).to_contain_text("Dr I. Valcourt")
         page.goto(gone)
         expect(page).to_have_url(re.compile(re.escape(kept)))
         if turn:
             break
         page.goto("/people/merges")
-        page.locator("main a[href*='/people/merges/']").first.click()
+        press(page.locator("main a[href*='/people/merges/']").first)
         page.get_by_label("Why").first.fill("To be sure.")
-        page.get_by_role("button", name=re.compile("Undo")).last.click()
+        press(page.get_by_role("button", name=re.compile("Undo")).last)
         page.goto(gone)
         expect(page.get_by_role("heading", level=1)).to_contain_text("Dr I. Valcourt")
 
 
 def save(page: Page) -> None:
-    page.locator("main form button[type=submit]").last.click()
+    press(page.locator("main form button[type=submit]").last)
 
 
 def give_evidence(page: Page, person: str, days: tuple[str, ...]) -> None:
@@ -146,7 +147,7 @@ def admit(page: Page, person: str, name: str, official: str = "") -> None:
     if official:
         page.get_by_label("Public official", exact=False).check()
         page.get_by_label("How this is known").fill(official)
-    page.get_by_role("button", name=f"Admit {name}").click()
+    press(page.get_by_role("button", name=f"Admit {name}"))
 
 
 def test_somebody_is_admitted_by_what_she_is_known_for(page_of: Open) -> None:
@@ -192,7 +193,7 @@ def log(page: Page, person: str, subject: str, channel: str, *, is_ask: bool = F
         page.get_by_label("When").fill(at)
     if is_ask:
         page.get_by_label("It asks for something").check()
-    page.locator("main form button[type=submit]").last.click()
+    save(page)
 
 
 def test_three_departments_want_one_person(page_of: Open) -> None:
@@ -214,12 +215,12 @@ def test_three_departments_want_one_person(page_of: Open) -> None:
         "This would be touch 3 of 2; Tom Ashgrove's message was the last."
     )
     expect(vera.get_by_role("button", name="Join their thread")).to_have_count(0)
-    vera.get_by_role("button", name=re.compile("^Ask Mei")).click()
+    press(vera.get_by_role("button", name=re.compile("^Ask Mei")))
     tom.goto(stopped)
     expect(tom.get_by_role("button", name=re.compile("^Release"))).to_have_count(0)
     mei.goto(stopped)
     mei.get_by_label("Reason").first.fill("He asked for it.")
-    mei.get_by_role("button", name=re.compile("^Release")).click()
+    press(mei.get_by_role("button", name=re.compile("^Release")))
     mei.goto(stopped)
     for words in ("Product", "Social media", "He asked for it."):
         expect(mei.locator("main")).to_contain_text(words)

@@ -22,6 +22,7 @@ from app.people.models import OwnerRole, Person
 from app.programs import operations_briefs
 from app.programs.details_initiatives import BriefDetails, BriefVersionDetails
 from tests.browser.conftest import served, sign_in
+from tests.browser.looking import press
 from tests.databases import Databases
 from tests.factories import handovers, people, programs
 from tests.factories import outreach as make_outreach
@@ -116,7 +117,7 @@ def test_jack_has_one_owner_one_deputy_and_the_message_in_force(page_as: Sign) -
     """J3.4: version 4 is in force; Jack received it, one more person an older one."""
     mei = page_as("mei")
     mei.goto("/people/")
-    mei.get_by_role("link", name="Jack", exact=True).first.click()
+    press(mei.get_by_role("link", name="Jack", exact=True).first)
     for role, name in (("Owner", "Mei"), ("Deputy", "Tom")):
         term = mei.locator("dt", has_text=re.compile(f"^{role}$"))
         expect(term).to_have_count(1)
@@ -140,13 +141,13 @@ def test_mei_leaves_and_omar_has_everybody_from_the_first(page_as: Sign, house: 
     mei.get_by_role("button", name="Check and restate").click()
     expect(main).to_contain_text("Omar: 38 people")
     expect(main).to_contain_text("38 letters are drafted")
-    mei.get_by_role("button", name="Hand over 38 people").click()
+    press(mei.get_by_role("button", name="Hand over 38 people"))
     receipt = mei.url
     _send_36_of_38(mei, receipt.rsplit("/", 1)[1])
     mei.goto(receipt)
     expect(main).to_contain_text("0 wait, 2 discarded")
     mei.goto("/people/")
-    mei.get_by_role("link", name="Jack", exact=True).first.click()
+    press(mei.get_by_role("link", name="Jack", exact=True).first)
     said = f"Omar from {first_of_month:%-d %b %Y}"
     expect(main).to_contain_text(said)  # who comes next is there already; until then it is Mei
     owner = mei.locator("dt", has_text=re.compile("^Owner$")).locator("xpath=following-sibling::dd[1]")
@@ -168,12 +169,12 @@ def _send_36_of_38(mei: Page, number: str) -> None:
     assert len(letters) == N_PEOPLE
     for letter in letters[:2]:
         mei.goto(letter)
-        mei.get_by_role("button", name=re.compile("^Discard")).first.click()
+        press(mei.get_by_role("button", name=re.compile("^Discard")).first)
     for letter in letters[2:]:
         mei.goto(f"{letter}/edit")
         text = mei.get_by_label("Text")
         text.fill(f"{text.input_value()}\nA word from Mei.")
-        mei.locator("main form button[type=submit]").last.click()
+        press(mei.locator("main form button[type=submit]").last)
     mei.goto(batch)
     mei.get_by_role("button", name=re.compile("^Send 36")).click()
     expect(mei.locator("main")).to_contain_text("36 mails sent.")

@@ -12,11 +12,11 @@ from werkzeug.routing import Rule
 from app.accounts import permissions
 from app.accounts.access import PUBLIC, permission_of
 from app.accounts.models import Role
-from tests.browser.looking import complaints, looked_at
+from tests.browser.looking import complaints, looked_at, press
 from tests.databases import Databases
 from tests.route_map import LED_TO, addresses_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 #: Who opens the pages of a role; the first whose role holds the permission of a page looks at it.
 READERS = {
@@ -31,7 +31,11 @@ NO_PAGES = {
     "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.found": "a part of a page", "people.open_file": "a file",
     "privacy.download": "a file", "disclosures.certificate": "a file", "portal.certificate": "a file", "portal.statement": "a file",
     "ledger.open_evidence": "a file", "ledger.exceptions.export": "a file", "periods.export_report": "a file",
-    "periods.statement": "a file",
+    "periods.statement": "a file", "ledger.export_simulation": "a file", "travel.export_simulation": "a file",
+    "events.door_worker": "a script", "executives.matching_progress": "a part of a page",
+    "executives.day_paper": "a file", "executives.book_paper": "a file", "portal.meeting_paper": "a file",
+    "travel.document_file": "a file", "travel.itinerary": "a file", "travel.letter_file": "a file",
+    "reports.export_quarter": "a file", "reports.export_layout": "a file", "reports.export_proximity": "a file",
 }  # fmt: skip
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
 NOTHING_TO_SHOW = {
@@ -41,12 +45,14 @@ NOTHING_TO_SHOW = {
     "advisory.pay": "all is paid", "advisory.refuse": "no engagement waits at the gate", "advisory.move_service": "all is delivered",
     "advisory.end": "all is closed", "imports.show": "nothing was imported", "imports.preview": "nothing was imported",
     "outreach.share_less": "nothing came by mail", "outreach.sent_batch": "no batch was sent",
-    "people.end_affiliation": "only present affiliations end",
+    "people.end_affiliation": "only present affiliations end", "executives.place_unmet": "every wish of the plan is met",
+    "travel.hand_over_letter": "no letter for a visa is issued", "travel.withdraw_letter": "no letter for a visa is issued",
 }  # fmt: skip
 #: Pages of the person's door and the ways in, which need no role; the last tests of this file open each.
 OPEN = {
     "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
     "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more", "portal.covenant", "portal.given_line", "portal.links",
+    "portal.promises", "portal.answer", "portal.place", "portal.meeting",
 }  # fmt: skip
 #: They see what others see, with less on it: what their rail leads to is looked at again.
 NARROW = ("paula", "iris")
@@ -176,22 +182,23 @@ def test_the_drawer_of_a_phone_opens_and_is_accessible(page_of: Callable[..., Pa
 
 
 def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
-    page_of: Callable[..., Page], chromium: Browser, site: str
+    page_of: Callable[..., Page], chromium: Browser, site: str, mails: str
 ) -> None:
-    """Amal's own pages, right to left, by the link Mei makes; the page anybody may open; the way in."""
+    """Amal's own pages, right to left, by the link Mei makes; the pages of letters and anybody's; the way in."""
     mei = page_of("mei")
     mei.goto("/people/")
-    mei.get_by_role("link", name="أمل رشواني").first.click()
+    press(mei.get_by_role("link", name="أمل رشواني").first)
     mei.goto("/p/invite/" + mei.url.rsplit("/", 1)[1])
     mei.get_by_label("Show", exact=False).first.check()
-    mei.get_by_role("button", name="Make the link").click()
+    press(mei.get_by_role("button", name="Make the link"))
     found = re.search(r"/p/enter/[A-Za-z0-9_-]+", mei.content())
     assert found is not None
     context = chromium.new_context(
         base_url=site, viewport={"width": 390, "height": 844}, reduced_motion="reduce"
     )
     page = context.new_page()
-    wrong = looked_at(page, ["/sign-in", "/p/verify", found.group()])
+    led_to = [re.findall(rf"/p/{kind}/[A-Za-z0-9_-]+", mails)[-1] for kind in ("answer", "place")]
+    wrong = looked_at(page, ["/sign-in", "/p/verify", found.group(), *led_to])
     page.goto(found.group())
     page.locator("main form button[type=submit]").click()
     page.wait_for_url("**/p/")
@@ -210,11 +217,13 @@ def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
                 [
                     "/p/",
                     "/p/given",
+                    "/p/meetings/3",
                     "/p/calendar",
                     "/p/words",
                     "/p/my-data",
                     "/p/covenant",
                     "/p/links",
+                    "/p/invitations/1/kept",
                     *shown,
                 ]
             )

@@ -11,6 +11,7 @@ from app.accounts.models import SignInAttempt
 from app.core import keyset
 from app.core.db import db, transaction
 from app.core.keyset import BrokenPlace, Count, Order, Place
+from app.ledger.models import Entry
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -71,6 +72,20 @@ def test_a_place_is_read_back_as_it_was_written() -> None:
     assert keyset.place_from(keyset.token_of(values), order) == Place(values)
 
 
+@pytest.mark.parametrize("minor", [0, -1, -(2**31) - 1, 2**31, 10**15, -(10**15), 2**63 - 1, -(2**63)])
+def test_amounts_may_be_wide_and_negative(minor: int) -> None:
+    """A reversal takes money off, and minor units outgrow the numbers of rows."""
+    order = Order((Entry.reporting_minor, Entry.seq))
+    assert keyset.place_from(keyset.token_of([minor, 7]), order) == Place((minor, 7))
+    assert db.session.scalars(keyset.cut(sa.select(Entry), order, Place((minor, 7)), 3)).all() == []
+
+
+@pytest.mark.parametrize("minor", [2**63, -(2**63) - 1, 10**400, 1.5, True, "5"])
+def test_no_amount_outgrows_its_column(minor: object) -> None:
+    with pytest.raises(BrokenPlace):
+        keyset.place_from(token([minor, 7]), Order((Entry.reporting_minor, Entry.seq)))
+
+
 def token(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
@@ -79,7 +94,7 @@ def token(value: object) -> str:
     "broken",
     [
         "", "x", "é", "====", "\0", "A" * 100_000, "W10", token({}), token([]), token(["a"]), token(["a", 1, 2]), token([1, "a"]),
-        token(["a", True]), token(["a", -1]), token(["a", 2**31]), token(["a", 1.5]), token(["a", None]), token([None, 1]),
+        token(["a", True]), token(["a", -(2**31) - 1]), token(["a", 2**31]), token(["a", 1.5]), token(["a", None]), token([None, 1]),
         token(["a" * 401, 1]), token(["a\0", 1]), token(["\ud800", 1]), token([["a"], 1]), token("a"), token(1), "[" * 2000,
         base64.urlsafe_b64encode(b"[" * 1400).decode(),
     ],

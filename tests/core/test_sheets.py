@@ -657,4 +657,7 @@ def test_sheet_in_another_encoding_is_refused() -> None:
 
 def test_xlsx_limits_count_rows() -> None:
     data = xlsx_of(Sheet("S", COLUMNS[:1], [(f"r{n}",) for n in range(10)]))
-    assert refusal(data, ReadLimits(max_rows=5)) == "The sheet reaches down to row 11; 5 rows are the most."
+    assert refusal(data, ReadLimits(max_rows=5)) == (
+        "The sheet reaches down to row 11; 5 rows are the most. "
+        "Delete the rows below the last one that holds something, empty ones too, or save it as CSV."
+    )

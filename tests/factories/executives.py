@@ -1,14 +1,27 @@
 """Executives, windows, requests and meetings, made by the operations the screens use."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from app.accounts.models import Role, User
 from app.core.db import db, transaction
 from app.events.models import Event
 from app.executives import operations
-from app.executives.details import AcceptanceDetails, ExecutiveDetails, RequestDetails, SlotDetails
+from app.executives.details import (
+    AcceptanceDetails,
+    AvailabilityDetails,
+    BreakDetails,
+    ExecutiveDetails,
+    RequestDetails,
+    SlotDetails,
+    TermsDetails,
+    UndertakingDetails,
+)
 from app.executives.models import AccessRequest, Executive, Meeting, Slot
+from app.executives.models_access import SlotHold
+from app.ledger import operations as book
+from app.ledger.details import EntryDetails
+from app.ledger.models import Basis, Category, Form, Unit
 from app.people.models import Person
 from tests.factories import accounts, events
 
@@ -85,3 +98,54 @@ def hold(of: Meeting, n_minutes: int = 30) -> None:
     """It took place."""
     with transaction():
         operations.hold_meeting(db.session.merge(of), n_minutes=n_minutes, by=daniel())
+
+
+def stretch(
+    of: Executive, at: Event, *, starts_at: datetime = HALF_PAST_TEN, n_minutes: int = 240, **changes: Any
+) -> list[Slot]:
+    """14 October, 10:30 to 14:30 in London, cut into slots of half an hour with ten minutes to wrap up."""
+    values: dict[str, Any] = {
+        "event_id": at.id, "starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=n_minutes),
+        "zone": "Europe/London", "place": "Suite 5", "n_slot_minutes": 30, "n_wrap_up_minutes": 10,
+    } | changes  # fmt: skip
+    with transaction():
+        return operations.offer_stretch(db.session.merge(of), AvailabilityDetails(**values), by=daniel())[1]
+
+
+def lunch(of: Executive, begins: time = time(12), ends: time = time(13)) -> None:
+    """Nothing between twelve and one."""
+    with transaction():
+        details = BreakDetails(begins=begins, ends=ends, label="Lunch")
+        operations.add_break(db.session.merge(of), details, by=daniel())
+
+
+def keep(of: AccessRequest) -> SlotHold:
+    """Daniel holds the slot."""
+    with transaction():
+        return operations.hold_slot(db.session.merge(of), by=daniel())
+
+
+def terms(of: Event, **changes: Any) -> None:
+    """What the event asks to be signed."""
+    with transaction():
+        operations.set_terms(db.session.merge(of), TermsDetails(**changes), by=daniel())
+
+
+def signature(of: Person, kind: str = "nda", **changes: Any) -> None:
+    """A confidentiality agreement, signed three weeks before the show."""
+    values = {"kind": kind, "signed_on": BEFORE.date()} | changes
+    with transaction():
+        operations.record_signature(db.session.merge(of), UndertakingDetails(**values), by=mei())
+
+
+def minutes_before(of: Person, at: Event, n_minutes: int) -> None:
+    """Minutes given earlier in the year, in the book."""
+    with transaction():
+        book.post_entry(
+            EntryDetails(
+                person_id=of.id, program_id=at.program_id, event_id=at.id, category=Category.EXEC_ACCESS, form=Form.ACCESS,
+                basis=Basis.NOT_VALUED, value_on=BEFORE.date(), unit=Unit.EXECUTIVE_MINUTE, quantity=n_minutes,
+                department_id=daniel().department_id, place="Lisbon", context="Meeting", source_kind="executives", source_id=1,
+            ),
+            by=daniel(),
+        )  # fmt: skip

@@ -121,11 +121,14 @@ class Filler:
 
 
 def _is_alone(column: sa.Column[Any]) -> bool:
-    """Whether no two rows may point to the same."""
+    """Whether no two rows may point to the same; what has a default is the same in all rows made here."""
     table = column.table
     rules = [rule.columns.keys() for rule in table.constraints if isinstance(rule, sa.UniqueConstraint)]
     rules += [index.columns.keys() for index in table.indexes if index.unique]
-    return bool(column.unique) or [column.name] in [list(rule) for rule in rules]
+    given = [
+        [name for name in rule if name == column.name or table.c[name].default is None] for rule in rules
+    ]
+    return bool(column.unique) or [column.name] in given
 
 
 def _is_needed(column: sa.Column[Any]) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 from app.accounts import audit
 from app.accounts import operations as accounts
 from app.core.db import transaction
-from app.demo import beginnings, journeys, london
+from app.demo import beginnings, event_day, journeys, london
 from app.demo.story import Story
 
 
@@ -26,7 +26,9 @@ def tell_until_published(today: date) -> Story:
         trips = journeys.book(story)
         journeys.open_calendars(story)
         journeys.interview(story)
-        london.welcome(story)
+        event_day.seat_guests(story)
+        event_day.open_door(story)
+        event_day.share_by_who_came(story, event_day.dine(story))
         london.offer_gift(story)
         london.count_as_active(story)
         journeys.settle(story, trips)

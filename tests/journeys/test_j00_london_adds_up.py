@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.db import db
 from app.events import queries as events
 from app.events.models import InvitationState
+from app.events.queries_parity import parity_of
 from app.ledger import queries as ledger
 from app.ledger.models import Entry, EntryKind, Form, Leg, SharedHead, Unit
 from app.people.models import Person
@@ -162,6 +163,16 @@ def test_the_trail_names_who_did_what(london: Flask) -> None:
         users[event.by_id].role for event in trail if event.action == "ledger.entry_posted" and event.by_id
     }
     assert Role.COMPLIANCE not in creators
+
+
+def test_analysts_get_nine_sessions_and_our_people_seven(london: Flask) -> None:
+    """J4.5, E2: two gaps, one made good by a session, one explained."""
+    event = events.find_event("Connect London")
+    assert event is not None
+    parity = parity_of(event)
+    assert (parity.n_analysts, parity.n_ours, len(parity.gaps), parity.n_open) == (9, 7, 2, 0)
+    closed = [gap.note.closed_by_id is not None for gap in parity.gaps if gap.note is not None]
+    assert sorted(closed) == [False, True]
 
 
 def test_one_user_of_every_role_can_sign_in(london: Flask) -> None:

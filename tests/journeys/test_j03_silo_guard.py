@@ -13,7 +13,7 @@ from app.accounts.models import AuditEvent, User
 from app.core import clock
 from app.core.db import db
 from app.notices.models import Notice
-from app.outreach import operations, queries
+from app.outreach import operations, queries, queries_stops
 from app.outreach.models import Collision, CollisionState, Touch
 from app.people.models import Person
 from tests.factories import outreach, people
@@ -161,7 +161,7 @@ def test_product_pr_is_stopped_hard_and_only_the_owner_releases(
     assert audited[-3:] == ["outreach.contact_stopped", "outreach.owner_asked", "outreach.collision_released"]
     told = set(db.session.scalars(sa.select(Notice.user_id).where(Notice.message.like("Mei released%"))))
     assert told == {users["Pia"].id, users["Tom"].id}
-    assert queries.count_collisions() == queries.CollisionCount(2, 1)
+    assert queries_stops.count_collisions() == queries_stops.CollisionCount(2, 1)
 
 
 def _token(browser: FlaskClient, path: str) -> str:

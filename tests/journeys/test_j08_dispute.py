@@ -126,7 +126,7 @@ def test_amal_disputes_a_shared_car_and_both_are_put_right(
     assert [one.subject for one in mails_to("hana")][-1] == "A line about you was put right"
     assert "all four lines say so now" in text_of(mails_to("amal")[-1])
     with clock.fixed_at(opening + timedelta(days=6, hours=1)):
-        assert "put right" in phone.open("/p/given")
+        assert "أُلغي لاحقًا" in phone.open("/p/given")  # taken back later
         paper = phone.browser.get(f"/p/given/statement.pdf?year={period.to_on.year}")
         assert (paper.status_code, paper.mimetype) == (200, "application/pdf")
     assert ledger.verify().is_ok

@@ -1,7 +1,8 @@
 """J9: the queue of compliance, a stand-in for a week, a cap tried on the past before it is adopted."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, time, timedelta
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -15,13 +16,74 @@ from app.events.details import InvitationDetails
 from app.events.models import Event, Invitation
 from app.ledger import queries
 from app.ledger.details import CapDetails
-from app.ledger.models import Cap, ExceptionState, RuleException
+from app.ledger.models import Cap, Commitment, Entry, ExceptionState, PlannedOffer, RuleException, Subject
 from app.ledger.policies import Level
 from app.people.models import Person
+from app.programs.models import Program
 from tests.journeys.walking import Walker, last_line
 
 #: A cap as the simulator's address holds it.
 TRIED = "/ledger/caps/simulator?leg=non_cash&window=calendar_year&currency=GBP&soft=5,000.00&name=Lower+annual+cap"
+
+
+def test_a_gift_above_the_soft_cap_is_refused_and_stays_on_record(
+    london_as: Callable[[str], FlaskClient], at: Callable[[datetime], AbstractContextManager[None]]
+) -> None:
+    """L5, L7, L8, J9.1: Mei plans a gift of 240.00 for Jack; 7,383.80 becomes 7,623.80 above 7,500.00; Helga refuses."""
+    jack = db.session.scalars(sa.select(Person).filter_by(email="jack@voices.example")).one()
+    program = db.session.scalars(sa.select(Program)).first()
+    last_on = db.session.scalar(
+        sa.select(sa.func.max(Entry.value_on))
+        .join(Subject, Subject.id == Entry.subject_id)
+        .where(Subject.person_id == jack.id)
+    )
+    assert program is not None
+    assert last_on is not None
+    before = sum(
+        (row.received for row in queries.totals([queries.By.LEG], queries.Scope(person_id=jack.id))),
+        Money(0, "GBP"),
+    )
+    with at(datetime.combine(last_on, time(15), UTC)):
+        mei, helga = Walker(london_as("mei")), Walker(london_as("helga"))
+        gift = {
+            "program_id": str(program.id), "category": "gift", "amount": "240.00", "currency": "GBP",
+            "expected_on": last_on.isoformat(), "context": "A field recorder",
+        }  # fmt: skip
+        path = f"/ledger/offers/new?person={jack.id}"
+        quoted = mei.fill(path, status=422, **gift).get_data(as_text=True)
+        assert f"7,623.80 GBP in {last_on.year} is above the soft limit of 7,500.00 GBP" in quoted
+        assert "7,383.80 GBP given, 0.00 GBP booked, 240.00 GBP planned" in quoted
+        mei.fill(path, **gift, reason="He lost his own recorder on the way to us.")
+        number = mei.number()
+        asked = db.session.scalars(
+            sa.select(RuleException).filter_by(subject_kind="ledger.offers", subject_id=number)
+        ).one()
+        queue = helga.open("/ledger/exceptions/")
+        assert "Jack Tarrowby" in queue
+        assert "7,623.80" in queue
+        helga.fill(
+            f"/ledger/exceptions/{asked.id}",
+            decision="refuse",
+            reason="It would pass what we set for a year.",
+        )
+        db.session.rollback()
+        page = mei.open(f"/ledger/offers/{number}")
+        assert "Refused" in page
+        assert "received is zero" in page
+    offer = db.session.get(PlannedOffer, number)
+    assert offer is not None
+    assert offer.entry_seq is not None
+    line = db.session.get(Entry, offer.entry_seq)
+    assert line is not None
+    assert (line.is_declined, line.reporting, line.declined_minor) == (True, Money(0, "GBP"), 24_000)
+    after = sum(
+        (row.received for row in queries.totals([queries.By.LEG], queries.Scope(person_id=jack.id))),
+        Money(0, "GBP"),
+    )
+    assert after == before == Money(738_380, "GBP")
+    assert db.session.scalars(sa.select(Commitment.stage).filter_by(source_kind="ledger.offers")).all() == [
+        "released"
+    ]
 
 
 def test_a_cap_of_five_thousand_would_have_warned_five(london_as: Callable[[str], FlaskClient]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
+from app.accounts.models import Role
 from app.core.db import db
 from app.ledger.models import Entry
+from tests.journeys.asked_books import ask
 
 NAME = "Open Payments Iowa"
 RAPPORT = Path(sys.executable).with_name("rapport")
@@ -33,8 +37,10 @@ def run(app: Flask, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_the_genuine_books_are_read_to_the_cent(app: Flask, shared_data: Path, tmp_path: Path) -> None:
-    """L11, c12, c13: dry run writes nothing; count, total, by form, nature and year equal the golden file."""
+def test_the_genuine_books_are_read_to_the_cent(
+    app: Flask, shared_data: Path, tmp_path: Path, signed_in: Callable[..., FlaskClient]
+) -> None:
+    """L11, c12, c13: dry run writes nothing; count, total, by form, nature and year equal the golden file; O4, O5, c35 when asked."""
     golden = json.loads((shared_data / "golden_open_payments_iowa.json").read_text())
     file = str(shared_data / "open_payments_general_iowa_2013_2015.csv.gz")
     words = ("import", "value", file, "--profile", "open-payments", "--program", NAME)
@@ -70,6 +76,7 @@ def test_the_genuine_books_are_read_to_the_cent(app: Flask, shared_data: Path, t
     _compare(json.loads(out.read_text()), golden)
     verified = run(app, "ledger", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+    ask(NAME, golden, signed_in(Role.COMPLIANCE))
 
 
 def _compare(report: dict[str, Any], golden: dict[str, Any]) -> None:

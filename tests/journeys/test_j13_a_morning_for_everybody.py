@@ -30,8 +30,8 @@ MORNINGS = {
     ],
     "omar": ["Ines Moreau: Private 5G workshop, one day"],
     "ruth": [
-        "Ask again: Open Lab Lisbon", "Send invitations: Open Lab Lisbon", "Travel of Lerato Mokgathe",
-        "Travel of Sara Lindqvarn", "Travel of Tomás Ibarrondo",
+        "Ask again: Open Lab Lisbon", "Ask the venue whether the ramp to Lab 2 is finished", "Send invitations: Open Lab Lisbon",
+        "Travel of Lerato Mokgathe", "Travel of Sara Lindqvarn", "Travel of Tomás Ibarrondo",
     ],
     "helga": ["Exception for Lerato Mokgathe", "Verify the ledger"],
     "daniel": [

@@ -283,7 +283,7 @@ def test_a_stale_page_gets_a_conflict(signed_in: SignIn) -> None:
 
 
 BAD: list[tuple[str, dict[str, Any], int]] = [
-    ("/people/1/merge/1", {"reason": "x"}, 422),
+    ("/people/1/merge/1", {"reason": "x"}, 303),  # to choose the other one
     ("/people/1/merge/999", {"reason": "x"}, 404),
     ("/people/1/merge/2", {"reason": " "}, 422),
     ("/people/1/merge/2", {"reason": "x" * 2_001}, 422),

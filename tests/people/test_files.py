@@ -7,14 +7,17 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.accounts.models import AuditEvent, Role
+from app.accounts.models import AuditEvent, Role, User
+from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import NotFound
 from app.core.files import FileKindRefused, FileTooLarge
-from app.people import operations, operations_files, policies_kept, queries_kept
-from app.people.details import FileDetails
+from app.people import operations, operations_consents, operations_files, policies_kept, queries_kept
+from app.people.details import ConsentDetails, FileDetails
 from app.people.models import Person
+from app.people.models_consents import ConsentSource, Purpose
 from app.people.models_kept import FileAudience, FileCategory, PersonFile
+from app.people.policies_consents import ASKED
 from tests.conftest import fresh
 from tests.factories import accounts, people
 
@@ -36,6 +39,34 @@ def _keep(
 ) -> PersonFile:
     with transaction():
         return operations_files.keep_file(db.session.merge(person), data, name, details, by=by)
+
+
+def test_a_picture_leaves_the_hands_of_the_owner_only_with_consent(app: Flask) -> None:
+    """P4: no consent to photographs, so nobody but the owner and the deputy opens it; given, everybody does; taken back, no more."""
+    mei, ruth = accounts.user(name="Mei"), accounts.user(name="Ruth", role=Role.COORDINATOR)
+    amal = people.person("Amal", owner=mei)
+    row = _keep(amal, name="amal.pdf", details=FileDetails(category=FileCategory.PORTRAIT), by=mei)
+    asked = ASKED[Purpose.PHOTO]
+
+    def say(is_given: bool) -> None:
+        details = ConsentDetails(
+            purpose=Purpose.PHOTO, is_given=is_given, said_on=clock.today(), source=ConsentSource.MAIL,
+            wording=asked.wording if is_given else "",
+        )  # fmt: skip
+        with transaction():
+            operations_consents.record_consent(db.session.get_one(Person, amal.id), details, by=mei)
+
+    def is_seen_by(user: User) -> bool:
+        return bool(queries_kept.list_files(fresh(amal), db.session.merge(user)))
+
+    assert (is_seen_by(mei), is_seen_by(ruth)) == (True, False)
+    with pytest.raises(NotFound):
+        queries_kept.get_file(row.id, ruth)
+    say(True)
+    assert is_seen_by(ruth)
+    assert queries_kept.get_file(row.id, ruth).id == row.id
+    say(False)
+    assert (is_seen_by(mei), is_seen_by(ruth)) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,7 @@ def test_profile_needs_words_a_consent_and_an_end(app: Flask, changes: dict, err
 
 
 def test_only_coordinators_read_it_and_every_look_is_written_down(signed_in) -> None:
+    """R4, c47."""
     amal = people.person("Amal")
     _keep(amal)
     for role in set(Role) - {Role.COORDINATOR}:
@@ -166,6 +167,7 @@ def test_bad_profiles_are_refused_at_their_field(signed_in, changes: dict[str, s
 
 
 def test_profile_is_gone_on_its_day_before_the_worker_comes_and_deleted_by_it(app: Flask, at) -> None:
+    """R4, P8: the daily work of retention is the one that deletes it."""
     amal, jack = people.person("Amal"), people.person("Jack")
     row = _keep(amal)
     _keep(jack, purge_on=clock.today() + timedelta(days=90))

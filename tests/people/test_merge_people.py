@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.money import Money
-from app.events.models import Event, Invitation, InvitationStep, Seat
+from app.events.models import Event, Invitation, InvitationStep
+from app.events.models_day import Seat
 from app.ledger.models import Basis, Category, Form, Unit
 from app.ledger.queries import By, Scope, entries_in, totals
 from app.outreach import queries as contacts
@@ -521,3 +523,14 @@ def test_guards_need_no_stub(couple: Couple) -> None:
     merge(couple.kept, couple.gone)
     with pytest.raises(ContactStopped):
         talk.touch(again(couple.kept), talk.cast()["Mei"], kind=TouchKind.UNSOLICITED)
+
+
+def test_a_record_is_not_merged_with_itself(signed_in: Callable[..., FlaskClient]) -> None:
+    """P3: the page of choosing the other record opens instead."""
+    amal = people.person("Amal")
+    browser = signed_in(Role.RELATIONS)
+    for answer in (
+        browser.get(f"/people/{amal.id}/merge/{amal.id}"),
+        browser.post(f"/people/{amal.id}/merge/{amal.id}"),
+    ):
+        assert (answer.status_code, answer.location) == (303, f"/people/{amal.id}/merge")

@@ -52,9 +52,12 @@ def made(asked: PrivacyRequest) -> dict[str, str]:
 
 
 def test_nothing_of_anybody_else_is_in_it(asked: PrivacyRequest) -> None:
-    """P9: neither the name nor the mail, the handle or the number of the second person; users by role."""
+    """P9, c46: neither the name nor the mail, the handle or the number of the second person; users by role."""
     copy = made(asked)
-    assert sorted(copy) == ["everything.html", "everything.json"]
+    assert sorted(copy) == ["everything.html", "everything.json", "files/visa-letter-1.pdf"]
+    assert (
+        copy.pop("files/visa-letter-1.pdf") == ""
+    )  # the letter as it was issued, about nobody else; here without a word
     for text in copy.values():
         plain = fold(text)
         assert [word for word in (TWO[0], TWO[1], TWO[2], "Tannenwald", "Bruno") if fold(word) in plain] == []
@@ -65,7 +68,7 @@ def test_nothing_of_anybody_else_is_in_it(asked: PrivacyRequest) -> None:
 
 
 def test_everything_there_is_shows(asked: PrivacyRequest) -> None:
-    """P9: every place with rows of the person has them in the copy; what P7 hides says why it is missing."""
+    """P9, c46: every place with rows of the person has them in the copy; what P7 hides says why it is missing."""
     data = json.loads(made(asked)["everything.json"])
     person = fresh(asked).person
     counts = count_rows(Whose((person.id,), (ONE[1],)))

@@ -127,7 +127,7 @@ def test_the_fixture_puts_somebody_into_every_place(everywhere: tuple[Person, Pe
 
 
 def test_nothing_names_an_erased_person_any_more(everywhere: tuple[Person, Person]) -> None:
-    """P8: every text, JSON and binary column of every table, current and former names; SQLite's bytes on disk too."""
+    """P8, c45: every text, JSON and binary column of every table, current and former names; SQLite's bytes on disk too."""
     one, _ = everywhere
     theirs = places_of(*OTHER)
     before = sums()
@@ -166,7 +166,7 @@ def test_rows_of_others_stay_as_they_are(everywhere: tuple[Person, Person]) -> N
 
 
 def test_rows_go_or_stay_as_declared(everywhere: tuple[Person, Person]) -> None:
-    """P8: what is to go is gone, what stays stays in number."""
+    """P8, c45: what is to go is gone, what stays stays in number."""
     one, _ = everywhere
     whose = Whose((one.id,), (MAIL,))
     before = count_rows(whose)
@@ -334,7 +334,7 @@ def test_nobody_is_erased_twice(everywhere: tuple[Person, Person]) -> None:
 
 @pytest.mark.parametrize("name", ["Jack Tarrowby", "Ines Moreau", "أمل رشواني", "Nneka Obiorah-Lane"])
 def test_people_of_the_demo(london: Flask, london_as: Callable[[str], FlaskClient], name: str) -> None:
-    """P8, scenario: the name is gone, the sum is unchanged; search, lists, exports and pages find nothing."""
+    """P8, c45, scenario: the name is gone, the sum is unchanged; search, lists, exports and pages find nothing."""
     who = db.session.scalars(sa.select(Person).where(Person.name == name)).one()
     marks, before = marks_of(who), sums()
     helga, mei = (_user(key) for key in ("helga", "mei"))

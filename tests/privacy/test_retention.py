@@ -8,12 +8,16 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.accounts.models import AuditEvent
 from app.core import clock, files
 from app.core.db import db, transaction
 from app.core.models import OutboxMail, StoredFile
 from app.imports.models import ImportRun
 from app.notices.models import Notice
+from app.people import operations_hospitality
+from app.people.details import HospitalityDetails
 from app.people.models import Person
+from app.people.models_kept import Hospitality
 from app.privacy import operations, operations_files, operations_retention, policies, queries_retention
 from app.privacy.details import RuleDetails
 from app.privacy.models import RetentionItem, RetentionRun
@@ -46,8 +50,14 @@ def on(day: date) -> Any:
     return clock.fixed_at(datetime(day.year, day.month, day.day, 3, tzinfo=UTC))
 
 
-def run(day: date) -> RetentionRun:
+def run(day: date, *, is_approved: bool = True) -> RetentionRun:
+    """One day's work; what was reported before is approved beforehand, unless the test is about that."""
     with on(day):
+        n_waiting = len(db.session.scalars(queries_retention.unapproved()).all())
+        if is_approved and n_waiting:
+            with transaction():
+                assert operations_retention.approve("", n_waiting, by=make.helga()) == n_waiting
+        db.session.rollback()
         n_done = operations_retention.run_daily()
         assert operations_retention.run_daily() == 0
     found = db.session.scalars(sa.select(RetentionRun).where(RetentionRun.on == day)).one()
@@ -68,7 +78,7 @@ def trip_words() -> tuple[str, str]:
 
 
 def test_reported_days_before_and_deleted_on_time(filled: Person) -> None:
-    """The report comes early enough for the deletion not to be late."""
+    """c48: the report comes early enough for the deletion not to be late."""
     with transaction():
         db.session.scalars(sa.select(Leg)).one().booking_reference = "QK7ZPD"
     due = TRIP_ENDED + timedelta(days=30)
@@ -95,7 +105,59 @@ def test_what_was_overdue_already_still_waits_for_its_report(filled: Person) -> 
     assert run(late + timedelta(days=7)).counts["trips"]["deleted"] == 1
 
 
+def test_nothing_goes_before_somebody_said_yes(filled: Person) -> None:
+    """c48: what is due waits for a yes, however long; a yes taken back makes it wait again."""
+    late = TRIP_ENDED + timedelta(days=200)
+    run(late, is_approved=False)
+    assert run(late + timedelta(days=7), is_approved=False).counts["trips"] == {
+        "reported": 0,
+        "deleted": 0,
+        "held": 1,
+    }
+    assert items(Kind.TRIPS)[0].held_because == operations_retention.UNAPPROVED
+    with on(late + timedelta(days=8)), transaction():
+        assert operations_retention.approve("trips", 1, by=make.helga()) == 1
+        assert operations_retention.withdraw_approval("trips", 1, by=make.helga()) == 1
+    assert run(late + timedelta(days=8), is_approved=False).counts["trips"]["deleted"] == 0
+    with on(late + timedelta(days=9)), transaction():
+        operations_retention.approve("trips", 1, by=make.helga())
+    (item,) = items(Kind.TRIPS)
+    assert (item.approved_by_id, item.held_because) == (make.helga().id, "")
+    assert run(late + timedelta(days=9), is_approved=False).counts["trips"] == {
+        "reported": 0,
+        "deleted": 1,
+        "held": 0,
+    }
+    assert trip_words() == ("", "")
+    lines = sa.select(AuditEvent.action).where(AuditEvent.action.like("privacy.retention_appr%"))
+    assert db.session.scalars(lines.order_by(AuditEvent.id)).all() == [
+        "privacy.retention_approved", "privacy.retention_approval_withdrawn", "privacy.retention_approved",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "n_seen"), [("trips", 2), ("trips", 0), ("mails", 1), ("declared", 1)])
+def test_a_yes_is_to_what_was_seen(filled: Person, kind: str, n_seen: int) -> None:
+    """c48: another number than the page restated, or nothing of the kind, is refused."""
+    run(TRIP_ENDED + timedelta(days=25), is_approved=False)
+    with pytest.raises(policies.RequestRefused, match=r"By now|Nothing waits"), transaction():
+        operations_retention.approve(kind, n_seen, by=make.helga())
+    assert [item.approved_at for item in items(Kind.TRIPS)] == [None]
+
+
+def test_a_rule_may_say_that_nobody_is_asked(filled: Person) -> None:
+    """c48: the rule is the standing yes, with its reason and its day."""
+    late = TRIP_ENDED + timedelta(days=200)
+    with on(late), transaction():
+        details = RuleDetails(
+            kind="trips", n_days=30, is_asked=False, from_on=late, reason="Agreed with the works council."
+        )
+        operations_retention.set_rule(details, by=make.helga())
+    run(late, is_approved=False)
+    assert run(late + timedelta(days=7), is_approved=False).counts["trips"]["deleted"] == 1
+
+
 def test_a_hold_stops_it_and_lifting_lets_it_go(filled: Person) -> None:
+    """c48."""
     late = TRIP_ENDED + timedelta(days=200)
     run(late)
     with transaction():
@@ -117,7 +179,7 @@ def test_what_changed_meanwhile_is_dropped(filled: Person) -> None:
         trip = db.session.scalars(sa.select(Trip)).one()
         trip.wish = ""
         for part in trip.parts:
-            for name in ("booking_reference", "room", "driver_phone"):
+            for name in ("booking_reference", "room", "confirmation", "driver_phone", "driver_email"):
                 if hasattr(part, name):
                     setattr(part, name, "")
     assert run(late + timedelta(days=7)).counts["trips"] == {"reported": 0, "deleted": 0, "held": 0}
@@ -139,7 +201,7 @@ def test_a_rule_changes_from_its_day_on(filled: Person) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "n_days", "from_on"),
-    [("nothing", 5, date(2030, 1, 1)), ("", 5, date(2030, 1, 1)), ("declared", 5, date(2030, 1, 1)),
+    [("nothing", 5, date(2030, 1, 1)), ("", 5, date(2030, 1, 1)), ("declared", 5, date(2030, 1, 1)), ("hospitality", 5, date(2030, 1, 1)),
      ("trips", 5, date(2020, 1, 1)), (WAIT, 0, date(2030, 1, 1))],
 )  # fmt: skip
 def test_rules_that_cannot_be(app: Flask, kind: str, n_days: int, from_on: date) -> None:
@@ -189,6 +251,7 @@ def test_every_kind_deletes_what_it_found(filled: Person) -> None:
         Kind.VISITS,
         Kind.NOTICES,
         Kind.TRAIL_VALUES,
+        Kind.BLOCKS,
     }
     assert {Kind(name) for name, count in last.counts.items() if count["deleted"]} == expected
 
@@ -203,6 +266,35 @@ def test_declared_facets_go_on_their_own_day_and_nobody_is_named(filled: Person)
     assert db.session.scalar(sa.select(sa.func.count(Declaration.id))) == 0
     assert [(item.person_id, item.label) for item in items(Kind.DECLARED)] == [(None, "")]
     assert [item.kind for item in queries_retention.list_items() if item.kind == "declared"] == []
+
+
+def test_what_those_who_serve_know_goes_on_the_day_agreed(app: Flask) -> None:
+    """R4, P8: counted in the report, held by nothing, named nowhere; a day moved on counts as it stands now."""
+    day = date(2026, 5, 4)
+    amal, jack = people.person("Amal"), people.person("Jack")
+    with on(day), transaction():
+        for person in (amal, jack):
+            details = HospitalityDetails(
+                diet="No pork", consented_on=day, consent_source="Her mail", purge_on=day + timedelta(days=7)
+            )
+            operations_hospitality.set_hospitality(db.session.merge(person), details, by=None)
+        operations.place_hold(db.session.merge(amal), "A claim.", by=make.ada())
+    assert run(day - timedelta(days=2)).counts["hospitality"] == {"reported": 0, "deleted": 0, "held": 0}
+    assert run(day).counts["hospitality"] == {"reported": 2, "deleted": 0, "held": 0}
+    with transaction():
+        db.session.scalars(sa.select(Hospitality).filter_by(person_id=jack.id)).one().purge_on += timedelta(
+            days=3
+        )
+    assert run(day + timedelta(days=6)).counts["hospitality"]["deleted"] == 0
+    assert run(day + timedelta(days=7)).counts["hospitality"] == {"reported": 0, "deleted": 1, "held": 0}
+    assert db.session.scalars(sa.select(Hospitality.person_id)).all() == [jack.id]
+    assert run(day + timedelta(days=10)).counts["hospitality"]["deleted"] == 1
+    assert {(item.person_id, item.label) for item in items(Kind.HOSPITALITY)} == {(None, "")}
+    assert [item for item in queries_retention.list_items() if item.kind == "hospitality"] == []
+    counted = next(row for row in queries_retention.list_standing(day) if row.kind is Kind.HOSPITALITY)
+    assert (counted.n_waiting, counted.n_deleted) == (0, 2)
+    purged = sa.select(sa.func.count(AuditEvent.id)).where(AuditEvent.action == "people.hospitality_purged")
+    assert db.session.scalar(purged) == 2
 
 
 def test_strangers_are_erased_as_if_they_had_asked(app: Flask) -> None:

@@ -9,11 +9,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import AuditEvent, Role
+from app.core import clock
 from app.core.db import db, transaction
 from app.people import operations_merges
 from app.people.details import MergeDetails
 from app.people.models_consents import Consent
-from app.privacy.models import PrivacyHold, PrivacyRequest, RequestKind, RequestState, RetentionRule
+from app.privacy.models import (
+    PrivacyHold,
+    PrivacyRequest,
+    RequestKind,
+    RequestState,
+    RetentionItem,
+    RetentionRule,
+    RetentionRun,
+)
 from tests.conftest import fresh
 from tests.factories import people
 from tests.factories import privacy as make
@@ -53,7 +62,8 @@ def test_who_may_open_the_pages(
     ):
         assert (path, browser.get(path).status_code == 200) == (path, writes)
     for path in (f"/privacy/{asked.id}/erase", f"/privacy/{asked.id}/refuse", f"/privacy/of/{who.id}/hold",
-                 "/privacy/retention/rules/trips", "/privacy/retention/rules/wait"):  # fmt: skip
+                 "/privacy/retention/rules/trips", "/privacy/retention/rules/wait", "/privacy/retention/approve",
+                 "/privacy/retention/withdraw"):  # fmt: skip
         assert (path, browser.get(path).status_code == 200) == (path, decides)
     for path in ("copy", "download", "handed-over"):
         assert (browser.post(f"/privacy/{asked.id}/{path}").status_code != 403) is decides
@@ -180,6 +190,26 @@ def test_bad_consents_and_holds_change_nothing(signed_in: Sign, path: str, sent:
 def test_bad_rules_change_nothing(signed_in: Sign, kind: str, sent: dict[str, str], status: int) -> None:
     assert signed_in(make.helga()).post(f"/privacy/retention/rules/{kind}", data=sent).status_code == status
     assert db.session.scalar(sa.select(sa.func.count(RetentionRule.id))) == 0
+
+
+@pytest.mark.parametrize("n_seen", ["", "0", "2", "-1", "1e9", "²", "9" * 40, "x\r\ny"])
+def test_a_yes_to_another_number_changes_nothing(signed_in: Sign, n_seen: str) -> None:
+    """c48: one thing waits; whatever else is sent is refused, and the page restates the one."""
+    who = people.person("Ada Brandt")
+    run = RetentionRun(on=clock.today(), at=clock.now(), n_wait_days=7)
+    with transaction():
+        db.session.add(run)
+        db.session.flush()
+        more = {"run_id": run.id, "reported_on": run.on, "due_on": run.on, "person_id": who.id}
+        db.session.add(RetentionItem(kind="trips", row_id=1, label="A trip", **more))
+    browser = signed_in(make.helga())
+    answer = browser.post("/privacy/retention/approve", data={"n_seen": n_seen})
+    assert (answer.status_code, "Approve deleting 1 thing" in answer.text) == (422, True)
+    assert db.session.scalars(sa.select(RetentionItem.approved_at)).all() == [None]
+    assert browser.post("/privacy/retention/approve?kind=trips", data={"n_seen": "1"}).status_code == 303
+    assert "waits for a yes" not in browser.get("/privacy/retention/due").text
+    assert browser.post("/privacy/retention/withdraw", data={"n_seen": "1"}).status_code == 303
+    assert "waits for a yes" in browser.get("/privacy/retention/due").text
 
 
 @pytest.mark.parametrize("path", ["/privacy/99", "/privacy/99/erase", "/privacy/99/refuse", "/privacy/of/99", "/privacy/of/99/new",

@@ -120,7 +120,7 @@ def test_one_who_leaves_comes_or_opts_out_is_not_revealed(mei: User) -> None:
 
 
 def test_withdrawn_and_changed_answers_are_gone_and_not_revealed(mei: User) -> None:
-    """P7: the row goes at once; the count of that day stays until enough has changed."""
+    """P7, c44: the row goes at once; the count of that day stays until enough has changed."""
     gender = facet(mei)
     cohort, everybody = cohort_of(gender, 12, 12, 8)
     first = count(gender, cohort, mei)
@@ -184,7 +184,7 @@ def test_answers_are_deleted_when_their_time_is_over(mei: User, at: At) -> None:
 
 
 def test_audit_lines_name_no_person_and_no_answer(mei: User) -> None:
-    """R4, P7: that something was declared, withdrawn, counted; never by whom or what."""
+    """R4, P7, c44: that something was declared, withdrawn, counted; never by whom or what."""
     gender = facet(mei)
     cohort, everybody = cohort_of(gender, 6, 5, 1)
     count(gender, cohort, mei)

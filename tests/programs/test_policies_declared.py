@@ -52,7 +52,7 @@ def known(count: Count, shown: Mapping[str, int]) -> Known:
 def test_small_cells_are_hidden_with_one_more(
     women: int, men: int, silent: int, minimum: int, words: str
 ) -> None:
-    """P7."""
+    """P7, c44."""
     n_people = women + men + silent
     shown = shown_cells({"women": women, "men": men}, n_people, minimum)
     assert words_of_cells(list(shown.items()), n_people) == words
@@ -152,7 +152,7 @@ MASKS = [
     st.integers(2, 3),
 )
 def test_no_sequence_of_filters_reveals_a_small_group(world: int, filters: list[int], minimum: int) -> None:
-    """P7: of all populations that give the same published counts, no small group is the same in each.
+    """P7, c44: of all populations that give the same published counts, no small group is the same in each.
 
     The rule is the same for every minimum; a small one makes every population of eight people enumerable. The
     attacker knows who is in every count and every published number, and may combine them in any way whatever.

@@ -341,7 +341,7 @@ def test_lists_need_the_same_queries_whatever_the_rows(
     place = f"cohorts/{cohort.id}"
     paths = (
         "", f"{program.id}", place, f"{program.id}/admissions", f"goals/{goal.id}", f"{place}/missing", f"{place}/declared",
-        f"{place}/why?q=Member",
+        f"{place}/why?q=Member", f"{place}/influence", f"{program.id}/influence",
     )  # fmt: skip
     pages = [f"/programs/{path}" for path in paths]
 
