@@ -61,6 +61,9 @@ from app.programs.models import Program
 from tests.factories import events as events_made
 from tests.factories import executives, handovers, industry, journeys, ledger, people, privacy
 
+#: How far ahead the Harbour Talks lie: after the events the demo has ahead.
+HARBOUR_OPENS_IN = timedelta(days=150)
+
 
 def add() -> None:
     """Add it to the demo."""
@@ -147,7 +150,7 @@ def _schedule(ruth: User) -> None:
 
 def _journey(program: Program) -> None:
     """Somebody who flies to an event ahead, with everything that hangs on the flight (J5.5)."""
-    opens_on = clock.today() + timedelta(days=150)  # after the events the demo has ahead
+    opens_on = clock.today() + HARBOUR_OPENS_IN
     hours = (time(9), time(18))
     begins, ends = (
         local_instant(datetime.combine(opens_on + timedelta(days=n), hour), "Europe/London")

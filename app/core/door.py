@@ -19,6 +19,7 @@ from app.core import clock, logs
 from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError
 from app.core.forms import args_without
+from app.core.i18n import language_of_browser
 from app.core.models import FormSubmission
 
 log = structlog.get_logger()
@@ -215,7 +216,8 @@ def error_response(status: int, message: str) -> ResponseReturnValue:
         return response, status
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Straight from the template: what every page is given (who is here, their notices) asks the database,
-        # and that may be just what is out of reach.
+        # and that may be just what is out of reach. For the same reason nobody is asked who reads it in which language.
+        g.setdefault("language", language_of_browser())
         plain = current_app.jinja_env.get_template("errors/error.html")
         return plain.render(status=status, message=message, request_id=logs.request_id()[:12]), status
     return render_template("errors/error.html", status=status, message=message), status

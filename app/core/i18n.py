@@ -42,7 +42,12 @@ def _choose() -> str:
     if "language" in g:  # the person's door speaks the person's language
         return str(g.language)
     locale = getattr(current_user, "locale", None) if current_user else None
-    return locale or request.accept_languages.best_match(LANGUAGES) or "en"
+    return locale or language_of_browser()
+
+
+def language_of_browser() -> str:
+    """The best that the browser asks for, whoever sits before it; needs no database."""
+    return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
 def language_of(languages: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from app.core import clock
 from tests.browser.looking import complaints, press
+from tests.further import HARBOUR_OPENS_IN
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +37,7 @@ def test_a_booking_of_somebody_else_is_shown_and_not_ticked(page_of: Open) -> No
     trip = trip_of(page)
     page.goto(f"{trip}/bookings")
     assert complaints(page, "bookings") == []
-    day = clock.today() + timedelta(days=42)
+    day = clock.today() + HARBOUR_OPENS_IN + timedelta(days=2)
     page.get_by_label("Or the confirmation").fill(BOOKING.replace("DAY", day.isoformat()))
     press(page.get_by_role("button", name="Read it"))
     expect(page.locator("main")).to_contain_text("This names another traveller")
@@ -55,7 +56,7 @@ def test_six_hours_later_everything_follows_with_one_confirmation(page_of: Open)
     page.get_by_label("Later by").fill("+6 h")
     page.get_by_label("Why").fill("A storm.")
     press(page.get_by_role("button", name="Show what it touches"))
-    morning = clock.today() + timedelta(days=41)
+    morning = clock.today() + HARBOUR_OPENS_IN + timedelta(days=1)
     main = page.locator("main")
     for words in ("Dinner by the river", "Will miss it", "Meridian Cars", "Daniel", "Seat A1"):
         expect(main).to_contain_text(words)
