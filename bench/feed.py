@@ -1,9 +1,10 @@
-"""How long the feed of an event with 500 sessions takes, against the icalendar library alone, in one run.
+"""How long the feed of an event with 872 sessions takes, against the icalendar library alone, in one run.
 
-    python bench/feed.py [--sessions 500] [--rounds 7]
+    python bench/feed.py [--sessions 872] [--rounds 7]
 
 Ours: rows from the database, items, bytes, ETag. The floor: the same values, already in memory, put into icalendar's
-classes and written with `to_ical()`, without time zones, which would only make it slower.
+classes and written with `to_ical()`, without time zones, which would only make it slower. What an unchanged feed costs is
+work, not waiting: seconds of the processor, the least of many rounds, so that a busy machine does not decide.
 """
 
 import argparse
@@ -116,6 +117,16 @@ def median(work: Callable[[], object], rounds: int, before: Callable[[], object]
     return statistics.median(taken)
 
 
+def work_of(task: Callable[[], object], rounds: int = 60) -> float:
+    """Milliseconds of the processor, the least disturbed of many rounds."""
+    taken = []
+    for _round in range(rounds):
+        begins = time.process_time()
+        task()
+        taken.append((time.process_time() - begins) * 1000)
+    return min(taken)
+
+
 def forget() -> None:
     """As in a process that has served nothing yet."""
     exports.shelf = Shelf()
@@ -125,7 +136,7 @@ def forget() -> None:
 def main() -> int:
     """Measure and say; 1 when the ratio is above the budget."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--sessions", type=int, default=500)
+    parser.add_argument("--sessions", type=int, default=872)
     parser.add_argument("--rounds", type=int, default=7)
     wanted = parser.parse_args()
     app = create_app(LOG_LEVEL="WARNING")
@@ -153,20 +164,23 @@ def main() -> int:
     first = client.get(path)
     tag = {"If-None-Match": first.headers["ETag"]}
     made = exports.shelf.n_made
-    not_modified = median(lambda: client.get(path, headers=tag), wanted.rounds)
-    whole = median(lambda: client.get(path), wanted.rounds)
+    not_modified = work_of(lambda: client.get(path, headers=tag))
+    whole = work_of(lambda: client.get(path))
     statements.clear()
     answer = client.get(path, headers=tag)
     n_queries = len([text for text in statements if text.startswith("SELECT")])
     ratio, n_rendered = ours / floor, exports.shelf.n_made - made
     print(f"sessions                       {wanted.sessions}, {len(content):,} bytes")
     print(f"icalendar alone                {floor:8.1f} ms")
-    print(f"ours, first time               {ours:8.1f} ms   ratio {ratio:.2f} (budget 1.50)")
+    print(f"ours, first time               {ours:8.1f} ms   ratio {ratio:.2f} (budget 1.30)")
     print(f"ours, unchanged                {kept:8.1f} ms   ratio {kept / floor:.3f}")
-    print(f"GET 200, unchanged, over WSGI  {whole:8.1f} ms")
+    print(f"GET 200, unchanged, over WSGI  {whole:8.1f} ms of work (budget 10)")
     work = f"{n_queries} queries, {n_rendered} renderings"
-    print(f"GET {answer.status_code}, over WSGI             {not_modified:8.1f} ms   {work}")
-    return 0 if ratio <= 1.5 and answer.status_code == 304 and n_rendered == 0 else 1
+    print(
+        f"GET {answer.status_code}, over WSGI             {not_modified:8.1f} ms of work (budget 5), {work}"
+    )
+    is_within = ratio <= 1.3 and whole <= 10 and not_modified <= 5
+    return 0 if is_within and answer.status_code == 304 and n_rendered == 0 else 1
 
 
 if __name__ == "__main__":
