@@ -222,18 +222,21 @@ def render_request(
     made_at: datetime,
     method: Method = Method.REQUEST,
     wording: Wording = Wording(),
+    is_question: bool = True,
 ) -> bytes:
     """An invitation, its update or its cancellation for one person (RFC 5546, 3.2.2 and 3.2.5).
 
     The only attendee is the reader: guests do not learn of each other. `made_at` is when the mail was made; for
-    CANCEL the caller has raised `item.sequence`. Raises ValueError for a REQUEST of a cancelled item, which
+    CANCEL the caller has raised `item.sequence`. `is_question`: False for what is no longer asked, such as a flight that
+    is booked: it stands as accepted, and calendars show no buttons. Raises ValueError for a REQUEST of a cancelled item, which
     RFC 5546 does not know, and for a `made_at` that is not in UTC.
     """
     if not is_utc(made_at):
         raise ValueError("The time of the message must be in UTC.")
     if method == Method.REQUEST and item.status == Status.CANCELLED:
         raise ValueError("A cancelled item is sent as CANCEL, not as REQUEST.")
-    asked = ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if method == Method.REQUEST else ""
+    standing = ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if is_question else ";PARTSTAT=ACCEPTED;RSVP=FALSE"
+    asked = standing if method == Method.REQUEST else ""
     role = f"CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT{asked}"
     people = (f"ORGANIZER{_address(organizer)}", f"ATTENDEE;{role}{_address(attendee)}")
     zones: Zones = {}

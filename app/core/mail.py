@@ -26,6 +26,7 @@ from app.core.lines import one_line
 #: 7bit: every server on the way may be old, and the stored bytes are the sent bytes.
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 _TIMEOUT_SECONDS = 30
+_METHOD = re.compile(rb"\r\nMETHOD:([A-Z]{1,20})\r\n")
 _UNPRINTABLE_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -47,7 +48,10 @@ class MailDelayed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with a message; `name` is ASCII, `media_type` without parameters."""
+    """A file that goes with a message; `name` is ASCII, `media_type` without parameters.
+
+    Of a calendar with a METHOD the type says it too, so that readers know it for a message and no file (RFC 6047).
+    """
 
     name: str
     media_type: str
@@ -134,8 +138,15 @@ def compose(letter: Letter) -> bytes:
         attach_calendar(message, letter.calendar, Method(letter.calendar_method))
     for file in letter.attachments:
         kind, _, subtype = file.media_type.partition("/")
+        method = _METHOD.search(file.content) if file.media_type == "text/calendar" else None
+        params = {"method": method[1].decode(), "charset": "UTF-8"} if method else {}
         message.add_attachment(
-            file.content, maintype=kind, subtype=subtype, filename=one_line(file.name), cte="base64"
+            file.content,
+            maintype=kind,
+            subtype=subtype,
+            filename=one_line(file.name),
+            cte="base64",
+            params=params,
         )
     message["Content-Language"] = one_line(
         letter.language

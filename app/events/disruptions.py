@@ -6,14 +6,19 @@ come, shows what they found, and does what was ticked in one transaction. None i
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.accounts.models import User
+from app.core.errors import DomainError
 from app.core.money import Money
 from app.core.wall_times import DaysTouched
 from app.events.models import Event
 from app.people.models import Person
+
+
+class OptionGone(DomainError):
+    """One of several ways was chosen that is not offered."""
 
 
 class Area(enum.StrEnum):
@@ -89,9 +94,38 @@ class Absence:
         return starts_at < self.to_at and self.from_at < ends_at
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several ways to put something right; `value` names it in a form, `becomes` and `place` are what it leads to."""
+
+    value: str
+    words: str
+    becomes: Span
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Something that may be charged although nobody receives it: the amount that is likely, if any, and its currency."""
+
+    likely: Money | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said of one thing beside its tick: which of several ways, and what is charged all the same."""
+
+    option: str = ""
+    charged: Money | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """One thing that is touched, and what is proposed. `key` names its tick; `act` does it, as `by`, once it is ticked."""
+    """One thing that is touched, and what is proposed. `key` names its tick; `act` does it, as `by`, once it is ticked.
+
+    With `options` the first one is proposed. With a `charge` it is asked what is charged all the same.
+    """
 
     key: str
     area: Area
@@ -108,10 +142,16 @@ class Effect:
     frees: Money | None = None
     #: Anything that must still be so when it is confirmed, beside what is shown.
     state: str = ""
-    act: Callable[[User], object] | None = None
+    act: Callable[[User, Answer], object] | None = None
+    options: Sequence[Option] = ()
+    charge: Charge | None = None
+    #: Where it is then, if that is worth a line.
+    place: str = ""
     readers: tuple[Reader, ...] = ()
     #: Whether the person's letter says it.
     is_told: bool = True
+    #: What that letter calls it, in the language that is spoken around the call; None: its title.
+    name: Callable[[], str] | None = None
     endpoint: str = ""
     target_id: int | None = None
 
@@ -120,9 +160,18 @@ class Effect:
         """What was on the screen, so that a confirmation of something else is noticed."""
         facts = (
             self.key, self.title, self.said, self.fate, self.wants, self.proposal, self.was, self.becomes, self.frees,
-            self.state, self.readers,
+            self.state, self.readers, self.options, self.charge,
         )  # fmt: skip
         return repr(facts)
+
+    def answered(self, answer: Answer) -> "Effect":
+        """The effect as it was chosen; OptionGone when that way is not among those offered."""
+        if not answer.option:
+            return self
+        option = next((one for one in self.options if one.value == answer.option), None)
+        if option is None:
+            raise OptionGone(f"{self.title}: what was chosen is not offered. Choose again.")
+        return replace(self, proposal=option.words, becomes=option.becomes, place=option.place)
 
 
 Finder = Callable[[Absence], Sequence[Effect]]

@@ -85,7 +85,7 @@ def _seat(absence: Absence) -> list[Effect]:
     return [
         Effect(
             key=f"seat:{seat.id}", area=Area.SEAT, title=f"Seat {seat.label}", said=said, wants=wants, proposal=proposal,
-            fate=Fate.FREED, is_ticked=False, is_told=False, act=lambda by: free_seat(seat, by=by),
+            fate=Fate.FREED, is_ticked=False, is_told=False, act=lambda by, _answer: free_seat(seat, by=by),
             endpoint="events.seats", target_id=absence.event.id,
         )
     ]  # fmt: skip

@@ -71,6 +71,14 @@ def tell_person(meeting: Meeting, news: News, *, by: User | None, instead_of: st
         return None
 
 
+def title_of(meeting: Meeting) -> str:
+    """What the person's letters call a meeting, in the language that is spoken."""
+    executive = meeting.executive
+    return str(
+        _("Meeting with %(name)s", name=", ".join(one for one in (executive.name, executive.title) if one))
+    )
+
+
 def _mail(
     meeting: Meeting, news: News, writer: User, language: str, subject: str, instead_of: str
 ) -> PersonMail:

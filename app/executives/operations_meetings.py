@@ -19,9 +19,17 @@ from app.ledger.operations import Posting
 
 
 def move_meeting(
-    meeting: Meeting, slot: Slot, *, by: User | None, seen_version: int | None = None
+    meeting: Meeting,
+    slot: Slot,
+    *,
+    by: User | None,
+    seen_version: int | None = None,
+    tells_person: bool = True,
 ) -> Meeting:
-    """Move an agreed meeting to another free window of the same executive; calendars hear of it (SEQUENCE rises)."""
+    """Move an agreed meeting to another free window of the same executive; calendars hear of it (SEQUENCE rises).
+
+    `tells_person`: False for a caller whose own letter tells the person, with the entry for their calendar.
+    """
     check_version(meeting, seen_version)
     lock_executive(meeting.executive)
     lock_room(slot)
@@ -45,7 +53,8 @@ def move_meeting(
     call_next(left, by=by)
     audit.record("executives.meeting_moved", meeting, by=by, before=before)
     tell_of_meeting(meeting, f"moved to {policies.span_words(policies.span_of(slot), slot.zone)}.", by=by)
-    mails.tell_person(meeting, mails.News.MOVED, by=by)
+    if tells_person:
+        mails.tell_person(meeting, mails.News.MOVED, by=by)
     return meeting
 
 

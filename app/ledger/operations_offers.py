@@ -7,6 +7,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.money import Money
 from app.ledger import (
     operations_caps,
     operations_entries,
@@ -18,7 +19,7 @@ from app.ledger import (
 )
 from app.ledger.details import CommitmentDetails, EntryDetails, ExceptionDetails
 from app.ledger.details_offers import GivenDetails, OfferDetails
-from app.ledger.models import Entry, ExceptionState, RuleException
+from app.ledger.models import CommitmentStage, Entry, ExceptionState, RuleException
 from app.ledger.models_offers import OfferState, PlannedOffer
 from app.ledger.queries_offers import SOURCE, Against
 from app.notices import operations as notices
@@ -106,11 +107,19 @@ def decline_offer(offer: PlannedOffer, *, reason: str, by: User) -> Entry:
     return _keep_declined(offer, OfferState.DECLINED, reason, by)
 
 
-def withdraw_offer(offer: PlannedOffer, *, by: User) -> PlannedOffer:
-    """We do not offer it after all: nothing was offered, so nothing is written into the book."""
+def withdraw_offer(
+    offer: PlannedOffer, *, by: User, charged: Money | None = None, event_id: int | None = None
+) -> PlannedOffer:
+    """We do not offer it after all: nothing was offered, so nothing is written into the book.
+
+    What is `charged` all the same, at an event or none, is our own cost: nobody received anything.
+    """
     policies_offers.check_live(offer)
     _drop_questions(offer, by)
     operations_caps.release_value(SOURCE, _PART, offer.id, by=by)
+    if charged is not None and charged.minor:
+        own_cost = {"money": charged, "event_id": event_id, "stage": CommitmentStage.BORNE}
+        operations_caps.bear_cost(_commitment(offer).model_copy(update=own_cost), by=by)
     return _become(offer, OfferState.WITHDRAWN, "ledger.offer_withdrawn", by)
 
 

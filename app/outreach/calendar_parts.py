@@ -1,6 +1,6 @@
 """Calendar parts of letters: a room above says which calendar item a letter is about, and with which method (RFC 6047)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from app.core import outbox
@@ -14,6 +14,17 @@ class CalendarPart(NamedTuple):
 
     content: bytes
     method: Method
+
+
+class OwnWords(NamedTuple):
+    """A letter that no text is kept for, and what it changes in a calendar: one object for each thing (RFC 5546).
+
+    The first is the mail's invitation, the others go along as files, for mail programs take one invitation from a mail.
+    """
+
+    subject: str
+    text: str
+    parts: Sequence[CalendarPart] = ()
 
 
 #: (letter, address it goes to) -> the part as it is now; None for a letter that is about no calendar item.

@@ -1,6 +1,6 @@
 """Letters: written into the outbox, looked at, changed, let go or discarded; letting go is the contact (G3 to G6)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from app.core import clock, outbox
 from app.core.db import db
 from app.core.i18n import LANGUAGES
 from app.core.ics import Method
-from app.core.mail import clean_address
+from app.core.mail import Attachment, clean_address
 from app.core.models import MailState, OutboxMail
 from app.outreach import (
     calendar_parts,
@@ -24,6 +24,7 @@ from app.outreach import (
     queries_news,
     queries_outbox,
 )
+from app.outreach.calendar_parts import CalendarPart, OwnWords
 from app.outreach.details import LetterDetails, TouchDetails
 from app.outreach.models import Collision, Letter, LetterTemplate, Touch, TouchChannel
 from app.outreach.policies import ContactStopped
@@ -56,23 +57,23 @@ def write_letter(details: LetterDetails, *, by: User) -> Letter:
     return letter
 
 
-def write_own_words(details: LetterDetails, say: Callable[[Letter], tuple[str, str]], *, by: User) -> Letter:
-    """The same for news that cannot wait for a text: `say(letter)` gives subject and words, in a language we speak.
+def write_own_words(details: LetterDetails, say: Callable[[Letter], OwnWords], *, by: User) -> Letter:
+    """The same for news that cannot wait for a text: `say(letter)` gives the words, in a language we speak.
 
     It names who writes, the department and the way to check it, as every letter (G6); LetterIncomplete when it does not.
     """
     letter = _new_letter(details, LANGUAGES, by)
     if letter.language not in LANGUAGES:
         letter.language = "en"
-    subject, text = say(letter)
+    own = say(letter)
     missing = [
-        said for said in (letter.user.name, letter.department.name, letter.reference) if said not in text
+        said for said in (letter.user.name, letter.department.name, letter.reference) if said not in own.text
     ]
     if missing:
         raise policies.LetterIncomplete(
             f"Every letter says who writes and how to check it: {', '.join(missing)}."
         )
-    _queue(letter, subject, text)
+    _queue(letter, own.subject, own.text, own.parts)
     audit.record("outreach.letter_written", letter, by=by)
     return letter
 
@@ -264,20 +265,23 @@ def _compose(letter: Letter, template: LetterTemplate) -> None:
     letter.template_id = template.id
 
 
-def _queue(letter: Letter, subject: str, text: str) -> None:
-    """Put the mail of a letter into the outbox, held."""
+def _queue(letter: Letter, subject: str, text: str, parts: Sequence[CalendarPart] = ()) -> None:
+    """Put the mail of a letter into the outbox, held, with `parts` or else the calendar part of what it is about."""
     person = people.get_person(letter.person_id, None)
     unsubscribe_url = ""
     if policies_outbox.is_stopped_by_opt_out(letter.kind, clock.now()):
         secret = new_secret()
         letter.unsubscribe_hash, unsubscribe_url = hash_secret(secret), letters.no_more_link(secret)
-    part = calendar_parts.part_for(letter, clean_address(person.email))
+    part = parts[0] if parts else calendar_parts.part_for(letter, clean_address(person.email))
+    files = [
+        Attachment(f"change-{n}.ics", "text/calendar", one.content) for n, one in enumerate(parts[1:], 2)
+    ]
     letter.mail = outbox.queue_mail(
         calendar=part.content if part else None, calendar_method=part.method if part else Method.REQUEST,
         kind=letter.key, recipient=person.email, subject=subject, text=text, language=letter.language,
         dedup_key=f"letter:{letter.reference}", batch=letter.batch, source_kind=letter.source_kind,
         source_id=letter.source_id, is_held=True, sender_name=letter.user.name, reply_to=letter.user.email,
-        unsubscribe_url=unsubscribe_url,
+        unsubscribe_url=unsubscribe_url, attachments=tuple(files),
     )  # fmt: skip
 
 

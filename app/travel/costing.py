@@ -7,6 +7,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.money import Money
 from app.core.wall_times import day_in
+from app.events.disruptions import Charge
 from app.ledger import operations as ledger
 from app.ledger import queries as ledger_reads
 from app.ledger.details import CommitmentDetails, EntryDetails
@@ -172,6 +173,13 @@ def miss(part: Part, *, by: User | None, charged: Money | None = None) -> None:
         raise CostRefused(f"{begins_on(part):%-d %b %Y} lies ahead. Cancel it if it will not happen.")
     part.outcome = Outcome.MISSED
     _bear(part, charged, by)
+
+
+def likely_charge(part: Part) -> Charge:
+    """What is asked when a part is missed or cancelled: what was booked, in its currency or else the program's."""
+    cost = part.cost
+    currency = cost.currency if cost is not None else part.trip.event.program.currency
+    return Charge(cost if part.cost_stage is CostStage.COMMITTED else None, currency)
 
 
 def begins_on(part: Part) -> date:

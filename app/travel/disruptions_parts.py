@@ -13,13 +13,14 @@ from app.accounts.models import User
 from app.core.db import db
 from app.core.money import Money
 from app.core.wall_times import day_in
-from app.events.disruptions import Area, Effect, Fate, Reader, Span, Wants
+from app.events.disruptions import Answer, Area, Charge, Effect, Fate, Reader, Span, Wants
 from app.ledger import operations as ledger
 from app.ledger import queries_offers
 from app.ledger.models import Category, SharedCost, SharedHead
 from app.ledger.models_offers import OfferState, PlannedOffer
-from app.travel import operations
+from app.travel import operations, sharing
 from app.travel.airports import place_words
+from app.travel.costing import likely_charge
 from app.travel.details import StayDetails, TransferDetails, TripDetails
 from app.travel.models import CostStage, Leg, Stay, Transfer, Trip
 from app.travel.policies_disruption import Broken, Course, Way, belongs, comes_late, evenings_between, meets
@@ -27,6 +28,7 @@ from app.travel.policies_gaps import missing_nights
 from app.travel.queries_costs import title_of
 from app.travel.queries_desk import journey_of
 from app.travel.queries_timings import timings
+from app.travel.titles import told_title
 
 _AT_TABLE = (Category.MEAL, Category.ENTERTAINMENT)
 
@@ -53,7 +55,7 @@ def days_of(trip: Trip, course: Course, zones: dict[int, tuple[str, str]]) -> li
     if (first, last) == (trip.from_on, trip.to_on):
         return []
 
-    def widen(by: User) -> Trip:
+    def widen(by: User, _answer: Answer) -> Trip:
         details = TripDetails(
             **{name: getattr(trip, name) for name in TripDetails.model_fields}
             | {"from_on": first, "to_on": last}
@@ -93,7 +95,10 @@ def _missed(one: Broken, leg: Leg, reason: str) -> Effect:
         key=f"leg:{leg.id}", area=Area.JOURNEY, title=title_of(leg), fate=Fate.CANCELLED, wants=Wants.TICK,
         said=f"Will be missed: {between}, {one.needed} are needed.", proposal="Cancel it",
         was=Span(leg.departs_at, leg.arrives_at, leg.departs_zone), state=str(leg.version),
-        act=lambda by: operations.cancel_leg(leg, reason=reason or "The connection is missed.", by=by),
+        name=lambda: told_title(leg), charge=likely_charge(leg),
+        act=lambda by, answer: operations.cancel_leg(
+            leg, reason=reason or "The connection is missed.", by=by, charged=answer.charged
+        ),
     )  # fmt: skip
 
 
@@ -184,12 +189,15 @@ def _car(one: Carried, reason: str) -> Effect:
     named: dict[str, Any] = {
         "key": f"transfer:{row.id}", "area": Area.TRANSFER, "title": title_of(row), "state": str(row.version),
         "was": Span(row.starts_at, row.ends_at, row.zone),
-        "readers": (Reader(row.vehicle or "Driver", row.driver_email, row.driver_phone),),
+        "readers": (Reader(row.vehicle or "Driver", row.driver_email, row.driver_phone),), "name": lambda: told_title(row),
     }  # fmt: skip
     if one.by is None:
         return Effect(
             **named, said="Nobody has to be fetched then.", fate=Fate.CANCELLED, wants=Wants.TICK, proposal="Cancel it",
-            act=lambda by: operations.cancel_transfer(row, reason=reason or "The journey changed.", by=by),
+            charge=likely_charge(row),
+            act=lambda by, answer: operations.cancel_transfer(
+                row, reason=reason or "The journey changed.", by=by, charged=answer.charged
+            ),
         )  # fmt: skip
     starts_at, ends_at = row.starts_at + one.by, row.ends_at + one.by
     follows = row.offset_minutes is not None
@@ -200,8 +208,8 @@ def _car(one: Carried, reason: str) -> Effect:
     )  # fmt: skip
 
 
-def _mover(row: Transfer, starts_at: datetime, ends_at: datetime) -> Callable[[User], object]:
-    def move(by: User) -> object:
+def _mover(row: Transfer, starts_at: datetime, ends_at: datetime) -> Callable[[User, Answer], object]:
+    def move(by: User, _answer: Answer) -> object:
         if (row.starts_at, row.ends_at) == (starts_at, ends_at):  # it followed its leg
             return row
         values = {
@@ -230,14 +238,14 @@ def _values_of(part: Stay | Transfer, details: type[StayDetails | TransferDetail
 # -- nights --------------------------------------------------------------------------------------------
 
 
-def nights(trip: Trip, course: Course) -> list[Effect]:
+def nights(trip: Trip, course: Course, reason: str) -> list[Effect]:
     """Hotels that have to wait for somebody, and nights that nobody has booked."""
     event, effects = trip.event, []
     if course.arrival is not None and course.arrives != course.arrival:
         lands = course.arrives.arrives_at if course.arrives else None
         stay = _first_stay(trip, course.arrival, event.zone)
         if stay is not None:
-            effects += _waiting(stay, lands, event.zone)
+            effects += _waiting(stay, lands, event.zone, reason)
     before = journey_of(trip, timings())
     ways = [(way.departs_at, way.arrives_at, way.leg_id) for way in course.after]
     after = replace(before, legs=ways)
@@ -260,13 +268,11 @@ def _first_stay(trip: Trip, arrival: Way, zone: str) -> Stay | None:
     return min(ahead, key=lambda stay: stay.check_in_on, default=None)
 
 
-def _waiting(stay: Stay, lands: datetime | None, zone: str) -> list[Effect]:
-    if stay.is_late_arrival or (lands is not None and not comes_late(lands, stay.check_in_on, zone)):
-        return []
-    tz = ZoneInfo(zone)
-    said = "It has to keep the room until they come."
+def _waiting(stay: Stay, lands: datetime | None, zone: str, reason: str) -> list[Effect]:
+    """The hotel waits; a room that nobody else is in and nobody sleeps in any more is given back."""
+    said, n_unused = "It has to keep the room until they come.", 0
     if lands is not None:
-        at = lands.astimezone(tz)
+        at = lands.astimezone(ZoneInfo(zone))
         n_unused = min((at.date() - stay.check_in_on).days - (at.time() < time(6)), stay.n_nights)
         nights_lost = (
             f" {n_unused} {'night is' if n_unused == 1 else 'nights are'} not slept in."
@@ -274,17 +280,31 @@ def _waiting(stay: Stay, lands: datetime | None, zone: str) -> list[Effect]:
             else ""
         )
         said = f"They land on {at:%-d %b} at {at:%H:%M}.{nights_lost}"
+    if stay.n_nights and n_unused == stay.n_nights and not (stay.shares_with_id or sharing.sharers_of(stay)):
+        return [_not_slept_in(stay, said, reason)]
+    if stay.is_late_arrival or (lands is not None and not comes_late(lands, stay.check_in_on, zone)):
+        return []
 
-    def mark(by: User) -> object:
+    def mark(by: User, _answer: Answer) -> object:
         values = _values_of(stay, StayDetails) | {"is_late_arrival": True}
         return operations.edit_stay(stay, StayDetails(**values), by=by)
 
     return [
         Effect(
             key=f"stay:{stay.id}", area=Area.HOTEL, title=title_of(stay), said=said, fate=Fate.LATE, wants=Wants.TICK,
-            proposal="Mark it as a late arrival", state=str(stay.version), act=mark,
+            proposal="Mark it as a late arrival", state=str(stay.version), act=mark, name=lambda: told_title(stay),
         )
     ]  # fmt: skip
+
+
+def _not_slept_in(stay: Stay, said: str, reason: str) -> Effect:
+    return Effect(
+        key=f"stay:{stay.id}", area=Area.HOTEL, title=title_of(stay), said=said, fate=Fate.CANCELLED, wants=Wants.TICK,
+        proposal="Cancel it", state=str(stay.version), name=lambda: told_title(stay), charge=likely_charge(stay),
+        act=lambda by, answer: operations.cancel_stay(
+            stay, reason=reason or "They come after it.", by=by, charged=answer.charged
+        ),
+    )  # fmt: skip
 
 
 # -- value ---------------------------------------------------------------------------------------------
@@ -309,17 +329,21 @@ def at_table(trip: Trip, from_at: datetime, to_at: datetime) -> list[Effect]:
         .options(joinedload(SharedHead.shared_cost))
     )  # fmt: skip
     return [
-        *(_planned(row) for row in db.session.scalars(plans.order_by(PlannedOffer.id))),
+        *(_planned(row, trip) for row in db.session.scalars(plans.order_by(PlannedOffer.id))),
         *(_share(row, trip) for row in db.session.scalars(heads.order_by(SharedHead.id))),
     ]
 
 
-def _planned(row: PlannedOffer) -> Effect:
+def _planned(row: PlannedOffer, trip: Trip) -> Effect:
+    def withdraw(by: User, answer: Answer) -> object:
+        offer = queries_offers.get_offer(row.id, by, is_locked=True)
+        return ledger.withdraw_offer(offer, by=by, charged=answer.charged, event_id=trip.event_id)
+
     return Effect(
         key=f"offer:{row.id}", area=Area.VALUE, title=row.context or row.category.value.capitalize(), is_told=False,
         said=f"Planned for {row.expected_on:%-d %b %Y}; will not be received.", fate=Fate.CANCELLED, wants=Wants.TICK,
-        proposal="Take it out of the plan", frees=row.cost, state=row.state.value,
-        act=lambda by: ledger.withdraw_offer(queries_offers.get_offer(row.id, by, is_locked=True), by=by),
+        proposal="Take it out of the plan", frees=row.cost, state=row.state.value, act=withdraw,
+        charge=Charge(None, row.cost.currency),  # it was planned, not booked
     )  # fmt: skip
 
 
@@ -330,5 +354,5 @@ def _share(row: SharedHead, trip: Trip) -> Effect:
         key=f"share:{row.id}", area=Area.VALUE, title=shared.title, frees=share, is_told=False, fate=Fate.CANCELLED,
         said=f"{trip.person.name} has a share in it; the others will carry it.", wants=Wants.TICK,
         proposal="Leave them out, and share anew", state=f"{row.share_minor}/{row.entry_seq}",
-        act=lambda by: ledger.mark_absent(shared, [row], by=by),
+        act=lambda by, _answer: ledger.mark_absent(shared, [row], by=by),
     )  # fmt: skip

@@ -1,17 +1,31 @@
 """Forms of a changed journey: which leg and how, as a question in the address; and the one confirmation."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectMultipleField
 
-from app.core.forms import BaseForm, choice, line, moment, row_number, wall_time, whole
+from app.core.forms import (
+    BaseForm,
+    amount,
+    choice,
+    currency,
+    line,
+    moment,
+    money_of,
+    row_number,
+    wall_time,
+    whole,
+)
 from app.core.vtimezone import NonexistentTime, local_instant
 from app.core.wall_times import gap_words
+from app.events.disruptions import Answer, Charge, Effect
 from app.travel.models import Leg, Trip
 from app.travel.policies_disruption import LEAST_CONNECTION, MOST_CONNECTION, Change, ChangeRefused, shift_of
 from app.travel.queries_costs import title_of
@@ -21,6 +35,9 @@ from app.travel.queries_disruption import Ripple
 MOST_CHANGES = 12
 _OFF = "off"
 _MOST_FACTS = 40_000
+#: What a confirmation asks beside its ticks: "charged-leg-12-amount", "pick-meeting-5"; so many of them are read.
+_ASKED = re.compile(r"(charged|pick)-(leg|transfer|stay|offer|meeting)-([0-9]{1,12})(?:-amount)?")
+_MOST_ASKED = 200
 
 
 class ChangeForm(BaseForm):
@@ -72,16 +89,88 @@ def _instant(wall: datetime | None, known: datetime, zone: str, field: str) -> d
         raise ChangeRefused(gap_words(error), field=field) from None
 
 
+class ChargedForm(BaseForm):
+    """What is charged for one thing although it is missed or cancelled: the question of the page that cancels one part."""
+
+    class Meta:
+        csrf = False  # a part of the confirmation, which has the token
+
+    amount = amount("Charged all the same", required=False)
+    currency = currency()
+
+    @classmethod
+    def of(cls, key: str, charge: Charge) -> "ChargedForm":
+        """With the amount that is likely."""
+        likely = f"{charge.likely.amount:f}" if charge.likely else ""
+        return cls(
+            formdata=None, prefix=_name("charged", key), data={"amount": likely, "currency": charge.currency}
+        )
+
+
+def _name(what: str, key: str) -> str:
+    return f"{what}-{key.replace(':', '-')}"
+
+
 class ConfirmForm(BaseForm):
-    """What of a ripple is done, and what was on the screen when it was confirmed."""
+    """What of a ripple is done and how, and what was on the screen when it was confirmed."""
 
     ticks = SelectMultipleField("Done with it", choices=[], validate_choice=False)
     seen = HiddenField()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.chosen = set[str](self.ticks.data or ())
+        self.picks = dict[str, str]()
+        self.charged = dict[str, ChargedForm]()
+
     @classmethod
-    def of(cls, ripple: Ripple) -> "ConfirmForm":
-        """The form as a ripple proposes it."""
-        return cls(formdata=None, data={"seen": json.dumps(ripple.facts)})
+    def of(cls, ripple: Ripple, sent: "ConfirmForm | None" = None) -> "ConfirmForm":
+        """The form as a ripple proposes it; what was `sent` stands as it was, where it was on the screen."""
+        form = cls(formdata=None, data={"seen": json.dumps(ripple.facts)})
+        seen, kept = (sent.facts, sent.charged) if sent is not None else ({}, {})
+        form.picks = dict(sent.picks) if sent is not None else {}
+        form.chosen = {
+            one.key
+            for one in ripple.effects
+            if (one.key in sent.chosen if sent is not None and one.key in seen else one.is_ticked)
+        }
+        form.charged = {
+            key: kept[key] if key in kept else ChargedForm.of(key, charge)
+            for key, (_title, charge) in ripple.charges.items()
+        }
+        return form
+
+    @classmethod
+    def sent(cls) -> "ConfirmForm":
+        """What a browser sent: ticks, one way out of several (none: it stays a task), and amounts to be validated."""
+        form = cls()
+        for found in islice(filter(None, map(_ASKED.fullmatch, request.form)), _MOST_ASKED):
+            key = f"{found[2]}:{found[3]}"
+            if found[1] == "charged":
+                form.charged[key] = ChargedForm(prefix=_name("charged", key))
+            elif picked := request.form[found[0]][:20]:
+                form.picks[key] = picked
+                form.chosen.add(key)
+        return form
+
+    def wrong_amounts(self) -> list[tuple[str, str]]:
+        """What is wrong with the amounts, each with the key of what it is about."""
+        wrong = [(key, form) for key, form in self.charged.items() if not form.validate()]
+        return [(key, said) for key, form in wrong for errors in form.errors.values() for said in errors]
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """Beside the ticks, once the amounts are valid."""
+        charged = {key: money_of(form) for key, form in self.charged.items()}
+        return {key: Answer(self.picks.get(key, ""), charged.get(key)) for key in {*self.picks, *charged}}
+
+    def pick_of(self, effect: Effect) -> str:
+        """Which of several ways is marked on the screen; empty: it stays a task."""
+        if effect.key not in self.chosen:
+            return ""
+        values = [one.value for one in effect.options]
+        picked = self.picks.get(effect.key, "")
+        return picked if picked in values else values[0]
 
     @property
     def facts(self) -> Mapping[str, str]:

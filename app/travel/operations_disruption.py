@@ -11,16 +11,17 @@ from app.core import clock
 from app.core.db import db
 from app.events import operations_tasks
 from app.events.details_day import TaskDetails
-from app.events.disruptions import Area, Effect, Reader, Wants
+from app.events.disruptions import Answer, Area, Effect, Fate, Reader, Wants
 from app.events.models_day import TaskOrigin
 from app.events.queries_coordinators import coordinator_of
 from app.outreach import operations as outreach
+from app.outreach.calendar_parts import OwnWords
 from app.outreach.details import LetterDetails
 from app.outreach.models import Letter, TouchKind
 from app.outreach.operations_mail import PersonMail
 from app.outreach.policies import ContactStopped, NoMailAddress
 from app.outreach.policies_outbox import AddressIsDead
-from app.travel import clearance, operations_legs
+from app.travel import calendar_files, clearance, operations_legs
 from app.travel.costing import ROOM
 from app.travel.details import LegDetails
 from app.travel.disruptions_mails import helper_words, person_words
@@ -50,26 +51,34 @@ def change_journey(
     seen: Mapping[str, str],
     *,
     by: User,
+    answers: Mapping[str, Answer] | None = None,
     reason: str = "",
     connection: int | None = None,
 ) -> Settled:
     """Give legs other times or call them off, and do everything that is ticked; only those concerned are written to.
 
-    `seen` are the facts of the ripple that was on the screen. RippleStale when it is another one by now, with nothing done;
-    every refusal of a step refuses all of it.
-    """  # fmt: skip
+    `seen` are the facts of the ripple that was on the screen; `answers`, by key, say which of several ways is taken and
+    what is charged all the same. RippleStale when the ripple is another one by now, with nothing done; every refusal of a
+    step refuses all of it.
+    """
+    answers = answers or {}
     _lock(trip)
     ripple = ripple_of(trip, changes, by=by, reason=reason, connection=connection, is_held=True)
     _require_same(ripple, seen)
     before = audit.snapshot(trip)
     done = [
-        one
+        one.answered(answers.get(one.key, Answer()))
         for one in ripple.effects
         if one.act is not None and (one.wants is Wants.NOTHING or one.key in ticks)
     ]
-    _act(ripple, done, reason, by)
+    _act(ripple, done, answers, reason, by)
     db.session.flush()
-    told = [one for one in ripple.effects if one in done or one.wants is Wants.NOTHING]
+    settled = {one.key: one for one in done}
+    told = [
+        settled.get(one.key, one)
+        for one in ripple.effects
+        if one.key in settled or one.wants is Wants.NOTHING
+    ]
     still_open = [_open_words(one) for one in ripple.open_after(ticks)]
     written_to = [*_tell_person(ripple, told, reason, still_open, by)]
     written_to += _tell_helpers(ripple, done, still_open, by)
@@ -104,21 +113,23 @@ def _require_same(ripple: Ripple, seen: Mapping[str, str]) -> None:
 # -- doing it ------------------------------------------------------------------------------------------
 
 
-def _act(ripple: Ripple, done: Sequence[Effect], reason: str, by: User) -> None:
+def _act(
+    ripple: Ripple, done: Sequence[Effect], answers: Mapping[str, Answer], reason: str, by: User
+) -> None:
     """The rooms' own steps first, then the days and what is missed, the legs, and whatever follows them."""
     by_order = sorted(done, key=lambda one: _ORDER.index(one.area))
     following = (Area.TRANSFER, Area.HOTEL, Area.VALUE)
     for effect in (one for one in by_order if one.area not in following):
-        _do(effect, by)
+        _do(effect, answers, by)
     for one in _without_overlap(ripple.changed):
-        _change_leg(one, reason, by)
+        _change_leg(one, answers.get(one.key, Answer()), reason, by)
     for effect in (one for one in by_order if one.area in following):
-        _do(effect, by)
+        _do(effect, answers, by)
 
 
-def _do(effect: Effect, by: User) -> None:
+def _do(effect: Effect, answers: Mapping[str, Answer], by: User) -> None:
     if effect.act is not None:
-        effect.act(by)
+        effect.act(by, answers.get(effect.key, Answer()))
 
 
 def _without_overlap(changed: Sequence[ChangedLeg]) -> list[ChangedLeg]:
@@ -132,10 +143,12 @@ def _without_overlap(changed: Sequence[ChangedLeg]) -> list[ChangedLeg]:
     return [*gone, *later, *earlier]
 
 
-def _change_leg(one: ChangedLeg, reason: str, by: User) -> None:
+def _change_leg(one: ChangedLeg, answer: Answer, reason: str, by: User) -> None:
     leg, change = one.leg, one.change
     if change.departs_at is None or change.arrives_at is None:
-        operations_legs.cancel_leg(leg, reason=reason or "It does not take place.", by=by)
+        operations_legs.cancel_leg(
+            leg, reason=reason or "It does not take place.", by=by, charged=answer.charged
+        )
         return
     details = details_of(leg).model_copy(
         update={"departs_at": change.departs_at, "arrives_at": change.arrives_at}
@@ -156,15 +169,22 @@ def details_of(leg: Leg) -> LegDetails:
 def _tell_person(
     ripple: Ripple, told: Sequence[Effect], reason: str, still_open: list[str], by: User
 ) -> list[str]:
-    """The person's letter: necessary news, which passes an opt-out and quiet days (decision 0009). Else somebody calls them."""
+    """The person's one letter, with what it changes in their calendar: necessary news, which passes an opt-out and quiet days.
+
+    (Decision 0009.) Where it cannot be written somebody calls them.
+    """
     trip = ripple.trip
     details = LetterDetails(
         person_id=trip.person_id, key=_KEY, kind=TouchKind.TRANSACTIONAL, batch=f"journey-{trip.id}-{clock.now():%Y%m%d%H%M%S%f}",
         batch_title=f"{trip.event.name[:200]}: a journey changed", source_kind=ROOM, source_id=trip.id, user_id=by.id,
     )  # fmt: skip
 
-    def say(letter: Letter) -> tuple[str, str]:
-        return person_words(letter, ripple, told, reason)
+    moved = [one.key for one in told if one.is_told and one.fate in (Fate.MOVED, Fate.CANCELLED)]
+    moved = [key for key in moved if key.startswith("meeting:")] + [one.key for one in ripple.changed] + moved
+
+    def say(letter: Letter) -> OwnWords:
+        parts = calendar_files.changed_parts(trip, letter, list(dict.fromkeys(moved)))
+        return person_words(letter, ripple, told, reason, parts)
 
     try:
         with db.session.begin_nested():

@@ -14,10 +14,10 @@ from app.core.errors import NotFound
 from app.core.money import Money
 from app.core.wall_times import day_in
 from app.events import disruptions
-from app.events.disruptions import Absence, Area, Effect, Fate, Wants
+from app.events.disruptions import Absence, Area, Charge, Effect, Fate, Wants
 from app.ledger.models import Commitment, CommitmentStage
 from app.travel import clearance, disruptions_parts, policies_disruption
-from app.travel.costing import ROOM, worth_of
+from app.travel.costing import ROOM, likely_charge, worth_of
 from app.travel.models import Leg, Transfer, Trip
 from app.travel.policies_disruption import Change, ChangeRefused, Course, Way
 from app.travel.queries_costs import title_of
@@ -35,6 +35,10 @@ class ChangedLeg:
 
     leg: Leg
     change: Change
+
+    @property
+    def key(self) -> str:
+        return f"leg:{self.leg.id}"
 
     @property
     def title(self) -> str:
@@ -66,10 +70,18 @@ class Ripple:
     @property
     def facts(self) -> dict[str, str]:
         """What was on the screen, by the key of each line: a short hash and the title; a confirmation gives it back."""
-        rows = {f"leg:{one.leg.id}": (one.title, f"{one.change} {one.leg.version}") for one in self.changed}
+        rows = {one.key: (one.title, f"{one.change} {one.leg.version}") for one in self.changed}
         rows |= {"trip": ("The trip", f"{self.trip.state} {self.trip.from_on} {self.trip.to_on}")}
         rows |= {one.key: (one.title, one.fingerprint) for one in self.effects}
         return {key: f"{_short(facts)} {title[:80]}" for key, (title, facts) in rows.items()}
+
+    @property
+    def charges(self) -> dict[str, tuple[str, Charge]]:
+        """What may be charged although it is missed or cancelled: by the key of each, its title and the likely charge."""
+        found = {
+            one.key: (one.title, likely_charge(one.leg)) for one in self.changed if one.change.is_cancelled
+        }
+        return found | {one.key: (one.title, one.charge) for one in self.effects if one.charge is not None}
 
     def in_areas(self) -> list[tuple[str, list[Effect]]]:
         """The effects by area, in words."""
@@ -120,7 +132,7 @@ def ripple_of(
     elsewhere = disruptions.effects_of(absence) if absence else []
     effects = [
         *disruptions_parts.days_of(trip, course, zones), *disruptions_parts.ways_on(trip, course, reason),
-        *disruptions_parts.cars(trip, course, reason), *disruptions_parts.nights(trip, course), *elsewhere,
+        *disruptions_parts.cars(trip, course, reason), *disruptions_parts.nights(trip, course, reason), *elsewhere,
         *(disruptions_parts.at_table(trip, absence.from_at, absence.to_at) if absence else []),
     ]  # fmt: skip
     ripple = Ripple(trip, changed, course, absence, [_decided(one) for one in effects])

@@ -57,21 +57,34 @@ def confirm_change(id: int) -> ResponseReturnValue:
     """Everything that is ticked, at once, or nothing."""
     by = acting_user()
     trip = queries.get_trip(id, by)
-    form, confirm = asked_form(trip), ConfirmForm()
+    form, confirm = asked_form(trip), ConfirmForm.sent()
     asked = _asked(trip, form)
+    if wrong := confirm.wrong_amounts():
+        return _amounts_refused(trip, form, asked, confirm, wrong)
     try:
         settled = change_journey(
-            trip, asked.changes, set(confirm.ticks.data or ()), confirm.facts, by=by, reason=asked.reason,
+            trip, asked.changes, confirm.chosen, confirm.facts, by=by, answers=confirm.answers, reason=asked.reason,
             connection=asked.connection,
         )  # fmt: skip
     except DomainError as error:
         restart_transaction()
-        return _refused(id, error)
+        return _refused(id, error, confirm)
     _say(settled)
     return redirect(url_for("travel.show", id=id), 303)
 
 
-def _refused(id: int, error: DomainError) -> ResponseReturnValue:
+def _amounts_refused(
+    trip: Trip, form: ChangeForm, asked: _Asked, confirm: ConfirmForm, wrong: list[tuple[str, str]]
+) -> ResponseReturnValue:
+    """The ripple with everything as it was sent, and what is wrong at its place."""
+    ripple = _ripple(trip, asked)
+    for key, said in wrong:
+        form.refuse(f"{ripple.charges[key][0]}: {said}" if key in ripple.charges else said)
+    page, _status = _page(trip, form, asked, ripple, sent=confirm)
+    return page, 422
+
+
+def _refused(id: int, error: DomainError, confirm: ConfirmForm) -> ResponseReturnValue:
     """The ripple as it is now, and why nothing was done."""
     trip = queries.get_trip(id, acting_user())
     form = asked_form(trip)
@@ -86,7 +99,7 @@ def _refused(id: int, error: DomainError) -> ResponseReturnValue:
         return render_template(
             "travel/change.html", trip=trip, form=form, ripple=None, last=last
         ), error.status
-    page, _status = _page(trip, form, asked, ripple, last=last)
+    page, _status = _page(trip, form, asked, ripple, sent=confirm, last=last)
     return page, error.status
 
 
@@ -106,10 +119,16 @@ def _ripple(trip: Trip, asked: _Asked) -> queries_disruption.Ripple:
 
 
 def _page(
-    trip: Trip, form: ChangeForm, asked: _Asked, ripple: queries_disruption.Ripple | None, **more: object
+    trip: Trip,
+    form: ChangeForm,
+    asked: _Asked,
+    ripple: queries_disruption.Ripple | None,
+    *,
+    sent: ConfirmForm | None = None,
+    **more: object,
 ) -> tuple[str, int]:
     """The question, and under it what it touches; the confirmation carries absolute times, so that "+6 h" never adds up."""
-    confirm = ConfirmForm.of(ripple) if ripple else None
+    confirm = ConfirmForm.of(ripple, sent) if ripple else None
     address = url_for(
         "travel.confirm_change", id=trip.id, change=change_args(asked.changes), connection=asked.connection or None,
         reason=asked.reason or None,

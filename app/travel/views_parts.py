@@ -17,10 +17,10 @@ from app.people.zones import zone_names
 from app.travel import operations, queries, queries_costs, queries_trip
 from app.travel.airports import larger_airports
 from app.travel.conflicts import conflict_page
-from app.travel.costing import worth_of
+from app.travel.costing import likely_charge, worth_of
 from app.travel.forms import ChargeForm, LegForm, ReasonForm, SettleForm, StayForm
 from app.travel.forms_transfers import TransferForm, typed_part
-from app.travel.models import CostStage, Leg, Stay, Trip
+from app.travel.models import Leg, Stay, Trip
 from app.travel.queries import Part
 from app.travel.queries_timings import timings
 from app.travel.views import bp
@@ -221,14 +221,9 @@ def taken(kind: str, id: int) -> ResponseReturnValue:
 
 
 def _charge_form(part: Part) -> ChargeForm:
-    cost = part.cost
-    is_booked = cost is not None and part.cost_stage is CostStage.COMMITTED
-    return ChargeForm(
-        data={
-            "amount": f"{cost.amount:f}" if cost and is_booked else "",
-            "currency": cost.currency if cost else part.trip.event.program.currency,
-        }
-    )
+    charge = likely_charge(part)
+    amount = f"{charge.likely.amount:f}" if charge.likely else ""
+    return ChargeForm(data={"amount": amount, "currency": charge.currency})
 
 
 # -- what the pages share -----------------------------------------------------------------------------

@@ -52,6 +52,11 @@ def test_six_hours_later_everything_follows_with_one_confirmation(page_of: Open)
     page.goto(f"{trip}/change")
     assert complaints(page, "change") == []
     page.goto(f"{trip}/change")
+    page.get_by_label("It does not take place").check()
+    press(page.get_by_role("button", name="Show what it touches"))
+    expect(page.get_by_label("Charged all the same: Sao Paulo (GRU) to London (LHR)")).to_be_visible()
+    assert complaints(page, "cancelled") == []
+    page.goto(f"{trip}/change")
     page.get_by_label("Leg").select_option(label="Sao Paulo (GRU) to London (LHR)")
     page.get_by_label("Later by").fill("+6 h")
     page.get_by_label("Why").fill("A storm.")
@@ -61,6 +66,7 @@ def test_six_hours_later_everything_follows_with_one_confirmation(page_of: Open)
     for words in ("Dinner by the river", "Will miss it", "Meridian Cars", "Daniel", "Seat A1"):
         expect(main).to_contain_text(words)
     expect(page.get_by_label(f"Move it to {morning:%-d %b}, 09:00–09:30 London")).to_be_checked()
+    expect(page.get_by_label("Leave it as a task")).not_to_be_checked()
     expect(page.get_by_label("Move it along")).to_be_checked()
     asked = page.url
     assert complaints(page, "ripple") == []

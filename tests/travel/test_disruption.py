@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import DomainError
 from app.core.models import OutboxMail
-from app.events.disruptions import Fate, Wants
+from app.events.disruptions import Answer, Fate, Wants
 from app.events.models_day import EventTask, TaskOrigin
 from app.executives import operations as time_with
 from app.executives.models import Slot
@@ -65,9 +65,13 @@ def look(at: Journey, *changes: Change, **more: object) -> Ripple:
 
 
 def confirm(
-    at: Journey, *changes: Change, ticks: set[str] | None = None, seen: Ripple | None = None
+    at: Journey,
+    *changes: Change,
+    ticks: set[str] | None = None,
+    seen: Ripple | None = None,
+    answers: dict[str, Answer] | None = None,
 ) -> Settled:
-    """As it is proposed, or with these ticks."""
+    """As it is proposed, or with these ticks and answers."""
     asked = changes or (six_hours(at.leg),)
     ripple = seen or look(at, *asked)
     facts = ripple.facts
@@ -79,6 +83,7 @@ def confirm(
             proposed if ticks is None else ticks,
             facts,
             by=events.ruth(),
+            answers=answers,
             reason="A storm.",
         )
 
@@ -89,8 +94,12 @@ def said(ripple: Ripple, key: str) -> tuple[str, str, str]:
 
 
 def mails_since(number: int) -> dict[str, str]:
-    rows = db.session.scalars(sa.select(OutboxMail).where(OutboxMail.id > number).order_by(OutboxMail.id))
-    return {row.recipient: row.raw.decode() for row in rows}
+    """What was written, by who reads it; nobody reads two mails about one change."""
+    wanted = sa.select(OutboxMail).where(OutboxMail.id > number).order_by(OutboxMail.id)
+    rows = db.session.scalars(wanted).all()
+    found = {row.recipient: row.raw.decode() for row in rows}
+    assert len(found) == len(rows)
+    return found
 
 
 def last_mail() -> int:
@@ -406,7 +415,11 @@ def form_in(page: str) -> dict[str, object]:
     """What a browser sends when nobody touches the form."""
     hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page))
     ticks = re.findall(r'name="ticks" value="([^"]+)" checked', page)
-    return {name: html.unescape(value) for name, value in hidden.items()} | {"ticks": ticks}
+    radios = dict(re.findall(r'type="radio" [^>]*?name="([a-z0-9-]+)" value="([^"]*)" checked', page))
+    typed = dict(re.findall(r'<input [^>]*?name="(charged-[a-z0-9-]+)"[^>]*? value="([^"]*)"', page))
+    return {name: html.unescape(value) for name, value in (hidden | typed | radios).items()} | {
+        "ticks": ticks
+    }
 
 
 def test_the_page_asks_shows_and_confirms_once(mateus: Journey, signed_in: SignIn) -> None:
