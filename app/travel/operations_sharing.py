@@ -38,7 +38,8 @@ def _settle(row: AnyShared, amount: Money | None, on: date | None, basis: Basis,
 def pass_on(holder: Shared, *, by: User | None) -> None:
     """Whoever shared what its holder no longer needs has it on their own: the first by number, the others with them.
 
-    A car brings its vehicle, seats and driver along; the cost is entered anew, for what one pays alone may differ.
+    A car brings its vehicle, seats and driver along. The cost is offered when the part is edited, and not carried over by
+    itself, for what one pays alone may differ and is weighed on that person.
     """
     heir: Shared | None = None
     for row in sharing.sharers_of(holder):  # type: ignore[type-var] # rooms and cars never mix

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from app.accounts.models import AuditDetail, AuditEvent
 from app.core.db import db
 from app.core.money import Money
-from app.travel.models import Trip
+from app.travel.models import Stay, Transfer, Trip
 from app.travel.queries import Part
 from app.travel.queries_costs import title_of
+from app.travel.sharing import Shared
 
 
 def list_changes(trip: Trip, limit: int = 30) -> Sequence[AuditEvent]:
@@ -100,6 +101,49 @@ def _words(row: Trip | Part, name: str, value: object) -> str:
 def last_change(row: Trip | Part) -> AuditEvent | None:
     """The last change of one row, if any is on record."""
     wanted = sa.select(AuditEvent).where(_about(row)).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    return db.session.scalars(wanted.limit(1)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What a room or a car cost whoever had it before, and their name."""
+
+    cost: Money
+    name: str
+
+
+def cost_passed_on(part: Shared) -> PassedOn | None:
+    """What somebody's room or car, which they shared until its holder gave it up, was booked for; three queries.
+
+    None once it has a cost of its own, or is shared again, and when erasure has taken what is asked for.
+    """
+    if part.cost is not None or part.shares_with_id is not None or not part.takes_place:
+        return None
+    table = part.__tablename__
+    holder_id, _none = (_changes(part, f"travel.{table}_passed_on") or {}).get("shares_with_id", (None, None))
+    if not isinstance(holder_id, int):
+        return None
+    holder: Shared | None = (
+        db.session.get(Stay, holder_id) if isinstance(part, Stay) else db.session.get(Transfer, holder_id)
+    )
+    if holder is None or holder.cost is None:
+        return None
+    ended = _changes(holder, f"travel.{table}_cancelled", f"travel.{table}_declined") or {}
+    minor, _after = ended.get("cost_minor", (holder.cost.minor, None))  # what was charged has taken its place
+    currency, _after = ended.get("cost_currency", (holder.cost.currency, None))
+    if not isinstance(minor, int) or not isinstance(currency, str):
+        return None
+    return PassedOn(Money(minor, currency), holder.trip.person.name)
+
+
+def _changes(row: Part, *actions: str) -> dict[str, tuple[object, object]] | None:
+    """What the last of these actions changed in a row; one query."""
+    wanted = (
+        sa.select(AuditDetail.changes)
+        .join(AuditEvent, AuditEvent.id == AuditDetail.event_id)
+        .where(_about(row), AuditEvent.action.in_(actions))
+        .order_by(AuditEvent.id.desc())
+    )
     return db.session.scalars(wanted.limit(1)).first()
 
 

@@ -14,13 +14,13 @@ from app.core.i18n import amount as figures
 from app.core.money import Money
 from app.ledger.operations import Posting
 from app.people.zones import zone_names
-from app.travel import operations, queries, queries_costs, queries_trip
+from app.travel import operations, queries, queries_costs, queries_history, queries_trip
 from app.travel.airports import larger_airports
 from app.travel.conflicts import conflict_page
 from app.travel.costing import likely_charge, worth_of
 from app.travel.forms import ChargeForm, LegForm, ReasonForm, SettleForm, StayForm
 from app.travel.forms_transfers import TransferForm, typed_part
-from app.travel.models import Leg, Stay, Trip
+from app.travel.models import Leg, Stay, Transfer, Trip
 from app.travel.queries import Part
 from app.travel.queries_timings import timings
 from app.travel.views import bp
@@ -89,6 +89,7 @@ def edit_leg(id: int) -> ResponseReturnValue:
 def edit_stay(id: int) -> ResponseReturnValue:
     stay = queries.get_stay(id, acting_user())
     form = StayForm(data=typed_part(stay)).offer(stay.trip)
+    _offer_passed_on(form, stay)
     form.for_editing()
     return _edit(stay, form, lambda: operations.edit_stay(
         stay, form.details(), by=acting_user(), seen_version=form.seen_version
@@ -100,10 +101,21 @@ def edit_stay(id: int) -> ResponseReturnValue:
 def edit_transfer(id: int) -> ResponseReturnValue:
     transfer = queries.get_transfer(id, acting_user())
     form = TransferForm(data=typed_part(transfer)).offer(transfer.trip)
+    _offer_passed_on(form, transfer)
     form.for_editing()
     return _edit(transfer, form, lambda: operations.edit_transfer(
         transfer, form.details(), by=acting_user(), seen_version=form.seen_version
     ))  # fmt: skip
+
+
+def _offer_passed_on(form: StayForm | TransferForm, part: Stay | Transfer) -> None:
+    """Whoever has a room or a car after somebody else is offered its cost; nothing is booked before it is saved."""
+    known = None if form.is_submitted() else queries_history.cost_passed_on(part)
+    if known is not None:
+        form.amount.data, form.currency.data = f"{known.cost.amount:f}", known.cost.currency
+        form.amount.description = (
+            f"Filled in: what it was booked for under {known.name}. Change it, or empty it."
+        )
 
 
 def _edit(

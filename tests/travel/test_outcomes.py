@@ -33,6 +33,8 @@ from tests.factories import accounts, events, ledger, people
 from tests.factories import travel as make
 from tests.factories.ledger import gbp
 
+SignIn = Callable[..., FlaskClient]
+
 
 @pytest.fixture
 def show(app: Flask) -> Iterator[Event]:
@@ -283,6 +285,29 @@ def test_who_shared_has_the_car_alone_when_its_holder_does_not_come(show: Event)
         3,
         heir.id,
     )
+
+
+@pytest.mark.parametrize("charged", [None, Money(5_000, "GBP")])
+def test_whoever_has_the_car_next_is_offered_its_cost(
+    show: Event, signed_in: SignIn, charged: Money | None
+) -> None:
+    """T1, L3: what it was booked for, not what was charged for giving it up; nothing is booked before it is saved."""
+    car = make.transfer(trip_of(show, "Amal"), seats=3)
+    booked = car.cost
+    heir = make.transfer(trip_of(show, "Lerato"), shares_with_id=car.id, cost=None)
+    ruth = signed_in(events.ruth())
+    assert "Filled in" not in ruth.get(f"/travel/transfer/{heir.id}/edit").text
+    with transaction():
+        operations.cancel_transfer(
+            db.session.merge(car), reason="Fell ill.", by=events.ruth(), charged=charged
+        )
+    page = ruth.get(f"/travel/transfer/{heir.id}/edit").text
+    assert booked is not None
+    assert (f'value="{booked.amount:f}"' in page, "under Amal" in page) == (True, True)
+    assert fresh(heir).cost is None
+    given = queries_history.cost_passed_on(fresh(heir))
+    assert given is not None
+    assert (given.cost, queries_history.cost_passed_on(fresh(car))) == (booked, None)
 
 
 def test_two_share_a_room(show: Event) -> None:
