@@ -226,23 +226,20 @@ def render_request(
 ) -> bytes:
     """An invitation, its update or its cancellation for one person (RFC 5546, 3.2.2 and 3.2.5).
 
-    The only attendee is the reader: guests do not learn of each other. `made_at` is when the mail was made; for
-    CANCEL the caller has raised `item.sequence`. `is_question`: False for what is no longer asked, such as a flight that
-    is booked: it stands as accepted, and calendars show no buttons. Raises ValueError for a REQUEST of a cancelled item, which
-    RFC 5546 does not know, and for a `made_at` that is not in UTC.
+    The only attendee is the reader: guests do not learn of each other. `made_at` is when the mail was made; for CANCEL the
+    caller has raised `item.sequence`. `is_question`: False for what is booked and not asked, which stands as accepted.
+    Raises ValueError for a REQUEST of a cancelled item, which RFC 5546 does not know, and for a `made_at` not in UTC.
     """
     if not is_utc(made_at):
         raise ValueError("The time of the message must be in UTC.")
     if method == Method.REQUEST and item.status == Status.CANCELLED:
         raise ValueError("A cancelled item is sent as CANCEL, not as REQUEST.")
-    standing = ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if is_question else ";PARTSTAT=ACCEPTED;RSVP=FALSE"
-    asked = standing if method == Method.REQUEST else ""
-    role = f"CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT{asked}"
-    people = (f"ORGANIZER{_address(organizer)}", f"ATTENDEE;{role}{_address(attendee)}")
+    asked = ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if is_question else ";PARTSTAT=ACCEPTED;RSVP=FALSE"
+    role = f"CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT{asked if method == Method.REQUEST else ''}"
     zones: Zones = {}
     sent = replace(item, status=Status.CANCELLED) if method == Method.CANCEL else item
-    event = _event(sent, wording, zones, made_at, *people)
-    return _calendar([f"METHOD:{method}"], zones, event)
+    people = (f"ORGANIZER{_address(organizer)}", f"ATTENDEE;{role}{_address(attendee)}")
+    return _calendar([f"METHOD:{method}"], zones, _event(sent, wording, zones, made_at, *people))
 
 
 def attach_calendar(message: EmailMessage, content: bytes, method: Method) -> None:
