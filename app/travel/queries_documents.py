@@ -46,6 +46,10 @@ class Standing:
         return sum(self.count(mark) for mark in Mark)
 
     @property
+    def n_not_booked(self) -> int:
+        return self.listing.n_not_booked
+
+    @property
     def n_rows(self) -> int:
         return len(self.listing.rows) - self.count(Mark.CANCELLED)
 

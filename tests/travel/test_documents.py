@@ -105,11 +105,59 @@ def test_times_with_the_time_at_home_beside_them(
 
 def test_arrivals_by_hour_with_terminal_flight_and_car(trip: Trip) -> None:
     (row,) = standing(trip, DocumentKind.ARRIVALS).listing.rows
-    assert row.group == "11 Oct 2026, 19:00–20:00"
+    assert row.group == "11 Oct 2026, 19:00–20:00 · 1 person"
     assert dict(row.cells) == {
         "time": "19:10", "home": "05:10 Sydney 12 Oct", "person": "Jack", "flight": "Southern Cross Airways SX1",
         "way": "Sydney (SYD)", "where": "London (LHR), Terminal 3", "car": "20:10",
     }  # fmt: skip
+
+
+def estimated(of: Trip, name: str) -> Trip:
+    """The trip of another guest, whose flights both ways are asked about and not booked; the fare is one."""
+    made = make.trip(events.accepted(db.session.merge(of).event, name))
+    there = make.leg(made, is_estimate=True)
+    make.leg(made, **dict(make.home_details(fare_leg_id=there.id)))
+    return made
+
+
+def test_what_is_not_booked_is_marked_and_counted_apart(trip: Trip, signed_in: SignIn) -> None:
+    """T1, T5: in words in every format, also the way home under the same fare; hours count it apart."""
+    estimated(trip, "Ana")
+    for kind in (DocumentKind.ARRIVALS, DocumentKind.DEPARTURES):
+        listing = standing(trip, kind).listing
+        assert {row.cells["person"]: row.cells.get("booking", "") for row in listing.rows} == {
+            "Jack": "",
+            "Ana": "not booked",
+        }
+        assert {row.group.partition(" · ")[2] for row in listing.rows} == {"2 people, 1 not booked"}
+        assert dict(listing.totals) == {"People": 2, "Of them not booked": 1}
+    ruth, base = signed_in(events.ruth()), f"/travel/events/{trip.event_id}/documents"
+    assert "1 not booked" in ruth.get(base).get_data(as_text=True)
+    assert "1 not booked" in ruth.get(f"{base}/arrivals/send").get_data(as_text=True)
+    sheet = [line.values for line in read_xlsx(io.BytesIO(ruth.get(f"{base}/arrivals.xlsx").data))]
+    assert [("Ana" in line.values(), "not booked" in line.values()) for line in sheet] == [
+        (True, True),
+        (False, False),
+    ]
+    text = pages(ruth.get(f"{base}/arrivals.pdf").data)
+    assert "2 people, 1 not booked" in text
+    assert text.count("NOT BOOKED") == 1
+
+
+def test_a_booking_amends_the_line_and_only_that_one(trip: Trip) -> None:
+    """T5: "was ... not booked"; a list with nothing open has no word about bookings."""
+    ana = estimated(trip, "Ana")
+    papers.sent(trip, DocumentKind.ARRIVALS)
+    with transaction():
+        leg = db.session.merge(ana).legs[0]
+        operations.edit_leg(leg, make.leg_details(is_estimate=False), by=events.ruth())
+    listing = standing(trip, DocumentKind.ARRIVALS).listing
+    assert {row.cells["person"]: (row.mark, row.was) for row in listing.rows} == {
+        "Jack": (None, ""),
+        "Ana": (Mark.AMENDED, "Southern Cross Airways SX1, London (LHR), not booked"),
+    }
+    assert (listing.n_not_booked, dict(listing.totals)) == (0, {"People": 2})
+    assert "booking" not in {column.key for column in listing.columns}
 
 
 def test_departures_are_the_first_leg_home(trip: Trip) -> None:
