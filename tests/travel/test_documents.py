@@ -16,10 +16,13 @@ from app.core import clock, mail
 from app.core.db import db, transaction
 from app.core.models import MailState, OutboxMail
 from app.core.sheets import read_csv, read_xlsx
+from app.events import operations as agenda
+from app.events.models import Audience, RecordTerms
 from app.outreach.models import Touch, TouchKind
 from app.people import operations_hospitality
 from app.people.details import HospitalityDetails
 from app.travel import (
+    calendar_files,
     exports_documents,
     itinerary,
     manifests,
@@ -370,6 +373,72 @@ def test_an_itinerary_has_both_clocks_and_no_booking_code(trip: Trip) -> None:
     assert "QK7ZPD" not in html
     assert "9,840" not in html
     assert "7946" not in html
+
+
+def test_an_itinerary_has_the_sessions_they_take_part_in(trip: Trip) -> None:
+    """T5: on both clocks; what is for the press, analysts or staff only where they are on stage, nothing called off."""
+    event = fresh(trip).event
+    events.session(event, terms=RecordTerms.OFF_RECORD, is_nda=True)
+    events.session(event, "For our experts", audience=Audience.EXPERT)
+    for audience in (Audience.ANALYST, Audience.PRESS, Audience.STAFF):
+        events.session(event, f"Only for {audience}", audience=audience)
+    stage = events.session(event, "Analysts ask Jack", audience=Audience.ANALYST)
+    gone = events.session(event, "Called off")
+    with transaction():
+        jack = db.session.merge(trip.person)
+        agenda.put_on_stage(db.session.merge(stage), jack, by=events.ruth())
+        agenda.cancel_session(db.session.merge(gone), reason="The speaker is ill", by=events.ruth())
+    found = itinerary.itinerary_of(fresh(trip), None)
+    own = {step.title: step for step in found.steps if step.day == "Wednesday, October 14, 2026"}
+    assert set(own) == {"Opening keynote", "For our experts", "Analysts ask Jack"}
+    keynote = own["Opening keynote"]
+    assert [(one.what, one.time, one.home) for one in keynote.moments] == [
+        ("Begins", "09:00 London", "19:00 Sydney"), ("Ends", "10:00 London", "20:00 Sydney"),
+    ]  # fmt: skip
+    assert list(keynote.details) == ["Hall 1", "Off the record", "Under a non-disclosure agreement"]
+    assert "You are on stage" in own["Analysts ask Jack"].details
+    assert "Opening keynote" in pages(exports_documents.itinerary_pdf(found))
+
+
+def test_the_calendar_file_of_a_trip_has_the_same_sessions(trip: Trip) -> None:
+    """C1: under the UIDs of the feed; what is called off is said to be."""
+    event = fresh(trip).event
+    keynote, gone = events.session(event), events.session(event, "Called off")
+    press = events.session(event, "For the press", audience=Audience.PRESS)
+    with transaction():
+        agenda.cancel_session(db.session.merge(gone), reason="The speaker is ill", by=events.ruth())
+    calendar = calendar_files.file_of(fresh(trip), None).decode()
+    assert [f"UID:{fresh(one).uid}" in calendar for one in (keynote, gone, press)] == [True, True, False]
+    assert calendar.count("STATUS:CANCELLED") == 1
+
+
+def test_of_very_many_sessions_only_their_own_are_named(trip: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trade fair does not make an itinerary of forty pages; the rest is counted."""
+    monkeypatch.setattr(itinerary, "MOST_NAMED", 1)
+    event = fresh(trip).event
+    for title, audience in (("One", Audience.ALL), ("Two", Audience.ALL), ("Ours", Audience.EXPERT)):
+        events.session(event, title, audience=audience)
+    steps = itinerary.itinerary_of(fresh(trip), None).steps
+    assert {"One", "Two", "Ours"} & {step.title for step in steps} == {"Ours"}
+    (show,) = (step for step in steps if step.title == event.name)
+    assert show.details[-1] == "More sessions are open to you: 2, all in the calendar file."
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", ("Pas encore réservé", "Vous êtes sur scène")), ("zh", ("尚未预订", "您将登台")), ("ar", ("لم يُحجز بعد", "أنت على المنصة"))],
+)  # fmt: skip
+def test_an_itinerary_says_it_in_the_language_of_the_traveller(
+    trip: Trip, language: str, said: tuple[str, str]
+) -> None:
+    ana = estimated(trip, "Ana")
+    stage = events.session(fresh(trip).event)
+    with transaction():
+        person = db.session.merge(ana.person)
+        person.languages = [language]
+        agenda.put_on_stage(db.session.merge(stage), person, by=events.ruth())
+    details = {one for step in itinerary.itinerary_of(fresh(ana), None).steps for one in step.details}
+    assert set(said) <= details
 
 
 def test_an_itinerary_is_mailed_as_news_of_what_they_agreed_to(trip: Trip, signed_in: SignIn) -> None:
