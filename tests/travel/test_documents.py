@@ -18,6 +18,10 @@ from app.core.models import MailState, OutboxMail
 from app.core.sheets import read_csv, read_xlsx
 from app.events import operations as agenda
 from app.events.models import Audience, RecordTerms
+from app.ledger import operations as book
+from app.ledger.details import SharedCostDetails
+from app.ledger.details_offers import OfferDetails
+from app.ledger.models import Category
 from app.outreach.models import Touch, TouchKind
 from app.people import operations_hospitality
 from app.people.details import HospitalityDetails
@@ -29,6 +33,7 @@ from app.travel import (
     operations,
     policies_documents,
     queries_documents,
+    queries_meals,
 )
 from app.travel.details_sensitive import VisaLetterDetails
 from app.travel.manifests import Mark
@@ -559,6 +564,95 @@ def test_counts_for_the_caterer_name_nobody(trip: Trip, signed_in: SignIn) -> No
     assert standing(trip, DocumentKind.MEALS).is_changed is False
     tell(trip, diet="No nuts")
     assert standing(trip, DocumentKind.MEALS).is_changed is True
+
+
+def groups(of: Trip) -> dict[str, dict[str, str]]:
+    """The counts under each heading."""
+    found: dict[str, dict[str, str]] = {}
+    for row in standing(of, DocumentKind.MEALS).listing.rows:
+        found.setdefault(row.group, {})[row.cells["what"]] = row.cells["n"]
+    return found
+
+
+def at_noon(on: int, **changes: Any) -> dict[str, Any]:
+    """12:30 to 13:30 in London on a day of October."""
+    return {
+        "starts_at": datetime(2026, 10, on, 11, 30, tzinfo=UTC), "ends_at": datetime(2026, 10, on, 12, 30, tzinfo=UTC)
+    } | changes  # fmt: skip
+
+
+def test_counts_per_meal_by_those_expected_at_it(trip: Trip) -> None:
+    """T5: of each agenda item that names a meal, for whom it is open and who is there; the total of the event stays."""
+    tell(trip, diet="Vegetarian", access_needs="A ramp")
+    tell(another(trip, "Ana"), diet="No nuts")
+    event = fresh(trip).event
+    events.session(event)
+    events.session(event, "Networking lunch", **at_noon(14))
+    events.session(event, "Lunch of the analysts", **at_noon(14, audience=Audience.ANALYST))
+    events.session(event, "午餐", **at_noon(15))
+    events.session(event, "Farewell dinner", **at_noon(15, ends_at=datetime(2026, 10, 15, 21, 0, tzinfo=UTC)))
+    late = make.trip(events.accepted(fresh(trip).event, "Lands on the 15th"))
+    make.leg(
+        late, departs_at=datetime(2026, 10, 15, 1, 0, tzinfo=UTC), arrives_at=datetime(2026, 10, 15, 9, 0, tzinfo=UTC)
+    )  # fmt: skip
+    both = {"Vegetarian": "1", "No nuts": "1"}
+    assert groups(trip) == {
+        "Diet": {**both, "No special wishes": "1"}, "Access": {"A ramp": "1"},
+        "14 Oct 2026, 12:30–13:30 · Networking lunch · 2 people": {**both, "No special wishes": "0", "Access: A ramp": "1"},
+        "15 Oct 2026, 12:30–13:30 · 午餐 · 3 people": {**both, "No special wishes": "1", "Access: A ramp": "1"},
+        "15 Oct 2026, 12:30–22:00 · Farewell dinner · 3 people": {**both, "No special wishes": "1", "Access: A ramp": "1"},
+    }  # fmt: skip
+
+
+def test_a_shared_table_is_counted_by_who_sits_at_it(trip: Trip, signed_in: SignIn) -> None:
+    """L3: hosts apart, the absent not at all; the title of a bill, which may name somebody, is not told."""
+    tell(trip, diet="Vegetarian")
+    ana = another(trip, "Ana")
+    event = fresh(trip).event
+    bill = SharedCostDetails(
+        title="Dinner with Jack", program_id=event.program_id, event_id=event.id, provider="Restaurant Aster",
+        value_on=date(2026, 10, 14), money=ledger.gbp("300"), external_ref="A-1", host_names=("Grace",),
+        person_ids=(trip.person_id, ana.person_id),
+    )  # fmt: skip
+    with transaction():
+        shared = book.record_shared_cost(bill, by=events.ruth())
+    heading = "14 Oct 2026 · Restaurant Aster"
+    assert groups(trip)[f"{heading} · 3 people"] == {
+        "Vegetarian": "1", "No special wishes": "1", "Hosts and further guests, not asked": "1",
+    }  # fmt: skip
+    assert "Jack" not in str(groups(trip))
+    page = signed_in(events.ruth()).get(f"/travel/events/{trip.event_id}/needs").get_data(as_text=True)
+    assert heading in page
+    with transaction():
+        heads = [one for one in db.session.merge(shared).heads if one.person_id == ana.person_id]
+        book.mark_absent(db.session.merge(shared), heads, by=events.ruth())
+    assert f"{heading} · 2 people" in groups(trip)
+
+
+def test_a_planned_meal_is_counted_before_its_bill(trip: Trip) -> None:
+    tell(trip, diet="Vegetarian")
+    event = fresh(trip).event
+    meal = OfferDetails(
+        person_id=trip.person_id, program_id=event.program_id, category=Category.MEAL, money=ledger.gbp("60"),
+        expected_on=date(2026, 10, 15), provider="Restaurant Aster", context="Dinner with Jack", reason="He asked for it.",
+    )  # fmt: skip
+    with transaction():
+        book.plan_offer(meal, by=events.ruth())
+    assert groups(trip)["15 Oct 2026 · Restaurant Aster · 1 person"] == {
+        "Vegetarian": "1",
+        "No special wishes": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "is_meal"),
+    [
+        ("Working lunch", True), ("Lunchtime debate", False), ("Dîner des experts", True),
+        ("晚宴", True), ("غداء عمل", True), ("Opening keynote", False), ("Dinner", True), ("Breakfast with the CTO", True),
+    ],
+)  # fmt: skip
+def test_an_agenda_item_is_a_meal_when_its_title_says_so(title: str, is_meal: bool) -> None:
+    assert (queries_meals.NAMES_A_MEAL.search(title) is not None) is is_meal
 
 
 def test_names_only_to_those_who_serve_and_each_reading_is_written_down(
