@@ -732,3 +732,15 @@ def test_queries_do_not_grow_with_people(
                 another(trip, name)
             papers.sent(trip, about=HOTEL)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [(Role.COORDINATOR, (True, True)), (Role.RELATIONS, (True, False)), (Role.AUDITOR, (True, False))]
+)  # fmt: skip
+def test_the_travel_tab_of_a_person_leads_to_their_papers(
+    trip: Trip, signed_in: SignIn, role: Role, sees: tuple[bool, bool]
+) -> None:
+    """R3, R4: the itinerary to whoever reads travel, letters and identity papers to those who may open them."""
+    page = signed_in(role).get(f"/travel/people/{trip.person_id}").get_data(as_text=True)
+    assert (f"/travel/{trip.id}/itinerary.pdf" in page, f"/travel/{trip.id}/letters" in page) == sees
+    assert (f"/travel/people/{trip.person_id}/identity" in page) is sees[1]
