@@ -22,7 +22,7 @@ from app.events.models import Event
 from app.executives.models import Meeting
 from app.outreach.calendar_parts import CalendarPart
 from app.outreach.models import Letter
-from app.travel import calendar_files
+from app.travel import calendar_files, queries_documents
 from app.travel.models import Trip
 
 log = structlog.get_logger()
@@ -40,6 +40,7 @@ def trip_file(trip: Trip, by: User | None) -> bytes:
     selection = Selection(
         voice=contents.voice,
         events=Event.id == event.id,
+        sessions=queries_documents.of_traveller(trip),
         trips=Trip.id == trip.id,
         meetings=sa.and_(Meeting.event_id == event.id, Meeting.person_id == trip.person_id),
     )

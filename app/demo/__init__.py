@@ -19,6 +19,7 @@ from app.demo import (
     london,
     news,
     others,
+    papers,
     records,
     rounds,
     wanted,
@@ -75,6 +76,7 @@ def load(say: Callable[[str], None]) -> None:
         round_of_questions = rounds.invite(story)
         afterwards.clear_desks(story)
         afterwards.lie_ahead(story)
+        papers.invite_to_consulate(story)
         others.keep(story)
         rounds.hold(story, round_of_questions)
         records.complete(story)

@@ -10,15 +10,20 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.accounts.models import User
-from app.core.i18n import country_name, day, language_of, place_of
+from app.core.i18n import country_name, day, language_of, place_of, when
 from app.core.wall_times import day_in
 from app.events import layers
 from app.events.layers import Layer, Window
+from app.events.models import Audience, RecordTerms
 from app.ledger import keys
 from app.travel.airports import place_words
-from app.travel.manifests import clock_of
-from app.travel.models import Leg, LegMode, Stay, Transfer, TravelClass, Trip
+from app.travel.manifests import clock_of, is_booked
+from app.travel.models import CostStage, Leg, LegMode, Stay, Transfer, TravelClass, Trip
 from app.travel.queries import Part
+from app.travel.queries_documents import OwnSession, sessions_of
+
+#: So many sessions that are open to everybody are named one by one; a trade fair has hundreds, nobody's own.
+MOST_NAMED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,15 @@ class Itinerary:
 
 
 def itinerary_of(trip: Trip, by: User | None) -> Itinerary:
-    """Flights, cars, nights, the event and the meetings of one traveller; nothing of anybody else, no amount, no booking code."""
+    """Flights, cars, nights, the event, the sessions and the meetings of one traveller.
+
+    Nothing of anybody else, no amount, no booking code.
+    """
     language = language_of(trip.person.languages)
     with force_locale(language):
         words = _Words(trip, language)
         steps = [words.part(part) for part in trip.parts if part.takes_place]
-        steps += [words.event(), *words.meetings(by)]
+        steps += [*words.programme(sessions_of(trip)), *words.meetings(by)]
     return Itinerary(trip, language, sorted(steps, key=lambda step: (step.at, step.title)))
 
 
@@ -81,11 +89,18 @@ class _Words:
             TravelClass.PREMIUM_ECONOMY: _("Premium economy class"), TravelClass.BUSINESS: _("Business class"),
             TravelClass.FIRST: _("First class"),
         }  # fmt: skip
+        self._terms = {
+            RecordTerms.ON_RECORD: _("On the record"), RecordTerms.OFF_RECORD: _("Off the record"),
+            RecordTerms.BACKGROUND: _("Background only"),
+        }  # fmt: skip
 
     def part(self, part: Part) -> Step:
         if isinstance(part, Leg):
-            return self._leg(part)
-        return self._stay(part) if isinstance(part, Stay) else self._car(part)
+            step, is_open = self._leg(part), not is_booked(self.trip, part)
+        else:
+            step = self._stay(part) if isinstance(part, Stay) else self._car(part)
+            is_open = part.cost_stage is CostStage.ESTIMATED
+        return replace(step, details=[*step.details, _("Not booked yet")]) if is_open else step
 
     def _leg(self, leg: Leg) -> Step:
         named = " ".join(one for one in (leg.carrier, leg.number) if one)
@@ -121,7 +136,29 @@ class _Words:
             ride.starts_at, self._day(ride.starts_at, ride.zone), _("Car: %(way)s", way=way), moments, details
         )
 
-    def event(self) -> Step:
+    def programme(self, sessions: Sequence[OwnSession]) -> list[Step]:
+        """The event, and its sessions one by one; of very many only those that are asked of this traveller."""
+        own = [one for one in sessions if one.is_on_stage or one.session.audience is not Audience.ALL]
+        named = sessions if len(sessions) - len(own) <= MOST_NAMED else own
+        return [self._event(len(sessions) - len(named)), *(self._session(one) for one in named)]
+
+    def _session(self, own: OwnSession) -> Step:
+        session = own.session
+        begins, ends = (
+            self._moment(what, at, session.zone, after=day_in(session.starts_at, session.zone))
+            for what, at in ((_("Begins"), session.starts_at), (_("Ends"), session.ends_at))
+        )
+        details = [
+            session.place, _("You are on stage") if own.is_on_stage else "", self._terms[session.terms],
+            _("Embargo until %(when)s", when=when(session.embargo_until_at, session.zone)) if session.embargo_until_at else "",
+            _("Under a non-disclosure agreement") if session.is_nda else "",
+        ]  # fmt: skip
+        return Step(
+            session.starts_at, self._day(session.starts_at, session.zone), session.title, (begins, ends),
+            [one for one in details if one],
+        )  # fmt: skip
+
+    def _event(self, n_more: int) -> Step:
         event = self.trip.event
         moments = (
             self._moment(_("Begins"), event.starts_at, event.zone),
@@ -129,7 +166,10 @@ class _Words:
         )
         where = ", ".join(dict.fromkeys(one for one in (event.place, event.city) if one))
         on = self._day(event.starts_at, event.zone)
-        return Step(event.starts_at, on, event.name, moments, [where] if where else [])
+        more = (
+            _("More sessions are open to you: %(n)s, all in the calendar file.", n=n_more) if n_more else ""
+        )
+        return Step(event.starts_at, on, event.name, moments, [one for one in (where, more) if one])
 
     def meetings(self, by: User | None) -> list[Step]:
         """The time they were given with executives, by the layer of meetings."""

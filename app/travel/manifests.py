@@ -1,20 +1,22 @@
 """The lists of travel as rows: arrivals, departures, rooms, cars. Pure functions of trips; nothing read, nothing decided."""
 
 import enum
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.core.i18n import day, place_of, words
 from app.core.wall_times import day_in
 from app.events.models import Event
 from app.ledger import keys
 from app.travel.airports import place_words
-from app.travel.models import Leg, Stay, Transfer, Trip
+from app.travel.models import CostStage, Leg, Stay, Transfer, Trip
 from app.travel.models_documents import DocumentKind
 from app.travel.queries_trip import trip_ends
 
@@ -50,6 +52,11 @@ class Row:
     was: str = ""
 
     @property
+    def is_not_booked(self) -> bool:
+        """Whether the journey is an estimate: the ticket may still be for another flight, or for none."""
+        return bool(self.cells.get("booking"))
+
+    @property
     def fingerprint(self) -> str:
         """Equal for lines that say the same; keyed, so that it says nothing itself."""
         return keys.keyed("travel line", *self.cells.values())
@@ -78,16 +85,29 @@ class Listing:
         """How many lines bear a mark."""
         return sum(1 for row in self.rows if row.mark is mark)
 
+    @property
+    def n_not_booked(self) -> int:
+        """How many lines are about a journey nobody has booked yet."""
+        return sum(1 for row in self.rows if row.is_not_booked)
+
 
 # -- arrivals and departures ---------------------------------------------------------------------------
 
 
 def _flight_columns(way: str) -> Sequence[Column]:
     return (
-        Column("time", _("Time"), 8), Column("home", _("At home"), 15), Column("person", _("Who"), 18),
-        Column("flight", _("Flight"), 15), Column("way", way, 12), Column("where", _("Terminal"), 12),
+        Column("time", _("Time"), 6), Column("home", _("At home"), 12), Column("person", _("Who"), 18),
+        Column("flight", _("Flight"), 15), Column("way", way, 12), Column("where", _("Terminal"), 10),
         Column("car", _("Picked up"), 8),
     )  # fmt: skip
+
+
+def is_booked(trip: Trip, leg: Leg) -> bool:
+    """Whether there is a ticket: not while the leg, or the one whose fare covers it, is only an estimate (T1)."""
+    held = {leg.id, leg.fare_leg_id}
+    return leg.outcome is not None or not any(
+        one.id in held and one.cost_stage is CostStage.ESTIMATED for one in trip.legs
+    )
 
 
 def arrivals(event: Event, trips: Iterable[Trip]) -> Listing:
@@ -122,6 +142,9 @@ def _flight_row(
         "car": clock_of(car.starts_at, event.zone) if car else "",
     }  # fmt: skip
     said = {"at": at.isoformat(), "flight": flight, "where": where}
+    if not is_booked(trip, leg):
+        # Only where it is so: a line that is booked says what it has always said, and is not marked as amended.
+        cells["booking"] = said["booking"] = _("not booked")
     return Row(leg.id, trip.id, hour_of(at, event.zone), cells, said)
 
 
@@ -129,7 +152,25 @@ def _timed(
     kind: DocumentKind, event: Event, title: str, columns: Sequence[Column], rows: Sequence[Row]
 ) -> Listing:
     ordered = sorted(rows, key=lambda row: (str(row.said["at"]), row.cells["person"], row.part_id))
-    return Listing(kind, event, title, columns, ordered, totals=((_("People"), len(ordered)),))
+    listed = [replace(row, group=group) for row, group in zip(ordered, _counted(ordered), strict=True)]
+    n_not_booked = sum(1 for row in listed if row.is_not_booked)
+    totals = [(_("People"), len(listed))]
+    if n_not_booked:
+        totals.append((_("Of them not booked"), n_not_booked))
+        columns = [*columns, Column("booking", _("Booking"), 8)]
+    return Listing(kind, event, title, columns, listed, totals=totals)
+
+
+def _counted(rows: Sequence[Row]) -> list[str]:
+    """The hour of each line with how many there are in it, those without a ticket apart: "... · 3 people, 1 not booked"."""
+    people = Counter(row.group for row in rows)
+    open_ones = Counter(row.group for row in rows if row.is_not_booked)
+    said = {
+        hour: f"{hour} · {ngettext('%(num)s person', '%(num)s people', n)}"
+        + (_(", %(n)s not booked", n=open_ones[hour]) if open_ones[hour] else "")
+        for hour, n in people.items()
+    }
+    return [said[row.group] for row in rows]
 
 
 # -- rooms ---------------------------------------------------------------------------------------------
@@ -255,6 +296,7 @@ def _car_row(ride: Transfer) -> Row:
             if is_arrival
             else _("%(flight)s, leaves %(at)s", flight=flight, at=at)
         )
+        meets += "" if is_booked(ride.trip, leg) else _(", not booked")
     cells = {
         "time": f"{clock_of(ride.starts_at, ride.zone)}–{clock_of(ride.ends_at, ride.zone)}", "person": ride.trip.person.name,
         "from": place_words(ride.origin), "to": place_words(ride.destination), "meets": meets,
@@ -292,4 +334,4 @@ def said_words(said: Mapping[str, Any]) -> str:
     if "from" in said:
         spoken = f"{day(date.fromisoformat(said['from']))} – {day(date.fromisoformat(said['to']))}"
         return f"{spoken}, {said['room'].lower()}" if said.get("room") else spoken
-    return ", ".join(str(said[key]) for key in ("flight", "where") if said.get(key))
+    return ", ".join(str(said[key]) for key in ("flight", "where", "booking") if said.get(key))

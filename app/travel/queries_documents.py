@@ -11,8 +11,11 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
-from app.events.models import Event
+from app.events.models import Event, Invitation, InvitationState, Session
+from app.events.models_agenda import Appearance
+from app.events.queries_parity import FOR_OURS
 from app.people.models import Person
+from app.people.queries import records_of
 from app.travel import manifests, policies_documents, queries_needs
 from app.travel.manifests import Listing, Mark
 from app.travel.models import Trip
@@ -44,6 +47,10 @@ class Standing:
     @property
     def n_changed(self) -> int:
         return sum(self.count(mark) for mark in Mark)
+
+    @property
+    def n_not_booked(self) -> int:
+        return self.listing.n_not_booked
 
     @property
     def n_rows(self) -> int:
@@ -127,6 +134,47 @@ def _standing(
         # What is only counted has no lines to be held against.
         before = last.lines if last is not None and kind is not DocumentKind.MEALS else None
         return Standing(policies_documents.marked(listing, before), last.document if last else None)
+
+
+# -- the agenda of one traveller -----------------------------------------------------------------------
+
+
+def of_traveller(trip: Trip) -> sa.ColumnElement[bool]:
+    """Sessions a traveller takes part in: what is open to our people, and where they are on stage themself.
+
+    Nothing for the press, analysts or staff alone, and nothing while their invitation is not accepted.
+    """
+    records = records_of(trip.person)
+    is_coming = sa.exists().where(
+        Invitation.event_id == trip.event_id, Invitation.person_id.in_(records), Invitation.state == InvitationState.ACCEPTED
+    )  # fmt: skip
+    return sa.and_(
+        Session.event_id == trip.event_id,
+        is_coming,
+        sa.or_(Session.audience.in_(FOR_OURS), Session.id.in_(_staged(trip))),
+    )
+
+
+def _staged(trip: Trip) -> sa.Select[int]:
+    return sa.select(Appearance.session_id).where(Appearance.person_id.in_(records_of(trip.person)))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """A session one traveller takes part in."""
+
+    session: Session
+    is_on_stage: bool
+
+
+def sessions_of(trip: Trip) -> list[OwnSession]:
+    """The agenda of one traveller by begin, without what is called off; one query."""
+    wanted = (
+        sa.select(Session, Session.id.in_(_staged(trip)))
+        .where(of_traveller(trip), Session.is_cancelled.is_(False))
+        .order_by(Session.starts_at, Session.id)
+    )
+    return [OwnSession(session, bool(is_on_stage)) for session, is_on_stage in db.session.execute(wanted)]
 
 
 # -- what was sent -------------------------------------------------------------------------------------

@@ -9,24 +9,28 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.events import queries as events
 from app.events.models import Event, Invitation, InvitationState
+from app.people import queries as people
 from app.people.models import Person
 from app.people.models_kept import Hospitality
 from app.travel.manifests import Column, Listing, Row
 from app.travel.models_documents import DocumentKind
+from app.travel.queries_meals import Meal, list_meals, meals_of
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One guest and what they told us; only for those who serve them."""
+    """One guest, what they told us, and the meals they are expected at; only for those who serve them."""
 
     person: Person
     hospitality: Hospitality
+    meals: Sequence[Meal] = ()
 
     @property
     def id(self) -> int:
@@ -38,25 +42,49 @@ class Need:
 
 
 def list_needs(event: Event, by: User | None) -> list[Need]:
-    """Guests who have accepted and told us something, by name; two queries. Whoever shows it writes it down (R4)."""
-    invited = _guests(event, by)
-    rows = {row.person_id: row for row in _profiles([one.person_id for one in invited])}
-    found = [Need(one.person, rows[one.person_id]) for one in invited if one.person_id in rows]
+    """Guests who told us something, by name: who has accepted, and who sits at a table of the event.
+
+    A fixed number of queries. Whoever shows it writes it down (R4).
+    """
+    known = {one.person_id: one.person for one in _guests(event, by)}
+    meals = list_meals(event, known, by)
+    others = {id for meal in meals for id in meal.person_ids} - known.keys()
+    wanted = people.visible_to(by).where(Person.id.in_(others)).order_by(Person.id)
+    known |= {person.id: person for person in db.session.scalars(wanted)}
+    found = [
+        Need(known[row.person_id], row, meals_of(meals, row.person_id)) for row in _profiles(list(known))
+    ]
     return sorted(found, key=lambda one: (one.person.sort_key, one.id))
 
 
 def counts(event: Event, by: User | None) -> Listing:
-    """How many guests want what, without a name: what a caterer and a house need."""
-    invited = _guests(event, by)
-    profiles = _profiles([one.person_id for one in invited])
+    """How many guests want what, without a name, in all and meal by meal: what a caterer and a house need."""
+    coming = [one.person_id for one in _guests(event, by)]
+    meals = list_meals(event, coming, by)
+    profiles = _profiles(list({*coming, *(id for meal in meals for id in meal.person_ids)}))
+    own = [row for row in profiles if row.person_id in set(coming)]
     rows = [
-        *_rows(_("Diet"), [row.diet for row in profiles], len(invited)),
-        *_rows(_("Access"), [row.access_needs for row in profiles], None),
+        *_rows(_("Diet"), [row.diet for row in own], len(coming)),
+        *_rows(_("Access"), [row.access_needs for row in own], None),
     ]
+    for meal in meals:
+        rows += _rows_of_meal(meal, [row for row in profiles if row.person_id in meal.person_ids])
     columns = (Column("what", _("What"), 50), Column("n", _("Guests"), 12))
     return Listing(
-        DocumentKind.MEALS, event, _("Diet and access"), columns, rows, totals=((_("Guests"), len(invited)),)
+        DocumentKind.MEALS, event, _("Diet and access"), columns, rows, totals=((_("Guests"), len(coming)),)
     )
+
+
+def _rows_of_meal(meal: Meal, profiles: Sequence[Hospitality]) -> list[Row]:
+    """One meal: its diets, those nobody asked apart, and what its room has to be ready for."""
+    label = f"{meal.label} · {ngettext('%(num)s person', '%(num)s people', meal.n_people)}"
+    diets = _rows(label, [row.diet for row in profiles], len(meal.person_ids))
+    others = [_row(label, _("Hosts and further guests, not asked"), meal.n_others)] if meal.n_others else []
+    needs = [
+        _row(label, _("Access: %(what)s", what=row.cells["what"]), int(row.cells["n"]))
+        for row in _rows("", [row.access_needs for row in profiles], None)
+    ]
+    return [*diets, *others, *needs]
 
 
 def _rows(group: str, said: Sequence[str], n_guests: int | None) -> list[Row]:
@@ -71,7 +99,11 @@ def _rows(group: str, said: Sequence[str], n_guests: int | None) -> list[Row]:
     found = [(spelled[key], n) for key, n in lines]
     if n_guests is not None:
         found.append((_("No special wishes"), n_guests - sum(numbers.values())))
-    return [Row(0, 0, group, {"what": what, "n": str(n)}, {}) for what, n in found]
+    return [_row(group, what, n) for what, n in found]
+
+
+def _row(group: str, what: str, n: int) -> Row:
+    return Row(0, 0, group, {"what": what, "n": str(n)}, {})
 
 
 def _guests(event: Event, by: User | None) -> Sequence[Invitation]:

@@ -46,7 +46,6 @@ NOTHING_TO_SHOW = {
     "advisory.end": "all is closed", "imports.show": "nothing was imported", "imports.preview": "nothing was imported",
     "outreach.share_less": "nothing came by mail", "outreach.sent_batch": "no batch was sent",
     "people.end_affiliation": "only present affiliations end", "executives.place_unmet": "every wish of the plan is met",
-    "travel.hand_over_letter": "no letter for a visa is issued", "travel.withdraw_letter": "no letter for a visa is issued",
 }  # fmt: skip
 #: Pages of the person's door and the ways in, which need no role; the last tests of this file open each.
 OPEN = {

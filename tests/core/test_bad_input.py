@@ -59,8 +59,7 @@ OUT_OF_REACH = {
     "executives.place_unmet": "every wish of the plan is met", "handovers.plan": "sent from the step before", "imports.preview": "nothing was imported",
     "ledger.close_breach": "all breaches are closed", "outreach.share_less": "nothing came by mail",
     "portal.covenant": "theirs is signed", "portal.invitation": "theirs are answered", "portal.policy": "theirs are acknowledged", "privacy.erase": "a hold is on it",
-    "privacy.retention.withdraw": "nothing is approved", "travel.hand_over_letter": "no letter is issued",
-    "travel.withdraw_letter": "no letter is issued",
+    "privacy.retention.withdraw": "nothing is approved",
 }  # fmt: skip
 Browsers = list[tuple[str, QuickClient]]
 FormFound = tuple[str, QuickClient, str, str, FormSeen]

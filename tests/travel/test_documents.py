@@ -16,16 +16,24 @@ from app.core import clock, mail
 from app.core.db import db, transaction
 from app.core.models import MailState, OutboxMail
 from app.core.sheets import read_csv, read_xlsx
+from app.events import operations as agenda
+from app.events.models import Audience, RecordTerms
+from app.ledger import operations as book
+from app.ledger.details import SharedCostDetails
+from app.ledger.details_offers import OfferDetails
+from app.ledger.models import Category
 from app.outreach.models import Touch, TouchKind
 from app.people import operations_hospitality
 from app.people.details import HospitalityDetails
 from app.travel import (
+    calendar_files,
     exports_documents,
     itinerary,
     manifests,
     operations,
     policies_documents,
     queries_documents,
+    queries_meals,
 )
 from app.travel.details_sensitive import VisaLetterDetails
 from app.travel.manifests import Mark
@@ -105,11 +113,59 @@ def test_times_with_the_time_at_home_beside_them(
 
 def test_arrivals_by_hour_with_terminal_flight_and_car(trip: Trip) -> None:
     (row,) = standing(trip, DocumentKind.ARRIVALS).listing.rows
-    assert row.group == "11 Oct 2026, 19:00–20:00"
+    assert row.group == "11 Oct 2026, 19:00–20:00 · 1 person"
     assert dict(row.cells) == {
         "time": "19:10", "home": "05:10 Sydney 12 Oct", "person": "Jack", "flight": "Southern Cross Airways SX1",
         "way": "Sydney (SYD)", "where": "London (LHR), Terminal 3", "car": "20:10",
     }  # fmt: skip
+
+
+def estimated(of: Trip, name: str) -> Trip:
+    """The trip of another guest, whose flights both ways are asked about and not booked; the fare is one."""
+    made = make.trip(events.accepted(db.session.merge(of).event, name))
+    there = make.leg(made, is_estimate=True)
+    make.leg(made, **dict(make.home_details(fare_leg_id=there.id)))
+    return made
+
+
+def test_what_is_not_booked_is_marked_and_counted_apart(trip: Trip, signed_in: SignIn) -> None:
+    """T1, T5: in words in every format, also the way home under the same fare; hours count it apart."""
+    estimated(trip, "Ana")
+    for kind in (DocumentKind.ARRIVALS, DocumentKind.DEPARTURES):
+        listing = standing(trip, kind).listing
+        assert {row.cells["person"]: row.cells.get("booking", "") for row in listing.rows} == {
+            "Jack": "",
+            "Ana": "not booked",
+        }
+        assert {row.group.partition(" · ")[2] for row in listing.rows} == {"2 people, 1 not booked"}
+        assert dict(listing.totals) == {"People": 2, "Of them not booked": 1}
+    ruth, base = signed_in(events.ruth()), f"/travel/events/{trip.event_id}/documents"
+    assert "1 not booked" in ruth.get(base).get_data(as_text=True)
+    assert "1 not booked" in ruth.get(f"{base}/arrivals/send").get_data(as_text=True)
+    sheet = [line.values for line in read_xlsx(io.BytesIO(ruth.get(f"{base}/arrivals.xlsx").data))]
+    assert [("Ana" in line.values(), "not booked" in line.values()) for line in sheet] == [
+        (True, True),
+        (False, False),
+    ]
+    text = pages(ruth.get(f"{base}/arrivals.pdf").data)
+    assert "2 people, 1 not booked" in text
+    assert text.count("NOT BOOKED") == 1
+
+
+def test_a_booking_amends_the_line_and_only_that_one(trip: Trip) -> None:
+    """T5: "was ... not booked"; a list with nothing open has no word about bookings."""
+    ana = estimated(trip, "Ana")
+    papers.sent(trip, DocumentKind.ARRIVALS)
+    with transaction():
+        leg = db.session.merge(ana).legs[0]
+        operations.edit_leg(leg, make.leg_details(is_estimate=False), by=events.ruth())
+    listing = standing(trip, DocumentKind.ARRIVALS).listing
+    assert {row.cells["person"]: (row.mark, row.was) for row in listing.rows} == {
+        "Jack": (None, ""),
+        "Ana": (Mark.AMENDED, "Southern Cross Airways SX1, London (LHR), not booked"),
+    }
+    assert (listing.n_not_booked, dict(listing.totals)) == (0, {"People": 2})
+    assert "booking" not in {column.key for column in listing.columns}
 
 
 def test_departures_are_the_first_leg_home(trip: Trip) -> None:
@@ -324,6 +380,72 @@ def test_an_itinerary_has_both_clocks_and_no_booking_code(trip: Trip) -> None:
     assert "7946" not in html
 
 
+def test_an_itinerary_has_the_sessions_they_take_part_in(trip: Trip) -> None:
+    """T5: on both clocks; what is for the press, analysts or staff only where they are on stage, nothing called off."""
+    event = fresh(trip).event
+    events.session(event, terms=RecordTerms.OFF_RECORD, is_nda=True)
+    events.session(event, "For our experts", audience=Audience.EXPERT)
+    for audience in (Audience.ANALYST, Audience.PRESS, Audience.STAFF):
+        events.session(event, f"Only for {audience}", audience=audience)
+    stage = events.session(event, "Analysts ask Jack", audience=Audience.ANALYST)
+    gone = events.session(event, "Called off")
+    with transaction():
+        jack = db.session.merge(trip.person)
+        agenda.put_on_stage(db.session.merge(stage), jack, by=events.ruth())
+        agenda.cancel_session(db.session.merge(gone), reason="The speaker is ill", by=events.ruth())
+    found = itinerary.itinerary_of(fresh(trip), None)
+    own = {step.title: step for step in found.steps if step.day == "Wednesday, October 14, 2026"}
+    assert set(own) == {"Opening keynote", "For our experts", "Analysts ask Jack"}
+    keynote = own["Opening keynote"]
+    assert [(one.what, one.time, one.home) for one in keynote.moments] == [
+        ("Begins", "09:00 London", "19:00 Sydney"), ("Ends", "10:00 London", "20:00 Sydney"),
+    ]  # fmt: skip
+    assert list(keynote.details) == ["Hall 1", "Off the record", "Under a non-disclosure agreement"]
+    assert "You are on stage" in own["Analysts ask Jack"].details
+    assert "Opening keynote" in pages(exports_documents.itinerary_pdf(found))
+
+
+def test_the_calendar_file_of_a_trip_has_the_same_sessions(trip: Trip) -> None:
+    """C1: under the UIDs of the feed; what is called off is said to be."""
+    event = fresh(trip).event
+    keynote, gone = events.session(event), events.session(event, "Called off")
+    press = events.session(event, "For the press", audience=Audience.PRESS)
+    with transaction():
+        agenda.cancel_session(db.session.merge(gone), reason="The speaker is ill", by=events.ruth())
+    calendar = calendar_files.file_of(fresh(trip), None).decode()
+    assert [f"UID:{fresh(one).uid}" in calendar for one in (keynote, gone, press)] == [True, True, False]
+    assert calendar.count("STATUS:CANCELLED") == 1
+
+
+def test_of_very_many_sessions_only_their_own_are_named(trip: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trade fair does not make an itinerary of forty pages; the rest is counted."""
+    monkeypatch.setattr(itinerary, "MOST_NAMED", 1)
+    event = fresh(trip).event
+    for title, audience in (("One", Audience.ALL), ("Two", Audience.ALL), ("Ours", Audience.EXPERT)):
+        events.session(event, title, audience=audience)
+    steps = itinerary.itinerary_of(fresh(trip), None).steps
+    assert {"One", "Two", "Ours"} & {step.title for step in steps} == {"Ours"}
+    (show,) = (step for step in steps if step.title == event.name)
+    assert show.details[-1] == "More sessions are open to you: 2, all in the calendar file."
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", ("Pas encore réservé", "Vous êtes sur scène")), ("zh", ("尚未预订", "您将登台")), ("ar", ("لم يُحجز بعد", "أنت على المنصة"))],
+)  # fmt: skip
+def test_an_itinerary_says_it_in_the_language_of_the_traveller(
+    trip: Trip, language: str, said: tuple[str, str]
+) -> None:
+    ana = estimated(trip, "Ana")
+    stage = events.session(fresh(trip).event)
+    with transaction():
+        person = db.session.merge(ana.person)
+        person.languages = [language]
+        agenda.put_on_stage(db.session.merge(stage), person, by=events.ruth())
+    details = {one for step in itinerary.itinerary_of(fresh(ana), None).steps for one in step.details}
+    assert set(said) <= details
+
+
 def test_an_itinerary_is_mailed_as_news_of_what_they_agreed_to(trip: Trip, signed_in: SignIn) -> None:
     """G3: written down as a transactional contact; PDF and calendar go with it, under the UIDs of the feed (C1)."""
     answer = signed_in(events.ruth()).post(f"/travel/{trip.id}/itinerary/send", data={"how": "mail"})
@@ -444,6 +566,95 @@ def test_counts_for_the_caterer_name_nobody(trip: Trip, signed_in: SignIn) -> No
     assert standing(trip, DocumentKind.MEALS).is_changed is True
 
 
+def groups(of: Trip) -> dict[str, dict[str, str]]:
+    """The counts under each heading."""
+    found: dict[str, dict[str, str]] = {}
+    for row in standing(of, DocumentKind.MEALS).listing.rows:
+        found.setdefault(row.group, {})[row.cells["what"]] = row.cells["n"]
+    return found
+
+
+def at_noon(on: int, **changes: Any) -> dict[str, Any]:
+    """12:30 to 13:30 in London on a day of October."""
+    return {
+        "starts_at": datetime(2026, 10, on, 11, 30, tzinfo=UTC), "ends_at": datetime(2026, 10, on, 12, 30, tzinfo=UTC)
+    } | changes  # fmt: skip
+
+
+def test_counts_per_meal_by_those_expected_at_it(trip: Trip) -> None:
+    """T5: of each agenda item that names a meal, for whom it is open and who is there; the total of the event stays."""
+    tell(trip, diet="Vegetarian", access_needs="A ramp")
+    tell(another(trip, "Ana"), diet="No nuts")
+    event = fresh(trip).event
+    events.session(event)
+    events.session(event, "Networking lunch", **at_noon(14))
+    events.session(event, "Lunch of the analysts", **at_noon(14, audience=Audience.ANALYST))
+    events.session(event, "午餐", **at_noon(15))
+    events.session(event, "Farewell dinner", **at_noon(15, ends_at=datetime(2026, 10, 15, 21, 0, tzinfo=UTC)))
+    late = make.trip(events.accepted(fresh(trip).event, "Lands on the 15th"))
+    make.leg(
+        late, departs_at=datetime(2026, 10, 15, 1, 0, tzinfo=UTC), arrives_at=datetime(2026, 10, 15, 9, 0, tzinfo=UTC)
+    )  # fmt: skip
+    both = {"Vegetarian": "1", "No nuts": "1"}
+    assert groups(trip) == {
+        "Diet": {**both, "No special wishes": "1"}, "Access": {"A ramp": "1"},
+        "14 Oct 2026, 12:30–13:30 · Networking lunch · 2 people": {**both, "No special wishes": "0", "Access: A ramp": "1"},
+        "15 Oct 2026, 12:30–13:30 · 午餐 · 3 people": {**both, "No special wishes": "1", "Access: A ramp": "1"},
+        "15 Oct 2026, 12:30–22:00 · Farewell dinner · 3 people": {**both, "No special wishes": "1", "Access: A ramp": "1"},
+    }  # fmt: skip
+
+
+def test_a_shared_table_is_counted_by_who_sits_at_it(trip: Trip, signed_in: SignIn) -> None:
+    """L3: hosts apart, the absent not at all; the title of a bill, which may name somebody, is not told."""
+    tell(trip, diet="Vegetarian")
+    ana = another(trip, "Ana")
+    event = fresh(trip).event
+    bill = SharedCostDetails(
+        title="Dinner with Jack", program_id=event.program_id, event_id=event.id, provider="Restaurant Aster",
+        value_on=date(2026, 10, 14), money=ledger.gbp("300"), external_ref="A-1", host_names=("Grace",),
+        person_ids=(trip.person_id, ana.person_id),
+    )  # fmt: skip
+    with transaction():
+        shared = book.record_shared_cost(bill, by=events.ruth())
+    heading = "14 Oct 2026 · Restaurant Aster"
+    assert groups(trip)[f"{heading} · 3 people"] == {
+        "Vegetarian": "1", "No special wishes": "1", "Hosts and further guests, not asked": "1",
+    }  # fmt: skip
+    assert "Jack" not in str(groups(trip))
+    page = signed_in(events.ruth()).get(f"/travel/events/{trip.event_id}/needs").get_data(as_text=True)
+    assert heading in page
+    with transaction():
+        heads = [one for one in db.session.merge(shared).heads if one.person_id == ana.person_id]
+        book.mark_absent(db.session.merge(shared), heads, by=events.ruth())
+    assert f"{heading} · 2 people" in groups(trip)
+
+
+def test_a_planned_meal_is_counted_before_its_bill(trip: Trip) -> None:
+    tell(trip, diet="Vegetarian")
+    event = fresh(trip).event
+    meal = OfferDetails(
+        person_id=trip.person_id, program_id=event.program_id, category=Category.MEAL, money=ledger.gbp("60"),
+        expected_on=date(2026, 10, 15), provider="Restaurant Aster", context="Dinner with Jack", reason="He asked for it.",
+    )  # fmt: skip
+    with transaction():
+        book.plan_offer(meal, by=events.ruth())
+    assert groups(trip)["15 Oct 2026 · Restaurant Aster · 1 person"] == {
+        "Vegetarian": "1",
+        "No special wishes": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "is_meal"),
+    [
+        ("Working lunch", True), ("Lunchtime debate", False), ("Dîner des experts", True),
+        ("晚宴", True), ("غداء عمل", True), ("Opening keynote", False), ("Dinner", True), ("Breakfast with the CTO", True),
+    ],
+)  # fmt: skip
+def test_an_agenda_item_is_a_meal_when_its_title_says_so(title: str, is_meal: bool) -> None:
+    assert (queries_meals.NAMES_A_MEAL.search(title) is not None) is is_meal
+
+
 def test_names_only_to_those_who_serve_and_each_reading_is_written_down(
     trip: Trip, signed_in: SignIn
 ) -> None:
@@ -521,3 +732,15 @@ def test_queries_do_not_grow_with_people(
                 another(trip, name)
             papers.sent(trip, about=HOTEL)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [(Role.COORDINATOR, (True, True)), (Role.RELATIONS, (True, False)), (Role.AUDITOR, (True, False))]
+)  # fmt: skip
+def test_the_travel_tab_of_a_person_leads_to_their_papers(
+    trip: Trip, signed_in: SignIn, role: Role, sees: tuple[bool, bool]
+) -> None:
+    """R3, R4: the itinerary to whoever reads travel, letters and identity papers to those who may open them."""
+    page = signed_in(role).get(f"/travel/people/{trip.person_id}").get_data(as_text=True)
+    assert (f"/travel/{trip.id}/itinerary.pdf" in page, f"/travel/{trip.id}/letters" in page) == sees
+    assert (f"/travel/people/{trip.person_id}/identity" in page) is sees[1]
