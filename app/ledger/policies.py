@@ -164,8 +164,12 @@ class SharedCostRefused(DomainError):
     """A bill that cannot be shared as asked (L3)."""
 
 
-def check_shared_cost(details: SharedCostDetails) -> None:
-    """A shared bill needs an amount and at least one outside expert, each named once."""
+def check_shared_cost(details: SharedCostDetails, event_program_id: int | None) -> None:
+    """A shared bill needs an amount and at least one outside expert, each named once; its event is of its program."""
+    if details.event_id is not None and event_program_id != details.program_id:
+        raise SharedCostRefused(
+            "This event belongs to another program. Choose its program, or leave the event empty.", field="event_id"
+        )
     if not details.person_ids:
         raise SharedCostRefused(
             "Name at least one person who took part; a bill of staff alone is not value given."
