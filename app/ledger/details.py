@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.core.money import Money
 from app.ledger.models import (
+    Approver,
     Basis,
     CapWindow,
     Category,
@@ -170,6 +171,8 @@ class ExceptionDetails(BaseModel, frozen=True):
     subject_kind: str = ""
     subject_id: int | None = None
     host_ids: tuple[int, ...] = ()
+    #: Whom the rule names to decide (T2).
+    approver: Approver = Approver.COMPLIANCE
     #: The rule as it reads; left empty it is quoted from the rule's code.
     quoted: str = ""
 

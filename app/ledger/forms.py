@@ -21,6 +21,7 @@ from app.ledger.details import (
 from app.ledger.models import Basis, CapWindow, Category, Form, Leg, SharedHead, Unit
 from app.ledger.policies import EXCEPTIONAL_RULES
 from app.ledger.policies_standing import STANDING_WORDS
+from app.ledger.queries_events import NamedEvent
 from app.people.models import OrganisationKind, Person, PersonKind
 from app.programs.models import Program
 
@@ -147,6 +148,9 @@ class SharedCostForm(BaseForm):
     title = line("What it was", description="For example: speakers' dinner.")
     category = choice("Category", words_of(Category), default=Category.MEAL.value)
     program_id = choice("Program", [])
+    event_id = choice(
+        "Event", [], required=False, description="An event of the program; the bill then counts at its close."
+    )
     value_on = day("On", default=clock.today)
     amount = amount("Whole bill")
     currency = currency(default="GBP")
@@ -166,9 +170,10 @@ class SharedCostForm(BaseForm):
         description="For example somebody's colleague: one name on a line; they share the bill and are on nobody's account.",
     )
 
-    def offer(self, programs: Sequence[Program]) -> "SharedCostForm":
+    def offer(self, programs: Sequence[Program], events: Sequence[NamedEvent]) -> "SharedCostForm":
         """Fill the choices."""
         _offer(self.program_id, ((row.id, f"{row.name} ({row.currency})") for row in programs))
+        _offer(self.event_id, ((row.id, f"{row.name}, {row.on:%-d %b %Y}") for row in events))
         return self
 
     def names(self) -> list[str]:
@@ -179,7 +184,8 @@ class SharedCostForm(BaseForm):
         money = money_of(self) or Money(0, self.currency.data)
         return SharedCostDetails(
             title=self.title.data, category=self.category.data, program_id=int(self.program_id.data),
-            value_on=self.value_on.data, money=money, place=self.place.data or "", provider=self.provider.data or "",
+            event_id=_number(self.event_id.data), value_on=self.value_on.data, money=money,
+            place=self.place.data or "", provider=self.provider.data or "",
             external_ref=self.external_ref.data or None, person_ids=tuple(person_ids),
             host_names=tuple(name[:320] for name in _lines(self.hosts.data)),
             guest_names=tuple(name[:320] for name in _lines(self.guests.data)),

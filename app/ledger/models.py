@@ -21,6 +21,7 @@ from app.ledger.models_book import (
 from app.ledger.models_evidence import OPEN_LOANS, EntryFile, Loan, LoanState
 from app.ledger.models_general import GeneralItem
 from app.ledger.models_limits import (
+    Approver,
     Breach,
     BreachLevel,
     Cap,
@@ -39,6 +40,7 @@ __all__ = [
     "ACCESS_UNITS",
     "NON_CASH_FORMS",
     "OPEN_LOANS",
+    "Approver",
     "Basis",
     "Breach",
     "BreachLevel",

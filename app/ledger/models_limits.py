@@ -127,6 +127,14 @@ class ExceptionState(enum.StrEnum):
     VOID = "void"  # what had been approved was changed; a new request asks again (c9)
 
 
+class Approver(enum.StrEnum):
+    """Who can be named to approve what a rule reserves; nobody else can."""
+
+    COMPLIANCE = "compliance"
+    OWNER = "owner"  # whoever owns the relationship with the person
+    ADMIN = "admin"
+
+
 class RuleException(Base):
     """An approval: a reasoned permission, for one person and until a date, of what a rule forbids or reserves (L8, c20)."""
 
@@ -138,6 +146,10 @@ class RuleException(Base):
     rule: Mapped[
         Line
     ]  # the code of the rule: "cap:3", "travel_class", "acknowledgement", "cooling_off", "public_official"
+    #: Whom the rule names to decide.
+    approver: Mapped[Approver] = mapped_column(
+        default=Approver.COMPLIANCE, server_default=Approver.COMPLIANCE
+    )
     #: The rule as it read when the question was asked; it stays when the rule changes (L9).
     quoted: Mapped[Prose] = mapped_column(default="", server_default=sa.text("''"))
     subject_kind: Mapped[str] = mapped_column(sa.String(40), default="")

@@ -1,6 +1,6 @@
 """Forgetting the words of the book: keys and salts go; amounts, hashes and proofs stay as they are (P8)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import sqlalchemy as sa
 
@@ -9,7 +9,7 @@ from app.accounts.models import User
 from app.core import sealing
 from app.core.db import db
 from app.ledger import appending, book, chain
-from app.ledger.models import Entry, EntryDetail, Subject
+from app.ledger.models import Entry, EntryDetail, RuleException, Subject
 
 
 def forget_subjects(person_ids: Collection[int], *, by: User | None) -> int:
@@ -20,7 +20,8 @@ def forget_subjects(person_ids: Collection[int], *, by: User | None) -> int:
     n_words = _wipe(EntryDetail.entry_seq.in_(entries))
     for subject in subjects:
         subject.wrapped_key = None
-        audit.record_event("ledger.subject_forgotten", kind="ledger_subject", ref=str(subject.id), by=by)
+        # Without its number: beside the erasure in the trail, it would name the person for ever.
+        audit.record_event("ledger.subject_forgotten", kind="ledger_subject", ref="", by=by)
     db.session.flush()
     sealing.forget_keys()
     return n_words
@@ -59,6 +60,20 @@ def forget_words(entry_seqs: Collection[int], *, by: User | None) -> int:
         n_words += _wipe(EntryDetail.entry_seq == seq)
         audit.record_event("ledger.words_forgotten", kind="ledger_entry", ref=str(seq), by=by)
     return n_words
+
+
+def rename_recipients(numbers: Mapping[int, int]) -> None:
+    """Approvals say for whom they were given; a record that took the lines of another takes these too."""
+    rows = db.session.scalars(sa.select(RuleException).where(RuleException.person_id.in_(numbers.values())))
+    known = {str(old): str(new) for old, new in numbers.items()}
+    for row in rows:
+        row.terms = {
+            source: said | {"recipient": known.get(said["recipient"], said["recipient"])}
+            if "recipient" in said
+            else said
+            for source, said in (row.terms or {}).items()
+        }
+    db.session.flush()
 
 
 def _wipe(which: sa.ColumnElement[bool]) -> int:

@@ -1,7 +1,6 @@
 """Approvals: asked for with a reason, decided by somebody else, asked anew when what they cover is changed (L8, R1, R2, c9)."""
 
-from app.accounts import audit, permissions
-from app.accounts import queries as accounts
+from app.accounts import audit
 from app.accounts.models import Role, User
 from app.accounts.queries_successions import answerer_of
 from app.core import clock
@@ -9,26 +8,26 @@ from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
 from app.ledger import policies, policies_approvals, queries_approvals
 from app.ledger.details import ExceptionDetails
-from app.ledger.models import ExceptionState, RuleException
+from app.ledger.models import Approver, ExceptionState, RuleException
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.people import queries as people
 from app.people.models import Person
-
-_DECIDES = "ledger:approve"
 
 #: What stands on an approval: amount, day, category, recipient, class, in words.
 Terms = dict[str, str]
 
 
 def ask_exception(details: ExceptionDetails, *, by: User) -> RuleException:
-    """Ask compliance to approve for one person, until a day, what one rule forbids or reserves; the rule is quoted (L8)."""
+    """Ask whom a rule names to approve for one person, until a day, what it forbids or reserves; the rule is quoted (L8)."""
     policies.check_reason(details.reason)
     policies_approvals.check_asking(details, clock.today())
     person = db.session.get(Person, details.person_id)
     if person is None:
         raise NotFound("There is no such person.")
+    owner = people.owner_of(person)
     asked = RuleException(
+        approver=policies_approvals.approver_of(details.approver, owner, {by.id, *details.host_ids}),
         person=person, rule=details.rule, subject_kind=details.subject_kind, subject_id=details.subject_id,
         host_ids=list(details.host_ids), reason=details.reason, asked_by_id=by.id, asked_at=clock.now(),
         expires_on=details.expires_on, state=ExceptionState.ASKED, terms={},
@@ -36,7 +35,7 @@ def ask_exception(details: ExceptionDetails, *, by: User) -> RuleException:
     )  # fmt: skip
     db.session.add(asked)
     db.session.flush()
-    _tell_compliance(asked, f"{by.name} asks for an exception for {person.name}: {details.reason}")
+    _tell_approver(asked, owner, f"{by.name} asks for an exception for {person.name}: {details.reason}")
     audit.record("ledger.exception_asked", asked, by=by)
     return asked
 
@@ -44,7 +43,7 @@ def ask_exception(details: ExceptionDetails, *, by: User) -> RuleException:
 def decide_exception(
     asked: RuleException, *, is_granted: bool, reason: str, by: User, is_law_confirmed: bool = False
 ) -> RuleException:
-    """Grant or refuse; never by the one who asked, a host, or the owner of the relationship (L8, R1).
+    """Grant or refuse, by whom the rule names; never by the one who asked or a host, nor by an owner it does not name (L8, R1).
 
     A delegate decides in the name of the absent approver, and both names are kept (R2). For a public official the
     approver confirms that local law allows it (c20).
@@ -98,7 +97,10 @@ def hold_to_terms(
         audit.record("ledger.exception_used", approval, by=by, before=before)
         return None
     approval.state = ExceptionState.VOID
+    owner = people.owner_of(approval.person)
+    barred = {by.id if by else approval.asked_by_id, *approval.host_ids}
     again = RuleException(
+        approver=policies_approvals.approver_of(approval.approver, owner, barred),
         person=approval.person, rule=approval.rule, subject_kind=approval.subject_kind, subject_id=approval.subject_id,
         host_ids=list(approval.host_ids), reason=approval.reason, asked_by_id=by.id if by else approval.asked_by_id,
         asked_at=clock.now(), expires_on=approval.expires_on, state=ExceptionState.ASKED,
@@ -107,8 +109,10 @@ def hold_to_terms(
     db.session.add(again)
     db.session.flush()
     changed = policies_approvals.change_words(known, terms)
-    _tell_compliance(
-        again, f"What was approved for {approval.person.name} was changed, so it is asked again: {changed}"
+    _tell_approver(
+        again,
+        owner,
+        f"What was approved for {approval.person.name} was changed, so it is asked again: {changed}",
     )
     audit.record("ledger.exception_voided", approval, by=by, before=before)
     audit.record("ledger.exception_asked", again, by=by)
@@ -133,18 +137,20 @@ def record_simulation_export(format: str, n_rows: int, *, by: User) -> None:
     )
 
 
-def _tell_compliance(asked: RuleException, words: str) -> None:
-    notices.notify(words, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("ledger.exceptions", asked.id))
+def _tell_approver(asked: RuleException, owner: User | None, words: str) -> None:
+    source = ("ledger.exceptions", asked.id)
+    if asked.approver is Approver.OWNER and owner is not None:
+        notices.notify(words, user=owner, urgency=Urgency.SOON, source=source)
+    else:
+        role = Role.ADMIN if asked.approver is Approver.ADMIN else Role.COMPLIANCE
+        notices.notify(words, role=role, urgency=Urgency.SOON, source=source)
 
 
 def _in_whose_name(asked: RuleException, by: User, owner: User | None) -> User | None:
-    """The approver who delegated to `by` today, if any (R2); None when `by` decides in his own right.
-
-    Nobody can decide in the name of the one who asked, of a host, or of the owner.
-    """
-    absent = [user for user in accounts.delegators_of(by, clock.today()) if permissions.may(user, _DECIDES)]
-    barred = {asked.asked_by_id, *asked.host_ids, *([owner.id] if owner else [])}
-    others = [user for user in absent if user.id not in barred]
-    if not others and not permissions.may(by, _DECIDES):
-        raise NotAllowed("Only compliance, or a delegate for these days, decides about exceptions.")
+    """The approver who delegated to `by` today, if any (R2); None when `by` decides in his own right."""
+    others = queries_approvals.names_lent(asked, by, owner)
+    if not others and not policies_approvals.may_approve(asked.approver, by, owner):
+        who = policies_approvals.APPROVER_WORDS[asked.approver]
+        quoted = f" The rule: {asked.quoted}" if asked.quoted else ""
+        raise NotAllowed(f"Only {who}, or a delegate for these days, decides about this exception.{quoted}")
     return others[0] if others else None

@@ -7,7 +7,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.money import Money
-from app.ledger import appending, policies, queries_entries
+from app.ledger import appending, policies, queries_entries, queries_events
 from app.ledger.details import EntryDetails, SharedCostDetails
 from app.ledger.models import Basis, Form, SharedCost, SharedHead
 from app.ledger.operations_entries import post_entry, reverse_entry
@@ -21,7 +21,8 @@ def record_shared_cost(details: SharedCostDetails, *, by: User | None) -> Shared
 
     The share of hosts, and of guests without a record, is on nobody's account.
     """
-    policies.check_shared_cost(details)
+    event = queries_events.find_event(details.event_id)
+    policies.check_shared_cost(details, event.program_id if event else None)
     shared = SharedCost(
         title=details.title, category=details.category, program_id=details.program_id, event_id=details.event_id,
         place=details.place, value_on=details.value_on, cost=details.money, made_at=clock.now(),

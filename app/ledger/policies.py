@@ -11,6 +11,7 @@ from app.core.money import Money
 from app.ledger.details import CapDetails, EntryDetails, SharedCostDetails
 from app.ledger.models import (
     ACCESS_UNITS,
+    Approver,
     Basis,
     BreachLevel,
     Cap,
@@ -164,8 +165,13 @@ class SharedCostRefused(DomainError):
     """A bill that cannot be shared as asked (L3)."""
 
 
-def check_shared_cost(details: SharedCostDetails) -> None:
-    """A shared bill needs an amount and at least one outside expert, each named once."""
+def check_shared_cost(details: SharedCostDetails, event_program_id: int | None) -> None:
+    """A shared bill needs an amount and at least one outside expert, each named once; its event is of its program."""
+    if details.event_id is not None and event_program_id != details.program_id:
+        raise SharedCostRefused(
+            "This event belongs to another program. Choose its program, or leave the event empty.",
+            field="event_id",
+        )
     if not details.person_ids:
         raise SharedCostRefused(
             "Name at least one person who took part; a bill of staff alone is not value given."
@@ -304,14 +310,17 @@ class ExceptionRefused(DomainError):
 
 
 def why_not(asked: RuleException, by: User, owner: User | None, today: date) -> str:
-    """Why somebody may not decide: they ask, host, gain or own the relationship, or it is too late; "" when they may (L8, R1)."""
+    """Why somebody may not decide: they ask, host, gain or own the relationship, or it is too late; "" when they may (L8, R1).
+
+    An owner decides only where the rule names the owner (T2).
+    """
     if asked.state is not ExceptionState.ASKED:
         return f"This was already {asked.state.value}; a new question needs a new request."
     if by.id == asked.asked_by_id:
         return "You asked for this yourself, so somebody else has to decide."
     if by.id in asked.host_ids:
         return "You host this or gain by it, so somebody else has to decide."
-    if owner is not None and owner.id == by.id:
+    if owner is not None and owner.id == by.id and asked.approver is not Approver.OWNER:
         return "You own the relationship with this person, so somebody else has to decide."
     if asked.expires_on < today:
         return "The permission would already have expired. Ask for a new one with a later day."

@@ -1,16 +1,47 @@
 """Decisions about approvals: what may be asked for and withdrawn, what an approver confirms, how a change reads."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
-from app.accounts.models import User
+from app.accounts import permissions
+from app.accounts.models import Role, User
 from app.ledger.details import ExceptionDetails
-from app.ledger.models import ExceptionState, RuleException
+from app.ledger.models import Approver, ExceptionState, RuleException
 from app.ledger.policies import ExceptionRefused
 from app.ledger.policies_standing import StandingRule
 
 #: An approval that ends within so many days is shown before it does.
 ENDING_SOON = timedelta(days=14)
+
+
+#: Who decides, as sentences name them.
+APPROVER_WORDS = {
+    Approver.COMPLIANCE: "compliance",
+    Approver.OWNER: "the owner of the relationship",
+    Approver.ADMIN: "an administrator",
+}
+
+
+def approver_of(named: Approver, owner: User | None, barred: Collection[int]) -> Approver:
+    """Whom a question goes to: an owner who asks or hosts cannot answer it, so compliance does (L8)."""
+    if named is Approver.OWNER and (owner is None or owner.id in barred):
+        return Approver.COMPLIANCE
+    return named
+
+
+def approvers_for(named: Approver) -> frozenset[Approver]:
+    """Whose yes is enough where a rule names somebody; compliance stands in for an owner who could not be asked."""
+    return frozenset({named, Approver.COMPLIANCE} if named is Approver.OWNER else {named})
+
+
+def may_approve(approver: Approver, user: User, owner: User | None) -> bool:
+    """Whether somebody is whom the rule names."""
+    match approver:
+        case Approver.OWNER:
+            return owner is not None and owner.id == user.id and user.is_active
+        case Approver.ADMIN:
+            return user.role is Role.ADMIN and user.is_active
+    return permissions.may(user, "ledger:approve")
 
 
 def check_asking(details: ExceptionDetails, today: date) -> None:

@@ -1,20 +1,23 @@
 """Reads of approvals: the queue, the register with its filters, the earlier versions, the rule as it reads now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.accounts import queries as accounts
+from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.ledger import policies
-from app.ledger.models import Cap, ExceptionState, RuleException
-from app.ledger.policies_approvals import ENDING_SOON
+from app.ledger.models import Approver, Cap, ExceptionState, RuleException
+from app.ledger.policies_approvals import ENDING_SOON, may_approve
 from app.ledger.policies_standing import OFFICIAL_TEXT, STANDING_WORDS, StandingRule
 from app.people import queries as people
 from app.people.models import Person
+from app.people.queries_owners import standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +96,50 @@ def later_version(row: RuleException) -> RuleException | None:
     return db.session.scalars(sa.select(RuleException).where(RuleException.earlier_id == row.id)).first()
 
 
-def reopened(person: Person, rule: str, source: str) -> RuleException | None:
+def names_lent(asked: RuleException, by: User, owner: User | None) -> list[User]:
+    """In whose names `by` may decide today (R2): the approvers who delegated, or an owner who is away and whose deputy `by` is.
+
+    The one who asked, a host, and an owner whom the rule does not name lend none.
+    """
+    if asked.approver is Approver.OWNER:
+        standing = standing_of(asked.person)
+        is_deputy = (
+            owner is not None and standing.acting is not None and by.id == standing.acting.id != owner.id
+        )
+        absent: Sequence[User] = [owner] if owner is not None and is_deputy else []
+        barred = {asked.asked_by_id, *asked.host_ids}
+    else:
+        absent = accounts.delegators_of(by, clock.today())
+        barred = {asked.asked_by_id, *asked.host_ids, *([owner.id] if owner else [])}
+    return [user for user in absent if may_approve(asked.approver, user, owner) and user.id not in barred]
+
+
+def may_decide(asked: RuleException, by: User, owner: User | None) -> bool:
+    """Whether somebody is whom the rule names, or decides in that name."""
+    return may_approve(asked.approver, by, owner) or bool(names_lent(asked, by, owner))
+
+
+def reopened(
+    person: Person, rule: str, source: str, approvers: Collection[Approver] = frozenset(Approver)
+) -> RuleException | None:
     """The request that waits because what stood on an approval of this source was changed (c9)."""
     wanted = sa.select(RuleException).where(
         RuleException.person_id == person.id, RuleException.rule == rule, RuleException.state == ExceptionState.ASKED,
-        RuleException.earlier_id.is_not(None),
+        RuleException.earlier_id.is_not(None), RuleException.approver.in_(approvers),
     )  # fmt: skip
     rows = db.session.scalars(wanted.order_by(RuleException.id.desc()))
     return next((row for row in rows if source in row.terms), None)
 
 
-def asked_for(person: Person, rule: str, subjects: Sequence[tuple[str, int]]) -> RuleException | None:
+def asked_for(
+    person: Person,
+    rule: str,
+    subjects: Sequence[tuple[str, int]],
+    approvers: Collection[Approver] = frozenset(Approver),
+) -> RuleException | None:
     """The question about a rule that waits for any of these records, or for the person at large."""
     wanted = sa.select(RuleException).filter_by(person_id=person.id, rule=rule, state=ExceptionState.ASKED)
+    wanted = wanted.where(RuleException.approver.in_(approvers))
     rows = db.session.scalars(wanted.order_by(RuleException.id.desc()))
     return next(
         (row for row in rows if row.subject_id is None or (row.subject_kind, row.subject_id) in subjects),

@@ -1,6 +1,6 @@
 """What a person has been given, has booked and has planned, held against the caps in force (L7, L9)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,6 +12,7 @@ from app.core.money import Money
 from app.ledger import policies, policies_limits
 from app.ledger.models import (
     NON_CASH_FORMS,
+    Approver,
     Cap,
     CapWindow,
     Category,
@@ -240,9 +241,14 @@ def standing(person: Person, on: date) -> Weighing:
 
 
 def granted_exception(
-    person: Person, rule: str, on: date, subject_kind: str = "", subject_id: int | None = None
+    person: Person,
+    rule: str,
+    on: date,
+    subject_kind: str = "",
+    subject_id: int | None = None,
+    approvers: Collection[Approver] = frozenset(Approver),
 ) -> RuleException | None:
-    """The permission that lets a person cross a rule on a day, if compliance granted one (L8).
+    """The permission that lets a person cross a rule on a day, if one of these granted it (L8).
 
     One asked for a single thing (`subject_kind`, `subject_id`) holds for that thing only.
     """
@@ -254,6 +260,7 @@ def granted_exception(
             RuleException.rule == rule,
             RuleException.state == ExceptionState.GRANTED,
             RuleException.expires_on >= on,
+            RuleException.approver.in_(approvers),
         )
         .order_by(RuleException.id.desc())
     )

@@ -12,7 +12,7 @@ from app.core.db import transaction
 from app.core.downloads import download
 from app.core.forms import BaseForm, args_without, number_asked
 from app.core.sheets import SheetFormat
-from app.ledger import exports, operations, policies, policies_approvals, queries
+from app.ledger import exports, operations, policies, policies_approvals, queries, queries_approvals
 from app.ledger.forms import DecisionForm, ExceptionForm
 from app.ledger.models import RuleException
 from app.ledger.queries import RegisterFilter
@@ -31,6 +31,7 @@ def index() -> ResponseReturnValue:
         "ledger/exceptions/index.html", waiting=queries.list_waiting(), ending=queries.list_ending(today),
         rows=queries.list_register(asked, today), rules=queries.rule_words(), today=today, asked=asked, states=REGISTER_STATES,
         is_expired=policies_approvals.is_expired, is_ending=policies_approvals.is_ending, args=args_without(),
+        approvers=policies_approvals.APPROVER_WORDS,
     )  # fmt: skip
 
 
@@ -92,11 +93,13 @@ def withdraw(id: int) -> ResponseReturnValue:
 
 def _page(asked: RuleException, form: BaseForm) -> ResponseReturnValue:
     today = clock.today()
-    refused = policies.why_not(asked, acting_user(), people.owner_of(asked.person), today)
+    by, owner = acting_user(), people.owner_of(asked.person)
+    refused = policies.why_not(asked, by, owner, today)
     page = render_template(
         "ledger/exceptions/show.html", asked=asked, form=form, rules=queries.rule_words(), today=today, refused=refused,
         earlier=queries.earlier_versions(asked), later=queries.later_version(asked), is_expired=policies_approvals.is_expired,
-        is_official=asked.rule == "public_official",
+        is_official=asked.rule == "public_official", may_decide=queries_approvals.may_decide(asked, by, owner),
+        approver=policies_approvals.APPROVER_WORDS[asked.approver],
     )  # fmt: skip
     return page, form.status
 

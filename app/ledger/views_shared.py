@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
+from app.core.forms import number_asked
 from app.core.money import total
-from app.ledger import operations, policies, queries
+from app.ledger import operations, policies, queries, queries_events
 from app.ledger.forms import AbsentForm, SharedCostForm
 from app.people import queries_listing as people
 
@@ -23,7 +24,14 @@ def index() -> ResponseReturnValue:
 @requires("ledger:record")
 def new() -> ResponseReturnValue:
     by = acting_user()
-    form = SharedCostForm().offer(queries.list_programs())
+    # Opened from an event, the bill is of that event and its program, on its day.
+    event = queries_events.find_event(number_asked("event"))
+    begun = (
+        {"event_id": str(event.id), "program_id": str(event.program_id), "value_on": event.on}
+        if event
+        else {}
+    )
+    form = SharedCostForm(data=begun).offer(queries.list_programs(), queries_events.list_events())
     if form.validate_on_submit():
         with form.attempt():
             shared = operations.record_shared_cost(form.details(_named(form.names(), by)), by=by)
@@ -40,7 +48,11 @@ def show(id: int) -> ResponseReturnValue:
     people_part = total((shared.share_of(head) for head in shared.heads if head.person_id), currency)
     host_part = total((shared.share_of(head) for head in shared.heads if not head.person_id), currency)
     return render_template(
-        "ledger/shared/show.html", shared=shared, people_part=people_part, host_part=host_part
+        "ledger/shared/show.html",
+        shared=shared,
+        people_part=people_part,
+        host_part=host_part,
+        event=queries_events.find_event(shared.event_id),
     )
 
 

@@ -38,7 +38,10 @@ def letter_of(request: PrivacyRequest) -> str:
             lines += [f"- {why}", *(f"    {what}: {n}" for what, n in rows)]
     if until:
         day = date.fromisoformat(until)
-        lines += ["", f"Amounts are kept until {day:%-d %B %Y}; then we look at whether any reason is left."]
+        lines += [
+            "",
+            f"Amounts are kept under a number until {day:%-d %B %Y}. Then what leads from them to the number goes too.",
+        ]
     lines += [
         "",
         "Copies in backups disappear as backups are replaced.",

@@ -64,7 +64,7 @@ def forget(person: Person, looked: Preview, request_id: int | None, *, by: User 
     operations_files.doom(looked.files, request_id, by=by)
     db.session.flush()
     db.session.expire_all()
-    _clear_trail(whose)
+    clear_trail(whose)
     _clear_mails(whose)
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in PLACES and table.name not in _BY_HAND:
@@ -124,7 +124,7 @@ def _settle(table: sa.Table, whose: Whose) -> None:
         _run(sa.update(table).where(which).values(values))
 
 
-def _clear_trail(whose: Whose) -> None:
+def clear_trail(whose: Whose) -> None:
     """Take the values out of the trail, and the reasons: that something was done, when and by whom, stays."""
     details, events = table_of("audit_detail"), table_of("audit_event")
     numbers = db.session.scalars(sa.select(AuditEvent.id).where(rows_of("audit_event", whose))).all()

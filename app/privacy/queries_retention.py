@@ -55,7 +55,7 @@ def asked_kinds(on: date) -> set[str]:
     return {
         kind.value
         for kind, policy in POLICIES.items()
-        if not policy.is_promise and asked.get(kind.value, True)
+        if not policy.is_promise and asked.get(kind.value, policy.is_asked)
     }
 
 
@@ -159,12 +159,12 @@ def paragraphs() -> list[tuple[str, str]]:
     """What a report's note on the method says of retention: the days in force now (c43)."""
     days = days_in_force(clock.today())
     told = "; ".join(
-        f"{policy.name.lower()} {days[kind.value]:,}"
-        for kind, policy in POLICIES.items()
-        if not policy.is_promise
+        f"{policy.name.lower()} {days[kind.value]:,}" for kind, policy in POLICIES.items() if days[kind.value]
     )
     promised = "; ".join(
-        f"{policy.name.lower()} until {policy.after}" for policy in POLICIES.values() if policy.is_promise
+        f"{policy.name.lower()} until {policy.after}"
+        for kind, policy in POLICIES.items()
+        if not days[kind.value]
     )
     text = (
         "Lines of the book stay; what would name a person goes when they are erased, and amounts stay under a number. "

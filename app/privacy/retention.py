@@ -16,7 +16,7 @@ from app.notices.models import Notice
 from app.people import operations_hospitality
 from app.people.models import Person
 from app.people.models_kept import Hospitality
-from app.privacy import operations_erasure, operations_files, queries_open
+from app.privacy import operations_erasure, operations_files, operations_unlinking, queries_open
 from app.privacy.models import PrivacyRequest
 from app.privacy.queries_preview import preview_of
 from app.privacy.reaching import key_of, table_of
@@ -51,6 +51,7 @@ class Kind(enum.StrEnum):
     IDENTITIES = "identities"
     VISA_LETTERS = "visa_letters"
     BLOCKS = "blocks"
+    LINES = "lines"
 
 
 #: The days between a report and the deletion are a rule like the others.
@@ -84,6 +85,8 @@ class Policy:
     delete: Callable[[Sequence[int], User | None], Sequence[int]]
     #: A promise to the person: kept on its day, hold or not, and never listed one by one (P7).
     is_promise: bool = False
+    #: Whether somebody has to say yes, as long as no rule says otherwise (c48).
+    is_asked: bool = True
 
 
 def _day(value: date | datetime) -> date:
@@ -383,6 +386,13 @@ POLICIES: dict[Kind, Policy] = {
     Kind.BLOCKS: Policy(
         "When people were not free", "Times that are over, whoever wrote them down.", "the time was over", 30,
         _find_over("busy_block", "a time they were not free", "ends_at"), _delete_from("busy_block"),
+    ),
+    Kind.LINES: Policy(
+        "Numbers of erased people", "What leads from lines of the book to the number of an erased person; lines and sums "
+        "stay, under “Erased person” without a number.",
+        "the end of the sixth year after the last entry, as it was answered to the person", 0,
+        lambda day: [Due(id, id, name, on) for id, name, on in operations_unlinking.find_linked(day, PER_DAY)],
+        operations_unlinking.unlink, is_asked=False,
     ),
 }  # fmt: skip
 

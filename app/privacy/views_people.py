@@ -9,7 +9,7 @@ from app.core import clock
 from app.people import operations_consents, queries_consents
 from app.people.models_consents import ConsentSource, Purpose
 from app.people.policies_consents import ASKED
-from app.privacy import operations, queries, queries_owners
+from app.privacy import operations, operations_unlinking, queries, queries_owners
 from app.privacy.forms import ConsentForm, MaybeReasonForm, ReasonForm, today_for
 from app.privacy.views import KINDS, bp
 
@@ -27,6 +27,7 @@ def for_person(id: int) -> ResponseReturnValue:
         handlers=queries_owners.handlers_of(requests, clock.now()),
         holds=queries.list_holds(person), today=clock.today(by.zone), kinds=KINDS,
         may_hold=permissions.may(by, "privacy:approve"),
+        is_holdable=not person.is_pseudonymous or operations_unlinking.has_link(person),
     )  # fmt: skip
 
 

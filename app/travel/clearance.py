@@ -12,7 +12,8 @@ from app.disclosures import queries as disclosures
 from app.events.models import Invitation, InvitationState
 from app.ledger import operations as ledger_writes
 from app.ledger import queries as ledger
-from app.ledger.models import RuleException
+from app.ledger.models import Approver, RuleException
+from app.ledger.policies_approvals import APPROVER_WORDS, approvers_for
 from app.travel import costing, policies, queries
 from app.travel.details import Costs, LegDetails, StayDetails
 from app.travel.models import CostStage, Leg, LegMode, Stay, TravelClass, Trip, TripState
@@ -76,9 +77,11 @@ def require_accepted(trip: Trip) -> None:
         )
 
 
-def exception_for(trip: Trip, rule: Rule) -> RuleException | None:
-    """The permission compliance granted for this trip, or for the person at large (L8)."""
-    return ledger.granted_exception(trip.person, rule.value, clock.today(), "travel", trip.id)
+def exception_for(trip: Trip, rule: Rule, approver: Approver = Approver.COMPLIANCE) -> RuleException | None:
+    """The permission that whom the rule names granted for this trip, or for the person at large (L8)."""
+    return ledger.granted_exception(
+        trip.person, rule.value, clock.today(), "travel", trip.id, approvers_for(approver)
+    )
 
 
 def exception_words(granted: RuleException) -> str:
@@ -86,8 +89,11 @@ def exception_words(granted: RuleException) -> str:
     return f"{policies.BY_EXCEPTION}{granted.id}, until {granted.expires_on:%-d %b %Y}: {granted.reason}"
 
 
-def quoted(trip: Trip, code: str) -> str:
-    """The travel rules an exception is asked from, as they read on the first day of the trip; "" for a rule of others."""
+def quoted(trip: Trip, code: str, approver: Approver = Approver.COMPLIANCE) -> str:
+    """The travel rules an exception is asked from, as they read on the first day of the trip; "" for a rule of others.
+
+    Where some of them name this approver, only those are meant.
+    """
     traveller = queries.traveller_of(trip.person, trip.event, trip.from_on)
     if code == Rule.ORGANISATION_TRAVEL and (verdict := policies.judge_employer(traveller)) is not None:
         return verdict.text
@@ -96,6 +102,7 @@ def quoted(trip: Trip, code: str) -> str:
         said = [rule for rule in rules if rule.max_night_minor is not None]
     else:
         said = [rule for rule in rules if rule.max_class is not None and code == Rule.TRAVEL_CLASS]
+    said = [rule for rule in said if rule.approver is approver] or said
     return " ".join(f"Rule {rule.place}: “{rule.text}”" for rule in said)
 
 
@@ -158,25 +165,28 @@ def _pass(part: Leg | Stay, verdict: Verdict, field: str, by: User | None) -> st
     if verdict.is_final or verdict.rule is None:
         raise policies.refuse(verdict, field)
     trip, source, terms = part.trip, *_terms(part)
-    granted = exception_for(trip, verdict.rule)
+    granted = exception_for(trip, verdict.rule, verdict.approver)
     if granted is not None:
         again = ledger_writes.hold_to_terms(granted, source, terms, by=by)
         if again is None:
             part.approval = granted
             return f"{verdict.text} {exception_words(granted)}"
-        said = "What was approved has been changed, so compliance is asked again."
+        is_changed = True
     else:
-        again = ledger.reopened(trip.person, verdict.rule, source)
-        said = "What was approved has been changed, so compliance is asked again."
+        approvers, is_changed = approvers_for(verdict.approver), True
+        again = ledger.reopened(trip.person, verdict.rule, source, approvers)
         if again is None and part.cost_stage is CostStage.ESTIMATED:
-            again = ledger.asked_for(trip.person, verdict.rule, [(costing.ROOM, trip.id)])
-            said = "Compliance has been asked; it is a request until they decide."
+            again = ledger.asked_for(trip.person, verdict.rule, [(costing.ROOM, trip.id)], approvers)
+            is_changed = False
         if again is None:
             raise policies.refuse(verdict, field)
         again.terms = {**again.terms, source: terms}
     part.approval = again
     part.cost_stage = CostStage.ESTIMATED if part.cost_stage is CostStage.COMMITTED else part.cost_stage
-    return f"{verdict.text} {said}"
+    who = APPROVER_WORDS[again.approver]
+    if is_changed:
+        return f"{verdict.text} What was approved has been changed, so {who} is asked again."
+    return f"{verdict.text} {who[0].upper()}{who[1:]} has been asked; it is a request until they decide."
 
 
 def _terms(part: Leg | Stay) -> tuple[str, dict[str, str]]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, field_validator
 from app.core.mail import BadAddress, clean_address
 from app.core.money import Money
 from app.core.vtimezone import zone_names
+from app.ledger.models import Approver
 from app.people.details import CountryCode, LineText, NeededLine, NeededText, Text
 from app.people.models import OrganisationKind
 from app.travel.models import Beyond, LegMode, RoomType, TravelClass, VisaState
@@ -155,3 +156,4 @@ class TravelRuleDetails(BaseModel, frozen=True):
     max_class: TravelClass | None = None
     max_night: Money | None = None
     beyond: Beyond = Beyond.APPROVAL
+    approver: Approver = Approver.COMPLIANCE

@@ -24,6 +24,7 @@ from app.core.forms import (
 )
 from app.core.vtimezone import zone_names
 from app.ledger.details import ExceptionDetails
+from app.ledger.models import Approver
 from app.travel import sharing
 from app.travel.airports import find_airport, place_words
 from app.travel.details import LegDetails, StayDetails, TripDetails
@@ -250,10 +251,10 @@ class ChargeForm(ReasonForm):
 
 
 class ExceptionForm(BaseForm):
-    """Asking compliance to let a rule be crossed."""
+    """Asking whom a rule names to let it be crossed."""
 
     rule = choice("Rule", [])
-    reason = prose("Reason", description="Compliance decides by it; at least ten characters.")
+    reason = prose("Reason", description="It is decided by it; at least ten characters.")
     expires_on = day("Until", description="After that day the rule holds again.")
 
     def offer(self, rules: Sequence[tuple[str, str]]) -> "ExceptionForm":
@@ -263,8 +264,10 @@ class ExceptionForm(BaseForm):
     def details(self, trip: Trip) -> ExceptionDetails:
         # A cap is weighed over everything, so its exception cannot be for one trip only.
         is_cap = str(self.rule.data).startswith("cap:")
+        rule, _, approver = (self.rule.data, "", "") if is_cap else str(self.rule.data).partition(":")
         return ExceptionDetails(
-            person_id=trip.person_id, rule=self.rule.data, reason=self.reason.data, expires_on=self.expires_on.data,
+            person_id=trip.person_id, rule=rule, approver=Approver(approver or Approver.COMPLIANCE),
+            reason=self.reason.data, expires_on=self.expires_on.data,
             subject_kind="" if is_cap else "travel", subject_id=None if is_cap else trip.id,
         )  # fmt: skip
 

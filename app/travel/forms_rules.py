@@ -18,11 +18,16 @@ from app.core.forms import (
     whole,
     words_of,
 )
+from app.ledger.models import Approver
+from app.ledger.policies_approvals import APPROVER_WORDS
 from app.people.models import Organisation, OrganisationKind
 from app.programs.models import Program
 from app.travel.details import TravelRuleDetails
 from app.travel.forms import number_of
 from app.travel.models import Beyond, LegMode, TravelClass
+
+#: Who can be named to approve more than a rule allows.
+APPROVERS = [(one.value, words[0].upper() + words[1:]) for one, words in APPROVER_WORDS.items()]
 
 
 class RuleForm(BaseForm):
@@ -51,8 +56,12 @@ class RuleForm(BaseForm):
     max_class = choice("Highest class", words_of(TravelClass), required=False)
     amount = amount("A night costs at most", required=False)
     currency = currency(default="GBP")
-    is_strict = BooleanField(
-        "Refuses more without exception", description="Otherwise compliance may approve more."
+    is_strict = BooleanField("Refuses more without exception", description="Otherwise more can be approved.")
+    approver = choice(
+        "Who approves more",
+        APPROVERS,
+        default=Approver.COMPLIANCE.value,
+        description="Never whoever asks, hosts or travels.",
     )
 
     def offer(self, programs: Sequence[Program], organisations: Sequence[Organisation]) -> "RuleForm":
@@ -70,6 +79,7 @@ class RuleForm(BaseForm):
             employer_kind=OrganisationKind(self.employer_kind.data) if self.employer_kind.data else None,
             country=self.country.data or None, city=self.city.data or "", month=number_of(self.month.data),
             beyond=Beyond.REFUSED if self.is_strict.data else Beyond.APPROVAL,
+            approver=Approver(self.approver.data or Approver.COMPLIANCE),
         )  # fmt: skip
 
 

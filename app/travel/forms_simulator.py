@@ -7,7 +7,7 @@ from wtforms.validators import ValidationError as FieldError
 
 from app.core import clock
 from app.core.forms import choice, day, prose
-from app.travel.forms_rules import RuleForm
+from app.travel.forms_rules import APPROVERS, RuleForm
 from app.travel.models import Beyond, TravelRule
 from app.travel.policies import night_limit
 
@@ -24,6 +24,7 @@ class RuleSimulatorForm(RuleForm):
     effective_from_on = day("In force from", required=False)
     from_on = day("Travel from", required=False, description="Left empty: from the first trip.")
     to_on = day("Travel until", required=False, description="Left empty: to the last trip.")
+    approver = choice("Who approves more", APPROVERS, required=False)
     against = choice("In the place of", [], required=False)
 
     def offer_rules(self, rules: list[tuple[str, str]]) -> None:
@@ -57,6 +58,7 @@ class RuleSimulatorForm(RuleForm):
             "max_class",
             "amount",
             "currency",
+            "approver",
             "text",
         )
         flags = {name: "y" for name in ("is_for_officials", "is_strict") if self[name].data}
@@ -72,6 +74,7 @@ def asked_of_rule(rule: TravelRule) -> dict[str, Any]:
         "max_class": rule.max_class.value if rule.max_class else None, "is_for_officials": "y" if rule.is_for_officials else None,
         "employer_kind": rule.employer_kind.value if rule.employer_kind else None, "country": rule.country,
         "city": rule.city or None, "month": rule.month, "is_strict": "y" if rule.beyond is Beyond.REFUSED else None,
+        "approver": rule.approver.value,
         "amount": f"{night.amount:f}" if night else None, "currency": night.currency if night else "GBP",
     }  # fmt: skip
     return {name: str(value) for name, value in words.items() if value is not None}

@@ -11,7 +11,7 @@ from app.core.db import Base, Line, Prose, Versioned, Zone
 from app.core.money import Money
 from app.core.scheduled import Scheduled
 from app.events.models import Event
-from app.ledger.models import ExceptionState, RuleException
+from app.ledger.models import Approver, ExceptionState, RuleException
 from app.people.models import Organisation, OrganisationKind, Person
 from app.programs.models import Program
 
@@ -291,7 +291,7 @@ class Transfer(Scheduled, Costed, Versioned, Base):
 class Beyond(enum.StrEnum):
     """What a rule says to more than it allows."""
 
-    APPROVAL = "approval"  # needs the approval of compliance
+    APPROVAL = "approval"  # needs the approval of whom the rule names
     REFUSED = "refused"  # no approval is possible under this rule
 
 
@@ -323,5 +323,9 @@ class TravelRule(Base):
     max_night_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     max_night_currency: Mapped[str | None] = mapped_column(sa.String(3))
     beyond: Mapped[Beyond] = mapped_column(default=Beyond.APPROVAL, server_default=Beyond.APPROVAL)
+    #: Who may approve more than it allows.
+    approver: Mapped[Approver] = mapped_column(
+        default=Approver.COMPLIANCE, server_default=Approver.COMPLIANCE
+    )
     effective_from_on: Mapped[date]
     effective_to_on: Mapped[date | None]

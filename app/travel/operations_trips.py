@@ -90,12 +90,12 @@ def finish_trip(trip: Trip, *, by: User | None) -> Trip:
 
 
 def ask_exception(trip: Trip, details: ExceptionDetails, *, by: User) -> RuleException:
-    """Ask compliance to let this trip cross one rule; whoever hosts the event may not decide (L8)."""
+    """Ask whom a rule names to let this trip cross it; whoever hosts the event may not decide (L8)."""
     clearance.require_open(trip)
     hosts = {*details.host_ids, *hosts_of(trip.event)}
     more = {
         "host_ids": tuple(sorted(hosts)),
-        "quoted": details.quoted or clearance.quoted(trip, details.rule),
+        "quoted": details.quoted or clearance.quoted(trip, details.rule, details.approver),
     }
     asked = ledger.ask_exception(details.model_copy(update=more), by=by)
     audit.record("travel.exception_asked", trip, by=by, before=audit.snapshot(trip), reason=details.reason)

@@ -9,6 +9,8 @@ from app.core.errors import DomainError
 from app.core.money import Money
 from app.core.regions import plain
 from app.core.wall_times import day_in
+from app.ledger.models import Approver
+from app.ledger.policies_approvals import APPROVER_WORDS
 from app.people.models import Organisation
 from app.travel.airports import find_airport, looks_like_code
 from app.travel.details import LegDetails, StayDetails, TransferDetails, TripDetails
@@ -87,18 +89,24 @@ class Traveller:
 class Verdict:
     """Whether something is within the rules, the sentence that says why, and the rule to ask an exception for.
 
-    `is_final`: the rule that said no leaves compliance nothing to approve.
+    `is_final`: the rule that said no leaves nobody anything to approve; else `approver` is whom it names.
     """
 
     is_allowed: bool
     text: str
     rule: Rule | None = None
     is_final: bool = False
+    approver: Approver = Approver.COMPLIANCE
 
     @property
     def answer(self) -> str:
-        """ "allowed", "needs_approval" (of compliance) or "refused"."""
+        """ "allowed", "needs_approval" (of the `approver`) or "refused"."""
         return "allowed" if self.is_allowed else "refused" if self.is_final else "needs_approval"
+
+    @property
+    def approver_words(self) -> str:
+        """ "compliance", "the owner of the relationship"."""
+        return APPROVER_WORDS[self.approver]
 
 
 #: How the words on a booking begin that stands on an exception.
@@ -174,7 +182,12 @@ def judge_class(
     if CLASS_RANK[wanted] <= CLASS_RANK[rule.max_class]:
         return Verdict(True, quoted)
     text = f"{quoted} The highest class is {words_of(rule.max_class)}."
-    return Verdict(False, text, Rule.TRAVEL_CLASS, rule.beyond is Beyond.REFUSED)
+    return Verdict(False, text, Rule.TRAVEL_CLASS, rule.beyond is Beyond.REFUSED, _approver(rule))
+
+
+def _approver(rule: TravelRule) -> Approver:
+    """Whom a rule names; one that was never stored may name nobody."""
+    return rule.approver or Approver.COMPLIANCE
 
 
 def judge_employer(traveller: Traveller) -> Verdict | None:
@@ -230,7 +243,7 @@ def judge_stay(cost: Money, n_nights: int, rule: TravelRule) -> Verdict:
         return Verdict(True, quoted)
     each = Money(-(-cost.minor // n_nights), limit.currency)
     text = f"{quoted} A night may cost {limit}; this one costs {each}."
-    return Verdict(False, text, Rule.LODGING, rule.beyond is Beyond.REFUSED)
+    return Verdict(False, text, Rule.LODGING, rule.beyond is Beyond.REFUSED, _approver(rule))
 
 
 def refuse(verdict: Verdict, field: str) -> OutsideRule:
@@ -241,8 +254,8 @@ def refuse(verdict: Verdict, field: str) -> OutsideRule:
             field=field,
         )
     return OutsideRule(
-        f"{verdict.text} Choose something within the rule, note it as declined, or ask compliance for an exception "
-        "on the trip's page.",
+        f"{verdict.text} Choose something within the rule, note it as declined, or ask {verdict.approver_words} for an "
+        "exception on the trip's page.",
         field=field,
     )
 

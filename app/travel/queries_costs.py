@@ -9,12 +9,14 @@ from app.core import clock
 from app.core.db import db
 from app.core.money import Money
 from app.ledger import queries as ledger
-from app.ledger.models import Category, Commitment, CommitmentStage, Entry, EntryKind, RuleException
+from app.ledger.models import Approver, Category, Commitment, CommitmentStage, Entry, EntryKind, RuleException
 from app.ledger.models import Leg as ValueLeg
+from app.ledger.policies_approvals import APPROVER_WORDS
 from app.ledger.policies_standing import STANDING_WORDS
+from app.travel import queries
 from app.travel.airports import place_words
 from app.travel.costing import ROOM, worth_of
-from app.travel.models import CostStage, Leg, Stay, Trip
+from app.travel.models import Beyond, CostStage, Leg, Stay, Trip
 from app.travel.policies import RULE_WORDS, Rule
 from app.travel.queries import Part
 
@@ -143,8 +145,26 @@ def rules_to_cross(trip: Trip) -> list[tuple[str, str]]:
         max(trip.to_on, clock.today()),
     )
     own = {rule.value: RULE_WORDS[rule] for rule in Rule}
+    own |= {
+        f"{rule.value}:{approver.value}": f"{RULE_WORDS[rule]}, approved by {APPROVER_WORDS[approver]}"
+        for rule, approver in _named_approvers(trip)
+    }
     standing = [(rule.value, words) for rule, words in STANDING_WORDS.items() if rule.value not in own]
     return [*own.items(), *standing, *((f"cap:{cap.id}", f"Cap: {cap.name}") for cap in caps)]
+
+
+def _named_approvers(trip: Trip) -> list[tuple[Rule, Approver]]:
+    """Whom else than compliance the rules in force on the trip name, for more of what; a hotel may stand anywhere."""
+    found = [
+        (rule, one.approver)
+        for one in queries.list_rules()
+        if one.effective_from_on <= trip.to_on
+        and (one.effective_to_on is None or one.effective_to_on >= trip.from_on)
+        and one.beyond is Beyond.APPROVAL
+        for rule, limit in ((Rule.TRAVEL_CLASS, one.max_class), (Rule.LODGING, one.max_night_minor))
+        if limit is not None
+    ]
+    return [each for each in dict.fromkeys(found) if each[1] is not Approver.COMPLIANCE]
 
 
 def exceptions_of(trip: Trip) -> list[RuleException]:

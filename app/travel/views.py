@@ -14,6 +14,7 @@ from app.core.errors import Conflict
 from app.core.forms import number_asked
 from app.events import queries as events
 from app.events.models import Event
+from app.ledger.policies_approvals import APPROVER_WORDS
 from app.people import queries as people
 from app.travel import (
     clearance,
@@ -142,15 +143,16 @@ def finish(id: int) -> ResponseReturnValue:
 @bp.route("/<int:id>/exception", methods=["GET", "POST"])
 @requires("travel:write")
 def ask_exception(id: int) -> ResponseReturnValue:
-    """Ask compliance to let this trip cross a rule."""
+    """Ask whom a rule names to let this trip cross it."""
     trip = queries.get_trip(id, acting_user())
     form = ExceptionForm(data={"rule": request.args.get("rule", "")}).offer(
         queries_costs.rules_to_cross(trip)
     )
     if form.validate_on_submit():
         with form.attempt():
-            operations.ask_exception(trip, form.details(trip), by=acting_user())
-            flash("Compliance has been asked. Until they decide, the rule holds.", "ok")
+            asked = operations.ask_exception(trip, form.details(trip), by=acting_user())
+            who = APPROVER_WORDS[asked.approver]
+            flash(f"{who[0].upper()}{who[1:]} has been asked. Until they decide, the rule holds.", "ok")
             return _back_to(trip)
     return render_template("travel/ask_exception.html", form=form, trip=trip), form.status
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.ledger.policies_approvals import APPROVER_WORDS
 from app.people import queries as people
 from app.programs import queries as programs
 from app.travel import operations, queries
@@ -27,6 +28,7 @@ def rules() -> ResponseReturnValue:
         night_limit=night_limit,
         asked_of=asked_of_rule,
         months=calendar.month_name,
+        approvers=APPROVER_WORDS,
     )
 
 

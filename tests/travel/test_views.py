@@ -378,7 +378,7 @@ def test_rules_are_set_by_compliance_only(ruth: FlaskClient, signed_in: SignIn) 
     """R1."""
     form = {
         "place": "50", "text": "Trains in first class never.", "effective_from_on": "2026-10-01", "min_minutes": "0",
-        "mode": "rail", "max_class": "standard", "currency": "GBP",
+        "mode": "rail", "max_class": "standard", "currency": "GBP", "approver": "compliance",
     }  # fmt: skip
     assert ruth.post("/travel/rules/new", data=form).status_code == 403
     helga = signed_in(Role.COMPLIANCE)
