@@ -1,5 +1,6 @@
 """Briefing books, a day on one page, and the brief for the person, as PDF."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -14,15 +15,19 @@ from app.core.paper import on_paper, require_paper
 from app.events.models import Event
 from app.executives.models import Executive, Meeting
 from app.executives.models_briefing import BriefingBook
+from app.executives.portraits import printable
+from app.people.models_kept import PersonFile
 
 _STYLES: Final = {"briefing.css": Path(__file__).parents[2] / "templates" / "print" / "briefing.css"}
 
 
-def book_pdf(book: BriefingBook) -> bytes:
-    """A version of a briefing book, one page for each meeting; Unavailable where no PDF can be made."""
+def book_pdf(book: BriefingBook, portraits: Mapping[int, PersonFile]) -> bytes:
+    """A version of a briefing book, one page for each meeting, with `portraits` by page; Unavailable where no PDF can be made."""
     require_paper("Read the book on its page.")
     title = f"Briefing: {book.executive.name}, {book.on:%-d %b %Y}"
-    return on_paper(_printed("briefing_book", book=book, title=title), title, styles=_STYLES)
+    pictures = {page_id: printable(row.file) for page_id, row in portraits.items()}
+    html = _printed("briefing_book", book=book, title=title, pictures=pictures)
+    return on_paper(html, title, styles=_STYLES)
 
 
 def day_pdf(executive: Executive, event: Event, on: date, meetings: list[Meeting]) -> bytes:

@@ -9,8 +9,17 @@ from app.executives.matching_board import Facts, bits
 def bound_of(problem: Problem) -> int:
     """No plan has more points than this; the smaller of two relaxations, each true for itself."""
     facts = Facts(problem)
-    best_extra = max((opening.points for opening in problem.openings), default=0)
-    best_extra = max(0, best_extra) + (max(0, problem.keep_points) if problem.offers else 0)
+    best_opening = max((0, *(opening.points for opening in problem.openings)))
+    #: Only a pair that has an offer can earn what it is worth to leave it as it is.
+    offered = {
+        (facts.guest_at[one.guest_id], facts.host_of[facts.opening_at[one.opening_id]])
+        for one in problem.offers
+        if one.guest_id in facts.guest_at and one.opening_id in facts.opening_at
+    }
+
+    def extra_of(pair: tuple[int, int]) -> int:
+        return best_opening + (max(0, problem.keep_points) if pair in offered else 0)
+
     pinned = {
         (facts.guest_at[one.guest_id], facts.host_of[facts.opening_at[one.opening_id]])
         for one in problem.pins
@@ -24,12 +33,12 @@ def bound_of(problem: Problem) -> int:
         wished.add(pair)
         least -= problem.must_points * wish.is_must
         if pair in pinned or facts.allowed(*pair):
-            points = wish.points + problem.must_points * wish.is_must + best_extra
+            points = wish.points + problem.must_points * wish.is_must + extra_of(pair)
             by_guest[pair[0]].append(points)
             by_host[pair[1]].append(points)
     for guest, host in sorted(pinned - wished):
-        by_guest[guest].append(best_extra)
-        by_host[host].append(best_extra)
+        by_guest[guest].append(extra_of((guest, host)))
+        by_host[host].append(extra_of((guest, host)))
     return least + min(_by_guests(facts, by_guest, pinned), _by_hosts(facts, by_host, pinned))
 
 

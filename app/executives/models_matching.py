@@ -35,7 +35,7 @@ class MatchingRun(Versioned, Base):
     job: Mapped[Job | None] = relationship()
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
-    #: Points of the plan as it stands, and a ceiling that no plan passes.
+    #: Points of the plan as it stands, and an upper bound that no plan passes.
     points: Mapped[int | None]
     bound: Mapped[int | None]
     applied_at: Mapped[datetime | None]
@@ -51,7 +51,7 @@ class MatchingRun(Versioned, Base):
 
     @property
     def share(self) -> int | None:
-        """Whole percent of the ceiling, rounded down; None where that says nothing."""
+        """Whole percent of the bound, rounded down; None where that says nothing."""
         if self.points is None or self.bound is None or self.points < 0 or self.bound <= 0:
             return None
         return self.points * 100 // self.bound

@@ -24,7 +24,7 @@ from app.executives.matching_input import RunFacts, agreed_of, chair_of, opening
 from app.executives.matching_reasons import unmet_of
 from app.executives.matching_search import solve
 from app.executives.matching_words import hurdle_words
-from app.executives.models import MeetingState, Slot
+from app.executives.models import Executive, MeetingRoom, MeetingState, Slot
 from app.executives.models_matching import MatchingMeeting, MatchingRun, MatchingUnmet
 from app.executives.operations_meetings import cancel_meeting
 from app.executives.operations_requests import accept_request, request_access
@@ -264,11 +264,14 @@ def apply_run(run: MatchingRun, *, by: User, seen_version: int | None = None) ->
     rows = [row for row in queries_matching.list_rows(run) if not row.is_agreed]
     if not rows:
         raise MatchingRefused("Everything in this plan is agreed already, so there is nothing to make real.")
+    _lock_all(
+        {row.executive_id for row in rows},
+        {row.slot.room_id for row in rows},
+        {row.person_id for row in rows},
+    )
     purposes = queries_matching.purposes_of(run)
     refused = []
-    for row in sorted(
-        rows, key=lambda one: (one.executive_id, one.person_id)
-    ):  # everybody locks in this order
+    for row in sorted(rows, key=lambda one: (one.executive_id, one.person_id)):
         try:
             with db.session.begin_nested():
                 _agree(row, purposes.get((row.person_id, row.executive_id), ""), by)
@@ -284,6 +287,18 @@ def apply_run(run: MatchingRun, *, by: User, seen_version: int | None = None) ->
     run.applied_at, run.applied_by_id = clock.now(), by.id
     audit.record("executives.matching_applied", run, by=by, before=before)
     return len(rows)
+
+
+def _lock_all(executive_ids: set[int], room_ids: set[int | None], person_ids: set[int]) -> None:
+    """Everybody a plan touches, before anything of it is written: executives, rooms, people, each in order.
+
+    Whoever decides about one meeting locks them in this order too, so that none ever wait for each other in a ring.
+    """
+    for table, ids in ((Executive, executive_ids), (MeetingRoom, room_ids - {None}), (Person, person_ids)):
+        if ids:
+            db.session.execute(
+                sa.select(table.id).where(table.id.in_(ids)).order_by(table.id).with_for_update()
+            )
 
 
 def _agree(row: MatchingMeeting, purpose: str, by: User) -> None:
@@ -305,6 +320,10 @@ def roll_back(run: MatchingRun, *, reason: str, by: User) -> tuple[int, int]:
     if run.applied_at is None or run.rolled_back_at is not None:
         raise MatchingRefused("Only a plan that was made real, and not taken back yet, can be taken back.")
     rows = [row for row in queries_matching.list_rows(run) if row.meeting is not None]
+    met = [row.meeting for row in rows if row.meeting is not None]
+    _lock_all({one.executive_id for one in met}, set(), {one.person_id for one in met})
+    for one in met:
+        db.session.refresh(one)
     as_left = [row for row in rows if is_as_left(row)]
     if not as_left:
         raise MatchingRefused(

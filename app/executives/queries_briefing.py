@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import country_name, day
+from app.core.models import StoredFile
 from app.core.wall_times import day_in
 from app.disclosures import queries as disclosures
 from app.disclosures.models import Obligation, TieKind
@@ -23,10 +24,13 @@ from app.executives import policies_access, queries, queries_access
 from app.executives.models import Executive, Meeting
 from app.executives.models_access import Undertaking, UndertakingKind
 from app.executives.models_briefing import BriefingBook, BriefingPage
+from app.executives.portraits import PICTURES
 from app.executives.queries_minutes import minutes_of
 from app.people import queries as people
+from app.people import queries_consents
 from app.people.languages import language_words
 from app.people.models import Evidence, Person
+from app.people.models_kept import FileAudience, FileCategory, PersonFile
 from app.programs.models import Enrolment
 
 #: So many of a person's works, of earlier meetings and of open promises stand on a page: one page each.
@@ -214,7 +218,7 @@ def _has_duty(person: Person) -> bool:
 # -- books -------------------------------------------------------------------------------------------
 
 _OF_BOOK = (
-    selectinload(BriefingBook.pages),
+    selectinload(BriefingBook.pages).joinedload(BriefingPage.person),
     joinedload(BriefingBook.event),
     joinedload(BriefingBook.made_by),
     joinedload(BriefingBook.released_by),
@@ -253,6 +257,26 @@ def may_release(book: BriefingBook, by: User) -> bool:
     """Whether a user looks after one of the people in a book."""
     owners = people.owners_of([page.person_id for page in book.pages])
     return by.id in {owner.id for owner in owners.values()}
+
+
+def portraits_of(book: BriefingBook) -> dict[int, PersonFile]:
+    """Page -> the latest portrait of its person, as far as everybody who sees them may open it today (P4).
+
+    A consent taken back, or a file taken away, counts for books that were made before, too.
+    """
+    whose = {page.id: page.person.merged_into_id or page.person_id for page in book.pages}
+    wanted = (
+        sa.select(PersonFile)
+        .join(StoredFile, StoredFile.id == PersonFile.file_id)
+        .where(
+            PersonFile.person_id.in_(queries_consents.may_show_photo(set(whose.values()))),
+            PersonFile.category == FileCategory.PORTRAIT, PersonFile.audience == FileAudience.EVERYBODY,
+            PersonFile.removed_at.is_(None), StoredFile.media_type.in_(PICTURES),
+        )
+        .order_by(PersonFile.added_at, PersonFile.id)
+    )  # fmt: skip
+    latest = {row.person_id: row for row in db.session.scalars(wanted)}
+    return {page_id: latest[id] for page_id, id in whose.items() if id in latest}
 
 
 def is_overtaken(book: BriefingBook) -> bool:

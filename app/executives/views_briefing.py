@@ -16,6 +16,7 @@ from app.events.models import Event
 from app.executives import exports, operations, queries, queries_briefing, queries_cards
 from app.executives.models import Executive, Meeting
 from app.executives.views import bp, event_shown
+from app.people import operations_files
 
 
 @bp.get("/<int:id>/day")
@@ -119,4 +120,8 @@ def book_paper(id: int) -> ResponseReturnValue:
         raise NotAllowed(
             _("This version waits until somebody who looks after one of its people has let it out.")
         )
-    return download(exports.book_pdf(found), f"briefing-{found.executive_id}-{found.on}-v{found.number}.pdf")
+    portraits = queries_briefing.portraits_of(found)
+    for row in portraits.values():
+        operations_files.note_opening(row, by=by)
+    paper = exports.book_pdf(found, portraits)
+    return download(paper, f"briefing-{found.executive_id}-{found.on}-v{found.number}.pdf")

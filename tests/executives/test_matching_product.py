@@ -28,7 +28,7 @@ from app.executives.details import BreakDetails, WishDetails
 from app.executives.details_matching import MatchingDetails
 from app.executives.matching import Why
 from app.executives.models import Executive, Meeting, MeetingState, Slot
-from app.executives.models_access import AccessTerms, WishSide
+from app.executives.models_access import AccessTerms, MeetingWish, WishSide
 from app.executives.models_matching import MatchingRun, MatchingUnmet
 from app.executives.operations_matching import MatchingRefused
 from app.people.models import Person
@@ -124,6 +124,25 @@ def test_what_is_agreed_never_moves_and_a_rerun_keeps_offers(house: dict[str, An
     rows = {row.person.name: row for row in queries_matching.list_rows(again)}
     assert [name for name, row in rows.items() if row.is_agreed] == ["Nneka"]
     assert queries_matching.changes_from(again, list(rows.values())) == []
+
+
+def test_points_say_what_they_are_compared_with(house: dict[str, Any], signed_in: SignIn) -> None:
+    """X2: a bound that no plan passes. Only an offer that can be kept raises it, and only by its own worth, so that a plan
+    that cannot be better says so."""
+    make.keep(make.request(house["slots"][0], house["Carla"]))
+    wished = db.session.scalars(sa.select(MeetingWish).filter_by(person_id=house["Nneka"].id)).one()
+    with transaction():
+        operations.drop_wish(here(wished), by=make.mei())
+    found = run(house, QUICK.model_copy(update={"alone_points": 0, "fair_points": 0}))
+    daniel, path = signed_in(make.daniel()), f"/executives/matching/{found.id}"
+    page = daniel.get(path).get_data(as_text=True)
+    assert (found.points, found.share) == (found.bound, 100)
+    for words in (f"upper bound {found.bound}", "Of the upper bound", "no plan has more points"):
+        assert words in page, words
+    with transaction():
+        operations.leave_out(here(queries_matching.list_rows(found)[0]), by=make.daniel())
+    assert fresh(found).share == found.points * 100 // found.bound < 100
+    assert "no plan passes the bound, and perhaps none reaches it" in daniel.get(path).get_data(as_text=True)
 
 
 def test_cancelled_before_it_began(house: dict[str, Any]) -> None:
@@ -349,7 +368,8 @@ def test_made_real_and_taken_back(house: dict[str, Any]) -> None:
         operations.roll_back(here(found), reason="Again.", by=make.daniel())
 
 
-def test_what_is_gone_meanwhile_stops_all_of_it(house: dict[str, Any]) -> None:
+def test_what_is_gone_meanwhile_stops_all_of_it(house: dict[str, Any], signed_in: SignIn) -> None:
+    """X1, X2: and the page says which, why, and what to do."""
     found = run(house)
     taken = db.session.get_one(Slot, plan(found)["Amal"])
     make.accept(make.request(taken, house["Nneka"]))
@@ -359,6 +379,15 @@ def test_what_is_gone_meanwhile_stops_all_of_it(house: dict[str, Any]) -> None:
     ):
         operations.apply_run(here(found), by=make.daniel())
     assert [row.person.name for row in db.session.scalars(sa.select(Meeting))] == ["Nneka"]
+    answer = signed_in(make.daniel()).post(f"/executives/matching/{found.id}/apply")
+    said = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    for words in (
+        "Nothing was changed",
+        "Amal and Grace: This window is taken.",
+        "Run again: it goes on from this plan.",
+    ):
+        assert words in said, words
     again = run(house, after=found)
     assert plan(again)["Nneka"] == taken.id
     with transaction():

@@ -199,6 +199,24 @@ def test_windows_that_cannot_be_are_refused_at_the_field(
     assert (message in page, 'value="Suite 5"' in page) == (True, True)
 
 
+def test_an_event_leads_to_its_wishes_plan_and_terms(show: Event, signed_in: SignIn) -> None:
+    """R3: each page for who may open it, and no link that would be refused."""
+    parts = ("wishes", "matching", "terms")
+    expected = {
+        Role.ASSISTANT: parts,
+        Role.COORDINATOR: parts[:2],
+        Role.RELATIONS: parts[:2],
+        Role.AUDITOR: parts[:2],
+    }
+    for role, seen in expected.items():
+        browser = signed_in(role)
+        page = browser.get(f"/events/{show.id}").get_data(as_text=True)
+        links = {part: f"/executives/events/{show.id}/{part}" for part in parts}
+        assert [part for part in parts if f'href="{links[part]}"' in page] == list(seen), role
+        statuses = [browser.get(links[part]).status_code for part in parts]
+        assert statuses == [200 if part in seen else 403 for part in parts], role
+
+
 def test_time_is_asked_for_accepted_moved_and_recorded(
     show: Event, grace: Executive, daniel: FlaskClient, signed_in: SignIn
 ) -> None:
