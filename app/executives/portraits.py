@@ -5,6 +5,8 @@ import io
 import logging
 from typing import Final
 
+from PIL import Image, ImageOps
+
 from app.core import files
 from app.core.errors import Unavailable
 from app.core.models import StoredFile
@@ -30,8 +32,6 @@ def printable(stored: StoredFile) -> str:
 
 
 def _small(data: bytes) -> bytes:
-    from PIL import Image, ImageOps  # comes with what lays out the paper; nobody else needs it
-
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as found:
         found.draft("RGB", MOST_SHOWN)
         if found.width * found.height > _MOST_POINTS:
