@@ -12,11 +12,12 @@ from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
 from app.core.forms import BaseForm
-from app.handovers import letters, operations, policies, queries, queries_workload
+from app.handovers import letters, operations, policies, queries
 from app.handovers.forms import DRAFT_WORDS, NOTE_WORDS, BeginForm, PlanForm, kept, seen_of
 from app.handovers.models import HandOver
 from app.outreach import queries_holdings
 from app.people.operations_owners import moment_of
+from app.reports import queries_workload
 
 bp = Blueprint("handovers", __name__, url_prefix="/handovers")
 

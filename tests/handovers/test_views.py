@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db, transaction
-from app.handovers import queries_workload
 from app.outreach import operations as outreach
 from app.outreach.details import TouchDetails
 from app.outreach.models import Collision, TouchChannel
@@ -19,6 +18,7 @@ from app.people import operations as people_operations
 from app.people import queries_owners
 from app.people.models import OwnerRole
 from app.programs.models import Enrolment, Stage
+from app.reports import queries_workload
 from tests.conftest import fresh
 from tests.factories import accounts, events, handovers, programs
 from tests.factories import outreach as make_outreach

@@ -16,7 +16,7 @@ from app.events import operations as event_operations
 from app.events import queries_coordinators
 from app.events.details import EventDetails
 from app.events.models import Event
-from app.handovers import queries, queries_workload
+from app.handovers import queries
 from app.handovers.models import HandOver
 from app.outreach import operations_rhythm, queries_holdings
 from app.outreach.details_rhythm import PlanDetails
@@ -29,6 +29,7 @@ from app.periods.models import Dispute
 from app.programs import operations_initiatives
 from app.programs.details_initiatives import InitiativeDetails
 from app.programs.models_initiatives import Initiative
+from app.reports import queries_workload
 from tests.conftest import fresh
 from tests.factories import accounts, events, handovers, ledger, people, periods, programs
 
