@@ -79,6 +79,7 @@ def load(say: Callable[[str], None]) -> None:
         papers.invite_to_consulate(story)
         others.keep(story)
         rounds.hold(story, round_of_questions)
+        rounds.harvest(story)
         records.complete(story)
         event_day.write_thanks(story)
         event_day.thank(story)

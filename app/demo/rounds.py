@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from app.core import clock
 from app.core.vtimezone import local_instant
 from app.demo.story import VENUE_ZONE, Story
 from app.events import operations as events
@@ -9,8 +10,13 @@ from app.events.details import AnswerDetails, EventDetails, InvitationDetails
 from app.events.models import AnswerChannel, Event, InvitationState
 from app.events.queries import list_accepted
 from app.outreach import operations as outreach
+from app.outreach import operations_insights
+from app.outreach import queries as outreach_reads
 from app.outreach.details import TouchDetails
+from app.outreach.details_insights import OutcomeDetails
 from app.outreach.models import Collision, TouchChannel, TouchKind
+from app.outreach.models_insights import OutcomeKind
+from app.outreach.queries import TouchFilter
 
 #: Whom Mei asks after the event, while two other departments want to write to them.
 _ASKED = ("nneka", "ines", "lerato", "priya", "sara", "bilal", "carla")
@@ -22,6 +28,12 @@ _RELEASED = {
 _JOINED = {("tom", "lerato"), ("vera", "sara"), ("tom", "carla")}
 _ROUND = ("amal", "jack", "priya", "mateus", "hana", "marta", "yusra")
 _ROUND_DAYS_AGO = 20
+_CAME_OF_IT = (
+    ("nneka", OutcomeKind.QUOTE, "NG", "Quoted our answer on licences in her weekly letter."),
+    ("bilal", OutcomeKind.LEAD, "PK", "A university asked for a demonstration after his talk."),
+    ("lerato", OutcomeKind.QUOTE, "KE", "A paper in Nairobi took up her piece on rural coverage."),
+    ("ines", OutcomeKind.PRODUCT_CHANGE, "FR", "The manual now names the bands she had missed."),
+)
 
 
 def cross(story: Story) -> None:
@@ -69,6 +81,18 @@ def _decide(story: Story, stop: Collision, name: str, key: str) -> None:
         outreach.join_other(stop, by=story.users[name])
     else:
         outreach.refuse_collision(stop, "Let them answer us first; ask again next month.", by=mei)
+
+
+def harvest(story: Story) -> None:
+    """What came of asking: two quotes, a lead and a change to a product, one of them where no goal looks (G8)."""
+    mei = story.users["mei"]
+    for key, kind, country, statement in _CAME_OF_IT:
+        with story.lately(1):
+            asked = outreach_reads.list_touches(mei, TouchFilter(person_id=story.people[key].id)).rows[0]
+            details = OutcomeDetails(
+                program_id=story.program.id, touch_id=asked.id, kind=kind, on=clock.today(), country=country, statement=statement
+            )  # fmt: skip
+            operations_insights.record_outcome(details, by=mei)
 
 
 def invite(story: Story) -> Event:
