@@ -32,6 +32,8 @@ OTHER_KINDS = {
     "privacy.retention.rule": {"kind": "trips"},
     "travel.send_document": {"kind": "arrivals"},
     "reports.export_proximity": {"format": "csv"},
+    "reports.show": {"key": "exceptions"},
+    "reports.export": {"key": "exceptions", "format": "csv"},
 }
 #: Pages whose address another page gives: who reads it there, and what it looks like.
 LED_TO = {

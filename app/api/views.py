@@ -12,6 +12,7 @@ from app.api import shapes, shapes_report
 from app.api.layer import MAX_ID, Created, describe, operation
 from app.api.shapes_calendar import CalendarShape
 from app.api.shapes_clashes import ClashesShape, ClashShape
+from app.api.shapes_gallery import GalleryQuery, GalleryReportShape
 from app.api.shapes_proximity import ProximityQuery, ProximityReportShape
 from app.calendars import exports as calendar_files
 from app.calendars import queries as calendars
@@ -37,6 +38,9 @@ from app.reports import exports as reports
 from app.reports import exports_proximity
 from app.reports import operations as report_operations
 from app.reports import queries as report_queries
+from app.reports.asking import require_asked
+from app.reports.gallery import as_document
+from app.reports.gallery_all import get_report
 from app.reports.queries_proximity import proximity_report
 
 VERSION = "1.0.0"
@@ -153,6 +157,26 @@ def get_proximity_report(query: ProximityQuery) -> ProximityReportShape:
     report = proximity_report(program, query.days, is_any=query.counting == "any", as_of=query.as_of)
     shape = ProximityReportShape.model_validate(exports_proximity.as_document(report))
     _note_reading("proximity", f"{query.program_id or 'all'}", query.as_of)
+    return shape
+
+
+@operation(
+    bp,
+    "/reports/gallery",
+    permission="reports:read",
+    query=GalleryQuery,
+    out=GalleryReportShape,
+    errors=(404,),
+)
+def get_gallery_report(query: GalleryQuery) -> GalleryReportShape:
+    """Any report of the gallery by its name, with what it asks for; each reading is audited."""
+    report = get_report(query.report)
+    args = {
+        name: str(value) for name, value in query.model_dump(exclude={"report"}).items() if value is not None
+    }
+    asked = require_asked(report, args, acting_user())
+    shape = GalleryReportShape.model_validate(as_document(report, report.count(asked), asked))
+    _note_reading(report.key, asked.words, asked.as_of)
     return shape
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
@@ -32,8 +32,9 @@ def init_app(app: Flask) -> None:
         get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words
     )
     app.jinja_env.filters.update(
-        amount=amount, day=day, when=when, number=number, words=words, country=country_name, place=place_of
-    )
+        amount=amount, day=day, when=when, number=number, per_cent=per_cent, words=words, country=country_name,
+        place=place_of,
+    )  # fmt: skip
 
 
 def _choose() -> str:
@@ -80,6 +81,11 @@ def amount(money: Money, locale: str | None = None) -> str:
 def number(value: int | Decimal) -> str:
     """A number with the reader's separators."""
     return str(format_decimal(value, locale=_locale()))
+
+
+def per_cent(share: Decimal) -> str:
+    """A share such as 0.625 as "62.5%", one decimal place, as the reader writes it."""
+    return str(format_percent(share, format="#,##0.0%", locale=_locale()))
 
 
 def count_words(count: Count | int) -> str:

@@ -18,6 +18,7 @@ from app.events.queries_respect import Respect
 from app.ledger.models import Category, Form, Leg, SharedCost, Unit
 from app.ledger.queries import Scope, totals
 from app.ledger.queries_totals import By
+from app.programs.queries_spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,20 @@ def _lines(event: Event, by: User, bills: Sequence[Bill]) -> list[GuestLine]:
         )
         for one in queries.list_accepted(event, by)
     ]  # fmt: skip
+
+
+# -- which ---------------------------------------------------------------------------------------------------------
+
+
+def list_latest(by: User | None, limit: int) -> Sequence[Event]:
+    """Events by begin, the latest first, those to come among them."""
+    wanted = queries.seen_events(by).order_by(Event.starts_at.desc(), Event.id.desc())
+    return db.session.scalars(wanted.limit(limit)).all()
+
+
+def list_in(span: Span) -> Sequence[Event]:
+    """The events of a program that began in some days, by begin, those called off left out."""
+    wanted = sa.select(Event).where(*span.instants(Event.starts_at), Event.is_cancelled.is_(False))
+    if span.program_id is not None:
+        wanted = wanted.where(Event.program_id == span.program_id)
+    return db.session.scalars(wanted.order_by(Event.starts_at, Event.id)).all()

@@ -100,6 +100,13 @@ def count_disputes(span: Span = EVERYTHING) -> DisputeCount:
     return DisputeCount(len(rows), len(days), n_withdrawn, tuple(sorted(days)))
 
 
+def count_disputes_of(person: Person) -> int:
+    """How many lines a person ever disputed, under this record or one merged into it (O1)."""
+    whose = sa.or_(Person.id == person.id, Person.merged_into_id == person.id)
+    wanted = sa.select(sa.func.count(Dispute.id)).join(Person, Person.id == Dispute.person_id).where(whose)
+    return db.session.scalar(wanted) or 0
+
+
 def list_disputes_in(span: Span, *, is_resolved: bool = False) -> Sequence[Dispute]:
     """The disputes behind these figures, by their day; only the decided ones, or all."""
     wanted = sa.select(Dispute).where(*disputes_in(span))

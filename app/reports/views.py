@@ -4,8 +4,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -18,6 +19,7 @@ from app.people import queries as people
 from app.periods.policies_as_of import AsOfRefused, parse_as_of
 from app.programs import queries as programs
 from app.reports import charts, exports, operations, queries, queries_timeline
+from app.reports.gallery_all import REPORTS
 from app.reports.links import rows_url, url_of
 from app.reports.pages import page_of
 from app.reports.value import ValueReport
@@ -64,11 +66,27 @@ def for_person(person_id: int) -> ResponseReturnValue:
 @bp.get("/reports/")
 @requires("reports:read")
 def index() -> ResponseReturnValue:
-    """The gallery: a value report for each program."""
+    """The gallery: a value report for each program, and every other report with what it tells."""
     rows = programs.list_programs()
     return render_template(
-        "reports/index.html", rows=rows, sums=queries.summary_of([row.program for row in rows])
+        "reports/index.html",
+        rows=rows,
+        sums=queries.summary_of([row.program for row in rows]),
+        gallery=_gallery(),
     )
+
+
+def _gallery() -> list[tuple[str, str, str]]:
+    """Title, what it tells, address: reports with a page of their own first."""
+    quarter = _("What a compliance reviewer signs: value, disputes, labels, contacts, goals")
+    near = _(
+        "Paid work within 30, 90 or 180 days after travel, nights, gifts or entertainment of the same provider"
+    )
+    own = [
+        (_("Quarter for review"), quarter, url_for("reports.quarter")),
+        (_("Fees soon after value"), near, url_for("reports.proximity")),
+    ]
+    return own + [(one.title(), one.what(), url_for("reports.show", key=one.key)) for one in REPORTS.values()]
 
 
 @bp.get("/reports/value/<int:id>")
@@ -116,6 +134,7 @@ def _rows(report: ValueReport, **parts: Any) -> str:
 
 
 from app.reports import (  # noqa: E402, F401 -- they add their pages to `bp`
+    views_gallery,
     views_layouts,
     views_proximity,
     views_quarter,

@@ -130,6 +130,7 @@ def test_the_workshop_from_the_need_to_the_fee(sign: Sign) -> None:
     _the_payment_keeps_to_party_and_contract(sign, number)
     _paying_posts_fee_and_expenses_to_the_cash_leg(sign, number)
     _every_step_names_who_took_it(sign, number)
+    _the_card_says_it_on_one_page(sign)
 
 
 def _the_need_comes_first(sign: Sign) -> int:
@@ -339,6 +340,30 @@ def _every_step_names_who_took_it(sign: Sign, number: int) -> None:
         ("advice_recorded", "vera"), ("advice_recorded", "vera"), ("advice_answered", "vera"), ("engagement_paid", "omar"),
         ("engagement_closed", "omar"),
     ]  # fmt: skip
+
+
+def _the_card_says_it_on_one_page(sign: Sign) -> None:
+    """J10.5, O1: 2,941.88 given and 6,500.00 paid after it, ratio 2.21, 90 days, three others considered, 1 of 12 later paid."""
+    with clock.fixed_at(_on(2027, 1, 25)):
+        helga, ines = sign("helga"), _id("ines")
+        found = helga.browser.get(f"/reports/gallery/person/export/json?person={ines}").get_json()
+        figures = found["figures"]
+        pounds = {name: figures[name]["amount"] for name in ("non_cash", "paid_before", "paid_after")}
+        assert pounds == {"non_cash": "2941.88", "paid_before": "0.00", "paid_after": "6500.00"}
+        assert (figures["ratio"], figures["days_between"], figures["alternatives"]) == ("2.21", 90, 3)
+        assert (figures["need_first"], figures["executive_minute"]) == (1, 45)
+        adopted = [row["adopted"] for row in found["tables"]["advice"]]
+        assert (len(adopted), adopted.count("yes")) == (3, 1)
+        page = helga.open(f"/reports/gallery/person?person={ines}")
+        for shown in ("2,941.88", "6,500.00", "2.21"):
+            assert shown in page
+        program = helga.browser.get(
+            "/reports/gallery/program/export/json?program=1&days=2026-10-01..2026-12-31"
+        ).get_json()
+        assert program["figures"]["paid_later"] == 1
+        assert "of 12 who were given something" in helga.open(
+            "/reports/gallery/program?program=1&days=2026-10-01..2026-12-31"
+        )
 
 
 def _legs() -> dict[str, int]:

@@ -1,0 +1,117 @@
+"""A report of the gallery as CSV, XLSX, JSON and PDF: bytes made from what was counted once (O6)."""
+
+import io
+import json
+from collections.abc import Sequence
+
+from flask import current_app
+
+from app.core.charts import PRINT
+from app.core.errors import NotFound
+from app.core.i18n import locale_dir, locale_tag
+from app.core.money import Money
+from app.core.paper import REPORT_STYLES, on_paper, require_paper
+from app.core.pdf import PdfAttachment
+from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
+from app.reports.gallery import Asked, Counted, Grid, Report, as_document
+
+
+def gallery_file(report: Report, counted: Counted, asked: Asked, format: Format, table: str = "") -> bytes:
+    """The report as a file; `table` chooses one for CSV, the first without it. NotFound for a table it has not."""
+    if format == "csv":
+        return b"".join(write_csv(sheet_of(_grid(counted, table))))
+    if format == "json":
+        return json.dumps(as_document(report, counted, asked), ensure_ascii=False, indent=1).encode()
+    if format == "pdf":
+        return _paper(report, counted, asked)
+    target = io.BytesIO()
+    sheets = [figures_sheet(counted), *map(sheet_of, counted.grids)]
+    write_xlsx(target, sheets, created=counted.as_of, notes=notes_of(report, counted, asked))
+    return target.getvalue()
+
+
+def file_name(report: Report, counted: Counted, format: Format, table: str = "") -> str:
+    """For example "settlement-future-networks-2026-11-22.csv"."""
+    parts = (report.key, plain_name(counted.about, 0), table, counted.as_of.date().isoformat())
+    return f"{'-'.join(part for part in parts if part)}.{format}"
+
+
+def sheet_of(grid: Grid) -> Sheet:
+    """A table of the report as a table of a file; amounts of several currencies get a column that names each."""
+    mixed = {column.key for column in grid.columns if column.kind == "money" and not column.currency}
+    columns, rows = list[Column](), [list[Cell]() for _line in grid.lines]
+    for at, column in enumerate(grid.columns):
+        cells = [line.cells[at] for line in grid.lines]
+        if column.key in mixed:
+            columns.append(Column(f"{column.key}_currency", "Currency"))
+            for row, cell in zip(rows, cells, strict=True):
+                row.append(cell.currency if isinstance(cell, Money) else "")
+        columns.append(column)
+        for row, cell in zip(rows, cells, strict=True):
+            row.append(cell.amount if isinstance(cell, Money) and column.key in mixed else cell)
+    return Sheet(grid.title, columns, rows)
+
+
+def figures_sheet(counted: Counted) -> Sheet:
+    """The figures, one a row: amounts apart from numbers, because a column has one kind."""
+    columns = (
+        Column("figure", "Figure"), Column("label", "What"), Column("value", "Value"), Column("currency", "Currency"),
+        Column("amount", "Amount", "money"), Column("note", "Note"),
+    )  # fmt: skip
+    rows = []
+    for one in counted.figures:
+        money = one.value if isinstance(one.value, Money) else None
+        value = "" if money is not None or one.value is None else str(one.value)
+        currency, amount = (money.currency, money.amount) if money is not None else ("", None)
+        rows.append((one.key, one.label, value, currency, amount, one.note))
+    return Sheet("Figures", columns, rows)
+
+
+def notes_of(report: Report, counted: Counted, asked: Asked) -> Sequence[tuple[str, str]]:
+    """What stands beside every copy: what it is of, what was asked, the instant, the method, the head of the book."""
+    return [
+        ("Report", f"{report.title()}: {counted.about}"),
+        ("Asked", ", ".join(f"{name} {value}" for name, value in asked.args.items())),
+        ("As of", counted.as_of.isoformat().replace("+00:00", "Z")),
+        *((note.title, note.text) for note in counted.methodology),
+        ("Ledger checkpoint", counted.checkpoint.short),
+        ("Signed checkpoint", counted.checkpoint.note),
+    ]
+
+
+def _grid(counted: Counted, key: str) -> Grid:
+    found = next((grid for grid in counted.grids if grid.key == key or not key), None)
+    if found is None:
+        raise NotFound("This report has no such table.")
+    return found
+
+
+def _paper(report: Report, counted: Counted, asked: Asked) -> bytes:
+    require_paper("Use the page and the spreadsheet instead.")
+    attachments = [
+        PdfAttachment("ledger-checkpoint.txt", counted.checkpoint.note.encode(), "Signed head of the value ledger", "Supplement"),
+        PdfAttachment(
+            file_name(report, counted, "json"), gallery_file(report, counted, asked, "json"), "The whole report", "Data"
+        ),
+        *(
+            PdfAttachment(
+                file_name(report, counted, "csv", grid.key), gallery_file(report, counted, asked, "csv", grid.key),
+                f"Every row of “{grid.title}”", "Data",
+            )
+            for grid in counted.grids
+            if grid.lines
+        ),
+    ]  # fmt: skip
+    title = f"{report.title()}: {counted.about}"
+    return on_paper(paper_html(report, counted), title, styles=REPORT_STYLES, attachments=attachments)
+
+
+def paper_html(report: Report, counted: Counted) -> str:
+    """The report as a printable document."""
+    template = current_app.jinja_env.get_template("print/gallery.html")
+    return template.render(
+        report=counted, spec=report, paper=report.paper, n_most=MOST_PAPER_ROWS, palette=PRINT,
+        csv_name=lambda grid: file_name(report, counted, "csv", grid.key), lang=locale_tag(), dir=locale_dir(),
+        company=current_app.config["COMPANY"],
+    )  # fmt: skip

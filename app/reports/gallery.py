@@ -1,0 +1,203 @@
+"""Reports of the gallery: a name, the parameters it asks for, one function that counts (O6).
+
+A report is counted once into frozen figures and tables; page, PDF, spreadsheet, JSON and interface show that and count
+nothing themselves. To add a report, write `count(asked) -> Counted` in a file `gallery_<name>.py` and name it in `REPORTS`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.charts import Chart
+from app.core.money import Money
+from app.core.sheets import Cell, Column
+from app.events.models import Event
+from app.ledger.queries import SignedHead, current_checkpoint
+from app.people.models import Person
+from app.programs.models import Program
+from app.reports.home import Link
+from app.reports.policies import Days
+from app.reports.value import Note
+
+
+class Ask(StrEnum):
+    """What a report can ask for; the values are the names in its address."""
+
+    PROGRAM = "program"
+    EVENT = "event"
+    PERSON = "person"
+    DAYS = "days"
+    #: Only for reports that are counted from what is never changed afterwards (L14).
+    AS_OF = "as_of"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asked of a report; a field is None unless the report asks for it."""
+
+    by: User
+    program: Program | None = None
+    event: Event | None = None
+    person: Person | None = None
+    days: Days | None = None
+    as_of: datetime | None = None
+
+    @property
+    def args(self) -> dict[str, str]:
+        """The same for an address, a saved setting or a job."""
+        found = {
+            Ask.PROGRAM: self.program and self.program.id, Ask.EVENT: self.event and self.event.id,
+            Ask.PERSON: self.person and self.person.id, Ask.DAYS: self.days,
+            Ask.AS_OF: self.as_of.isoformat() if self.as_of else None,
+        }  # fmt: skip
+        return {name.value: str(value) for name, value in found.items() if value is not None}
+
+    @property
+    def words(self) -> str:
+        """The same for the audit trail, less the moment, which has a place of its own there."""
+        return " ".join(f"{name}={value}" for name, value in self.args.items() if name != Ask.AS_OF) or "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number; `key` is stable and for machines. `value` is None where there is nothing to say, which `note` explains."""
+
+    key: str
+    label: str
+    value: Cell
+    note: str = ""
+    #: The list behind it.
+    link: Link | None = None
+    #: non_cash, cash or units: legs and units are told apart by colour everywhere.
+    kind: str = ""
+    tone: str = ""
+    #: A number between 0 and 1 that is printed as per cent.
+    is_share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a table: a cell for each column, and where cells lead by the key of their column."""
+
+    cells: Sequence[Cell]
+    links: Mapping[str, Link] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table. The first column names the row. Cells of a `ratio` column are printed as per cent.
+
+    `kinds` gives columns their colour (non_cash, cash, units), `widths` their share of paper in per cent.
+    """
+
+    key: str
+    title: str
+    columns: Sequence[Column]
+    lines: Sequence[Line]
+    note: str = ""
+    #: Said where there are no lines.
+    empty: str = ""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    widths: Mapping[str, int] = field(default_factory=dict)
+    #: How many columns, from the first, tell which row it is from one run of the report to the next.
+    n_identity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Everything a report says. `about` names whom or what it is of: a program, a person, all."""
+
+    about: str
+    as_of: datetime
+    asked_as_of: datetime | None
+    figures: Sequence[Figure]
+    grids: Sequence[Grid]
+    methodology: Sequence[Note]
+    checkpoint: SignedHead
+    drawings: Sequence[Chart] = ()
+    #: What the figures come to, in a sentence or two.
+    lead: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to report on."""
+        return not any(grid.lines for grid in self.grids) and not any(one.value for one in self.figures)
+
+
+def of_now(
+    about: str, figures: Sequence[Figure], grids: Sequence[Grid], method: str, drawings: Sequence[Chart] = ()
+) -> Counted:
+    """A report of what stands at this moment; `method` says how it was counted."""
+    return Counted(
+        about=about, as_of=clock.now(), asked_as_of=None, figures=figures, grids=grids, drawings=drawings,
+        methodology=[Note(_("What is counted"), method)], checkpoint=current_checkpoint(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report: `title` and `what` are said in the reader's language when asked."""
+
+    key: str
+    title: Callable[[], str]
+    what: Callable[[], str]
+    asks: Sequence[Ask]
+    count: Callable[[Asked], Counted]
+    #: What of `asks` may be left open; the report is then of all.
+    may_be_all: frozenset[Ask] = frozenset()
+    paper: str = "portrait"
+
+
+def rows_of(**parts: Any) -> Link:
+    """The lines of the book behind a figure; parts are those of `ledger.queries.Scope`, None and "" are left out."""
+    return Link(
+        "ledger.index",
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in parts.items()
+            if value is not None and value != ""
+        },
+    )
+
+
+def share_of(n: int, of: int) -> Decimal | None:
+    """A share to a hundredth of a per cent, the same in every copy; None when there is nothing to share."""
+    return (Decimal(n) / Decimal(of)).quantize(Decimal("0.0001")) if of else None
+
+
+def plain(value: Cell) -> Any:
+    """A cell as a JSON value: amounts as exact decimal text beside their currency, days and instants in ISO 8601."""
+    if isinstance(value, Money):
+        return {"amount": f"{value.amount:f}", "currency": value.currency}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def as_document(report: Report, counted: Counted, asked: Asked) -> dict[str, Any]:
+    """The report as a JSON object: figures by key, tables as rows of named cells."""
+    return {
+        "report": report.key,
+        "about": counted.about,
+        "parameters": asked.args,
+        "as_of": plain(counted.as_of),
+        "figures": {one.key: plain(one.value) for one in counted.figures},
+        "tables": {
+            grid.key: [
+                {column.key: plain(cell) for column, cell in zip(grid.columns, line.cells, strict=True)}
+                for line in grid.lines
+            ]
+            for grid in counted.grids
+        },
+        "methodology": [{"title": note.title, "text": note.text} for note in counted.methodology],
+        "ledger": {"checkpoint": counted.checkpoint.note},
+    }
