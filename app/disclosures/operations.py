@@ -1,5 +1,6 @@
 """Writes of disclosure: policies and versions, acceptance, the duties value opens, publications."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -148,16 +149,18 @@ def open_obligations(
     category: str,
     value_on: date,
     *,
+    versions: Sequence[PolicyVersion] | None = None,
     value: Money | None = None,
     by: User | None = None,
 ) -> list[Obligation]:
     """One duty per jurisdiction of the person's audience whose policy of the day names this kind of value (D1, c25).
 
+    `versions` are those in force for the person, where they were asked for already.
     Value below the threshold of a policy opens none; in another currency than the threshold's it always does.
     """
     named = [
         version
-        for version in queries.versions_in_force(person, value_on)
+        for version in (queries.versions_in_force(person, value_on) if versions is None else versions)
         if category in version.triggers and not policies.is_below_threshold(version, value)
     ]
     accepted = queries.accepted_versions(person) if named else set()

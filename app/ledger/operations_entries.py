@@ -14,7 +14,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Money
 from app.disclosures import operations as disclosures
-from app.disclosures.models import Obligation
+from app.disclosures import queries as disclosures_read
+from app.disclosures.models import Obligation, PolicyVersion
 from app.ledger import (
     appending,
     keys,
@@ -72,6 +73,7 @@ def post_entry(
     caps = _caps(details, person)
     columns = _columns(details, program, caps, by, rate)
     objections = operations_breaches.objections_to(person, details)
+    duties = () if details.declined else disclosures_read.versions_in_force(person, details.value_on)
 
     head = appending.lock_head()
     subject, merged = appending.subjects_of(person)
@@ -101,7 +103,7 @@ def post_entry(
     if not details.declined:
         breaches = operations_breaches.open_crossed(entry, person, weighing, by=by)
         breaches += operations_breaches.open_objected(entry, person, details, objections, by=by)
-        obligations = _open_obligations(person, entry, by)
+        obligations = _open_obligations(person, entry, duties, by)
     audit.record("ledger.entry_posted", entry, by=by)
     return Posting(entry, breaches, obligations, (*warnings, *weighing.warnings))
 
@@ -374,11 +376,19 @@ def _lend(entry: Entry, details: EntryDetails) -> None:
         db.session.flush()
 
 
-def _open_obligations(person: Person, entry: Entry, by: User | None) -> tuple[Obligation, ...]:
+def _open_obligations(
+    person: Person, entry: Entry, versions: Sequence[PolicyVersion], by: User | None
+) -> tuple[Obligation, ...]:
     if entry.category is None or entry.value_on is None:
         return ()
     return tuple(
         disclosures.open_obligations(
-            person, entry.seq, entry.category.value, entry.value_on, value=entry.original, by=by
+            person,
+            entry.seq,
+            entry.category.value,
+            entry.value_on,
+            versions=versions,
+            value=entry.original,
+            by=by,
         )
     )
