@@ -47,7 +47,7 @@ from app.travel.models import (
 from tests.factories.accounts import session_in
 
 BEGINS = datetime(2027, 10, 13, 8, tzinfo=UTC)
-GRID_BUDGET, PAGE_BUDGET = 8.0, 30.0
+GRID_BUDGET, PAGE_BUDGET = 10.0, 40.0
 
 
 def house() -> tuple[int, int]:
