@@ -25,6 +25,7 @@ from app.core.errors import NotFound
 from app.core.i18n import language_of
 from app.events import queries as events
 from app.events.models import Event, Invitation, InvitationState, Session
+from app.events.models_agenda import Appearance
 from app.events.queries_coordinators import coordinated_by
 from app.executives import queries as executives
 from app.executives.models import Executive, Meeting
@@ -166,7 +167,9 @@ def _of_person(person: Person, contents: Contents, by: User | None) -> Selection
     )
     sessions: sa.ColumnElement[bool] = Session.event_id.in_(accepted)
     if contents.audiences is not None:
-        sessions &= Session.audience.in_(contents.audiences)
+        # Who is on stage is part of it, whoever the others in the room are.
+        staged = sa.select(Appearance.session_id).where(Appearance.person_id.in_(records))
+        sessions &= sa.or_(Session.audience.in_(contents.audiences), Session.id.in_(staged))
     return Selection(
         voice=contents.voice,
         events=Event.id.in_(accepted) if contents.has_events else None,

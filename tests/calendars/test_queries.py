@@ -95,6 +95,20 @@ def test_person_finds_only_what_they_are_part_of(app: Flask) -> None:
     assert [word for word in ("Amal", "Nneka", "+44", "Driver") if word in own_text(show.jack)] == []
 
 
+def test_whoever_is_on_stage_has_the_session_in_their_calendar(app: Flask) -> None:
+    """C1: what is for analysts only is in no guest's calendar, but in that of the guest who speaks there."""
+    show = calendars.show()
+    [briefing] = db.session.scalars(sa.select(Session).filter_by(title="Analyst briefing"))
+    with transaction():
+        event_operations.put_on_stage(db.session.merge(briefing), db.session.merge(show.amal), by=show.ruth)
+    assert summaries(queries.items_of_person(fresh(show.amal))) == [
+        "Analyst briefing",
+        "Connect London",
+        "Opening keynote",
+    ]
+    assert "Analyst briefing" not in summaries(queries.items_of_person(fresh(show.jack)))
+
+
 def test_unanswered_and_declined_invitations_are_in_no_feed_of_the_person(app: Flask) -> None:
     show = calendars.show()
     with clock.fixed_at(calendars.NOW):
