@@ -1,12 +1,21 @@
 """The gallery as such: what is asked, what cannot be used, who may, and how much a page asks the database."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import Role
-from app.reports.gallery_all import REPORTS
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.money import Money
+from app.ledger.models import Category, Commitment, CommitmentStage
+from app.reports.gallery import Asked
+from app.reports.gallery_all import REPORTS, get_report
+from app.reports.gallery_program import fence_of
+from tests.factories import accounts, events, ledger, people
 
 SignIn = Callable[..., FlaskClient]
 
@@ -57,3 +66,64 @@ def test_who_sees_no_amounts_opens_no_report(signed_in: SignIn, role: Role, key:
     browser = signed_in(role)
     assert browser.get(f"/reports/gallery/{key}").status_code == 403
     assert browser.get(f"/reports/gallery/{key}/export/json").status_code == 403
+
+
+def test_a_settlement_asks_the_same_for_one_guest_and_for_thirty(
+    signed_in: SignIn, count_queries: Callable[[], int]
+) -> None:
+    show = events.event()
+    browser = signed_in(Role.COMPLIANCE)
+    asked = []
+    for n in (1, 30):
+        for number in range(n):
+            guest = people.person(f"Guest {n} {number}")
+            ledger.post(ledger.stay(guest, show.program, event_id=show.id, external_ref=f"{n}/{number}"))
+        count_queries()
+        page = browser.get(f"/reports/gallery/settlement?event={show.id}")
+        asked.append(count_queries())
+        assert page.status_code == 200
+        assert f"Guest {n} 0" in page.text
+    assert asked[0] == asked[1]
+
+
+def test_planned_committed_and_actual_are_counted_apart(app: Flask) -> None:
+    """L4, O6: what is planned, booked, received, charged to ourselves and refused stands in a column each, in no two."""
+    show, guest = events.event(), people.person("Jack")
+    ledger.post(ledger.stay(guest, show.program, event_id=show.id))
+    ledger.post(ledger.stay(guest, show.program, event_id=show.id, declined=True, external_ref="no"))
+    stages = {
+        CommitmentStage.PLANNED: 100,
+        CommitmentStage.COMMITTED: 200,
+        CommitmentStage.BORNE: 300,
+        CommitmentStage.RELEASED: 400,
+    }
+    with transaction():
+        for stage, minor in stages.items():
+            db.session.add(
+                Commitment(
+                    person_id=guest.id, program_id=show.program_id, event_id=show.id, category=Category.TRAVEL_AIR, stage=stage,
+                    expected_on=date(2026, 10, 12), reporting=Money(minor, "GBP"), source_kind="travel", source_part=stage.value,
+                    source_id=1, made_at=clock.now(),
+                )
+            )  # fmt: skip
+    report = get_report("settlement")
+    counted = report.count(Asked(by=accounts.user(role=Role.COMPLIANCE), event=db.session.merge(show)))
+    found = {one.key: one.value for one in counted.figures}
+    assert found == {
+        "planned": Money(100, "GBP"), "committed": Money(200, "GBP"), "actual": Money(208_000, "GBP"), "cash": Money(0, "GBP"),
+        "borne": Money(300, "GBP"), "declined": Money(208_000, "GBP"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pounds", "fence"),
+    [
+        ([10] * 7, None),  # too few to say
+        ([10] * 8, 10),
+        ([1, 2, 3, 4, 5, 6, 7, 8, 100], 13),  # quartiles 3 and 7
+    ],
+)
+def test_who_is_far_above_the_others(pounds: list[int], fence: int | None) -> None:
+    """O1: Tukey's upper fence, among enough people."""
+    found = fence_of([Money(100 * one, "GBP") for one in pounds])
+    assert found == (None if fence is None else Money(100 * fence, "GBP"))
