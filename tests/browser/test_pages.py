@@ -27,7 +27,7 @@ READERS = {
 NO_PAGES = {
     "api.list_": "JSON", "api.get_": "JSON", "api.openapi": "JSON", "calendars.feed": "a calendar", "calendars.item": "a calendar",
     "static": "assets", "portal.item": "a calendar", "notices.download_mail": "a letter as a file",
-    "reports.export_value": "a file", "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
+    "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
     "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.found": "a part of a page", "people.open_file": "a file",
     "privacy.download": "a file", "disclosures.certificate": "a file", "portal.certificate": "a file", "portal.statement": "a file",
     "ledger.open_evidence": "a file", "ledger.exceptions.export": "a file", "periods.export_report": "a file",
@@ -35,7 +35,7 @@ NO_PAGES = {
     "events.door_worker": "a script", "executives.matching_progress": "a part of a page",
     "executives.day_paper": "a file", "executives.book_paper": "a file", "portal.meeting_paper": "a file",
     "travel.document_file": "a file", "travel.itinerary": "a file", "travel.letter_file": "a file",
-    "reports.export_quarter": "a file", "reports.export_layout": "a file", "reports.export_proximity": "a file",
+    "reports.export": "a file",
 }  # fmt: skip
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
 NOTHING_TO_SHOW = {
