@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.core import clock
+from app.core.pdf import PdfAttachment
 from app.core.sheets import Column, Sheet, SheetFormat, sheet_file
 from app.ledger.models import RuleException
 from app.ledger.policies_approvals import is_expired
@@ -16,6 +17,13 @@ _COLUMNS = (
     Column("is_law_confirmed", "Local law confirmed"), Column("expires_on", "Until", "date"),
     Column("is_expired", "Expired"), Column("earlier", "In the place of", "integer"),
 )  # fmt: skip
+
+
+def signed_head(note: str) -> PdfAttachment:
+    """The signed checkpoint as a paper from the book carries it."""
+    return PdfAttachment(
+        "ledger-checkpoint.txt", note.encode(), "Signed head of the value ledger", "Supplement"
+    )
 
 
 def register_file(

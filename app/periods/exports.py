@@ -12,6 +12,7 @@ from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger import queries as ledger
+from app.ledger.exports import signed_head
 from app.periods import methodology, queries
 from app.periods.queries import Report, stands
 from app.periods.rows import Mark, Row
@@ -64,9 +65,7 @@ def _paper(report: Report) -> bytes:
         dir=locale_dir(), company=current_app.config["COMPANY"], paper="landscape",
     )  # fmt: skip
     attachments = [
-        PdfAttachment(
-            "ledger-checkpoint.txt", checkpoint.encode(), "Signed head of the value ledger", "Supplement"
-        ),
+        signed_head(checkpoint),
         PdfAttachment(name, report_file(report, "csv"), "Every line of this report", "Data"),
     ]
     return on_paper(html, title, styles=REPORT_STYLES, attachments=attachments)

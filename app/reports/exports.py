@@ -13,6 +13,7 @@ from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.ledger.exports import signed_head
 from app.ledger.models import Leg, ReportLine
 from app.ledger.queries_benchmark import N_STAYS
 from app.reports.charts import charts_of
@@ -249,12 +250,7 @@ def _paper(report: ValueReport) -> bytes:
     require_paper("Use the page and the spreadsheet instead.")
     name = file_name(report, "csv")
     attachments = [
-        PdfAttachment(
-            "ledger-checkpoint.txt",
-            report.checkpoint.note.encode(),
-            "Signed head of the value ledger",
-            "Supplement",
-        ),
+        signed_head(report.checkpoint.note),
         PdfAttachment(name, value_file(report, "csv"), "The table by person, every row", "Data"),
     ]
     title = f"Value report: {report.program}"

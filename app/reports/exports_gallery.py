@@ -13,6 +13,7 @@ from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.ledger.exports import signed_head
 from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
 from app.reports.gallery import Asked, Counted, Grid, Report, as_document
 
@@ -90,7 +91,7 @@ def _grid(counted: Counted, key: str) -> Grid:
 def _paper(report: Report, counted: Counted, asked: Asked) -> bytes:
     require_paper("Use the page and the spreadsheet instead.")
     attachments = [
-        PdfAttachment("ledger-checkpoint.txt", counted.checkpoint.note.encode(), "Signed head of the value ledger", "Supplement"),
+        signed_head(counted.checkpoint.note),
         PdfAttachment(
             file_name(report, counted, "json"), gallery_file(report, counted, asked, "json"), "The whole report", "Data"
         ),

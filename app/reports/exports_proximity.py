@@ -11,6 +11,7 @@ from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
 from app.core.sheets import Column, Sheet, write_csv, write_xlsx
+from app.ledger.exports import signed_head
 from app.reports import charts_proximity
 from app.reports.exports import MOST_PAPER_ROWS, Format
 from app.reports.proximity import PairFigure, ProximityReport, Within
@@ -149,9 +150,8 @@ def _plain(money: Money) -> dict[str, str]:
 
 def _paper(report: ProximityReport) -> bytes:
     require_paper("Use the page and the spreadsheet instead.")
-    note = report.checkpoint.note.encode()
     attachments = [
-        PdfAttachment("ledger-checkpoint.txt", note, "Signed head of the value ledger", "Supplement"),
+        signed_head(report.checkpoint.note),
         PdfAttachment(
             file_name(report, "csv"), proximity_file(report, "csv"), "Every pair of this report", "Data"
         ),

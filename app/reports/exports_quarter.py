@@ -14,6 +14,7 @@ from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.ledger.exports import signed_head
 from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
 from app.reports.quarter import Again, QuarterReport, Share
 from app.reports.words_quarter import FigureRow, figure_rows, n_days, percent
@@ -151,12 +152,7 @@ def _plain(money: Money) -> str:
 def _paper(report: QuarterReport) -> bytes:
     require_paper("Use the page and the spreadsheet instead.")
     attachments = [
-        PdfAttachment(
-            "ledger-checkpoint.txt",
-            report.checkpoint.note.encode(),
-            "Signed head of the value ledger",
-            "Supplement",
-        ),
+        signed_head(report.checkpoint.note),
         PdfAttachment(
             file_name(report, "csv"), quarter_file(report, "csv"), "Every figure of this report", "Data"
         ),
