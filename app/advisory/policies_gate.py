@@ -8,7 +8,7 @@ from typing import Any
 from app.accounts.models import User
 from app.advisory.models import Engagement
 from app.core.errors import DomainError
-from app.core.money import Money
+from app.core.money import Money, by_currency
 
 #: Days between hospitality and paid service unless the setting says otherwise.
 COOLING_OFF_DAYS = 90
@@ -57,10 +57,7 @@ class Gate:
     @property
     def totals(self) -> tuple[Money, ...]:
         """The sum, one per currency."""
-        sums: dict[str, int] = {}
-        for item in self.items:
-            sums[item.received.currency] = sums.get(item.received.currency, 0) + item.received.minor
-        return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()))
+        return tuple(by_currency(item.received for item in self.items).values())
 
     @property
     def last_on(self) -> date | None:

@@ -91,6 +91,14 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return sum(amounts, Money(0, currency))
 
 
+def by_currency(amounts: Iterable[Money]) -> dict[str, Money]:
+    """The sum in each currency, in their order: never added together."""
+    found: dict[str, Money] = {}
+    for one in amounts:
+        found[one.currency] = found.get(one.currency, Money(0, one.currency)) + one
+    return {currency: found[currency] for currency in sorted(found)}
+
+
 def split_evenly(whole: Money, parts: int) -> list[Money]:
     """Divide into parts that sum exactly; odd minor units go to the first parts (L3)."""
     if parts < 1:

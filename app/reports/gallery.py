@@ -155,18 +155,6 @@ class Report:
     paper: str = "portrait"
 
 
-def rows_of(**parts: Any) -> Link:
-    """The lines of the book behind a figure; parts are those of `ledger.queries.Scope`, None and "" are left out."""
-    return Link(
-        "ledger.index",
-        {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in parts.items()
-            if value is not None and value != ""
-        },
-    )
-
-
 def share_of(n: int, of: int) -> Decimal | None:
     """A share to a hundredth of a per cent, the same in every copy; None when there is nothing to share."""
     return (Decimal(n) / Decimal(of)).quantize(Decimal("0.0001")) if of else None

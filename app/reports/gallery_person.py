@@ -1,7 +1,6 @@
 """The objectivity card of a person: what they were given, what they were paid and when, who else was considered (O1)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +16,7 @@ from app.core import clock
 from app.core.charts import Kind, Lane, Timeline, TimeTick
 from app.core.charts import Span as Stretch
 from app.core.i18n import day, words
-from app.core.money import Money
+from app.core.money import Money, by_currency
 from app.core.sheets import Column
 from app.disclosures.queries_compliance import count_labels_of
 from app.ledger.models import ACCESS_UNITS, Category, Leg
@@ -25,8 +24,9 @@ from app.ledger.queries import By, Scope, totals
 from app.ledger.queries_given import Given, given_in
 from app.people.models import Person
 from app.periods.queries_disputes import count_disputes_of
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, rows_of, share_of
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, share_of
 from app.reports.home import Link
+from app.reports.links import rows_of
 from app.reports.words import unit_label
 
 #: "Twelve months" are these days up to today.
@@ -67,22 +67,15 @@ def count(asked: Asked) -> Counted:
 # -- figures ---------------------------------------------------------------------------------------
 
 
-def _sums(given: Iterable[Given]) -> dict[str, Money]:
-    found: dict[str, int] = defaultdict(int)
-    for one in given:
-        found[one.money.currency] += one.money.minor
-    return {currency: Money(minor, currency) for currency, minor in sorted(found.items())}
-
-
 def _value(facts: _Facts) -> list[Figure]:
     """Per currency: non-cash, paid before and after it, and what was paid for each unit given."""
     non_cash = [one for one in facts.given if one.leg is Leg.NON_CASH]
     # What somebody spent to come and got back is no pay; it stands in the table.
     cash = [one for one in facts.given if one.leg is Leg.CASH and one.category is not Category.FEE_EXPENSES]
     first = min((one.value_on for one in non_cash if one.money.minor), default=None)
-    after = _sums(one for one in cash if first is not None and one.value_on >= first)
-    before = _sums(one for one in cash if first is None or one.value_on < first)
-    sums, found = _sums(non_cash), list[Figure]()
+    after = by_currency(one.money for one in cash if first is not None and one.value_on >= first)
+    before = by_currency(one.money for one in cash if first is None or one.value_on < first)
+    sums, found = by_currency(one.money for one in non_cash), list[Figure]()
     currencies = sorted({*sums, *after, *before})
     for currency in currencies:
         mark, none = (f"_{currency.lower()}" if len(currencies) > 1 else ""), Money(0, currency)

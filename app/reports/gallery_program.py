@@ -18,8 +18,9 @@ from app.executives.queries_minutes import MarketMinutes, markets
 from app.ledger.models import Leg, Unit
 from app.ledger.queries import By, Scope, totals
 from app.outreach.queries_insights import lead_times
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, rows_of, share_of
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, share_of
 from app.reports.home import Link
+from app.reports.links import rows_of
 from app.reports.quarter import QuarterReport, Share
 from app.reports.queries_quarter import quarter_report
 from app.reports.queries_value import ERASED

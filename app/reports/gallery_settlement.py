@@ -15,8 +15,9 @@ from app.ledger.models import Category, CommitmentStage, Leg
 from app.ledger.queries import Scope, totals
 from app.ledger.queries_commitments import standing_of
 from app.ledger.queries_totals import By
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, rows_of
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now
 from app.reports.home import Link
+from app.reports.links import rows_of
 from app.reports.queries_value import ERASED, names_of
 
 
@@ -26,7 +27,7 @@ class _Piece(NamedTuple):
     person_id: int | None
     category: Category
     column: str
-    minor: int
+    money: Money
 
 
 _STAGES = {
@@ -37,6 +38,7 @@ _SCOPES: Mapping[str, Mapping[str, Any]] = {
     "actual": {"leg": Leg.NON_CASH}, "cash": {"leg": Leg.CASH}, "declined": {"is_declined": True},
 }  # fmt: skip
 _KINDS = {"actual": "non_cash", "cash": "cash"}
+_COLUMNS = ("planned", "committed", "actual", "cash", "borne", "declined")
 
 
 def _labels() -> dict[str, tuple[str, str]]:
@@ -64,26 +66,26 @@ def count(asked: Asked) -> Counted:
 
 def _pieces(event: Event) -> Iterator[_Piece]:
     for one in standing_of(event.id):
-        if one.money.currency == event.program.currency:
-            yield _Piece(one.person_id, one.category, _STAGES[one.stage], one.money.minor)
+        yield _Piece(one.person_id, one.category, _STAGES[one.stage], one.money)
     for row in totals([By.CATEGORY, By.PERSON, By.LEG], Scope(event_id=event.id)):
         column = "cash" if row["leg"] is Leg.CASH else "actual"
-        yield _Piece(row["person"], row["category"], column, row.reporting_minor)
-        yield _Piece(row["person"], row["category"], "declined", row.declined_minor)
+        yield _Piece(row["person"], row["category"], column, row.received)
+        yield _Piece(row["person"], row["category"], "declined", row.declined)
 
 
-def _sums(pieces: Iterable[_Piece]) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
+def _sums(pieces: Iterable[_Piece], event: Event) -> dict[str, Money]:
+    """Each column of these pieces; ValueError should anything not be in the currency of the program."""
+    found = dict.fromkeys(_COLUMNS, Money(0, event.program.currency))
     for piece in pieces:
-        found[piece.column] += piece.minor
+        found[piece.column] += piece.money
     return found
 
 
 def _figures(pieces: Sequence[_Piece], event: Event) -> list[Figure]:
-    sums = _sums(pieces)
+    sums = _sums(pieces, event)
     return [
         Figure(
-            key, label, Money(sums[key], event.program.currency), note, kind=_KINDS.get(key, ""),
+            key, label, sums[key], note, kind=_KINDS.get(key, ""),
             link=rows_of(event_id=event.id, **_SCOPES[key]) if key in _SCOPES else None,
         )
         for key, (label, note) in _labels().items()
@@ -119,11 +121,9 @@ def _line(
     scope: Mapping[str, Any],
     links: Mapping[str, Link] | None = None,
 ) -> Line:
-    sums = _sums(pieces)
+    sums = _sums(pieces, event)
     rows = {key: rows_of(event_id=event.id, **scope, **parts) for key, parts in _SCOPES.items() if sums[key]}
-    return Line(
-        (name, *(Money(sums[key], event.program.currency) for key in _labels())), {**rows, **(links or {})}
-    )
+    return Line((name, *sums.values()), {**rows, **(links or {})})
 
 
 def _grid(key: str, head: str, title: str, lines: Sequence[Line], event: Event) -> Grid:
@@ -140,14 +140,12 @@ def _grid(key: str, head: str, title: str, lines: Sequence[Line], event: Event) 
 def _drawing(pieces: Sequence[_Piece], event: Event) -> StackedBarChart:
     """How far each category has got."""
     shown = {"actual": Kind.NON_CASH, "committed": Kind.NEUTRAL, "planned": Kind.UNITS, "borne": Kind.WARN}
-    by_category: dict[Category, list[_Piece]] = defaultdict(list)
-    for piece in pieces:
-        if piece.column in shown and piece.minor:
-            by_category[piece.category].append(piece)
-    order = sorted(by_category, key=lambda one: -sum(piece.minor for piece in by_category[one]))
-    money = {
-        key: [Money(_sums(by_category[one])[key], event.program.currency) for one in order] for key in shown
+    by_category = {
+        category: _sums((piece for piece in pieces if piece.category is category), event)
+        for category in {piece.category for piece in pieces if piece.column in shown and piece.money}
     }
+    order = sorted(by_category, key=lambda one: -sum(by_category[one][key].minor for key in shown))
+    money = {key: [by_category[one][key] for one in order] for key in shown}
     series = [
         Series(
             _labels()[key][0], kind, [one.amount for one in money[key]], [amount(one) for one in money[key]]

@@ -1,6 +1,6 @@
 """Addresses: of the ledger lines behind a figure (O6), and of pages on the home page that the reader may open."""
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
@@ -11,14 +11,22 @@ from app.accounts.access import acting_user, permission_of
 from app.reports.home import Link
 
 
-def rows_url(**parts: Any) -> str:
+def rows_of(**parts: Any) -> Link:
     """The ledger narrowed as the figure is; parts are those of `ledger.queries.Scope`, None and "" are left out."""
-    arguments: dict[str, Any] = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in parts.items()
-        if value is not None and value != ""
-    }
-    return url_for("ledger.index", **arguments)
+    return Link(
+        "ledger.index",
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in parts.items()
+            if value is not None and value != ""
+        },
+    )
+
+
+def rows_url(**parts: Any) -> str:
+    """The address of the same."""
+    rows = rows_of(**parts)
+    return url_for(rows.endpoint, **rows.arguments)
 
 
 def url_of(link: Link) -> str:

@@ -10,7 +10,7 @@ from flask import current_app
 
 from app.core import clock
 from app.core.db import db
-from app.core.money import Money
+from app.core.money import Money, by_currency
 from app.ledger.looks import HOUSE, MOST_DAYS, Near, provider_of, twos
 from app.ledger.models import ReportLine
 from app.ledger.queries import By, Scope, Total, current_checkpoint, totals
@@ -55,7 +55,7 @@ def proximity_report(
         as_of=as_of or clock.now(), asked_as_of=as_of, n_all_fees=n_all, chosen=_within(n_days, near),
         compared=[_within(days, fees) for days in sorted({*USUAL_DAYS, n_days})], n_people=len({fee.person for fee in near}),
         pairs=_pairs(near, before), distances=_distances(fees, n_all), n_value=sum(row.n for row in before),
-        value=_sums(row.received for row in before),
+        value=[*by_currency(row.received for row in before).values()],
         methodology=proximity_notes(is_any=is_any, as_of=as_of), checkpoint=current_checkpoint(),
     )  # fmt: skip
 
@@ -75,15 +75,8 @@ def _fees(program_id: int | None, is_any: bool, as_of: datetime | None) -> list[
 
 def _within(n_days: int, fees: Iterable[_Fee]) -> Within:
     near = [fee for fee in fees if fee.n_days <= n_days]
-    return Within(n_days, len(near), len({fee.pair for fee in near}), _sums(fee.money for fee in near))
-
-
-def _sums(amounts: Iterable[Money]) -> list[Money]:
-    """The sum in each currency, in their order."""
-    found: dict[str, Money] = {}
-    for one in amounts:
-        found[one.currency] = found.get(one.currency, Money(0, one.currency)) + one
-    return [found[currency] for currency in sorted(found)]
+    amounts = [*by_currency(fee.money for fee in near).values()]
+    return Within(n_days, len(near), len({fee.pair for fee in near}), amounts)
 
 
 def _distances(fees: Sequence[_Fee], n_all: int) -> list[Distance]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.core.money import Money
+from app.core.money import Money, by_currency
 from app.core.wall_times import day_in
 from app.ledger import queries as ledger
 from app.ledger.models import Entry
@@ -69,13 +69,7 @@ class TravelSimulation:
     @property
     def sums(self) -> tuple[Money, ...]:
         """What those legs and stays cost, per currency: never added together."""
-        found: dict[str, Money] = {}
-        for row in self.rows:
-            if row.cost is not None:
-                found[row.cost.currency] = (
-                    found.get(row.cost.currency, Money(0, row.cost.currency)) + row.cost
-                )
-        return tuple(found[code] for code in sorted(found))
+        return tuple(by_currency(row.cost for row in self.rows if row.cost is not None).values())
 
 
 def simulate_rule(
