@@ -7,7 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -28,6 +28,7 @@ from app.core.sheets import Column
 from app.events.models import Event
 from app.people.models import Person
 from app.programs.models import Program
+from app.reports.asking import require_asked
 from app.reports.gallery import Ask, Counted, Report
 from app.reports.gallery_all import REPORTS
 
@@ -90,7 +91,7 @@ def args() -> Callable[[Report], dict[str, str]]:
 @pytest.fixture
 def still(at: At) -> Iterator[datetime]:
     """A clock that stands: every copy is made at one moment."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now().replace(microsecond=0)
     with at(now):
         yield now
 
@@ -118,10 +119,11 @@ def test_every_copy_says_the_same(
 
 
 def _counted(report: Report, asked: dict[str, str]) -> Counted:
-    from app.reports.asking import require_asked
+    return report.count(require_asked(report, asked, _helga()))
 
-    helga = db.session.scalars(sa.select(User).filter_by(email="helga@lumen.example")).one()
-    return report.count(require_asked(report, asked, helga))
+
+def _helga() -> User:
+    return db.session.scalars(sa.select(User).filter_by(email="helga@lumen.example")).one()
 
 
 def _compare_document(document: dict[str, Any], counted: Counted) -> None:
@@ -136,9 +138,8 @@ def _compare_document(document: dict[str, Any], counted: Counted) -> None:
 def _compare_interface(
     browser: FlaskClient, key: str, asked: dict[str, str], document: dict[str, Any]
 ) -> None:
-    helga = db.session.scalars(sa.select(User).filter_by(email="helga@lumen.example")).one()
     with transaction():
-        secret = accounts_operations.make_token("script", by=helga).secret
+        secret = accounts_operations.make_token("script", by=_helga()).secret
     found = browser.get(
         "/api/v1/reports/gallery",
         query_string={"report": key, **asked},
