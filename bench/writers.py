@@ -3,10 +3,10 @@
     .venv/bin/python bench/writers.py [--writers 8] [--each 200] [--engine sqlite|postgresql] [--rounds 3]
 
 Ours is `post_entry` in a transaction of its own, as a screen posts: checked, converted, weighed, hashed, counted, with its
-audit line. Bare is the driver alone: lock the row that holds the end, hash the same body, insert what our posting leaves
-behind (entry, sealed words, audit line), move the end, commit. Afterwards the book is verified and its numbers are counted:
-a gap, a fork or a lost entry ends the bench. PostgreSQL is started for the bench, with every commit written to disk. Exit
-status 1 below the budget.
+audit line. Bare is the driver alone: lock the row that holds the end, hash the same body, write what our posting leaves
+behind (entry, sealed words, both sums, audit line and its detail), move the end, commit. Afterwards the book is verified
+and its numbers are counted: a gap, a fork or a lost entry ends the bench. PostgreSQL is started for the bench, with every
+commit written to disk. Exit status 1 below the budget.
 """
 
 import argparse
@@ -81,7 +81,9 @@ def ours(person_id: int, program_id: int) -> Callable[[int], None]:
 
 def bare(url: str) -> Callable[[int], None]:
     """The driver alone, writing the same rows; what must differ from row to row is made here."""
-    rows: dict[str, dict[str, Any]] = pickle.loads(Path(os.environ["RAPPORT_BENCH_ROWS"]).read_bytes())
+    rows: dict[str, dict[str, Any]]
+    cells: dict[str, dict[str, Any]]
+    rows, cells = pickle.loads(Path(os.environ["RAPPORT_BENCH_ROWS"]).read_bytes())
     is_sqlite = url.startswith("sqlite")
     cursor: Any
     if is_sqlite:
@@ -96,6 +98,15 @@ def bare(url: str) -> Callable[[int], None]:
         table: f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join([mark] * len(row))})"
         for table, row in rows.items()
     }
+    if not is_sqlite:
+        inserts["audit_event"] += " RETURNING id"
+    sums = [
+        (
+            f"UPDATE {table} SET n_entries = n_entries + 1 WHERE {' AND '.join(f'{name} = {mark}' for name in key)}",
+            list(key.values()),
+        )
+        for table, key in cells.items()
+    ]
 
     def append(number: int) -> None:
         cursor.execute("BEGIN IMMEDIATE" if is_sqlite else "BEGIN")
@@ -118,7 +129,11 @@ def bare(url: str) -> Callable[[int], None]:
             "audit_event": {"subject_id": str(seq)},
         }
         for table, row in rows.items():
+            if table == "audit_detail":
+                own[table] = {"event_id": cursor.lastrowid if is_sqlite else cursor.fetchone()[0]}
             cursor.execute(inserts[table], list((row | own[table]).values()))
+        for statement, key in sums:
+            cursor.execute(statement, key)
         cursor.execute(f"UPDATE ledger_head SET seq = {mark}, hash = {mark} WHERE id = 1", (seq, now.hex()))
         cursor.execute("COMMIT")
 
@@ -141,24 +156,38 @@ def rate(kind: str, url: str, asked: argparse.Namespace, person_id: int, program
         assert one.stdin is not None
         one.stdin.write("go\n")
         one.stdin.flush()
-    if any(one.wait() for one in writers):
+    said = [one.stdout.readline() for one in writers if one.stdout is not None]
+    took = time.perf_counter() - begins  # leaving a process is not writing
+    if any(one.wait() for one in writers) or set(said) != {"done\n"}:
         raise SystemExit(f"a writer ({kind}) failed")
-    return asked.writers * asked.each / (time.perf_counter() - begins)
+    return asked.writers * asked.each / took
 
 
 def template_rows(folder: Path) -> None:
     """The rows our posting leaves behind, for the bare loop to write again; found by posting once."""
     from app.core.db import db
+    from app.ledger import appending
 
-    rows = {}
+    rows, cells = {}, {}
+    ends = {
+        "ledger_entry": "seq",
+        "ledger_detail": "entry_seq",
+        "audit_event": "id",
+        "audit_detail": "event_id",
+    }
+    keys = {"ledger_rollup": appending.CELL, "ledger_provenance": appending.ORIGIN}
     with db.engine.connect() as connection:
-        for table, order in (("ledger_entry", "seq"), ("ledger_detail", "entry_seq"), ("audit_event", "id")):
+        for table, order in ends.items():
             found = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order} DESC LIMIT 1")
             rows[table] = dict(found.mappings().one())
+        for table, key in keys.items():
+            found = connection.exec_driver_sql(f"SELECT {', '.join(key)} FROM {table} LIMIT 1")
+            cells[table] = dict(found.mappings().one())
     rows["audit_event"].pop("id")
-    fields = rows["audit_event"]["fields"]
-    rows["audit_event"]["fields"] = fields if isinstance(fields, str) else json.dumps(fields)
-    (folder / "rows").write_bytes(pickle.dumps(rows))
+    for table, name in (("audit_event", "fields"), ("audit_detail", "changes")):
+        value = rows[table][name]
+        rows[table][name] = value if isinstance(value, str) else json.dumps(value)
+    (folder / "rows").write_bytes(pickle.dumps((rows, cells)))
     os.environ["RAPPORT_BENCH_ROWS"] = str(folder / "rows")
 
 
@@ -201,10 +230,10 @@ def measure(engine: str, url: str, asked: argparse.Namespace) -> tuple[str, floa
 @contextlib.contextmanager
 def postgresql() -> Iterator[str]:
     """A server of our own that writes each commit to disk, as one in production does."""
-    with running_server() as server:
+    with running_server(is_durable=True) as server:
         with psycopg.connect(f"{server.replace('+psycopg', '')}/postgres", autocommit=True) as admin:
-            admin.execute("ALTER SYSTEM SET fsync = on")
-            admin.execute("SELECT pg_reload_conf()")
+            if admin.execute("SHOW fsync").fetchone() != ("on",):
+                raise SystemExit("the server does not write its commits to disk")
             admin.execute("CREATE DATABASE bench")
         yield f"{server}/bench"
 

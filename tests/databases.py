@@ -30,8 +30,11 @@ def wants_postgresql() -> bool:
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[str]:
-    """A PostgreSQL server of our own under a temporary folder, as the user postgres (initdb refuses root)."""
+def running_server(*, is_durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL server of our own under a temporary folder, as the user postgres (initdb refuses root).
+
+    For tests commits are not written to disk; `is_durable` keeps what a server does in production.
+    """
     given = os.environ.get("TEST_DATABASE_URL", "")
     if given.startswith("postgres"):
         # Databases of our own are made beside the one that was named; the user must be allowed to.
@@ -62,7 +65,9 @@ def running_server() -> Iterator[str]:
         "UTF8",
         "--no-sync",
     )
-    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    if not is_durable:  # what is given here stands above ALTER SYSTEM
+        settings += " -c fsync=off -c full_page_writes=off"
     run(
         str(BINARIES[0] / "pg_ctl"),
         "-D",
