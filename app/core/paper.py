@@ -1,6 +1,6 @@
 """A page on paper: our print style, and a plain refusal where this server makes no PDF."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +22,17 @@ def on_paper(
     *,
     styles: Mapping[str, Path] | None = None,
     attachments: Sequence[PdfAttachment] = (),
+    told: Callable[[int], None] | None = None,
 ) -> bytes:
-    """A printable document as a PDF; Unavailable, with the reason, when it cannot be made. `styles` come besides ours."""
+    """A printable document as a PDF; Unavailable, with the reason, when it cannot be made. `styles` come besides ours.
+
+    `told(n)` hears of every page that is laid out.
+    """
     sheets = {"print.css": _STYLE, **(styles or {})}
     try:
         return render_pdf(
             html, title=title, attachments=attachments,
-            assets={name: Asset(path.read_bytes(), "text/css") for name, path in sheets.items()},
+            assets={name: Asset(path.read_bytes(), "text/css") for name, path in sheets.items()}, told=told,
         )  # fmt: skip
     except PdfError as error:
         raise Unavailable(error.message) from None

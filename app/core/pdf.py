@@ -1,22 +1,28 @@
 """HTML to PDF in a child process: nothing is fetched from outside, memory comes back, a hung layout is killed."""
 
+import contextlib
 import importlib.util
 import io
 import json
 import logging
 import math
 import os
+import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypedDict
+from threading import Timer
+from typing import IO, Literal, TypedDict
 
 import pypdf
+
+from app.core.pdf_worker import PAGE
 
 Variant = Literal["pdf/ua-1", "pdf/ua-2", "pdf/a-3a", "pdf/a-3u", "pdf/a-3b"]
 Relationship = Literal["Source", "Data", "Alternative", "Supplement", "Unspecified"]
@@ -106,12 +112,14 @@ def render_pdf(
     variant: Variant | None = "pdf/ua-1",
     timeout: float = 60.0,
     memory_mb: int = 2048,
+    told: Callable[[int], None] | None = None,
 ) -> bytes:
     """The PDF of a complete HTML document; equal input gives equal pages.
 
     `html` needs `<html lang>` for every variant, and a `<title>` unless `title` is given (seconds: `timeout`).
     `assets` maps paths without a leading slash ("logo.svg", "print.css") to content; every other address except
-    `data:image/` is refused, logged and left out. Raises PdfUnavailable, PdfFailed or PdfTooLarge.
+    `data:image/` is refused, logged and left out. `told(n)` hears of every page that is laid out; whatever it raises ends
+    the work and goes on to the caller. Raises PdfUnavailable, PdfFailed or PdfTooLarge.
     """
     if is_switched_off():
         raise PdfUnavailable(_OFF)
@@ -128,7 +136,7 @@ def render_pdf(
         "attachments": [_describe(file) for file in attachments],
         "assets": [{"url": BASE_URL + path, "media_type": asset.media_type} for path, asset in own.items()],
     }
-    reply, document = _run(order, blobs, timeout)
+    reply, document = _run(order, blobs, timeout, told)
     if reply["blocked"]:
         log.warning("pdf: refused %d address(es), first %.200r", len(reply["blocked"]), reply["blocked"][0])
     match reply["status"]:
@@ -190,30 +198,73 @@ def _describe(file: PdfAttachment) -> dict[str, str | None]:
     }
 
 
-def _run(order: Mapping[str, object], blobs: Sequence[bytes], timeout: float) -> tuple[_Reply, bytes]:
+def _run(
+    order: Mapping[str, object],
+    blobs: Sequence[bytes],
+    timeout: float,
+    told: Callable[[int], None] | None = None,
+) -> tuple[_Reply, bytes]:
     """Start the worker, send it the order and its blobs, and take apart what comes back."""
     head = json.dumps(order).encode()
     message = b"".join([struct.pack(">Q", len(head)), head, *blobs])
     # -P: the worker's own folder holds modules named like the standard library's and must not shadow them.
     command = [sys.executable, "-P", "-X", "utf8", str(_WORKER)]
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    try:
-        done = subprocess.run(
-            command, input=message, capture_output=True, timeout=timeout, env=environment, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise _too_large(f"laying it out took longer than {timeout:g} seconds") from None
-    if done.returncode != 0 or len(done.stdout) < 8:
-        log.error("pdf: worker ended with %d: %.2000s", done.returncode, done.stderr.decode(errors="replace"))
+    pipe = subprocess.PIPE
+    with (
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as child,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        overdue = Timer(timeout, child.kill)
+        overdue.start()
+        try:
+            order_in, answer_out, said_out = _pipes(child)
+            pool.submit(_send, order_in, message)
+            answer = pool.submit(answer_out.read)
+            said = _listen(said_out, told)
+            returncode, written = child.wait(), answer.result()
+        finally:
+            is_overdue = not overdue.is_alive()
+            overdue.cancel()
+            child.kill()  # for what `told` raised; of one that has ended nothing is left to end
+    if returncode == -signal.SIGKILL and is_overdue:
+        raise _too_large(f"laying it out took longer than {timeout:g} seconds")
+    if returncode != 0 or len(written) < 8:
+        log.error("pdf: worker ended with %d: %.2000s", returncode, said)
         # Native code that cannot allocate aborts or dies by a signal instead of raising MemoryError.
-        if done.returncode < 0:
+        if returncode < 0:
             raise _too_large("it needed more memory or time than allowed")
         raise PdfFailed(
             "The PDF could not be made: the layout program stopped unexpectedly. Please tell the operator."
         )
-    (length,) = struct.unpack(">Q", done.stdout[:8])
-    reply: _Reply = json.loads(done.stdout[8 : 8 + length])
-    return reply, done.stdout[8 + length :]
+    (length,) = struct.unpack(">Q", written[:8])
+    reply: _Reply = json.loads(written[8 : 8 + length])
+    return reply, written[8 + length :]
+
+
+def _pipes(child: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+    if child.stdin is None or child.stdout is None or child.stderr is None:
+        raise RuntimeError("a child without its three pipes")
+    return child.stdin, child.stdout, child.stderr
+
+
+def _send(order_in: IO[bytes], message: bytes) -> None:
+    """Give the order; a child that has ended takes none, and its end says why."""
+    with contextlib.suppress(BrokenPipeError):
+        order_in.write(message)
+        order_in.close()
+
+
+def _listen(said_out: IO[bytes], told: Callable[[int], None] | None) -> str:
+    """Pass on the numbers of pages until the child is silent for good; the rest of what it said, for the log."""
+    rest: list[str] = []
+    for line in said_out:
+        words = line.decode(errors="replace")
+        if not words.startswith(PAGE):
+            rest.append(words)
+        elif told is not None:
+            told(int(words.removeprefix(PAGE)))
+    return "".join(rest)
 
 
 def _too_large(reason: str) -> PdfTooLarge:

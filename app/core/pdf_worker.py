@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 import os
+import re
 import resource
 import struct
 import sys
@@ -56,6 +57,9 @@ class Refused(Exception):
 class MissingLibrary(Exception):
     """WeasyPrint, or a native library it needs, cannot be loaded."""
 
+
+#: What a line of standard error begins with that tells of a page; the rest of it is the number.
+PAGE = "page "
 
 #: What a layout program trips over in odd HTML; anything else ends the process with a trace in the log.
 FORESEEABLE = (
@@ -131,6 +135,9 @@ def render(order: Order, blobs: list[bytes], blocked: list[str]) -> bytes:
     broken = BrokenDrawings()
     # Nothing else is logged: refused addresses are in the reply, and the HTML may hold names that do not belong in a log.
     logging.getLogger("weasyprint").handlers = [broken]
+    steps = logging.getLogger("weasyprint.progress")
+    steps.handlers, steps.propagate = [PagesTold()], False
+    steps.setLevel(logging.INFO)
     n_files = len(order["attachments"])
     files, contents = blobs[1 : 1 + n_files], blobs[1 + n_files :]
     own = {
@@ -187,6 +194,19 @@ class BrokenDrawings(logging.Handler):
         """Count the one message that means a hole in the page."""
         if record.msg.startswith("Failed to render SVG"):
             self.n_seen += 1
+
+
+class PagesTold(logging.Handler):
+    """Tells the parent of every page that is begun, laid out or drawn, on a line of standard error: "page 12"."""
+
+    _PAGE = re.compile(r"Step 5 .* Page (\d+)")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say the number of the page; other steps are short."""
+        page = self._PAGE.match(record.getMessage())
+        if page is not None:
+            sys.stderr.write(f"{PAGE}{page[1]}\n")
+            sys.stderr.flush()
 
 
 class Whole(str):

@@ -359,6 +359,30 @@ def test_layout_that_takes_too_long_is_killed() -> None:
     )
 
 
+def test_every_page_is_told_as_it_is_laid_out() -> None:
+    pages: list[int] = []
+    pdf = render_pdf(
+        document("<table>" + "<tr><td>a</td><td>b</td></tr>" * 200 + "</table>"), told=pages.append
+    )
+    assert sorted(set(pages)) == list(range(1, count_pages(pdf) + 1))
+    assert len(set(pages)) > 1
+
+
+def test_what_the_listener_raises_ends_the_layout() -> None:
+    class Enough(Exception):
+        pass
+
+    heard: list[int] = []
+
+    def stop(page: int) -> None:
+        heard.append(page)
+        raise Enough
+
+    with pytest.raises(Enough):
+        render_pdf(LONG, told=stop)
+    assert len(heard) == 1
+
+
 def test_layout_that_needs_too_much_memory_is_stopped() -> None:
     with pytest.raises(PdfTooLarge) as caught:
         render_pdf(LONG, memory_mb=200)
