@@ -98,10 +98,9 @@ def list_loans(*, is_open: bool = True) -> Sequence[Loan]:
 
 def loans_overdue(today: date, scope: Scope = EVERYTHING) -> Sequence[Loan]:
     """Loans of a scope that are out after their due day and its grace, the longest first (L6, L12)."""
-    inside = entries_in(scope).with_only_columns(Entry.seq)
-    wanted = _standing_loans().where(
-        Loan.state.in_(OPEN_LOANS), Loan.due_on < today, Loan.entry_seq.in_(inside)
-    )
+    # Asked of each loan: loans are few, entries of a scope may be a million.
+    inside = entries_in(scope).where(Entry.seq == Loan.entry_seq).correlate(Loan).exists()
+    wanted = _standing_loans().where(Loan.state.in_(OPEN_LOANS), Loan.due_on < today, inside)
     rows = db.session.scalars(wanted.order_by(Loan.due_on, Loan.entry_seq)).all()
     return [loan for loan in rows if loan.last_day < today]
 

@@ -31,16 +31,16 @@ def list_items(
     *, event_id: int | None = None, program_id: int | None = None, as_of: datetime | None = None
 ) -> Sequence[GeneralItem]:
     """What stands, the latest first; what was taken back is not among it. One query."""
-    wanted = sa.select(GeneralItem).join(Entry, Entry.seq == GeneralItem.entry_seq)
+    # Asked of each item: items are few, entries of a program may be a million.
+    entry = sa.exists().where(Entry.seq == GeneralItem.entry_seq, is_not_taken_back(as_of=as_of))
     if event_id is not None:
-        wanted = wanted.where(Entry.event_id == event_id)
+        entry = entry.where(Entry.event_id == event_id)
     if program_id is not None:
-        # Plus nothing, so that the few items lead to their entries and not all entries of a program to the few items.
-        wanted = wanted.where(Entry.program_id + 0 == program_id)
+        entry = entry.where(Entry.program_id == program_id)
     if as_of is not None:
-        wanted = wanted.where(Entry.at <= as_of)
-    wanted = wanted.where(is_not_taken_back(as_of=as_of))
-    return db.session.scalars(wanted.order_by(Entry.value_on.desc(), Entry.seq.desc())).all()
+        entry = entry.where(Entry.at <= as_of)
+    found = db.session.scalars(sa.select(GeneralItem).where(entry.correlate(GeneralItem))).all()
+    return sorted(found, key=lambda item: (item.entry.value_on or date.min, item.entry_seq), reverse=True)
 
 
 def find_item(entry: Entry) -> GeneralItem | None:

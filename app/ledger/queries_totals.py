@@ -1,6 +1,6 @@
 """The one counting function behind every figure of value (O6), and the narrowing that figures and lists share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -130,7 +130,8 @@ def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
     rows = db.session.execute(
         found.with_only_columns(*keys, currency, *sums).group_by(*keys, currency).order_by(*keys, currency)
     )
-    return [_total(names, tuple(row)) for row in rows]
+    words, converters = [name.value for name in names], _converters(names)
+    return [_total(words, converters, tuple(row)) for row in rows]
 
 
 def groupings(each_by: Sequence[Sequence[By | str]], scope: Scope = Scope()) -> list[list[Total]]:
@@ -158,20 +159,37 @@ def _regrouped(rows: Iterable[Total], names: Sequence[str]) -> list[Total]:
     ]
 
 
-def _total(names: Sequence[By], row: tuple[Any, ...]) -> Total:
+def _total(
+    names: Sequence[str], converters: Sequence[tuple[int, Callable[[Any], Any]]], row: tuple[Any, ...]
+) -> Total:
     n_keys = len(names)
-    keys = {name.value: _typed(name, value) for name, value in zip(names, row, strict=False)}
-    currency, *sums = row[n_keys:]
-    n, quantity, received, declined, n_declined = (int(value or 0) for value in sums)
-    return Total(keys, currency, n, quantity, received, declined, n_declined)
+    keys = dict(zip(names, row, strict=False))
+    for place, convert in converters:
+        keys[names[place]] = convert(row[place])
+    currency, n, quantity, received, declined, n_declined = row[n_keys:]
+    # SUM of PostgreSQL is a Decimal, of nothing it is NULL.
+    return Total(
+        keys,
+        currency,
+        int(n or 0),
+        int(quantity or 0),
+        int(received or 0),
+        int(declined or 0),
+        int(n_declined or 0),
+    )
 
 
-def _typed(name: By, value: Any) -> Any:
-    if name is By.LEG and value is not None:
-        return Leg(value)
-    if name in (By.PROGRAM, By.EVENT):
-        return value or None  # the rollup writes 0 for none
-    return int(value) if name is By.YEAR and value is not None else value
+#: Keys that a database gives in other words than ours: the rollup writes 0 for no program and no event.
+_CONVERT: Mapping[By, Callable[[Any], Any]] = {
+    By.LEG: lambda value: None if value is None else Leg(value),
+    By.PROGRAM: lambda value: value or None,
+    By.EVENT: lambda value: value or None,
+    By.YEAR: lambda value: None if value is None else int(value),
+}
+
+
+def _converters(names: Sequence[By]) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [(place, _CONVERT[name]) for place, name in enumerate(names) if name in _CONVERT]
 
 
 _Column: TypeAlias = sa.SQLColumnExpression[Any]
@@ -179,11 +197,7 @@ _Parts: TypeAlias = tuple[list[_Column], _Column, list[_Column], sa.Select[Any]]
 
 
 def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
-    found = (
-        sa.select(Rollup.id)
-        .join(Program, Program.id == Rollup.program_id)
-        .join(Subject, Subject.id == Rollup.subject_id)
-    )
+    found = sa.select(Rollup.id).join(Program, Program.id == Rollup.program_id)
     leg = sa.case((Rollup.form.in_(sorted(NON_CASH_FORMS)), Leg.NON_CASH.value), else_=Leg.CASH.value)
     columns: dict[By, _Column] = {
         By.PROGRAM: Rollup.program_id, By.EVENT: Rollup.event_id, By.SUBJECT: Rollup.subject_id, By.YEAR: Rollup.year,
@@ -191,6 +205,7 @@ def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
         By.NATIVE_NATURE: Rollup.native_nature, By.NATIVE_FORM: Rollup.native_form, By.PERSON: _survivor(),
     }  # fmt: skip
     if By.PERSON in names:
+        found = found.join(Subject, Subject.id == Rollup.subject_id)
         found = found.outerjoin(Person, Person.id == Subject.person_id)
     sums: list[_Column] = [
         sa.func.sum(Rollup.n_entries), sa.func.sum(Rollup.quantity), sa.func.sum(Rollup.reporting_minor),
@@ -201,7 +216,7 @@ def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
 
 
 def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
-    found = sa.select(Entry.seq).join(Subject, Subject.id == Entry.subject_id)
+    found = sa.select(Entry.seq).where(Entry.subject_id.is_not(None))
     columns: dict[By, _Column] = {
         By.PROGRAM: Entry.program_id, By.EVENT: Entry.event_id, By.SUBJECT: Entry.subject_id,
         By.YEAR: sa.cast(sa.extract("year", Entry.value_on), sa.Integer), By.CATEGORY: Entry.category, By.LINE: Entry.line,
@@ -209,6 +224,7 @@ def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
         By.NATIVE_FORM: Entry.native_form, By.PERSON: _survivor(), By.PROVIDER: provider_of(),
     }  # fmt: skip
     if By.PERSON in names:
+        found = found.join(Subject, Subject.id == Entry.subject_id)
         found = found.outerjoin(Person, Person.id == Subject.person_id)
     found = found.where(*_conditions(columns, scope), *_entry_conditions(scope))
     return [columns[name] for name in names], Entry.reporting_currency, entry_sums(), found

@@ -120,7 +120,9 @@ def disputes_in(span: Span) -> list[sa.ColumnElement[bool]]:
     found = [*span.days(Dispute.listed_on), *span.known(Dispute.opened_at)]
     if span.program_id is None:
         return found
-    return [*found, Dispute.entry_seq.in_(sa.select(Entry.seq).where(Entry.program_id == span.program_id))]
+    # Asked of each dispute: disputes are few, entries of a program may be a million.
+    of_program = sa.exists().where(Entry.seq == Dispute.entry_seq, Entry.program_id == span.program_id)
+    return [*found, of_program.correlate(Dispute)]
 
 
 def list_disputes(

@@ -238,15 +238,22 @@ def trips(rows: Sequence[Trip]) -> Chart:
 
 
 def against_caps(
-    values: Sequence[tuple[str, Money]], limits: Sequence[tuple[str, Money]], year: int
+    values: Sequence[tuple[str, Money]],
+    limits: Sequence[tuple[str, Money]],
+    year: int,
+    *,
+    n_people: int,
+    n_over: int,
 ) -> Chart:
-    """Each person's non-cash value of the year, with the limits as marks."""
+    """People's non-cash value of the year, the most first, with the limits as marks; `values` may be the highest of more."""
     soft = min((limit.minor for _name, limit in limits), default=None)
-    over = [name for name, money in values if soft is not None and money.minor > soft]
     dots = [
-        Dot(name, money.minor, amount(money), Kind.WARN if name in over else Kind.NON_CASH, at < 2)
-        for at, (name, money) in enumerate(sorted(values, key=lambda pair: -pair[1].minor))
-    ]
+        Dot(
+            name, money.minor, amount(money),
+            Kind.WARN if soft is not None and money.minor > soft else Kind.NON_CASH, at < 2,
+        )
+        for at, (name, money) in enumerate(values)
+    ]  # fmt: skip
     shown = [money for _name, money in (*values, *limits)]
     ticks = (
         [
@@ -257,14 +264,21 @@ def against_caps(
         else []
     )
     title = (
-        ngettext("%(num)s person above a limit", "%(num)s people above a limit", len(over))
-        if over
+        ngettext("%(num)s person above a limit", "%(num)s people above a limit", n_over)
+        if n_over
         else _("Nobody is above a limit")
     )
     currency = shown[0].currency if shown else ""
+    subtitle = _("Non-cash value by person in %(year)s, %(currency)s", year=year, currency=currency)
+    if len(values) < n_people:
+        subtitle = _(
+            "%(what)s: the %(n)s highest of %(all)s",
+            what=subtitle,
+            n=number(len(values)),
+            all=number(n_people),
+        )
     return DistributionStrip(
-        title=str(title), dots=dots,
-        subtitle=str(_("Non-cash value by person in %(year)s, %(currency)s", year=year, currency=currency)),
+        title=str(title), dots=dots, subtitle=str(subtitle),
         marks=[Mark(limit.minor, name) for name, limit in limits], ticks=ticks, headers=(str(_("Person")), str(_("Non-cash"))),
     )  # fmt: skip
 

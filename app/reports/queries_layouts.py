@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from app.core.db import db
 from app.core.i18n import country_name, words
 from app.core.money import Money
-from app.ledger.models import ACCESS_UNITS, Entry, Subject
+from app.ledger.models import ACCESS_UNITS, Entry, Rollup, Subject
 from app.ledger.queries import RateNeeded, frozen_rate
 from app.ledger.queries_rates import FrozenRate
 from app.ledger.queries_words import open_words
@@ -113,7 +113,7 @@ def _recipients(program: Program) -> dict[int, Recipient]:
         )
         .outerjoin(Person, Person.id == Subject.person_id)
         .outerjoin(survivor, survivor.id == Person.merged_into_id)
-        .where(Subject.id.in_(sa.select(Entry.subject_id).where(Entry.program_id == program.id)))
+        .where(Subject.id.in_(sa.select(Rollup.subject_id).where(Rollup.program_id == program.id)))
     )
     return {
         row[0]: Recipient(row[0], row[1], row[2] or "", row[3] or "", row[4] or "", bool(row[5]))

@@ -36,6 +36,8 @@ from app.reports.home import NO_ROWS, Figure, Home, Link, Task, counted, home_of
 
 #: A book that was not verified for so long is verified first.
 VERIFY_DAYS = 7
+#: So many people are drawn against the limits, those who received the most.
+_MOST_DOTS = 200
 RECENT = timedelta(days=30)
 
 
@@ -159,9 +161,13 @@ def _caps_chart(today: date) -> Chart:
     for row in totals([By.PROGRAM, By.PERSON], Scope(leg=Leg.NON_CASH, year=today.year)):
         if row["program"] in programs and row.currency == currency and row["person"] is not None:
             given[row["person"]] = given.get(row["person"], 0) + row.reporting_minor
-    names = ledger.names_of_people(given)
-    values = [(names[id], Money(minor, currency)) for id, minor in given.items() if minor > 0]
-    return charts.against_caps(values, _limits(today, currency), today.year)
+    limits = _limits(today, currency)
+    highest = sorted((pair for pair in given.items() if pair[1] > 0), key=lambda pair: -pair[1])
+    names = ledger.names_of_people([id for id, _minor in highest[:_MOST_DOTS]])
+    values = [(names[id], Money(minor, currency)) for id, minor in highest[:_MOST_DOTS]]
+    soft = min((limit.minor for _name, limit in limits), default=None)
+    n_over = sum(1 for _id, minor in highest if soft is not None and minor > soft)
+    return charts.against_caps(values, limits, today.year, n_people=len(highest), n_over=n_over)
 
 
 def _limits(today: date, currency: str) -> list[tuple[str, Money]]:
