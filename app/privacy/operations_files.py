@@ -14,7 +14,7 @@ from app.accounts.models import User
 from app.core import clock, files, waking
 from app.core.db import Base, after_commit, db, transaction
 from app.core.errors import Unavailable
-from app.core.models import StoredFile
+from app.core.models import Job, StoredFile
 from app.privacy.mentions import Marks
 from app.privacy.models import DoomedFile
 
@@ -26,9 +26,17 @@ BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120
 
 
 def list_naming(marks: Marks) -> list[StoredFile]:
-    """Files whose content or name holds one of the marks. Pictures and PDF are not read: nobody can search them here."""
+    """Files whose content or name holds one of the marks. Pictures and PDF are not read: nobody can search them here.
+
+    What a job made is among them whoever it names: a report on paper may name anybody, and is made anew.
+    """
+    made = set(db.session.scalars(sa.select(Job.file_id).where(Job.file_id.is_not(None))))
     every = db.session.scalars(sa.select(StoredFile).order_by(StoredFile.id))
-    return [stored for stored in every if marks.are_in(stored.name) or _names_inside(stored, marks)]
+    return [
+        stored
+        for stored in every
+        if stored.id in made or marks.are_in(stored.name) or _names_inside(stored, marks)
+    ]
 
 
 def _names_inside(stored: StoredFile, marks: Marks) -> bool:

@@ -3,24 +3,23 @@
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from app.accounts.models import AuditDetail, AuditEvent, User
 from app.core.db import db
-from app.core.models import MailState, OutboxMail, StoredFile
-from app.imports.models import ImportRun, ImportState
+from app.core.models import MailState, OutboxMail
+from app.imports.models import ImportState
 from app.notices.models import Notice
 from app.people import operations_hospitality
 from app.people.models import Person
 from app.people.models_kept import Hospitality
-from app.privacy import operations_erasure, operations_files, operations_unlinking, queries_open
-from app.privacy.models import PrivacyRequest
+from app.privacy import operations_erasure, operations_unlinking, queries_open, retention_files
 from app.privacy.queries_preview import preview_of
 from app.privacy.reaching import key_of, table_of
 from app.privacy.registry import ERASED
+from app.privacy.retention_due import PER_DAY, Due, rows, run, until
 from app.programs import operations_declared
 from app.programs.models import Enrolment
 from app.programs.models_declared import Declaration
@@ -28,8 +27,6 @@ from app.travel import operations_sensitive
 from app.travel.models import Leg, Stay, Transfer, Trip
 from app.travel.models_sensitive import TravelIdentity, VisaLetter
 
-#: At most so many rows of a kind in one day's work; the oldest first.
-PER_DAY = 5_000
 _DAY = timedelta(days=1)
 
 
@@ -44,6 +41,7 @@ class Kind(enum.StrEnum):
     VISITS = "visits"
     NOTICES = "notices"
     COPIES = "copies"
+    PAPERS = "papers"
     TRAIL_VALUES = "trail_values"
     NOT_ADMITTED = "not_admitted"
     DECLARED = "declared"
@@ -57,16 +55,6 @@ class Kind(enum.StrEnum):
 #: The days between a report and the deletion are a rule like the others.
 WAIT = "wait"
 WAIT_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A row whose time ends; `from_on` is the day its time began to count."""
-
-    row_id: int
-    person_id: int | None
-    label: str
-    from_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +77,6 @@ class Policy:
     is_asked: bool = True
 
 
-def _day(value: date | datetime) -> date:
-    return value.date() if isinstance(value, datetime) else value
-
-
-def _rows(wanted: Any, day: Any) -> list[Due]:
-    """Select id, person, label and the day, in this order."""
-    ordered = wanted.order_by(day, sa.literal_column("1")).limit(PER_DAY)
-    return [Due(row[0], row[1], str(row[2])[:320], _day(row[3])) for row in db.session.execute(ordered)]
-
-
-def _until(day: date) -> datetime:
-    """The first instant after a day."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-
-
-def _run(statement: Any) -> None:
-    db.session.execute(statement, execution_options={"audited": True, "synchronize_session": False})
-
-
 # -- trips -----------------------------------------------------------------------------------------
 
 
@@ -121,38 +90,17 @@ def _find_trips(day: date) -> list[Due]:
     wanted = sa.select(Trip.id, Trip.person_id, events.c.name, Trip.to_on).join(
         events, events.c.id == Trip.event_id
     )
-    return _rows(wanted.where(Trip.to_on <= day, sa.or_(Trip.wish != "", *full)), Trip.to_on)
+    return rows(wanted.where(Trip.to_on <= day, sa.or_(Trip.wish != "", *full)), Trip.to_on)
 
 
 def _clear_trips(ids: Sequence[int], _by: User | None) -> Sequence[int]:
-    _run(sa.update(table_of("trip")).where(table_of("trip").c.id.in_(ids)).values(wish=""))
+    run(sa.update(table_of("trip")).where(table_of("trip").c.id.in_(ids)).values(wish=""))
     for name, column in (
         ("leg", "booking_reference"), ("stay", "room"), ("stay", "confirmation"), ("transfer", "driver_phone"),
         ("transfer", "driver_email"),
     ):  # fmt: skip
         table = table_of(name)
-        _run(sa.update(table).where(table.c.trip_id.in_(ids)).values({column: ""}))
-    return ()
-
-
-# -- lists that were read in -----------------------------------------------------------------------
-
-
-def _find_imports(*states: ImportState) -> Callable[[date], Sequence[Due]]:
-    def find(day: date) -> list[Due]:
-        wanted = sa.select(ImportRun.id, sa.null(), ImportRun.file_name, ImportRun.at).where(
-            ImportRun.state.in_(states), ImportRun.at < _until(day), ImportRun.file_id.is_not(None)
-        )
-        return _rows(wanted, ImportRun.at)
-
-    return find
-
-
-def _clear_imports(ids: Sequence[int], by: User | None) -> Sequence[int]:
-    named = sa.select(ImportRun.file_id).where(ImportRun.id.in_(ids))
-    stored = db.session.scalars(sa.select(StoredFile).where(StoredFile.id.in_(named))).all()
-    operations_files.doom(stored, None, by=by)
-    _run(sa.update(ImportRun).where(ImportRun.id.in_(ids)).values(file_id=None, lines=[], faults=[]))
+        run(sa.update(table).where(table.c.trip_id.in_(ids)).values({column: ""}))
     return ()
 
 
@@ -163,7 +111,7 @@ def _find_mails(day: date) -> list[Due]:
     left = sa.func.coalesce(OutboxMail.sent_at, OutboxMail.made_at)
     ended = OutboxMail.state.in_([MailState.SENT, MailState.DEAD, MailState.DISCARDED])
     wanted = sa.select(OutboxMail.id, sa.null(), OutboxMail.subject, left)
-    return _rows(wanted.where(ended, OutboxMail.recipient != "", left < _until(day)), left)
+    return rows(wanted.where(ended, OutboxMail.recipient != "", left < until(day)), left)
 
 
 def _clear_mails(ids: Sequence[int], _by: User | None) -> Sequence[int]:
@@ -175,7 +123,7 @@ def _clear_mails(ids: Sequence[int], _by: User | None) -> Sequence[int]:
             "subject": ERASED,
             "last_error": "",
         }
-        _run(sa.update(table).where(table.c.id == row.id).values(empty))
+        run(sa.update(table).where(table.c.id == row.id).values(empty))
     return ()
 
 
@@ -185,7 +133,7 @@ def _find_over(name: str, label: str, ends: str = "expires_at") -> Callable[[dat
     def find(day: date) -> list[Due]:
         table = table_of(name)
         wanted = sa.select(table.c.id, table.c.person_id, sa.literal(label), table.c[ends])
-        return _rows(wanted.where(table.c[ends] < _until(day)), table.c[ends])
+        return rows(wanted.where(table.c[ends] < until(day)), table.c[ends])
 
     return find
 
@@ -193,7 +141,7 @@ def _find_over(name: str, label: str, ends: str = "expires_at") -> Callable[[dat
 def _delete_from(name: str) -> Callable[[Sequence[int], User | None], Sequence[int]]:
     def delete(ids: Sequence[int], _by: User | None) -> Sequence[int]:
         table = table_of(name)
-        _run(sa.delete(table).where(key_of(table).in_(ids)))
+        run(sa.delete(table).where(key_of(table).in_(ids)))
         return ()
 
     return delete
@@ -201,25 +149,9 @@ def _delete_from(name: str) -> Callable[[Sequence[int], User | None], Sequence[i
 
 def _find_notices(day: date) -> list[Due]:
     wanted = sa.select(Notice.id, sa.null(), Notice.message, Notice.done_at).where(
-        Notice.done_at < _until(day)
+        Notice.done_at < until(day)
     )
-    return _rows(wanted, Notice.done_at)
-
-
-def _find_copies(day: date) -> list[Due]:
-    made = sa.func.coalesce(PrivacyRequest.done_at, StoredFile.made_at)
-    wanted = sa.select(PrivacyRequest.id, PrivacyRequest.person_id, StoredFile.name, made).join(
-        StoredFile, StoredFile.id == PrivacyRequest.file_id
-    )
-    return _rows(wanted.where(made < _until(day)), made)
-
-
-def _delete_copies(ids: Sequence[int], by: User | None) -> Sequence[int]:
-    named = sa.select(PrivacyRequest.file_id).where(PrivacyRequest.id.in_(ids))
-    operations_files.doom(
-        db.session.scalars(sa.select(StoredFile).where(StoredFile.id.in_(named))).all(), None, by=by
-    )
-    return ()
+    return rows(wanted, Notice.done_at)
 
 
 # -- the trail -------------------------------------------------------------------------------------
@@ -230,12 +162,12 @@ def _find_values(day: date) -> list[Due]:
     wanted = sa.select(AuditEvent.id, sa.null(), AuditEvent.action, AuditEvent.at).join(
         AuditDetail, AuditDetail.event_id == AuditEvent.id
     )
-    return _rows(wanted.where(AuditEvent.at < _until(day), is_full), AuditEvent.at)
+    return rows(wanted.where(AuditEvent.at < until(day), is_full), AuditEvent.at)
 
 
 def _clear_values(ids: Sequence[int], _by: User | None) -> Sequence[int]:
     table = table_of("audit_detail")
-    _run(sa.update(table).where(table.c.event_id.in_(ids)).values(changes={}))
+    run(sa.update(table).where(table.c.event_id.in_(ids)).values(changes={}))
     return ()
 
 
@@ -250,12 +182,12 @@ def _find_strangers(day: date) -> list[Due]:
         for name in ("ledger_subject", "engagement", "invitation", "acknowledgement", "commitment")
     ]
     touches = table_of("touch")
-    lately = sa.exists().where(touches.c.person_id == Person.id, touches.c.at >= _until(day))
+    lately = sa.exists().where(touches.c.person_id == Person.id, touches.c.at >= until(day))
     wanted = sa.select(Person.id, Person.id, Person.name, Person.changed_at).where(
-        Person.is_pseudonymous.is_(False), Person.merged_into_id.is_(None), Person.changed_at < _until(day),
+        Person.is_pseudonymous.is_(False), Person.merged_into_id.is_(None), Person.changed_at < until(day),
         sa.not_(sa.or_(admitted, lately, *known)),
     )  # fmt: skip
-    return _rows(wanted, Person.changed_at)
+    return rows(wanted, Person.changed_at)
 
 
 def _erase_strangers(ids: Sequence[int], by: User | None) -> Sequence[int]:
@@ -276,7 +208,7 @@ def _erase_strangers(ids: Sequence[int], by: User | None) -> Sequence[int]:
 
 def _find_declared(day: date) -> list[Due]:
     wanted = sa.select(Declaration.id, sa.null(), sa.literal(""), Declaration.delete_after_on)
-    return _rows(wanted.where(Declaration.delete_after_on <= day), Declaration.delete_after_on)
+    return rows(wanted.where(Declaration.delete_after_on <= day), Declaration.delete_after_on)
 
 
 def _delete_declared(_ids: Sequence[int], by: User | None) -> Sequence[int]:
@@ -291,7 +223,7 @@ def _find_hospitality(day: date) -> list[Due]:
     """Nobody is named: that there is something to know is as much theirs as what it is (R4)."""
     wanted = sa.select(Hospitality.id, sa.null(), sa.literal(""), Hospitality.purge_on)
     # `purge_on` is the first day without it; the last day of its time is the one before.
-    found = _rows(wanted.where(Hospitality.purge_on <= day + _DAY), Hospitality.purge_on)
+    found = rows(wanted.where(Hospitality.purge_on <= day + _DAY), Hospitality.purge_on)
     return [Due(due.row_id, due.person_id, due.label, due.from_on - _DAY) for due in found]
 
 
@@ -306,7 +238,7 @@ def _purge_hospitality(ids: Sequence[int], by: User | None) -> Sequence[int]:
 def _find_identities(day: date) -> list[Due]:
     """Nobody is named: whose papers we hold is as much theirs as what they say (R4)."""
     wanted = sa.select(TravelIdentity.id, sa.null(), sa.literal(""), TravelIdentity.delete_after_on)
-    return _rows(wanted.where(TravelIdentity.delete_after_on <= day), TravelIdentity.delete_after_on)
+    return rows(wanted.where(TravelIdentity.delete_after_on <= day), TravelIdentity.delete_after_on)
 
 
 def _purge_identities(ids: Sequence[int], by: User | None) -> Sequence[int]:
@@ -319,7 +251,7 @@ def _find_letters(day: date) -> list[Due]:
     wanted = sa.select(VisaLetter.id, sa.null(), sa.literal(""), ends).where(
         VisaLetter.destroyed_at.is_(None)
     )
-    return _rows(wanted.where(ends <= day), ends)
+    return rows(wanted.where(ends <= day), ends)
 
 
 def _purge_letters(ids: Sequence[int], by: User | None) -> Sequence[int]:
@@ -334,11 +266,11 @@ POLICIES: dict[Kind, Policy] = {
     ),
     Kind.UNANSWERED_IMPORTS: Policy(
         "Lists nobody read in", "The file, and what its trial showed.", "the upload", 30,
-        _find_imports(ImportState.WAITING, ImportState.CHECKED), _clear_imports,
+        retention_files.find_imports(ImportState.WAITING, ImportState.CHECKED), retention_files.clear_imports,
     ),
     Kind.IMPORTS: Policy(
         "Lists that were read in", "The file and the lines of its receipt; numbers, and what undo needs, stay.", "the upload", 90,
-        _find_imports(ImportState.DONE, ImportState.UNDONE), _clear_imports,
+        retention_files.find_imports(ImportState.DONE, ImportState.UNDONE), retention_files.clear_imports,
     ),
     Kind.MAILS: Policy(
         "Text of mails", "Address, subject and text of mails that were sent, given up or discarded; that there was one stays.",
@@ -356,8 +288,12 @@ POLICIES: dict[Kind, Policy] = {
         "Notices", "Notices somebody has dealt with.", "it was done", 365, _find_notices, _delete_from("notice"),
     ),
     Kind.COPIES: Policy(
-        "Copies people asked for", "The file with everything about a person.", "it was handed over", 30, _find_copies,
-        _delete_copies,
+        "Copies people asked for", "The file with everything about a person.", "it was handed over", 30,
+        retention_files.find_copies, retention_files.delete_copies,
+    ),
+    Kind.PAPERS: Policy(
+        "Reports on paper", "The file a worker made; that somebody took the report stays in the trail, and it is made anew when "
+        "asked for.", "it was made", 7, retention_files.find_papers, retention_files.delete_papers, is_asked=False,
     ),
     Kind.TRAIL_VALUES: Policy(
         "Values in the audit trail", "Values before and after a change; who did what, when and to which fields stays.",

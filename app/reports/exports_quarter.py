@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -35,7 +36,7 @@ def quarter_file(report: QuarterReport, format: Format) -> bytes:
             notes=notes_of(report),
         )
         return target.getvalue()
-    return _paper(report)
+    return paper(report)
 
 
 def file_name(report: QuarterReport, format: Format) -> str:
@@ -149,7 +150,10 @@ def _plain(money: Money) -> str:
 # -- paper -----------------------------------------------------------------------------------------
 
 
-def _paper(report: QuarterReport) -> bytes:
+def paper(
+    report: QuarterReport, *, n_most: int = MOST_PAPER_ROWS, told: Callable[[int], None] | None = None
+) -> bytes:
+    """The report on paper with so many people at most; the files it carries hold all. `told` hears of every page."""
     require_paper("Use the page and the spreadsheet instead.")
     attachments = [
         signed_head(report.checkpoint.note),
@@ -161,15 +165,16 @@ def _paper(report: QuarterReport) -> bytes:
         ),
     ]
     return on_paper(
-        paper_html(report), f"{report.name}: {report.program}", styles=REPORT_STYLES, attachments=attachments
-    )
+        paper_html(report, n_most), f"{report.name}: {report.program}", styles=REPORT_STYLES, attachments=attachments,
+        told=told,
+    )  # fmt: skip
 
 
-def paper_html(report: QuarterReport) -> str:
+def paper_html(report: QuarterReport, n_most: int = MOST_PAPER_ROWS) -> str:
     """The report as a printable document."""
     template = current_app.jinja_env.get_template("print/quarter.html")
     return template.render(
-        report=report, figures=figure_rows(report), people=report.people[:MOST_PAPER_ROWS], percent=percent,
-        n_rest=max(0, len(report.people) - MOST_PAPER_ROWS), json_name=file_name(report, "json"), lang=locale_tag(),
+        report=report, figures=figure_rows(report), people=report.people[:n_most], percent=percent,
+        n_rest=max(0, len(report.people) - n_most), json_name=file_name(report, "json"), lang=locale_tag(),
         dir=locale_dir(), company=current_app.config["COMPANY"],
     )  # fmt: skip

@@ -18,6 +18,10 @@ class DaysRefused(DomainError):
     """Days that cannot be read, or that are too many for one report."""
 
 
+class PaperRefused(DomainError):
+    """A report that is too long for paper."""
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """From a day to a day, both in it."""

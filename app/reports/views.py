@@ -22,6 +22,8 @@ from app.reports import charts, exports, operations, queries, queries_timeline
 from app.reports.gallery_all import REPORTS
 from app.reports.links import rows_url, url_of
 from app.reports.pages import page_of
+from app.reports.papers import KINDS as PAPER_KINDS
+from app.reports.queries_papers import list_papers
 from app.reports.value import ValueReport
 from app.reports.words import leg_label, line_label, unit_items, unit_label
 
@@ -73,6 +75,7 @@ def index() -> ResponseReturnValue:
         rows=rows,
         sums=queries.summary_of([row.program for row in rows]),
         gallery=_gallery(),
+        papers=[(one, PAPER_KINDS[one.arguments["report"]].title()) for one in list_papers(acting_user())],
     )
 
 
@@ -140,6 +143,7 @@ def _rows(report: ValueReport, **parts: Any) -> str:
 from app.reports import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_gallery,
     views_layouts,
+    views_papers,
     views_proximity,
     views_quarter,
 )

@@ -19,6 +19,7 @@ from app.programs.models import Program
 from app.reports import exports, exports_quarter, operations, policies, queries_again, queries_quarter
 from app.reports.links import rows_url
 from app.reports.pages import N_PER_PAGE
+from app.reports.papers import is_long
 from app.reports.quarter import QuarterReport
 from app.reports.views import bp
 from app.reports.words_quarter import figure_rows, percent, reason_words
@@ -54,7 +55,7 @@ def quarter() -> ResponseReturnValue:
         "reports/quarter.html", report=report, asked=asked, programs=[row.program for row in shown], figures=figure_rows(report),
         urls=_urls(report, asked), choices=choices_for(asked),
         issues=queries_quarter.issues_of(asked.days), people=report.people[(page - 1) * N_PER_PAGE : page * N_PER_PAGE],
-        page=page, percent=percent, rows_url=rows_url, args=args_without("page"),
+        page=page, percent=percent, is_long=is_long, rows_url=rows_url, args=args_without("page"),
         has_next=page * N_PER_PAGE < len(report.people),
     ), 422 if asked.refusal else 200  # fmt: skip
 

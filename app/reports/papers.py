@@ -1,0 +1,74 @@
+"""Reports with all their rows on paper: a worker lays them out, because that takes longer than a page may."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.accounts.models import User
+from app.core import clock
+from app.core.forms import row_number
+from app.core.pdf import MAX_TABLE_ROWS
+from app.periods.policies_as_of import parse_as_of
+from app.programs import queries as programs
+from app.reports import exports_quarter
+from app.reports.exports import MOST_PAPER_ROWS
+from app.reports.policies import PaperRefused, parse_days
+from app.reports.queries_quarter import quarter_report
+
+#: What an address asks for, by name.
+Args = Mapping[str, str]
+#: Called with every page that is laid out; what it raises ends the work.
+Told = Callable[[int], None]
+
+#: About so many rows of a table stand on a page: how long the paper will be is told before it is.
+_ROWS_PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is laid out: how many rows its longest table has, its file name, what it is of, and how to make it."""
+
+    n_rows: int
+    file_name: str
+    ref: str
+    as_of: datetime | None
+    lay_out: Callable[[Told], bytes]
+
+    @property
+    def n_pages(self) -> int:
+        """About how many pages it will have."""
+        return self.n_rows // _ROWS_PER_PAGE + 3
+
+
+@dataclass(frozen=True, slots=True)
+class PaperKind:
+    """A report that can be put on paper whole: its name in the reader's language, where it is read, how it is counted."""
+
+    title: Callable[[], str]
+    endpoint: str
+    count: Callable[[Args, User], Paper]
+
+
+def is_long(n_rows: int) -> bool:
+    """Whether a table is cut short on the paper that is made at once, and can still be laid out whole."""
+    return MOST_PAPER_ROWS < n_rows <= MAX_TABLE_ROWS
+
+
+def _quarter(args: Args, by: User) -> Paper:
+    number = row_number(args.get("program", ""))
+    if number is None:
+        raise PaperRefused("Say of which program: open the report, then ask for its paper there.")
+    program, days = programs.get_program(number), parse_days(args.get("days", ""))
+    as_of = parse_as_of(args.get("as_of", "").replace(" ", "+"), by.zone, clock.now())
+    report = quarter_report(program, days, as_of=as_of)
+    return Paper(
+        len(report.people), exports_quarter.file_name(report, "pdf"), f"{report.program_id} {days}", as_of,
+        lambda told: exports_quarter.paper(report, n_most=MAX_TABLE_ROWS, told=told),
+    )  # fmt: skip
+
+
+KINDS: Mapping[str, PaperKind] = {
+    "quarter": PaperKind(lambda: _("Quarter for review"), "reports.quarter", _quarter),
+}
