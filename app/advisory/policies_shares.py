@@ -191,8 +191,12 @@ class Earned:
     @property
     def in_full(self) -> str:
         """The exact product in major units: "93.125"."""
-        exact = Decimal(self.exact).scaleb(-digits_of(self.commission.currency))
-        return f"{plain(exact):,f}"
+        return f"{self.product:,f}"
+
+    @property
+    def product(self) -> Decimal:
+        """What was rounded, in major units."""
+        return plain(Decimal(self.exact).scaleb(-digits_of(self.commission.currency)))
 
     def stored(self) -> dict[str, Any]:
         """As JSON, amounts in minor units, decimals as text."""

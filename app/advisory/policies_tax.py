@@ -34,6 +34,10 @@ class Tax:
     amount: Money
     reference: str
 
+    @property
+    def percent(self) -> Decimal | None:
+        return Decimal(self.rate) if self.rate else None
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:

@@ -161,10 +161,12 @@ def statements_in(payout: SharePayout) -> Sequence[ShareStatement]:
 
 
 def to_keep(today: date) -> sa.Select[AffiliateShare]:
-    """Affiliate shares that run and whose duties nobody looked after today; none that begins later."""
+    """Affiliate shares that run and whose duties nobody looked after today; none that begins later, nobody erased."""
     return (
         sa.select(AffiliateShare)
+        .join(Person, Person.id == AffiliateShare.person_id)
         .where(
+            Person.is_pseudonymous.is_(False),
             AffiliateShare.state == ShareState.RUNNING,
             AffiliateShare.from_on <= today,
             sa.or_(AffiliateShare.duties_on.is_(None), AffiliateShare.duties_on < today),
