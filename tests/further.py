@@ -96,7 +96,7 @@ def add() -> None:
     _journey(program)
     _waiting(_user("ruth"))
     _executives(jack, _user("daniel"))
-    paid.at_every_step(program, jack, amal, mei, tom, _user("helga"))
+    paid.at_every_step(program, jack, mei, tom, _user("helga"))
 
 
 def _executives(jack: Person, daniel: User) -> None:

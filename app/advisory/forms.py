@@ -253,10 +253,10 @@ class TaxedForm(BaseForm):
     """A payment with its taxes apart; either a rate or an amount is enough (A5, c43)."""
 
     currency = Given()
-    vat_rate = per_cent("VAT rate", description="Added on top, in per cent.")
+    vat_rate = per_cent("VAT rate")
     vat_amount = amount("VAT amount", required=False)
     vat_reference = line("Invoice", required=False, description="The invoice that charges it.")
-    withholding_rate = per_cent("Withheld rate", description="Kept back from the fee, in per cent.")
+    withholding_rate = per_cent("Withheld rate")
     withholding_amount = amount("Withheld amount", required=False)
     withholding_reference = line(
         "Certificate", required=False, description="What proves that it was withheld."

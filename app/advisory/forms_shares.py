@@ -41,7 +41,7 @@ class ShareForm(BaseForm):
     )
     currency = currency(default="GBP")
     every = choice("Counted every", [(one.value, one.value.capitalize()) for one in StatementEvery])
-    from_on = day("First day")
+    from_on = day("First day", description="The first on which sales count.")
     to_on = day("Last day", required=False, description="Left empty: until it is ended.")
 
     def offer(self, people: Sequence[Person], programs: Sequence[Program]) -> "ShareForm":

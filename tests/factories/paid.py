@@ -34,9 +34,14 @@ WITHHELD = TaxDetails(kind="withholding", rate=Decimal(10), reference="Certifica
 REASON = "The question came before the visit and is unrelated to it."
 
 
-def at_every_step(program: Program, visitor: Person, paid: Person, mei: User, tom: User, helga: User) -> None:
+#: Whoever is paid for work and for sales, and reads from right to left.
+ADVISER = "Adviser Four"
+
+
+def at_every_step(program: Program, visitor: Person, mei: User, tom: User, helga: User) -> None:
     """Engagements that are proposed (after hospitality), cleared, begun, payable and paid; affiliate shares likewise."""
     others = [people.person(f"Adviser {n}", owner=mei, languages=("en",)) for n in ("One", "Two", "Three")]
+    paid = people.person(ADVISER, owner=mei, languages=("ar", "en"), email="four@experts.example")
     with transaction():
         need = _need(db.session.merge(program), tom, helga)
         _propose(need, visitor, mei)
@@ -117,11 +122,11 @@ def _shares(
     last = (this - timedelta(days=1)).replace(day=1)
     before = (last - timedelta(days=1)).replace(day=1)
     with transaction():
-        _draft(program, visitor, "LUMEN-JACK", mei, clock.today() + timedelta(days=30))
+        _draft(program, visitor, "LUMEN-GUEST", mei, clock.today() + timedelta(days=30))
         approved = _draft(program, other, "LUMEN-ONE", mei, clock.today(), per_sale=Money(1_250, "GBP"))
         operations_shares.approve_share(approved, reason=REASON, by=helga)
     with clock.fixed_at(clock.start_of(before - timedelta(days=3), "UTC")), transaction():
-        runs = _agreed(_draft(program, paid, "LUMEN-AMAL", mei, before), mei, helga)
+        runs = _agreed(_draft(program, paid, "LUMEN-FOUR", mei, before), mei, helga)
         ended = _agreed(_draft(program, other, "LUMEN-OLD", mei, before, to_on=last), mei, helga)
     with transaction():
         runs, ended = db.session.merge(runs), db.session.merge(ended)
