@@ -14,7 +14,19 @@ from app.advisory.details_shares import (
 )
 from app.advisory.forms import TaxedForm, offer, per_cent
 from app.advisory.models_shares import ShareStatement, StatementEvery
-from app.core.forms import BaseForm, Given, amount, choice, currency, day, line, money_of, prose, whole
+from app.core.forms import (
+    BaseForm,
+    Given,
+    amount,
+    choice,
+    currency,
+    day,
+    line,
+    money_of,
+    prose,
+    row_number,
+    whole,
+)
 from app.core.i18n import day as day_of
 from app.core.money import Money
 from app.people.models import Person
@@ -88,11 +100,16 @@ class StatementForm(BaseForm):
         )  # fmt: skip
 
 
+def _number(value: object) -> int:
+    """The number of a statement; what cannot be one is none that is due, which the rule says."""
+    return row_number(str(value)) or 0
+
+
 class PayoutForm(TaxedForm):
     """A transfer for statements; its amount is their sum, never typed (A5)."""
 
     statement_ids = SelectMultipleField(
-        "Statements", [DataRequired("Choose at least one statement.")], coerce=int,
+        "Statements", [DataRequired("Choose at least one statement.")], coerce=_number, validate_choice=False,
         description="Corrections that are open are always taken in.",
     )  # fmt: skip
     paid_on = day("Paid on")
