@@ -59,7 +59,7 @@ from app.programs import operations_briefs, operations_initiatives
 from app.programs.details_initiatives import BriefDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
 from tests.factories import events as events_made
-from tests.factories import executives, handovers, industry, journeys, ledger, people, privacy
+from tests.factories import executives, handovers, industry, journeys, ledger, paid, people, privacy
 
 #: How far ahead the Harbour Talks lie: after the events the demo has ahead.
 HARBOUR_OPENS_IN = timedelta(days=150)
@@ -96,6 +96,7 @@ def add() -> None:
     _journey(program)
     _waiting(_user("ruth"))
     _executives(jack, _user("daniel"))
+    paid.at_every_step(program, jack, mei, tom, _user("helga"))
 
 
 def _executives(jack: Person, daniel: User) -> None:

@@ -16,6 +16,15 @@ LENT = {
     f"ledger.{what}": [(n,) for n in range(110, 140)]
     for what in ("return_loan", "convert_loan", "ask_write_off", "decide_write_off")
 } | {"ledger.correct": [(n,) for n in range(140, 109, -1)]}
+#: Engagements and affiliate shares at the step their page is for, as `factories/paid.py` leaves them.
+AT_STEP = {
+    "advisory.show": [(6,)], "advisory.clear": [(2,)], "advisory.refuse": [(2,)], "advisory.move_service": [(2,)],
+    "advisory.end": [(2,)], "advisory.contract": [(3,)], "advisory.deliver": [(4,)], "advisory.pay": [(5,)],
+    "advisory.add_file": [(6,)], "advisory.answer_advice": [(4,)], "advisory.share.show": [(3,)],
+    "advisory.share.approve": [(1,)], "advisory.share.refuse": [(1,)], "advisory.share.contract": [(2,)],
+    "advisory.share.new_statement": [(3,)], "advisory.share.pay": [(3,)], "advisory.share.end": [(3,)],
+    "advisory.share.reverse_statement": [(4,)],
+}  # fmt: skip
 #: Pages that want to be asked for something.
 QUERIES = {
     "outreach.batch": ["?name=hand-over-1"],
@@ -46,7 +55,9 @@ def addresses_of(rule: Rule) -> Iterator[str]:
     """The addresses a rule may have: one, or one per number, until somebody finds a page there."""
     parts = re.findall(r"<([^>]+)>", rule.rule)
     kinds = KINDS | OTHER_KINDS.get(rule.endpoint, {})
-    for given in LENT.get(rule.endpoint) or NUMBERS.get(sum(part.startswith("int") for part in parts), [()]):
+    for given in (LENT | AT_STEP).get(rule.endpoint) or NUMBERS.get(
+        sum(part.startswith("int") for part in parts), [()]
+    ):
         values, address = iter(given), rule.rule
         for part in parts:
             value = str(next(values)) if part.startswith("int") else kinds[part.rpartition(":")[2]]

@@ -120,15 +120,33 @@ class ContractDetails(BaseModel, frozen=True):
 
 
 class DeliveryDetails(BaseModel, frozen=True):
-    """What was delivered, on which day, in how many hours or days, and where the evidence is."""
+    """What was delivered, on which day, in how many hours or days, and the evidence in words.
+
+    Without words a file of what was delivered is the evidence (A5).
+    """
 
     delivered_on: date
     units: Annotated[Units, Field(gt=0)]
-    evidence: NeededText
+    evidence: Text = ""
+
+
+class TaxDetails(BaseModel, frozen=True):
+    """One tax of a payment: its kind, a rate in per cent or the amount or both, and the paper it stands on.
+
+    A rate alone is computed on the fee and rounded half up to the minor unit; both together must agree.
+    """
+
+    kind: Literal["vat", "withholding"]
+    rate: Decimal | None = None
+    amount: Money | None = None
+    reference: LineText = ""
 
 
 class PaymentDetails(BaseModel, frozen=True):
-    """What is paid to whom: the fee (that of the contract unless given) and, apart from it, expenses on receipts."""
+    """What is paid to whom: the fee (that of the contract unless given) and, apart from it, expenses on receipts.
+
+    The fee is without value-added tax and before any tax is withheld; `taxes` say what is added and kept back.
+    """
 
     paid_on: date
     payee: NeededLine
@@ -136,6 +154,7 @@ class PaymentDetails(BaseModel, frozen=True):
     fee: Money | None = None
     expenses: Money | None = None
     expenses_reference: LineText = ""
+    taxes: tuple[TaxDetails, ...] = ()
 
 
 class AdviceDetails(BaseModel, frozen=True):

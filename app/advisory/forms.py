@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DecimalField, Field, SelectChoice
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app.advisory.details import (
     FEE_CATEGORIES,
@@ -19,6 +20,7 @@ from app.advisory.details import (
     PaymentDetails,
     ProposalDetails,
     RateCardDetails,
+    TaxDetails,
 )
 from app.advisory.models import RateBand
 from app.advisory.policies_rates import words_of_band
@@ -42,6 +44,10 @@ from app.programs.models import Goal, Program
 
 N_OTHERS = 4
 N_BANDS = 8
+#: What a file may be, under every field that takes one.
+FILES = (
+    "PDF, Word, Excel, PNG, JPEG, CSV or plain text, up to 10 MB. It stays; a later one is added beside it."
+)
 
 
 def _units(label: str, *, required: bool = False, default: Decimal | None = None, **kwargs: Any) -> Field:
@@ -50,7 +56,19 @@ def _units(label: str, *, required: bool = False, default: Decimal | None = None
     return DecimalField(label, [rule], places=None, default=default, **kwargs)
 
 
-def _offer(field: Any, rows: Iterable[tuple[int, str]], empty: str = "—") -> None:
+def per_cent(label: str, *, required: bool = False, description: str = "") -> Field:
+    """A number of per cent; what it may be is the rule's to say."""
+    rule = InputRequired("This is needed.") if required else Optional()
+    return DecimalField(label, [rule, _is_finite], places=None, description=description)
+
+
+def _is_finite(_form: object, field: Field) -> None:
+    if field.data is not None and not field.data.is_finite():
+        raise ValidationError("Write a number with digits and a point, for example 7.5.")
+
+
+def offer(field: Any, rows: Iterable[tuple[int, str]], empty: str = "—") -> None:
+    """Fill a choice with numbers and their words, after a line for none."""
     field.choices = [SelectChoice("", empty), *(SelectChoice(str(id), words) for id, words in rows)]
 
 
@@ -85,8 +103,8 @@ class NeedForm(BaseForm):
 
     def offer(self, programs: Sequence[Program], goals: Sequence[Goal]) -> "NeedForm":
         """Fill the choices."""
-        _offer(self.program_id, [(program.id, program.name) for program in programs])
-        _offer(self.goal_id, [(goal.id, f"{goal.program.name}: {goal.statement[:80]}") for goal in goals])
+        offer(self.program_id, [(program.id, program.name) for program in programs])
+        offer(self.goal_id, [(goal.id, f"{goal.program.name}: {goal.statement[:80]}") for goal in goals])
         return self
 
     def details(self) -> NeedDetails:
@@ -114,10 +132,10 @@ class ProposalForm(BaseForm):
     def offer(self, people: Sequence[Person], bands: Sequence[RateBand]) -> "ProposalForm":
         """Fill the choices; the currency of the fee is that of the card."""
         rows = [(person.id, person.name) for person in people]
-        _offer(self.person_id, rows)
-        _offer(self.band_id, [(band.id, words_of_band(band)) for band in bands])
+        offer(self.person_id, rows)
+        offer(self.band_id, [(band.id, words_of_band(band)) for band in bands])
         for place in range(1, N_OTHERS + 1):
-            _offer(self[f"other_{place}_person"], rows, "Somebody else, by name")
+            offer(self[f"other_{place}_person"], rows, "Somebody else, by name")
         if bands and not self.is_submitted():
             self.currency.data = bands[0].card.currency
         return self
@@ -193,6 +211,7 @@ class ContractForm(BaseForm):
     expenses_limit = amount(
         "Expenses up to", required=False, description="Apart from the fee, on receipts. Left empty: none."
     )
+    file = FileField("The contract as a file", description=FILES)
 
     def details(self) -> ContractDetails:
         return ContractDetails(
@@ -210,22 +229,62 @@ class DeliveryForm(BaseForm):
         required=True,
         description="With preparation and travel time, in the unit of the contract.",
     )
-    evidence = prose("Evidence", description="What was handed over, where it is kept, who was there.")
+    evidence = prose(
+        "Evidence", required=False,
+        description="What was handed over, where it is kept, who was there. Words or a file below: one of them is needed.",
+    )  # fmt: skip
+    file = FileField("What was delivered, as a file", description=FILES)
 
     def details(self) -> DeliveryDetails:
         return DeliveryDetails(
-            delivered_on=self.delivered_on.data, units=self.units.data, evidence=self.evidence.data
+            delivered_on=self.delivered_on.data, units=self.units.data, evidence=self.evidence.data or ""
         )
 
 
-class PaymentForm(BaseForm):
-    """The payment: fee and expenses apart (A5)."""
+class FileForm(BaseForm):
+    """One more file beside an engagement; none takes the place of another (A5)."""
+
+    part = choice("What it is", [("contract", "The contract"), ("deliverable", "What was delivered")])
+    file = FileField("File", [FileRequired("Choose a file.")], description=FILES)
+    note = line("Note", required=False, description="What it shows, in a line.")
+
+
+class TaxedForm(BaseForm):
+    """A payment with its taxes apart; either a rate or an amount is enough (A5, c43)."""
+
+    currency = Given()
+    vat_rate = per_cent("VAT rate")
+    vat_amount = amount("VAT amount", required=False)
+    vat_reference = line("Invoice", required=False, description="The invoice that charges it.")
+    withholding_rate = per_cent("Withheld rate")
+    withholding_amount = amount("Withheld amount", required=False)
+    withholding_reference = line(
+        "Certificate", required=False, description="What proves that it was withheld."
+    )
+
+    def taxes(self) -> tuple[TaxDetails, ...]:
+        """Those of which a part was filled in."""
+        return tuple(self._taxes())
+
+    def _taxes(self) -> Iterable[TaxDetails]:
+        kinds: tuple[Literal["vat"], Literal["withholding"]] = ("vat", "withholding")
+        for kind in kinds:
+            rate, reference = self[f"{kind}_rate"].data, self[f"{kind}_reference"].data or ""
+            stated = money_of(self, f"{kind}_amount")
+            if rate is not None or stated is not None or reference:
+                yield TaxDetails(kind=kind, rate=rate, amount=stated, reference=reference)
+
+
+class PaymentForm(TaxedForm):
+    """The payment: fee, taxes and expenses apart (A5)."""
 
     paid_on = day("Paid on")
     payee = line("Paid to", description="The party of the contract.")
     reference = line("Payment reference")
-    currency = Given()
-    fee = amount("Fee", required=False, description="Left empty, it is the fee of the contract.")
+    fee = amount(
+        "Fee", required=False,
+        description="Without VAT, before anything is withheld. Left empty, it is the fee of the contract.",
+    )  # fmt: skip
     expenses = amount("Expenses", required=False)
     expenses_reference = line("Receipts", required=False, description="Where they are kept.")
 
@@ -233,6 +292,7 @@ class PaymentForm(BaseForm):
         return PaymentDetails(
             paid_on=self.paid_on.data, payee=self.payee.data, reference=self.reference.data, fee=money_of(self, "fee"),
             expenses=money_of(self, "expenses"), expenses_reference=self.expenses_reference.data or "",
+            taxes=self.taxes(),
         )  # fmt: skip
 
 

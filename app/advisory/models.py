@@ -150,6 +150,9 @@ class Engagement(Versioned, Base):
     payable_at: Mapped[datetime | None]
     paid_on: Mapped[date | None]
     payment_reference: Mapped[Line] = mapped_column(default="")
+    #: The fee that was paid: without value-added tax, before any tax was withheld (`models_tax.PaymentTax`).
+    paid_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    paid_currency: Mapped[Currency] = mapped_column(default="", server_default=sa.text("''"))
     #: The two ledger entries the payment became, on the cash leg.
     entry_seq: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"))
     expenses_entry_seq: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.seq"))
@@ -163,6 +166,10 @@ class Engagement(Versioned, Base):
         return (
             None if self.expenses_limit_minor is None else Money(self.expenses_limit_minor, self.fee.currency)
         )
+
+    @property
+    def paid_fee(self) -> Money | None:
+        return None if self.paid_minor is None else Money(self.paid_minor, self.paid_currency)
 
     @property
     def is_contract_late(self) -> bool:

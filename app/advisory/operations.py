@@ -16,10 +16,12 @@ from app.advisory.operations_engagements import (
     propose_person,
     terminate_engagement,
 )
+from app.advisory.operations_files import add_file
 from app.advisory.operations_needs import approve_need, close_need, edit_need, file_need
 from app.advisory.operations_rates import set_cooling_off, set_rate_card
 
 __all__ = [
+    "add_file",
     "answer_advice",
     "approve_need",
     "approve_payment",

@@ -2,13 +2,12 @@
 
 from app.accounts import audit
 from app.accounts.models import Role, User
-from app.advisory import policies, queries_owners
+from app.advisory import operations_tax, policies, policies_tax, queries_files, queries_owners
 from app.advisory.details import DeliveryDetails, PaymentDetails
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.operations_engagements import EXPENSES, FEE, SOURCE
 from app.core import clock
 from app.core.db import db
-from app.core.money import Money
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Breach, BreachLevel, Category, Entry, Form
@@ -29,10 +28,16 @@ def start_delivery(engagement: Engagement, *, by: User) -> Engagement:
 
 
 def record_delivery(engagement: Engagement, details: DeliveryDetails, *, by: User) -> Engagement:
-    """What was delivered, when, in how much time, with the evidence; compliance is asked to approve the payment."""
+    """What was delivered, when, in how much time, with the evidence; compliance is asked to approve the payment.
+
+    PaymentRefused without evidence: words, or a file of what was delivered, which is added before this (A5).
+    """
     policies.require_state(engagement, EngagementState.IN_DELIVERY)
     policies.check_past(details.delivered_on, clock.today(), "delivered_on")
     policies.check_units(engagement, details.units)
+    policies.require_evidence(
+        details.evidence, has_file=queries_files.has_deliverable(engagement), field="evidence"
+    )
     before = audit.snapshot(engagement)
     engagement.state, engagement.delivered_on = EngagementState.DELIVERED, details.delivered_on
     engagement.delivered_units, engagement.delivery_evidence = (
@@ -49,7 +54,7 @@ def record_delivery(engagement: Engagement, details: DeliveryDetails, *, by: Use
 
 def approve_payment(engagement: Engagement, *, by: User) -> Engagement:
     """The evidence was looked at, and the fee may be paid (A5, R1)."""
-    policies.check_payment_approval(engagement, by)
+    policies.check_payment_approval(engagement, by, has_file=queries_files.has_deliverable(engagement))
     before = audit.snapshot(engagement)
     engagement.state, engagement.payable_by_id, engagement.payable_at = (
         EngagementState.PAYABLE,
@@ -67,11 +72,15 @@ def approve_payment(engagement: Engagement, *, by: User) -> Engagement:
 
 
 def pay_engagement(engagement: Engagement, details: PaymentDetails, *, by: User) -> Engagement:
-    """Note the payment; fee and expenses become two entries of the cash leg, linked both ways (A5)."""
+    """Note the payment; fee and expenses become two entries of the cash leg, linked both ways (A5).
+
+    The entry of the fee is without value-added tax and before withholding (`policies_tax`); taxes are kept beside it.
+    """
     fee = engagement.fee if details.fee is None else details.fee
     policies.check_payment(engagement, details, fee, by, clock.today())
+    settled = policies_tax.settle(fee, details.taxes)
     before = audit.snapshot(engagement)
-    posting = ledger.post_entry(_fee_entry(engagement, details, fee), by=by)
+    posting = ledger.post_entry(_fee_entry(engagement, details, settled), by=by)
     engagement.entry_seq = posting.entry.seq
     if details.expenses:
         engagement.expenses_entry_seq = ledger.post_entry(
@@ -79,6 +88,8 @@ def pay_engagement(engagement: Engagement, details: PaymentDetails, *, by: User)
         ).entry.seq
     engagement.state, engagement.paid_on = EngagementState.PAID, details.paid_on
     engagement.payment_reference = details.reference
+    engagement.paid_minor, engagement.paid_currency = fee.minor, fee.currency
+    operations_tax.keep(settled, engagement=engagement, by=by)
     if engagement.is_contract_late:
         _open_breach(engagement, posting.entry)
     notices.finish_about((SOURCE, engagement.id), by=by)
@@ -86,13 +97,16 @@ def pay_engagement(engagement: Engagement, details: PaymentDetails, *, by: User)
     return engagement
 
 
-def _fee_entry(engagement: Engagement, details: PaymentDetails, fee: Money) -> EntryDetails:
+def _fee_entry(
+    engagement: Engagement, details: PaymentDetails, settled: policies_tax.Settled
+) -> EntryDetails:
     need = engagement.need
     return EntryDetails(
         person_id=engagement.person_id, program_id=need.program_id, category=engagement.category, form=Form.CASH_EQUIVALENT,
-        basis=Basis.RATE_CARD, value_on=details.paid_on, money=fee, department_id=need.filed_by.department_id,
+        basis=Basis.RATE_CARD, value_on=details.paid_on, money=settled.fee, department_id=need.filed_by.department_id,
         context=f"{need.title}; contract {engagement.contract_reference} of {engagement.contracted_on}, paid to {details.payee}",
         source_kind=SOURCE, source_part=FEE, source_id=engagement.id, external_ref=engagement.contract_reference,
+        tax=operations_tax.word_of(settled),
     )  # fmt: skip
 
 

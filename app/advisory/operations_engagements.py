@@ -6,17 +6,22 @@ import sqlalchemy as sa
 
 from app.accounts import audit
 from app.accounts.models import Role, User
-from app.advisory import policies, policies_gate, policies_rates, queries, queries_gate, queries_owners
+from app.advisory import (
+    policies,
+    policies_gate,
+    policies_rates,
+    queries,
+    queries_gate,
+    queries_owners,
+    wishes,
+)
 from app.advisory.details import AlternativeDetails, ContractDetails, ProposalDetails
 from app.advisory.models import Alternative, Engagement, EngagementState, Need
 from app.core import clock
 from app.core.db import db
-from app.core.errors import NotFound
-from app.core.money import Money
 from app.ledger import operations as ledger
-from app.ledger import queries as book
 from app.ledger.details import CommitmentDetails
-from app.ledger.models import Category, CommitmentStage, Form
+from app.ledger.models import CommitmentStage, Form
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.people import queries as people
@@ -37,7 +42,7 @@ def propose_person(need: Need, person: Person, details: ProposalDetails, *, by: 
     calculation = policies_rates.calculate(band, details.effort)
     fee = calculation.maximum if details.fee is None else details.fee
     policies_rates.check_fee(fee, calculation)
-    _check_wishes(person, band.activity, fee)
+    wishes.require_welcome(person, band.activity, fee, field="fee")
     engagement = Engagement(
         need_id=need.id, person_id=person.id, category=band.activity, why_this_person=details.why_this_person, band_id=band.id,
         fee=fee, calculation=calculation.stored(), service_on=details.service_on, proposed_by_id=by.id, proposed_at=clock.now(),
@@ -58,16 +63,6 @@ def _alternative(details: AlternativeDetails, by: User) -> Alternative:
     return Alternative(
         person_id=details.person_id, name=name, evidence=details.evidence, why_not=details.why_not
     )
-
-
-def _check_wishes(person: Person, activity: Category, fee: Money) -> None:
-    """What the person accepts, and what their employer and office allow, holds for fees too (P2, c20)."""
-    if person.is_pseudonymous:
-        raise NotFound("There is no such person.")
-    offer = book.Offer(activity, Form.CASH_EQUIVALENT, fee, clock.today())
-    for objection in book.objections_to(person, offer):
-        if book.approval_of(person, objection.rule) is None:
-            raise policies.ProposalRefused(f"{person.name}: {objection.text}", field="fee")
 
 
 def move_service(engagement: Engagement, service_on: date, *, by: User) -> Engagement:
@@ -153,7 +148,7 @@ def contract_engagement(engagement: Engagement, details: ContractDetails, *, by:
     """
     if engagement.state is EngagementState.PROPOSED and engagement.cleared_by_id is not None:
         gate = queries_gate.gate_of(engagement)
-        policies_gate.require_second(engagement, queries_gate.ties_of(engagement, gate))
+        policies_gate.require_second(engagement.second_by_id, queries_gate.ties_of(engagement, gate))
     policies.require_state(engagement, EngagementState.CLEARED)
     policies.check_past(details.signed_on, clock.today(), "signed_on")
     gate = queries_gate.gate_of(engagement)

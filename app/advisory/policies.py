@@ -84,12 +84,17 @@ def check_need(details: NeedDetails) -> None:
     """Refuse a briefing (A1) and criteria that count reach or favourable coverage (A2)."""
     if not details.is_from_expert_to_company:
         raise BriefingIsNeverPaid
-    found = _REACH.search(details.criteria)
+    require_no_reach(details.criteria, "criteria")
+
+
+def require_no_reach(text: str, field: str) -> None:
+    """Refuse a reason to choose somebody that is how many they reach, or what they write (A2)."""
+    found = _REACH.search(text)
     if found is not None:
         raise CriteriaCountReach(
             f"“{found.group()}” is about reach or coverage. People are chosen for what they know: selection criteria contain "
             "neither reach nor favourable coverage. Say what the person must know or have done.",
-            field="criteria",
+            field=field,
         )
 
 
@@ -223,11 +228,20 @@ def check_units(engagement: Engagement, units: Decimal) -> None:
         )
 
 
-def check_payment_approval(engagement: Engagement, by: User) -> None:
+def require_evidence(words: str, *, has_file: bool, field: str | None = None) -> None:
+    """Evidence comes before payment: words that say what was handed over, or a file of it (A5)."""
+    if not words.strip() and not has_file:
+        raise PaymentRefused(
+            "There is no evidence of the delivery yet, and nothing is paid without it: say what was handed over and where it "
+            "is kept, or add a file of what was delivered. Either counts; a contract does not.",
+            field=field,
+        )
+
+
+def check_payment_approval(engagement: Engagement, by: User, *, has_file: bool) -> None:
     """A payment is approved on evidence, by somebody who neither filed the need nor proposed the person (A5, R1)."""
     require_state(engagement, _S.DELIVERED)
-    if not engagement.delivery_evidence.strip() or not engagement.delivered_units:
-        raise PaymentRefused("There is no evidence of the delivery yet, and nothing is paid without it.")
+    require_evidence(engagement.delivery_evidence, has_file=has_file)
     if by.id in {engagement.proposed_by_id, engagement.need.filed_by_id}:
         raise OwnWork("You asked for this engagement, so somebody else has to approve the payment.")
 
@@ -238,18 +252,23 @@ def check_payment(engagement: Engagement, details: PaymentDetails, fee: Money, b
     check_past(details.paid_on, today, "paid_on")
     if by.id == engagement.payable_by_id:
         raise OwnWork("You approved this payment, so somebody else has to make it.")
-    if _plain(details.payee) != _plain(engagement.contract_party):
-        raise PaymentRefused(
-            f"The contract is with {engagement.contract_party}, and only the party of the contract is paid.",
-            field="payee",
-        )
+    require_party(details.payee, engagement.contract_party)
     if fee.currency != engagement.fee.currency or engagement.fee < fee:
         raise PaymentRefused(
-            f"The contract says {engagement.fee}; more is not paid, nor another currency.", field="fee"
+            f"The contract says {engagement.fee}; more is not paid, nor another currency. Value-added tax stands apart.",
+            field="fee",
         )
     if fee.minor <= 0:
         raise PaymentRefused("The fee that is paid is more than nothing.", field="fee")
     _check_expenses(engagement, details)
+
+
+def require_party(payee: str, party: str) -> None:
+    """Only the party of the contract is paid (A5)."""
+    if _plain(payee) != _plain(party):
+        raise PaymentRefused(
+            f"The contract is with {party}, and only the party of the contract is paid.", field="payee"
+        )
 
 
 def _check_expenses(engagement: Engagement, details: PaymentDetails) -> None:

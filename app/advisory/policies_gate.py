@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.accounts.models import User
-from app.advisory.models import Engagement
 from app.core.errors import DomainError
 from app.core.money import Money, by_currency
 
@@ -135,15 +134,19 @@ class Giver:
     what: str
 
 
-def check_clearing(gate: Gate, reason: str, by: User, givers: Sequence[Giver], n_least: int) -> None:
-    """Refuse a clearing without a written reason where items are listed, or by somebody who gave them (A4)."""
+def check_clearing(
+    gate: Gate, reason: str, by: User, givers: Sequence[Giver], n_least: int, *, what: str = "the service"
+) -> None:
+    """Refuse a clearing without a written reason where items are listed, or by somebody who gave them (A4).
+
+    `what` is paid for: it may move to the earliest day instead.
+    """
     if gate.items and len(reason.strip()) < n_least:
         n = len(gate.items)
         listed = f"{n} {'item of value is' if n == 1 else 'items of value are'} listed here"
         raise InsideCoolingOff(
             f"{gate.sentence} {listed}: a compliance reviewer clears this with a written reason of at least "
-            f"{n_least} characters"
-            + (", or the service moves to the earliest day." if gate.is_inside else "."),
+            f"{n_least} characters" + (f", or {what} moves to the earliest day." if gate.is_inside else "."),
             field="reason",
         )
     if not gate.is_inside:
@@ -164,9 +167,9 @@ def check_second(first_id: int, by: User) -> None:
         )
 
 
-def require_second(engagement: Engagement, ties: Sequence[Tie]) -> None:
+def require_second(second_by_id: int | None, ties: Sequence[Tie]) -> None:
     """Refuse a contract while the second approval is missing (A4)."""
-    if ties and engagement.second_by_id is None:
+    if ties and second_by_id is None:
         raise SecondApproverNeeded(
             f"{words_of_ties(ties)}, so a second approver has to clear this before the contract."
         )

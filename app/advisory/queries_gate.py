@@ -1,5 +1,6 @@
 """What the objectivity gate looks at: items given before, who decides and also hosted, who gave or approved (A4)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,11 +40,14 @@ def gate_of(engagement: Engagement, service_on: date | None = None) -> Gate:
     Every non-cash item, of all departments, that ended within the window before the service or before today,
     whichever is earlier; items that were taken back and books of others are left out.
     """
-    on, today, n_days = service_on or engagement.service_on, clock.today(), cooling_off_days()
+    return gate_before(engagement.person, service_on or engagement.service_on)
+
+
+def gate_before(person: Person, on: date) -> Gate:
+    """What the gate lists today for something paid that begins on a day: a service, an affiliate share (A4)."""
+    today, n_days = clock.today(), cooling_off_days()
     begins = min(on, today) - timedelta(days=n_days)
-    items = [
-        item for item in _items(engagement.person, begins) if begins < item.ended_on and item.value_on <= on
-    ]
+    items = [item for item in _items(person, begins) if begins < item.ended_on and item.value_on <= on]
     items.sort(key=lambda item: (item.ended_on, item.value_on, item.seq), reverse=True)
     return Gate(n_days, on, today, tuple(items))
 
@@ -86,14 +90,16 @@ def ties_of(engagement: Engagement, gate: Gate) -> list[Tie]:
 
     Deciding are the one who filed the need, the one who proposed the person, and the one who approved the need.
     """
+    need = engagement.need
+    deciding = [user for user in (need.filed_by, need.approved_by, engagement.proposed_by) if user]
+    return ties_among(engagement.person, gate, deciding)
+
+
+def ties_among(person: Person, gate: Gate, users: Sequence[User]) -> list[Tie]:
+    """Which of these users, who decide about paying a person, also hosted or chose them for what the gate lists (A4)."""
     if not gate.items:
         return []
-    need = engagement.need
-    deciding = {
-        user.id: user
-        for user in (need.filed_by, need.approved_by, engagement.proposed_by)
-        if user is not None
-    }
+    deciding = {user.id: user for user in users}
     entries = [item.seq for item in gate.items]
     events = set(
         db.session.scalars(
@@ -102,8 +108,8 @@ def ties_of(engagement: Engagement, gate: Gate) -> list[Tie]:
     )
     programs = set(db.session.scalars(sa.select(Entry.program_id).where(Entry.seq.in_(entries))))
     found = [
-        *_hosts(engagement.person, events, deciding),
-        *_choosers(engagement.person, events, programs, deciding),
+        *_hosts(person, events, deciding),
+        *_choosers(person, events, programs, deciding),
     ]
     unique = {(tie.user.id, tie.what): tie for tie in found}
     return list(unique.values())
@@ -166,6 +172,11 @@ def _choosers(
 
 
 def givers_of(engagement: Engagement, gate: Gate) -> list[Giver]:
+    """Who gave what the gate of an engagement lists."""
+    return givers_to(engagement.person_id, gate)
+
+
+def givers_to(person_id: int, gate: Gate) -> list[Giver]:
     """Who wrote the listed items into the book, and who granted an exception the person travelled under."""
     seqs = [item.seq for item in gate.items]
     wrote = (
@@ -177,7 +188,7 @@ def givers_of(engagement: Engagement, gate: Gate) -> list[Giver]:
     found = [Giver(id, "recorded what was given") for id in db.session.scalars(wrote) if id is not None]
     begins = min((item.value_on for item in gate.items), default=gate.as_of_on) - timedelta(days=365)
     granted = sa.select(RuleException.decided_by_id, RuleException.rule).where(
-        RuleException.person_id == engagement.person_id,
+        RuleException.person_id == person_id,
         RuleException.state == ExceptionState.GRANTED,
         RuleException.rule != "cooling_off",
         RuleException.expires_on >= begins,

@@ -4,9 +4,22 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.advisory import policies, policies_gate, policies_rates, queries, queries_gate, queries_owners
+from app.advisory import (
+    policies,
+    policies_files,
+    policies_gate,
+    policies_rates,
+    policies_shares,
+    queries,
+    queries_files,
+    queries_gate,
+    queries_owners,
+    queries_shares,
+    queries_tax,
+)
 from app.advisory.charts import gate_timeline
 from app.advisory.models import Engagement, EngagementState, NeedState
+from app.advisory.models_files import FilePart
 from app.core import clock
 from app.core.forms import args_without
 from app.ledger import queries as ledger
@@ -39,7 +52,7 @@ def for_person(person_id: int) -> ResponseReturnValue:
     person = people.get_person(person_id, acting_user())
     return render_template(
         "advisory/for_person.html", person=person, engagements=queries.engagements_of(person), advice=queries.advice_of(person),
-        said=people.may_accept(person),
+        said=people.may_accept(person), shares=queries_shares.shares_of(person), words_of_rate=policies_shares.words_of_rate,
     )  # fmt: skip
 
 
@@ -55,7 +68,8 @@ def show(id: int) -> ResponseReturnValue:
         "advisory/show.html", engagement=engagement, gate=gate, is_stored=is_stored, ties=ties, calculation=calculation,
         steps=policies.steps_of(engagement), drawing=gate_timeline(gate, is_stored=is_stored), entries=_entries(engagement),
         advice=queries.list_advice(engagement), words_of=policies_rates.units_in_words,
-        holder=queries_owners.holder_of_engagement(engagement, clock.now()),
+        holder=queries_owners.holder_of_engagement(engagement, clock.now()), files=queries_files.files_of(engagement),
+        takes_files=policies_files.takes(engagement, FilePart.CONTRACT), settled=queries_tax.settled_of(engagement),
     )  # fmt: skip
 
 
@@ -76,4 +90,10 @@ def _entries(engagement: Engagement) -> list[Entry]:
     ]
 
 
-from app.advisory import views_needs, views_rates, views_steps  # noqa: E402, F401 -- they add their pages to `bp`
+from app.advisory import (  # noqa: E402, F401 -- they add their pages to `bp`
+    views_files,
+    views_needs,
+    views_rates,
+    views_shares,
+    views_steps,
+)

@@ -15,7 +15,9 @@ from app.advisory.forms import (
     ServiceForm,
 )
 from app.advisory.models import Engagement
+from app.advisory.models_files import FilePart
 from app.advisory.views import bp
+from app.advisory.views_files import keep_given
 
 
 def _engagement(id: int) -> Engagement:
@@ -67,6 +69,7 @@ def contract(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.contract_engagement(engagement, form.details(), by=acting_user())
+            keep_given(engagement, FilePart.CONTRACT, form)
             return _back(id, "The contract is noted, and the fee is part of what the limits weigh.")
     return render_template("advisory/contract.html", form=form, engagement=_engagement(id)), form.status
 
@@ -84,6 +87,7 @@ def deliver(id: int) -> ResponseReturnValue:
     engagement, form = _engagement(id), DeliveryForm()
     if form.validate_on_submit():
         with form.attempt():
+            keep_given(engagement, FilePart.DELIVERABLE, form)
             operations.record_delivery(engagement, form.details(), by=acting_user())
             return _back(id, "Delivered. Compliance has been asked to approve the payment.")
     engagement = _engagement(id)

@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
         get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words
     )
     app.jinja_env.filters.update(
-        amount=amount, day=day, when=when, number=number, per_cent=per_cent, words=words, country=country_name,
+        amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, country=country_name,
         place=place_of,
     )  # fmt: skip
 
@@ -81,6 +81,11 @@ def amount(money: Money, locale: str | None = None) -> str:
 def number(value: int | Decimal) -> str:
     """A number with the reader's separators."""
     return str(format_decimal(value, locale=_locale()))
+
+
+def exact(value: Decimal) -> str:
+    """A number with all its decimals and the reader's separators."""
+    return str(format_decimal(value, locale=_locale(), decimal_quantization=False))
 
 
 def per_cent(share: Decimal) -> str:

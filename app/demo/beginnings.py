@@ -217,7 +217,8 @@ def _version(story: Story, text: str, days: int) -> VersionDetails:
             Medium.LIVE: Placement.FIRST_WORDS,
             Medium.STORY: Placement.FIRST_WORDS,
         },
-        statements={category.value: f"{cast.HOST} gave me {what}." for category, what in gave.items()},
+        statements={category.value: f"{cast.HOST} gave me {what}." for category, what in gave.items()}
+        | {Category.AFFILIATE_COMMISSION.value: "I earn a share of what is bought through my link."},
         sources=(
             "https://www.ecfr.gov/current/title-16/part-255",
             "https://www.asa.org.uk/type/non_broadcast/code_section/02.html",

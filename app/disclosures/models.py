@@ -137,10 +137,17 @@ class ObligationState(enum.StrEnum):
 
 
 class Obligation(Base):
-    """The duty that one piece of value opens under one jurisdiction's policy (D1)."""
+    """The duty that one piece of value opens under one jurisdiction's policy (D1).
+
+    Value is a line of the book, or an arrangement that is disclosable by itself, before anything is paid: then
+    `source_kind` and `source_id` name it, and while it stands every publication is judged anew.
+    """
 
     __tablename__ = "obligation"
-    __table_args__ = (sa.UniqueConstraint("entry_seq", "version_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("entry_seq", "version_id"),
+        sa.UniqueConstraint("source_kind", "source_id", "version_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
@@ -149,7 +156,11 @@ class Obligation(Base):
     policy_version: Mapped[PolicyVersion] = relationship()
     jurisdiction: Mapped[str] = mapped_column(sa.String(8))
     #: The ledger lies above this room, so the entry is named by its number.
-    entry_seq: Mapped[int] = mapped_column(index=True)
+    entry_seq: Mapped[int | None] = mapped_column(index=True)
+    source_kind: Mapped[str] = mapped_column(sa.String(40), default="", server_default=sa.text("''"))
+    source_id: Mapped[int | None]
+    #: Whether the arrangement goes on, so that one right label does not settle the duty for good.
+    is_standing: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     category: Mapped[str] = mapped_column(sa.String(40))
     value_on: Mapped[date]
     state: Mapped[ObligationState] = mapped_column(index=True)

@@ -240,8 +240,14 @@ def add_publication(
 def _mark_obligations(person: Person, judged: dict[int, policies_labels.Judgement], on: date) -> None:
     """What a publication shows about the duties of value received before it, per policy version."""
     open_states = (ObligationState.DUE, ObligationState.PENDING_ACK, ObligationState.DEFICIENT)
+    # An arrangement that goes on is disclosed in every piece, so one right label does not settle it.
+    goes_on = sa.and_(
+        Obligation.is_standing, Obligation.state.in_((ObligationState.EVIDENCED, ObligationState.REMEDIED))
+    )
     wanted = sa.select(Obligation).where(
-        Obligation.person_id == person.id, Obligation.state.in_(open_states), Obligation.value_on <= on
+        Obligation.person_id == person.id,
+        sa.or_(Obligation.state.in_(open_states), goes_on),
+        Obligation.value_on <= on,
     )
     for obligation in db.session.scalars(wanted):
         judgement = judged.get(obligation.version_id)
@@ -249,7 +255,7 @@ def _mark_obligations(person: Person, judged: dict[int, policies_labels.Judgemen
             continue
         if judgement.verdict is not LabelVerdict.EVIDENCED:
             obligation.state = ObligationState.DEFICIENT
-        elif obligation.state is ObligationState.DEFICIENT:
+        elif obligation.state in (ObligationState.DEFICIENT, ObligationState.REMEDIED):
             obligation.state = ObligationState.REMEDIED
         else:
             obligation.state = ObligationState.EVIDENCED

@@ -275,6 +275,15 @@ def count_obligations(by: User | None) -> dict[ObligationState, int]:
     return dict(db.session.execute(counted).all())
 
 
+def obligations_from(source_kind: str, source_id: int) -> Sequence[Obligation]:
+    """The duties an arrangement opened by itself, with their policies."""
+    loaded = joinedload(Obligation.policy_version).joinedload(PolicyVersion.policy)
+    wanted = sa.select(Obligation).where(
+        Obligation.source_kind == source_kind, Obligation.source_id == source_id
+    )
+    return db.session.scalars(wanted.options(loaded).order_by(Obligation.jurisdiction, Obligation.id)).all()
+
+
 def obligations_of_entry(entry_seq: int) -> Sequence[Obligation]:
     """The duties one piece of value opened."""
     loaded = joinedload(Obligation.policy_version).joinedload(PolicyVersion.policy)

@@ -49,7 +49,10 @@ REMEDY: Final = (
 )
 
 
-def _gave(sentence: str, flight: str, hotel: str, meal: str, gift: str, fee: str) -> dict[str, str]:
+def _gave(
+    sentence: str, flight: str, hotel: str, meal: str, gift: str, fee: str, share: str
+) -> dict[str, str]:
+    """What was paid for in one form of words; `share` is said of links that earn a part of the sales."""
     words = {
         "travel_air": flight,
         "lodging": hotel,
@@ -58,7 +61,7 @@ def _gave(sentence: str, flight: str, hotel: str, meal: str, gift: str, fee: str
         "speaking_fee": fee,
         "workshop_fee": fee,
     }
-    return {kind: sentence.format(what) for kind, what in words.items()}
+    return {kind: sentence.format(what) for kind, what in words.items()} | {"affiliate_commission": share}
 
 
 _US = StartingText(
@@ -70,7 +73,7 @@ _US = StartingText(
     ("Ad", "#ad", "#sponsored", "Advertisement"), ("#spon", "#partner", "#ee", "#sp", "#collab", "thanks to"),
     Placement.BEFORE_FOLD,
     _gave("The company behind this paid for {}.", "my flight", "my hotel", "my meals", "what I show here as a gift",
-          "my work with a fee"),
+          "my work with a fee", "I earn a share of what is bought through my link."),
     {TieKind.EMPLOYEE: "I work for this company.", TieKind.EQUITY: "I own shares of this company.",
      TieKind.FAMILY: "Somebody close to me works for this company."},
     ("https://www.ecfr.gov/current/title-16/part-255",
@@ -88,7 +91,8 @@ _GB = StartingText(
     ("Ad", "#ad", "Advert", "Advertising", "Advertisement"),
     ("#gifted", "gifted", "#spon", "spon", "sponsored by", "in partnership with", "#collab", "#prtrip", "#brandambassador"),
     Placement.FIRST_WORDS,
-    _gave("The company paid for {}.", "my flight", "my hotel", "my meals", "the gift I show", "my work with a fee"),
+    _gave("The company paid for {}.", "my flight", "my hotel", "my meals", "the gift I show", "my work with a fee",
+          "I earn a share of what is bought through my link."),
     {TieKind.EMPLOYEE: "I work for this company.", TieKind.EQUITY: "I own shares of this company.",
      TieKind.FAMILY: "Somebody close to me works for this company."},
     ("https://www.asa.org.uk/advice-online/recognising-ads-social-media.html",
@@ -104,7 +108,8 @@ _EU = StartingText(
     ("Advertisement", "Advertising", "Ad", "Werbung", "Anzeige", "Publicité", "Publicidad", "Pubblicità"),
     ("#partner", "#collab"),
     Placement.FIRST_WORDS,
-    _gave("The company paid for {}.", "my flight", "my hotel", "my meals", "the gift I show", "my work with a fee"),
+    _gave("The company paid for {}.", "my flight", "my hotel", "my meals", "the gift I show", "my work with a fee",
+          "I earn a share of what is bought through my link."),
     {TieKind.EMPLOYEE: "I work for this company.", TieKind.EQUITY: "I own shares of this company.",
      TieKind.FAMILY: "Somebody close to me works for this company."},
     ("https://commission.europa.eu/topics/consumers/influencer-legal-hub_en", "https://eur-lex.europa.eu/eli/dir/2005/29/oj"),
@@ -117,7 +122,8 @@ _FR = StartingText(
     "« Publicité » ou « Collaboration commerciale ». Dans un texte, la mention figure au début ou parmi les trois premiers "
     "mots-dièse ; dans une vidéo, elle est dite ou montrée.",
     ("Publicité", "Collaboration commerciale"), ("#ad", "#partner", "#collab", "#sponsorisé"), Placement.FIRST_TAGS,
-    _gave("L’entreprise a payé {}.", "mon vol", "mon hôtel", "mes repas", "le cadeau que je montre", "mon travail"),
+    _gave("L’entreprise a payé {}.", "mon vol", "mon hôtel", "mes repas", "le cadeau que je montre", "mon travail",
+          "Je touche une commission sur les achats faits par mon lien."),
     {TieKind.EMPLOYEE: "Je travaille pour cette entreprise.", TieKind.EQUITY: "Je détiens des parts de cette entreprise.",
      TieKind.FAMILY: "Une personne proche de moi travaille pour cette entreprise."},
     ("https://www.legifrance.gouv.fr/jorf/id/JORFTEXT000047663185",),
@@ -131,7 +137,7 @@ _DE = StartingText(
     "Übernachtung, ein Geschenk oder etwas anderes von Wert.",
     ("Anzeige", "Werbung"), ("#ad", "#sponsored", "#partner", "#collab"), Placement.FIRST_WORDS,
     _gave("Das Unternehmen hat {} bezahlt.", "meinen Flug", "mein Hotel", "meine Mahlzeiten", "das gezeigte Geschenk",
-          "meine Arbeit"),
+          "meine Arbeit", "Ich bekomme einen Anteil an dem, was über meinen Link gekauft wird."),
     {TieKind.EMPLOYEE: "Ich arbeite für dieses Unternehmen.", TieKind.EQUITY: "Ich halte Anteile an diesem Unternehmen.",
      TieKind.FAMILY: "Jemand, der mir nahesteht, arbeitet für dieses Unternehmen."},
     ("https://www.gesetze-im-internet.de/uwg_2004/__5a.html",),
@@ -142,7 +148,8 @@ _CN = StartingText(
     "CN", "China", "zh",
     "如果您从本公司得到报酬、旅行、住宿、礼品或其他利益,请在发布的内容上显著标明“广告”。以知识介绍、体验分享、消费测评等形式推销并附有购买链接的,同样需要标明。",
     ("广告",), ("#ad", "#sponsored", "合作", "推广"), Placement.FIRST_WORDS,
-    _gave("本公司支付了{}。", "我的机票", "我的酒店", "我的餐饮", "我展示的礼品", "我的报酬"),
+    _gave("本公司支付了{}。", "我的机票", "我的酒店", "我的餐饮", "我展示的礼品", "我的报酬",
+          "通过我的链接购买,我会获得佣金。"),
     {TieKind.EMPLOYEE: "我在本公司工作。", TieKind.EQUITY: "我持有本公司股份。", TieKind.FAMILY: "我的亲属在本公司工作。"},
     ("https://www.samr.gov.cn/",),
     ("that tags in English only are not enough", "the article about purchase links (Order 72, article 9) in its own words"),

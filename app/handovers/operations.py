@@ -167,7 +167,7 @@ def _move_things(move: _Move) -> None:
     """All that is not a person or a note: each thing to the heir of its person, or to the one successor."""
     held, things = move.held, defaultdict[int, list[Base]](list)
     about_people: tuple[Sequence[Any], ...] = (
-        held.asks, held.insights, held.put_off, held.planned, held.disputes, held.exceptions, held.engagements
+        held.asks, held.insights, held.put_off, held.planned, held.disputes, held.exceptions, held.engagements, held.shares
     )  # fmt: skip
     for row in chain.from_iterable(about_people):
         things[move.heir_for(row.person_id).id].append(row)
@@ -196,6 +196,7 @@ def _persons_by_source(held: Holdings) -> dict[tuple[str, int], int]:
     found |= {("outreach.insight", row.id): row.person_id for row in held.insights}
     found |= {(DISPUTES, row.id): row.person_id for row in held.disputes}
     found |= {("advisory", row.id): row.person_id for row in held.engagements}
+    found |= {("advisory.share", row.id): row.person_id for row in held.shares}
     return found | {("ledger.exceptions", row.id): row.person_id for row in held.exceptions}
 
 

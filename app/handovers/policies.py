@@ -19,7 +19,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "drafts": ("draft in the outbox", "drafts in the outbox"),
     "insights": ("insight to answer", "insights to answer"),
     "goals": ("goal, program or initiative", "goals, programs and initiatives"),
-    "advice": ("need or engagement", "needs and engagements"),
+    "advice": ("need, engagement or affiliate share", "needs, engagements and affiliate shares"),
     "disputes": ("dispute to answer", "disputes to answer"),
     "events": ("event to run", "events to run"),
     "policies": ("disclosure policy", "disclosure policies"),

@@ -12,7 +12,9 @@ from app.accounts import duties, queries_successions
 from app.accounts.duties import Duty
 from app.accounts.models import Role, User
 from app.advisory import queries_owners as advice
+from app.advisory import queries_shares as shares
 from app.advisory.models import Engagement, Need
+from app.advisory.models_shares import AffiliateShare
 from app.core import clock
 from app.core.db import Base, db
 from app.core.errors import NotFound
@@ -65,6 +67,7 @@ class Holdings:
     initiatives: Sequence[Initiative]
     needs: Sequence[Need]
     engagements: Sequence[Engagement]
+    shares: Sequence[AffiliateShare]
     disputes: Sequence[Dispute]
     events: Sequence[Event]
     policies: Sequence[Policy]
@@ -81,7 +84,7 @@ class Holdings:
             "approvals": len(self.decisions) + len(self.exceptions), "planned": len(self.put_off) + len(self.planned),
             "drafts": len(self.drafts),
             "insights": len(self.insights), "goals": len(self.goals) + len(self.programs) + len(self.initiatives),
-            "advice": len(self.needs) + len(self.engagements),
+            "advice": len(self.needs) + len(self.engagements) + len(self.shares),
             "disputes": len(self.disputes), "events": len(self.events), "policies": len(self.policies),
             "requests": len(self.requests), "notices": len(self.notices), "notes": len(self.notes),
         }  # fmt: skip
@@ -104,6 +107,7 @@ def holdings_of(user: User, at: datetime) -> Holdings:
         initiatives=programs.list_initiatives_of(user, at),
         needs=advice.list_needs_of(user, at),
         engagements=advice.list_engagements_of(user, at),
+        shares=shares.list_shares_held(user, at),
         disputes=disputes.list_disputes_of(user, at),
         events=queries_coordinators.list_events_of(user, at),
         policies=disclosures.list_policies_of(user, at),

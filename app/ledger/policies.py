@@ -44,6 +44,8 @@ _LINES = {
     Category.CONTENT_FEE: ReportLine.FEES,
     Category.RESEARCH_FEE: ReportLine.FEES,
     Category.HONORARIUM: ReportLine.FEES,
+    # Paid like a fee, so it counts near value as one (O4).
+    Category.AFFILIATE_COMMISSION: ReportLine.FEES,
     Category.FEE_EXPENSES: ReportLine.EXPENSES,
 }
 

@@ -18,6 +18,8 @@ PLACES = {
     "ledger.shared": "This is a share of a bill. Who took part is put right on the bill, which then shares it anew.",
     "advisory": "This was paid under a contract. What was agreed and paid is put right on the engagement; compliance "
     "can take this entry back.",
+    "advisory.payout": "This was paid for an affiliate share. A wrong statement is taken back there, and the next payout makes "
+    "up for it; compliance can take this entry back.",
     "executives": "This comes from a meeting. Compliance takes it back here; then the minutes are recorded again there.",
     "events": "This comes from a check-in at an event. It is undone and done again there.",
 }

@@ -145,6 +145,7 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("matching_unmet", "person_id"): Moves("wish a plan does not meet", "wishes plans do not meet"),
     # advisory
     ("engagement", "person_id"): Moves("engagement", "engagements"),
+    ("affiliate_share", "person_id"): Moves("affiliate share", "affiliate shares"),
     ("alternative", "person_id"): Moves("mention as an alternative", "mentions as an alternative"),
     # calendars
     ("feed", "person_id"): Moves("calendar feed", "calendar feeds"),

@@ -85,11 +85,14 @@ def _open_to_everybody(period: Period) -> list[Paragraph]:
 
 def tax_words() -> str:
     """What staff are told to enter where an invoice charges value-added tax, as set now (c43)."""
-    return {
+    said = {
         TaxRule.AS_INVOICED: "Amounts are as invoiced, with the tax the invoice charges; nothing is added or taken off.",
         TaxRule.INCLUDED: "Amounts are with value-added tax wherever it was charged.",
         TaxRule.FEES_WITHOUT: "Fees are without value-added tax; travel, lodging, meals and other value are with it.",
     }[reporting().tax]
+    if reporting().tax is TaxRule.FEES_WITHOUT:
+        return said
+    return f"{said} Fees and commissions paid under a contract recorded here are without it in any case."
 
 
 def _rates(now: Standing) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from app.advisory import queries_shares
 from app.core import clock
 from app.core.db import db
 from app.core.keyset import Count, Place
@@ -203,6 +204,9 @@ def list_sayings(person: Person, language: str, wanted: TextWanted | None = None
     rows = ledger.totals((By.CATEGORY,), Scope(person_id=person.id))
     received = dict.fromkeys(row["category"] for row in rows if row.n > 0)
     today = clock.today(person.zone)
+    if queries_shares.runs_for(person, today):
+        # A share of sales is disclosed from its first day on, before anything is paid.
+        received.setdefault(Category.AFFILIATE_COMMISSION)
     found = [Saying(category, _told(wanted, category, today, language)) for category in received]
     return [saying for saying in found if saying.texts]
 

@@ -219,7 +219,8 @@ def sign_out(person: Person) -> ResponseReturnValue:
 def page_of(template: str, person: Person, *, is_leaving: bool = False, **context: Any) -> str:
     """A page of the person's door with its frame: who looks after them, and where they may go."""
     pages = [
-        ("portal.home", _("Today")), ("portal.given", _("Given to me")), ("portal.words_to_say", _("What to say")),
+        ("portal.home", _("Today")), ("portal.given", _("Given to me")), ("portal.paid", _("Paid work")),
+        ("portal.words_to_say", _("What to say")),
         ("portal.links", _("My links")), ("portal.covenant", _("Covenant")),
         ("portal.calendar", _("Calendar")), ("portal.my_data", _("My data")),
     ]  # fmt: skip
@@ -260,6 +261,7 @@ from app.portal import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_door,
     views_given,
     views_meetings,
+    views_paid,
     views_promises,
     views_staff,
 )

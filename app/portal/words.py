@@ -4,6 +4,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.advisory.models import EngagementState
+from app.advisory.models_files import FilePart
+from app.advisory.models_shares import ShareState
 from app.core.i18n import words
 from app.disclosures.models import Medium
 from app.ledger.models import Basis, Category, Form, Unit
@@ -77,6 +80,39 @@ def of_units() -> dict[Unit, str]:
         Unit.NIGHT: _("Nights"),
     }  # fmt: skip
     return {unit: said.get(unit, words(unit.value)) for unit in Unit}
+
+
+def of_engagements() -> dict[EngagementState, str]:
+    """Where paid work stands."""
+    return {
+        EngagementState.CLEARED: _("offered: the contract comes next"), EngagementState.CONTRACTED: _("contract signed"),
+        EngagementState.IN_DELIVERY: _("work has begun"), EngagementState.DELIVERED: _("delivered, payment is looked at"),
+        EngagementState.PAYABLE: _("payment approved"), EngagementState.PAID: _("paid"), EngagementState.CLOSED: _("paid"),
+        EngagementState.DECLINED: _("declined"), EngagementState.TERMINATED: _("ended early"),
+    }  # fmt: skip
+
+
+def of_shares() -> dict[ShareState, str]:
+    """Where an affiliate share stands."""
+    return {
+        ShareState.APPROVED: _("offered: the contract comes next"), ShareState.RUNNING: _("runs"),
+        ShareState.ENDED: _("ended"),
+    }  # fmt: skip
+
+
+def of_spans() -> dict[str, str]:
+    """How often sales are counted."""
+    return {"month": _("every month"), "quarter": _("every quarter")}
+
+
+def of_files() -> dict[FilePart, str]:
+    """What a file is."""
+    return {FilePart.CONTRACT: _("Contract"), FilePart.DELIVERABLE: _("What you delivered")}
+
+
+def of_efforts() -> dict[str, str]:
+    """The parts of a calculation, by the words it was stored with."""
+    return {"Work": _("Work"), "Preparation": _("Preparation"), "Travel time": _("Travel time")}
 
 
 def of_media() -> dict[Medium, str]:

@@ -15,6 +15,7 @@ from flask import current_app
 from markupsafe import escape
 
 from app.accounts.models import User
+from app.advisory import queries_files
 from app.core import clock, files, mail
 from app.core.db import db
 from app.core.i18n import amount
@@ -37,7 +38,7 @@ CHUNK = 200
 _LABELS = {
     "organisation": "name", "person_kind": "name", "program": "name", "goal": "statement", "cohort": "name", "event": "name",
     "executive": "name", "department": "name", "initiative": "name", "policy_version": "number", "need": "title",
-    "shared_cost": "title", "brief_version": "number", "cap": "name",
+    "shared_cost": "title", "brief_version": "number", "cap": "name", "affiliate_share": "covers",
 }  # fmt: skip
 #: P7: nobody of the house may see these, so they cannot be in a file that somebody of the house hands over.
 _UNSEEN = frozenset({"declaration", "declaration_change"})
@@ -155,6 +156,13 @@ def copy_of(person: Person) -> IO[bytes]:
                 archive.open(f"files/{kept.id}-{kept.file.name}", "w") as copy,
             ):
                 shutil.copyfileobj(content, copy)
+        for paper in queries_files.kept_files_of(source.whose.ids):
+            if paper.file is not None:
+                with (
+                    files.open_file(paper.file) as content,
+                    archive.open(f"files/{paper.part}-{paper.id}-{paper.file.name}", "w") as copy,
+                ):
+                    shutil.copyfileobj(content, copy)
         for letter in queries_sensitive.letters_of(source.whose.ids):
             archive.writestr(f"files/visa-letter-{letter.id}.pdf", letter.content or b"")
     made.seek(0)

@@ -73,7 +73,8 @@ WORK: dict[str, Place] = {
         "Disclosure", "acknowledgements", (Of("person_id"),), Fate.KEEP, Ground.DUTY, plain=_NAMES({"language"})
     ),
     "obligation": Place(
-        "Disclosure", "duties to disclose", (Of("person_id"),), Fate.KEEP, Ground.DUTY, plain=_NAMES({"jurisdiction", "category"})
+        "Disclosure", "duties to disclose", (Of("person_id"),), Fate.KEEP, Ground.DUTY,
+        plain=_NAMES({"jurisdiction", "category", "source_kind"})
     ),
     "publication": Place(
         "Disclosure", "publications", (Of("person_id"),), Fate.CLEAR, Ground.DUTY, clears={"url": ""},
@@ -270,7 +271,33 @@ WORK: dict[str, Place] = {
         "Advice", "engagements", (Of("person_id"),), Fate.CLEAR, Ground.VALUE,
         clears={"why_this_person": ERASED, "contract_party": ERASED, "delivery_evidence": ERASED, "delivered_units": ""},
         words=_NAMES({"clearing_reason", "second_reason", "ended_reason", "gate"}),
-        plain=_NAMES({"category", "fee_currency", "calculation", "contract_reference", "payment_reference"}),
+        plain=_NAMES(
+            {"category", "fee_currency", "paid_currency", "calculation", "contract_reference", "payment_reference"}
+        ),
+    ),
+    # A contract names who signed it, and nobody can search a PDF: its content goes, that it was there stays.
+    "engagement_file": Place(
+        "Advice", "files of contracts and deliveries", (Under("engagement_id", "engagement"),), Fate.CLEAR, Ground.VALUE,
+        clears={"note": ""}, plain=_NAMES({"part"}),
+    ),
+    "affiliate_share": Place(
+        "Advice", "affiliate shares", (Of("person_id"),), Fate.CLEAR, Ground.VALUE,
+        clears={"link": ERASED, "why": ERASED, "contract_party": ERASED},
+        words=_NAMES({"covers", "approving_reason", "second_reason", "ended_reason", "gate"}),
+        plain=_NAMES({"state", "rate_kind", "percent", "currency", "every", "contract_reference"}),
+    ),
+    "share_payout": Place(
+        "Advice", "payouts of affiliate shares", (Under("share_id", "affiliate_share"),), Fate.CLEAR, Ground.VALUE,
+        clears={"payee": ERASED}, plain=_NAMES({"reference", "amount_currency"}),
+    ),
+    "share_statement": Place(
+        "Advice", "statements of affiliate shares", (Under("share_id", "affiliate_share"),), Fate.KEEP, Ground.VALUE,
+        words=_NAMES({"evidence", "reason"}), plain=_NAMES({"net_sales_currency", "commission_currency", "calculation"}),
+    ),
+    "payment_tax": Place(
+        "Advice", "taxes of payments",
+        (Under("engagement_id", "engagement"), Under("payout_id", "share_payout")), Fate.KEEP, Ground.VALUE,
+        words=_NAMES({"reference"}), plain=_NAMES({"kind", "rate", "currency"}),
     ),
     "alternative": Place(
         "Advice", "mentions as an alternative", (Of("person_id"),), Fate.CLEAR, Ground.COUNT,

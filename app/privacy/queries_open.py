@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from app.advisory.models import Engagement, EngagementState
+from app.advisory.models_shares import AffiliateShare, ShareState, ShareStatement
 from app.core import clock
 from app.core.db import db
 from app.core.models import MailState, OutboxMail
@@ -34,6 +35,9 @@ def list_open(whose: Whose) -> list[Open]:
          "a contract that is not paid", "%d contracts that are not paid", False),
         (_n(Engagement, Engagement.person_id.in_(ids), Engagement.state.in_(_BEFORE)),
          "an engagement that is proposed", "%d engagements that are proposed", False),
+        (_n(AffiliateShare, AffiliateShare.person_id.in_(ids), AffiliateShare.state != ShareState.ENDED),
+         "an affiliate share that is not ended", "%d affiliate shares that are not ended", False),
+        (_n_owed(ids), "a statement of sales that is not paid", "%d statements of sales that are not paid", False),
         (_n(Trip, Trip.person_id.in_(ids), Trip.state == TripState.OPEN, Trip.to_on >= today),
          "a trip that lies ahead", "%d trips that lie ahead", False),
         (_n_invited(ids), "an invitation to an event that is not over", "%d invitations to events that are not over", False),
@@ -53,6 +57,18 @@ def list_open(whose: Whose) -> list[Open]:
 
 def _n(model: type, *conditions: sa.ColumnElement[bool]) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(*conditions)) or 0
+
+
+def _n_owed(ids: tuple[int, ...]) -> int:
+    """Statements without a payout, but for those that were taken back before any."""
+    shares = sa.select(AffiliateShare.id).where(AffiliateShare.person_id.in_(ids))
+    gone = sa.select(ShareStatement.reverses_id).where(
+        ShareStatement.reverses_id.is_not(None), ShareStatement.payout_id.is_(None)
+    )
+    return _n(
+        ShareStatement, ShareStatement.share_id.in_(shares), ShareStatement.payout_id.is_(None),
+        ShareStatement.reverses_id.is_(None), ShareStatement.id.not_in(gone), ShareStatement.__table__.c.commission_minor != 0,
+    )  # fmt: skip
 
 
 def _n_invited(ids: tuple[int, ...]) -> int:

@@ -132,7 +132,7 @@ def preview_of(person: Person, *, but_request: int | None = None) -> Preview:
 
 def list_files(marks: Marks, whose: Whose) -> list[StoredFile]:
     """Files that are kept with the person or name them, and copies that were made for them."""
-    places = ("privacy_request", "person_file", "ledger_evidence")
+    places = ("privacy_request", "person_file", "ledger_evidence", "engagement_file")
     own = sa.union(*(sa.select(table_of(name).c.file_id).where(rows_of(name, whose)) for name in places))
     copies = db.session.scalars(sa.select(StoredFile).where(StoredFile.id.in_(own))).all()
     found = {one.id: one for one in [*copies, *operations_files.list_naming(marks)]}

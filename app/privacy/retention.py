@@ -179,8 +179,8 @@ def _find_strangers(day: date) -> list[Due]:
     admitted = sa.exists().where(Enrolment.person_id == Person.id, Enrolment.admitted_at.is_not(None))
     known = [
         sa.exists().where(table_of(name).c.person_id == Person.id)
-        for name in ("ledger_subject", "engagement", "invitation", "acknowledgement", "commitment")
-    ]
+        for name in ("ledger_subject", "engagement", "affiliate_share", "invitation", "acknowledgement", "commitment")
+    ]  # fmt: skip
     touches = table_of("touch")
     lately = sa.exists().where(touches.c.person_id == Person.id, touches.c.at >= until(day))
     wanted = sa.select(Person.id, Person.id, Person.name, Person.changed_at).where(

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.accounts import permissions
 from app.accounts.models import User
 from app.advisory import queries as advisory
+from app.advisory import queries_shares
 from app.core import clock, keyset
 from app.core.db import db
 from app.core.i18n import words
@@ -259,6 +260,7 @@ def _disclosure(person: Person, by: User) -> Iterable[Moment]:
 
 
 def _advisory(person: Person, by: User) -> Iterable[Moment]:
+    yield from _shares(person)
     for row in advisory.engagements_of(person):
         link, need = Link("advisory.show", {"id": row.id}), row.need.title
         yield Moment(row.proposed_at, "advisory", _("Proposed for %(need)s", need=need), link, "briefcase")
@@ -272,6 +274,21 @@ def _advisory(person: Person, by: User) -> Iterable[Moment]:
             yield Moment(
                 _at(row.delivered_on), "advisory", _("Delivered: %(need)s", need=need), link, "briefcase"
             )
+
+
+def _shares(person: Person) -> Iterable[Moment]:
+    """Affiliate shares: drafted, contracted, ended; payouts are lines of the book."""
+    for row in queries_shares.shares_of(person):
+        link, what = Link("advisory.share.show", {"id": row.id}), row.covers
+        yield Moment(
+            row.filed_at, "advisory", _("Affiliate share drafted: %(what)s", what=what), link, "percent"
+        )
+        if row.contracted_on is not None:
+            title = _("Contract for an affiliate share: %(what)s", what=what)
+            yield Moment(_at(row.contracted_on), "advisory", title, link, "percent")
+        if row.ended_at is not None:
+            title = _("Affiliate share ended: %(what)s", what=what)
+            yield Moment(row.ended_at, "advisory", title, link, "percent")
 
 
 def _program(person: Person, by: User) -> Iterable[Moment]:

@@ -13,7 +13,9 @@ from app.accounts import queries as accounts
 from app.accounts.models import AuditEvent, User
 from app.accounts.queries import TrailFilter
 from app.advisory import queries as advisory
+from app.advisory import queries_shares as shares
 from app.advisory.models import Engagement, EngagementState, NeedState
+from app.advisory.models_shares import AffiliateShare, ShareState
 from app.core import clock
 from app.core.charts import Chart
 from app.core.db import db
@@ -50,13 +52,14 @@ def compliance(by: User) -> Home:
     breaches, asked = ledger.list_breaches(), ledger.list_exceptions(ExceptionState.ASKED)
     drafts = advisory.list_needs(NeedState.DRAFT)
     waiting = [*_engagements(by, EngagementState.PROPOSED), *_engagements(by, EngagementState.DELIVERED)]
+    drafted = shares.list_shares(by, ShareState.DRAFTED).rows
     duties, officials = disclosures.count_obligations(by), _officials()
     known = people_lists.count_people(by, PersonFilter(is_official=True))
     n_unaccepted = duties.get(ObligationState.PENDING_ACK, 0)
     figures = [
         Figure(_("Open breaches"), number(len(breaches)),
             Link("ledger.breaches"), _("limits that facts have crossed"), tone="block" if breaches else ""),
-        Figure(_("To approve"), number(len(asked) + len(drafts) + len(waiting)),
+        Figure(_("To approve"), number(len(asked) + len(drafts) + len(waiting) + len(drafted)),
             rows_in_queue("approve"), _("exceptions, needs, gates, payments")),
         Figure(_("Duties due"), number(duties.get(ObligationState.DUE, 0)),
             Link("disclosures.obligations", {"state": "due"}), _("value given, label not seen yet")),
@@ -77,6 +80,7 @@ def compliance(by: User) -> Home:
         *counted("approve", (Task(Urgency.SOON, _("Approve the need: %(title)s", title=need.title),
             _("filed by %(name)s", name=need.filed_by.name), Link("advisory.need.show", {"id": need.id}), need.filed_at)
           for need in drafts)),
+        *counted("approve", map(_share_task, drafted)),
         *counted("approve", map(_gate_task, waiting)), *_duty_tasks(duties), *_book_tasks(now),
         *queries_periods.dispute_tasks(today), *queries_periods.period_tasks(today), *queries_loans.overdue_tasks(today),
     ]  # fmt: skip
@@ -104,6 +108,13 @@ def _gate_task(row: Engagement) -> Task:
     reason = _("waits at the gate") if is_gate else _("delivered with evidence: approve the payment")
     title = _("%(name)s: %(need)s", name=row.person.name, need=row.need.title)
     return Task(Urgency.SOON, title, reason, Link("advisory.show", {"id": row.id}), row.service_on)
+
+
+def _share_task(row: AffiliateShare) -> Task:
+    title = _("%(name)s: share of sales of %(what)s", name=row.person.name, what=row.covers)
+    return Task(
+        Urgency.SOON, title, _("waits at the gate"), Link("advisory.share.show", {"id": row.id}), row.from_on
+    )
 
 
 def _officials() -> Sequence[Person]:

@@ -14,6 +14,7 @@ from app.accounts.access import PUBLIC, permission_of
 from app.accounts.models import Role
 from tests.browser.looking import complaints, looked_at, press
 from tests.databases import Databases
+from tests.factories.paid import ADVISER
 from tests.route_map import LED_TO, addresses_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
@@ -30,7 +31,7 @@ NO_PAGES = {
     "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
     "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.found": "a part of a page", "people.open_file": "a file",
     "privacy.download": "a file", "disclosures.certificate": "a file", "portal.certificate": "a file", "portal.statement": "a file",
-    "ledger.open_evidence": "a file", "ledger.exceptions.export": "a file", "periods.export_report": "a file",
+    "ledger.open_evidence": "a file", "advisory.open_file": "a file", "portal.open_file": "a file", "ledger.exceptions.export": "a file", "periods.export_report": "a file",
     "periods.statement": "a file", "ledger.export_simulation": "a file", "travel.export_simulation": "a file",
     "events.door_worker": "a script", "executives.matching_progress": "a part of a page",
     "executives.day_paper": "a file", "executives.book_paper": "a file", "portal.meeting_paper": "a file",
@@ -40,10 +41,7 @@ NO_PAGES = {
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
 NOTHING_TO_SHOW = {
     "ledger.close_breach": "all breaches are closed",
-    "advisory.answer_advice": "all advice is answered", "advisory.clear": "no engagement waits at the gate",
-    "advisory.contract": "no engagement waits for its contract", "advisory.deliver": "no work is under way",
-    "advisory.pay": "all is paid", "advisory.refuse": "no engagement waits at the gate", "advisory.move_service": "all is delivered",
-    "advisory.end": "all is closed", "imports.show": "nothing was imported", "imports.preview": "nothing was imported",
+    "imports.show": "nothing was imported", "imports.preview": "nothing was imported",
     "outreach.share_less": "nothing came by mail", "outreach.sent_batch": "no batch was sent",
     "people.end_affiliation": "only present affiliations end", "executives.place_unmet": "every wish of the plan is met",
 }  # fmt: skip
@@ -51,7 +49,7 @@ NOTHING_TO_SHOW = {
 OPEN = {
     "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
     "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more", "portal.covenant", "portal.given_line", "portal.links",
-    "portal.promises", "portal.answer", "portal.place", "portal.meeting",
+    "portal.promises", "portal.answer", "portal.place", "portal.meeting", "portal.paid", "portal.engagement", "portal.share",
 }  # fmt: skip
 #: They see what others see, with less on it: what their rail leads to is looked at again.
 NARROW = ("paula", "iris")
@@ -223,10 +221,40 @@ def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
                     "/p/covenant",
                     "/p/links",
                     "/p/invitations/1/kept",
+                    "/p/paid",
                     *shown,
                 ]
             )
         ),
     )
+    context.close()
+    assert wrong == []
+
+
+def test_paid_work_at_the_door_is_accessible_and_fits_the_screen(
+    page_of: Callable[..., Page], chromium: Browser, site: str
+) -> None:
+    """Work and sales somebody is paid for, right to left, with contract, payment, statements and payouts."""
+    mei = page_of("mei")
+    mei.goto("/people/?q=Adviser+Four")
+    press(mei.locator("tbody a", has_text=ADVISER).first)
+    mei.goto("/p/invite/" + mei.url.rsplit("/", 1)[1])
+    mei.get_by_label("Show", exact=False).first.check()
+    press(mei.get_by_role("button", name="Make the link"))
+    found = re.search(r"/p/enter/[A-Za-z0-9_-]+", mei.content())
+    assert found is not None
+    context = chromium.new_context(
+        base_url=site, viewport={"width": 390, "height": 844}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(found.group())
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/p/")
+    page.goto("/p/paid")
+    own = page.eval_on_selector_all(
+        "main a[href^='/p/']", "links => links.map(link => link.getAttribute('href'))"
+    )
+    assert {one.split("/")[2] for one in own} == {"paid", "shares"}
+    wrong = looked_at(page, ["/p/paid", *own])
     context.close()
     assert wrong == []

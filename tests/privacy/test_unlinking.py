@@ -51,7 +51,12 @@ def erased(app: Flask) -> Person:
 
 def settle(who: Person) -> None:
     """The filler takes the first of every list of states, and leaves most things open."""
-    ids = {"engagement": "paid", "access_request": "declined", "rule_exception": "granted"}
+    ids = {
+        "engagement": "paid",
+        "affiliate_share": "ended",
+        "access_request": "declined",
+        "rule_exception": "granted",
+    }
     with transaction():
         for name, state in ids.items():
             table = Base.metadata.tables[name]
@@ -59,6 +64,10 @@ def settle(who: Person) -> None:
                 sa.update(table).where(table.c.person_id == who.id).values(state=state),
                 execution_options={"audited": True},
             )
+        statements, payouts = (Base.metadata.tables[f"share_{name}"] for name in ("statement", "payout"))
+        payout = sa.select(payouts.c.id).where(payouts.c.share_id == statements.c.share_id).scalar_subquery()
+        paid = sa.update(statements).values(payout_id=payout)
+        db.session.execute(paid, execution_options={"audited": True})
         for name, column in (("breach", "closed_at"), ("lent_resource", "returned_on")):
             table = Base.metadata.tables[name]
             stamp: Any = make.NOW.date() if column.endswith("_on") else make.NOW

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
@@ -20,13 +21,14 @@ from app.core.db import db, transaction
 from app.core.money import Money
 from app.ledger import operations, queries
 from app.ledger.looks import Near
-from app.ledger.models import Basis, Category, Form
+from app.ledger.models import Basis, Category, Entry, Form, Leg, ReportLine
 from app.ledger.queries import Scope
 from app.people.models import Person
 from app.programs.models import Program
 from app.reports.queries_proximity import proximity_report
-from tests.factories import ledger, people, programs
+from tests.factories import ledger, people, programs, shares
 
+At = Callable[[datetime], AbstractContextManager[None]]
 SignIn = Callable[..., FlaskClient]
 AUGUST = date(2026, 8, 7)
 
@@ -62,6 +64,21 @@ def test_days_are_counted_from_value_to_fee(program: Program, on: date, n_days: 
     assert (report.chosen.n_fees, report.chosen.n_pairs, report.n_all_fees) == (n_fees, n_fees, 1)
     assert report.chosen.amounts == [ledger.gbp("6500")] * n_fees
     assert sum(one.n_fees for one in report.distances) == 1
+
+
+def test_a_share_of_sales_counts_as_a_fee_near_value(program: Program, at: At) -> None:
+    """O4: the payout of an affiliate share is cash like a fee, on the line of fees, whatever it was earned by."""
+    ines = people.person("Ines")
+    with at(datetime(2026, 7, 1, 9, tzinfo=UTC)):
+        share = shares.running(shares.approved(shares.drafted(ines, program, from_on=date(2026, 8, 1))))
+    ledger.post(ledger.stay(ines, program, value_on=AUGUST))
+    with at(datetime(2026, 9, 6, 9, tzinfo=UTC)):
+        counted = shares.statement(share, from_on=date(2026, 8, 1), to_on=date(2026, 8, 31))
+        paid = shares.payout(share, counted)
+        entry = db.session.get_one(Entry, paid.entry_seq)
+        report = proximity_report(program, 30)
+    assert (entry.line, entry.leg) == (ReportLine.FEES, Leg.CASH)
+    assert (report.chosen.n_fees, report.chosen.amounts, report.n_all_fees) == (1, [ledger.gbp("93.13")], 1)
 
 
 MEAL = {"category": Category.MEAL}
