@@ -11,7 +11,7 @@ from app.core.sheets import Column
 from app.outreach import queries_insights as outreach
 from app.programs import queries as programs
 from app.programs.models import Goal
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, as_counted
 from app.reports.home import Link
 
 
@@ -47,10 +47,11 @@ def count(asked: Asked) -> Counted:
             _columns(),
             lines,
             widths=widths,
+            prose=frozenset({"evidence"}),
             empty=_("This program has no goal yet."),
         )
     ]
-    return of_now(program.name, figures, grids, _method())
+    return as_counted(asked, program.name, figures, grids, _method(), is_now_only=True)
 
 
 def _columns() -> tuple[Column, ...]:
@@ -70,7 +71,7 @@ def _line(goal: Goal, late: set[int], counted: Sequence[Counter[int | None]], by
         goal.statement, words(goal.kind), goal.metric, f"{goal.baseline} → {goal.target}", len(whose), told, adopted, came,
         goal.evidence, _("yes") if goal.id in late else "", goal.review_on,
     )  # fmt: skip
-    return Line(cells, {"goal": Link("programs.goal", {"id": goal.id})})
+    return Line(cells, {"goal": Link("programs.goal", {"id": goal.id})}, f"goal:{goal.id}")
 
 
 def _method() -> str:
