@@ -15,10 +15,12 @@ from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.exports import signed_head
 from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
-from app.reports.gallery import Asked, Counted, Grid, Report, as_document
+from app.reports.gallery import Counted, Grid, Parameters, Report, as_document
 
 
-def gallery_file(report: Report, counted: Counted, asked: Asked, format: Format, table: str = "") -> bytes:
+def gallery_file(
+    report: Report, counted: Counted, asked: Parameters, format: Format, table: str = ""
+) -> bytes:
     """The report as a file; `table` chooses one for CSV, the first without it. NotFound for a table it has not."""
     if format == "csv":
         return b"".join(write_csv(sheet_of(_grid(counted, table))))
@@ -69,7 +71,7 @@ def figures_sheet(counted: Counted) -> Sheet:
     return Sheet("Figures", columns, rows)
 
 
-def notes_of(report: Report, counted: Counted, asked: Asked) -> Sequence[tuple[str, str]]:
+def notes_of(report: Report, counted: Counted, asked: Parameters) -> Sequence[tuple[str, str]]:
     """What stands beside every copy: what it is of, what was asked, the instant, the method, the head of the book."""
     return [
         ("Report", f"{report.title()}: {counted.about}"),
@@ -88,7 +90,7 @@ def _grid(counted: Counted, key: str) -> Grid:
     return found
 
 
-def _paper(report: Report, counted: Counted, asked: Asked) -> bytes:
+def _paper(report: Report, counted: Counted, asked: Parameters) -> bytes:
     require_paper("Use the page and the spreadsheet instead.")
     attachments = [
         signed_head(counted.checkpoint.note),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from flask_babel import gettext as _
 
@@ -25,6 +25,7 @@ from app.people.models import Person
 from app.programs.models import Program
 from app.reports.home import Link
 from app.reports.policies import Days
+from app.reports.queries_periods import states_of
 from app.reports.value import Note
 
 
@@ -71,6 +72,13 @@ class Asked:
     def words(self) -> str:
         """The same for the audit trail, less the moment, which has a place of its own there."""
         return " ".join(f"{name}={value}" for name, value in self.args.items() if name != Ask.AS_OF) or "all"
+
+
+class Parameters(Protocol):
+    """What a copy says it was asked: an `Asked`, or what a run remembers of one."""
+
+    @property
+    def args(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,8 @@ class Counted:
     lead: str = ""
     #: What this report says of now and cannot say of the moment that was asked for, in words.
     left_out: str = ""
+    #: Where the periods of its days stand, in words; empty for a report without days.
+    period: str = ""
     #: Whom it is about, where that is one person.
     person_id: int | None = None
 
@@ -174,10 +184,13 @@ def as_counted(
     `is_now_only`: nothing of it has.
     """
     told = [Note(_("What is counted"), method), Note(_("As of"), _moment(asked, left_out, is_now_only))]
+    period = states_of(asked.days) if asked.days is not None else ""
+    if period:
+        told.append(Note(_("Period"), period))
     return Counted(
         about=about, as_of=asked.as_of or clock.now(), asked_as_of=asked.as_of, figures=figures, grids=grids,
         drawings=drawings, methodology=told, checkpoint=current_checkpoint(), left_out=left_out if asked.as_of else "",
-        person_id=asked.person.id if asked.person else None,
+        person_id=asked.person.id if asked.person else None, period=period,
     )  # fmt: skip
 
 
@@ -235,12 +248,12 @@ def plain(value: Cell) -> Any:
     return value if value is None or isinstance(value, str | int) else str(value)
 
 
-def as_document(report: Report, counted: Counted, asked: Asked) -> dict[str, Any]:
+def as_document(report: Report, counted: Counted, asked: Parameters) -> dict[str, Any]:
     """The report as a JSON object: figures by key, tables as rows of named cells."""
     return {
         "report": report.key,
         "about": counted.about,
-        "parameters": asked.args,
+        "parameters": dict(asked.args),
         "as_of": plain(counted.as_of),
         "figures": {one.key: plain(one.value) for one in counted.figures},
         "tables": {

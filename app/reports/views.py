@@ -18,7 +18,7 @@ from app.notices import queries as notices
 from app.people import queries as people
 from app.periods.policies_as_of import AsOfRefused
 from app.programs import queries as programs
-from app.reports import charts, exports, operations, queries, queries_timeline
+from app.reports import charts, exports, operations, queries, queries_runs, queries_timeline
 from app.reports.asking import instant_in
 from app.reports.gallery_all import REPORTS
 from app.reports.links import rows_url, url_of
@@ -74,6 +74,7 @@ def index() -> ResponseReturnValue:
         rows=rows,
         sums=queries.summary_of([row.program for row in rows]),
         gallery=_gallery(),
+        saved=queries_runs.list_saved(acting_user()),
     )
 
 
@@ -143,4 +144,9 @@ from app.reports import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_layouts,
     views_proximity,
     views_quarter,
+    views_runs,
+    views_saved,
 )
+
+bp.register_blueprint(views_saved.bp)
+bp.register_blueprint(views_runs.bp)

@@ -15,16 +15,14 @@ from app.core.forms import args_without, page_asked
 from app.programs import queries as programs
 from app.programs.models import Program
 from app.reports import exports, exports_quarter, operations, policies, queries_again, queries_quarter
-from app.reports.asking import Asking, days_offered, read_asked
+from app.reports.asking import days_offered, read_asked
 from app.reports.gallery import Ask
 from app.reports.links import rows_url
 from app.reports.pages import N_PER_PAGE
 from app.reports.quarter import QuarterReport
+from app.reports.saved import QUARTER
 from app.reports.views import bp
 from app.reports.words_quarter import figure_rows, reason_words
-
-#: What the quarter asks for; a program left open is the first one.
-QUARTER = Asking((Ask.PROGRAM, Ask.DAYS, Ask.AS_OF), may_be_all=frozenset({Ask.PROGRAM}))
 
 
 @dataclass(frozen=True, slots=True)
