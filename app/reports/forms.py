@@ -22,11 +22,9 @@ class KeepForm(BaseForm):
     """Keep what a report says now."""
 
 
-def _user_id(text: str) -> int:
-    number = row_number(text)
-    if number is None:
-        raise ValueError("This is no user.")
-    return number
+def _user_id(text: str | int) -> int:
+    """The number of a user; 0, which nobody has, for what is none."""
+    return row_number(str(text)) or 0
 
 
 class ScheduleForm(BaseForm):
@@ -34,7 +32,7 @@ class ScheduleForm(BaseForm):
 
     day = whole("Day of the month", least=1, most=28, description="From 1 to 28, so that every month has it.")
     hour = choice("Hour", _HOURS, default="7")
-    reader_ids = SelectMultipleField("Colleagues who get it too", coerce=_user_id)
+    reader_ids = SelectMultipleField("Colleagues who get it too", coerce=_user_id, validate_choice=False)
 
     def offer(self, users: Sequence[User]) -> None:
         """Offer those who may read reports."""

@@ -38,7 +38,7 @@ def set_schedule(
             "This report has a page and files of its own and is not mailed. Save one of the gallery."
         )
     saved.require_usable(report, view.query, by)
-    readers = [accounts.get_user(id) for id in dict.fromkeys(details.reader_ids) if id != by.id]
+    readers = _users([id for id in details.reader_ids if id != by.id])
     policies_saved.require_readers(readers)
     known = db.session.scalars(
         sa.select(ReportSchedule).where(ReportSchedule.view_id == view.id)
@@ -54,6 +54,14 @@ def set_schedule(
     db.session.add(schedule)
     audit.record("reports.schedule_set", schedule, by=by, before=before)
     return schedule
+
+
+def _users(ids: Sequence[int]) -> list[User]:
+    wanted = dict.fromkeys(ids)
+    found = db.session.scalars(sa.select(User).where(User.id.in_(wanted)).order_by(User.name, User.id)).all()
+    if len(found) < len(wanted):
+        raise ScheduleRefused("Somebody you chose is not there any more.", field="reader_ids")
+    return list(found)
 
 
 def pause_schedule(schedule: ReportSchedule, *, by: User) -> None:
