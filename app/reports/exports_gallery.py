@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from flask import current_app
 
 from app.core.charts import PRINT
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.i18n import locale_dir, locale_tag
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
-from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.core.sheets import MAX_XLSX_COLUMNS, Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.exports import signed_head
 from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
 from app.reports.gallery import Counted, Grid, Parameters, Report, as_document
+
+#: Wider tables are unreadable on paper: it says so and carries them as files.
+MOST_PAPER_COLUMNS = 14
 
 
 def gallery_file(
@@ -30,8 +33,23 @@ def gallery_file(
         return _paper(report, counted, asked)
     target = io.BytesIO()
     sheets = [figures_sheet(counted), *map(sheet_of, counted.grids)]
+    _require_narrow(sheets)
     write_xlsx(target, sheets, created=counted.as_of, notes=notes_of(report, counted, asked))
     return target.getvalue()
+
+
+class TooLarge(DomainError):
+    """A table that a kind of file cannot hold."""
+
+
+def _require_narrow(sheets: Sequence[Sheet]) -> None:
+    """Refuse, with words, what a worksheet would cut off."""
+    for sheet in sheets:
+        if len(sheet.columns) > MAX_XLSX_COLUMNS:
+            raise TooLarge(
+                f"“{sheet.name}” has {len(sheet.columns):,} columns; a spreadsheet holds {MAX_XLSX_COLUMNS:,}. Take the CSV "
+                "file or JSON, which hold them all."
+            )
 
 
 def file_name(report: Report, counted: Counted, format: Format, table: str = "") -> str:
@@ -114,7 +132,7 @@ def paper_html(report: Report, counted: Counted) -> str:
     """The report as a printable document."""
     template = current_app.jinja_env.get_template("print/gallery.html")
     return template.render(
-        report=counted, spec=report, paper=report.paper, n_most=MOST_PAPER_ROWS, palette=PRINT,
+        report=counted, spec=report, paper=report.paper, n_most=MOST_PAPER_ROWS, n_widest=MOST_PAPER_COLUMNS, palette=PRINT,
         csv_name=lambda grid: file_name(report, counted, "csv", grid.key), lang=locale_tag(), dir=locale_dir(),
         company=current_app.config["COMPANY"],
     )  # fmt: skip

@@ -64,19 +64,26 @@ def test_settings_are_saved_from_the_address_and_follow_the_calendar(signed_in: 
     with at(datetime(2027, 3, 1, 9, tzinfo=UTC)):
         browser = signed_in(Role.COMPLIANCE)
         opened = browser.get(f"/reports/saved/{view.id}/open", follow_redirects=True)
-        assert ("Exceptions of last month" in opened.text, "1 Feb 2027 to 28 Feb 2027" in opened.text) == (True, True)
+        assert ("Exceptions of last month" in opened.text, "1 Feb 2027 to 28 Feb 2027" in opened.text) == (
+            True,
+            True,
+        )
         assert '<option value="last-month" selected>' in opened.text
         assert "Exceptions of last month" in browser.get("/reports/").text
 
 
 def test_the_zone_of_the_reader_says_which_month_was_the_last(signed_in: SignIn, at: At) -> None:
     """A minute before midnight in London it is the first of the month in Sydney."""
-    mei, ana = accounts.user(role=Role.COMPLIANCE, name="Mei"), accounts.user(role=Role.COMPLIANCE, name="Ana")
+    mei, ana = (
+        accounts.user(role=Role.COMPLIANCE, name="Mei"),
+        accounts.user(role=Role.COMPLIANCE, name="Ana"),
+    )
     with transaction():
         db.session.merge(mei).zone, db.session.merge(ana).zone = "Europe/London", "Australia/Sydney"
     with at(datetime(2026, 11, 30, 23, 59, tzinfo=UTC)):
         pages = [
-            signed_in(fresh(user)).get("/reports/gallery/exceptions?days=last-month").text for user in (mei, ana)
+            signed_in(fresh(user)).get("/reports/gallery/exceptions?days=last-month").text
+            for user in (mei, ana)
         ]
     assert ("Exceptions register: <bdi>1 Oct 2026" in pages[0], "Exceptions register: <bdi>1 Nov 2026" in pages[1]) == (
         True, True,
@@ -99,7 +106,10 @@ def test_reports_with_pages_of_their_own_are_saved_too(
     browser, sent = signed_in(Role.COMPLIANCE), {"name": "Mine", "share": "private"}
     answer = browser.post(f"/reports/saved/new?report={report}&{query.format(program=number)}", data=sent)
     view = db.session.query(SavedView).one()
-    assert (answer.status_code, view.query) == (303, {name: text.format(program=number) for name, text in kept.items()})
+    assert (answer.status_code, view.query) == (
+        303,
+        {name: text.format(program=number) for name, text in kept.items()},
+    )
     page = browser.get(f"/reports/saved/{view.id}/open", follow_redirects=True)
     assert (page.status_code, "Mine" in browser.get(f"/reports/saved/{view.id}").text) == (200, True)
 
@@ -155,7 +165,9 @@ def test_there_is_an_end_to_saved_reports(signed_in: SignIn, monkeypatch: pytest
     assert (answer.status_code, "Remove one first" in answer.text) == (422, True)
 
 
-def test_a_saved_report_is_seen_by_whom_it_is_shared_with_and_changed_by_nobody_else(signed_in: SignIn) -> None:
+def test_a_saved_report_is_seen_by_whom_it_is_shared_with_and_changed_by_nobody_else(
+    signed_in: SignIn,
+) -> None:
     helga = accounts.user(role=Role.COMPLIANCE, name="Helga")
     mine, ours = make.saved_report(helga), make.saved_report(helga, name="Ours", share=Share.ALL)
     other = signed_in(accounts.user(role=Role.AUDITOR, name="Aldo", in_department="Audit"))
@@ -172,10 +184,19 @@ def test_a_saved_report_is_seen_by_whom_it_is_shared_with_and_changed_by_nobody_
 def test_a_saved_report_is_renamed_removed_and_taken_back(signed_in: SignIn) -> None:
     helga = accounts.user(role=Role.COMPLIANCE)
     browser, view = signed_in(helga), make.saved_report(helga)
-    renamed = browser.post(f"/reports/saved/{view.id}/edit", data={"name": "Monthly", "share": "department", "version": "1"})
-    assert (renamed.status_code, fresh(view).name, fresh(view).query) == (303, "Monthly", {"days": "last-month"})
+    renamed = browser.post(
+        f"/reports/saved/{view.id}/edit", data={"name": "Monthly", "share": "department", "version": "1"}
+    )
+    assert (renamed.status_code, fresh(view).name, fresh(view).query) == (
+        303,
+        "Monthly",
+        {"days": "last-month"},
+    )
     gone = browser.post(f"/reports/saved/{view.id}/end")
-    assert ("Undo" in browser.get(gone.location).text, browser.get(f"/reports/saved/{view.id}").status_code) == (True, 404)
+    assert (
+        "Undo" in browser.get(gone.location).text,
+        browser.get(f"/reports/saved/{view.id}").status_code,
+    ) == (True, 404)
     browser.post(f"/reports/saved/{view.id}/back")
     assert browser.get(f"/reports/saved/{view.id}").status_code == 200
 

@@ -70,7 +70,9 @@ def test_what_was_missed_is_one_and_the_latest() -> None:
 
 
 def mails() -> list[OutboxMail]:
-    return list(db.session.scalars(sa.select(OutboxMail).where(OutboxMail.kind == "report").order_by(OutboxMail.id)))
+    return list(
+        db.session.scalars(sa.select(OutboxMail).where(OutboxMail.kind == "report").order_by(OutboxMail.id))
+    )
 
 
 def work() -> None:
@@ -109,7 +111,11 @@ def test_nothing_leaves_before_its_time_and_one_mail_each_after_it(schedule: Rep
         work()
         work()
     (run,) = runs()
-    assert (run.month, run.args, run.view_id) == ("2026-11", {"days": "2026-10-01..2026-10-31"}, schedule.view_id)
+    assert (run.month, run.args, run.view_id) == (
+        "2026-11",
+        {"days": "2026-10-01..2026-10-31"},
+        schedule.view_id,
+    )
     assert [one.recipient for one in mails()] == ["helga@lumen.example", "ugo@lumen.example"]
     text = mail.parts_of(mails()[0].raw).text
     for words in ("Asked: 0", "Granted: 0", f"/reports/runs/{run.id}", "No period was opened"):
@@ -142,19 +148,26 @@ def test_a_job_that_is_done_twice_keeps_one_run(schedule: ReportSchedule, at: At
     with at(NOVEMBER):
         with transaction():
             for _ in range(3):
-                jobs.enqueue(operations_schedules.JOB, {"schedule_id": schedule.id, "month": "2026-11"}, by_id=None)
+                jobs.enqueue(
+                    operations_schedules.JOB, {"schedule_id": schedule.id, "month": "2026-11"}, by_id=None
+                )
         work()
     assert (len(runs()), len(mails())) == (1, 2)
 
 
-def test_who_lost_the_right_gets_nothing_and_the_owner_is_told(schedule: ReportSchedule, ugo: User, at: At) -> None:
+def test_who_lost_the_right_gets_nothing_and_the_owner_is_told(
+    schedule: ReportSchedule, ugo: User, at: At
+) -> None:
     with at(OCTOBER), transaction():
         db.session.merge(ugo).role = Role.ASSISTANT
     with at(NOVEMBER):
         work()
     assert [one.recipient for one in mails()] == ["helga@lumen.example"]
     (notice,) = db.session.scalars(sa.select(Notice).where(Notice.source_kind == "reports.saved"))
-    assert ("Ugo may not read reports any more" in notice.message, fresh(schedule).is_last_fine) == (True, False)
+    assert ("Ugo may not read reports any more" in notice.message, fresh(schedule).is_last_fine) == (
+        True,
+        False,
+    )
 
 
 def test_who_was_let_go_gets_nothing(schedule: ReportSchedule, ugo: User, at: At) -> None:
@@ -182,13 +195,18 @@ def test_an_owner_who_leaves_takes_the_schedule_along(schedule: ReportSchedule, 
     assert fresh(schedule).is_paused
 
 
-def test_a_pause_makes_up_for_nothing(schedule: ReportSchedule, helga: User, signed_in: SignIn, at: At) -> None:
+def test_a_pause_makes_up_for_nothing(
+    schedule: ReportSchedule, helga: User, signed_in: SignIn, at: At
+) -> None:
     with at(OCTOBER):
         browser = signed_in(helga)
         assert browser.post(f"/reports/saved/{schedule.view_id}/schedule/pause").status_code == 303
     with at(utc(2027, 1, 20)):
         work()
-        assert (runs(), "paused" in signed_in(helga).get(f"/reports/saved/{schedule.view_id}").text) == ([], True)
+        assert (runs(), "paused" in signed_in(helga).get(f"/reports/saved/{schedule.view_id}").text) == (
+            [],
+            True,
+        )
         signed_in(helga).post(f"/reports/saved/{schedule.view_id}/schedule/resume")
         work()
     assert (runs(), fresh(schedule).next_at) == ([], utc(2027, 2, 1, 7))
@@ -199,7 +217,9 @@ def test_a_pause_makes_up_for_nothing(schedule: ReportSchedule, helga: User, sig
     assert runs() == []
 
 
-def test_a_removed_report_is_not_mailed(schedule: ReportSchedule, helga: User, signed_in: SignIn, at: At) -> None:
+def test_a_removed_report_is_not_mailed(
+    schedule: ReportSchedule, helga: User, signed_in: SignIn, at: At
+) -> None:
     with at(OCTOBER):
         signed_in(helga).post(f"/reports/saved/{schedule.view_id}/end")
     with at(NOVEMBER):
@@ -207,7 +227,9 @@ def test_a_removed_report_is_not_mailed(schedule: ReportSchedule, helga: User, s
     assert runs() == []
 
 
-def test_what_is_gone_is_said_to_the_owner_and_tried_next_month(helga: User, at: At, signed_in: SignIn) -> None:
+def test_what_is_gone_is_said_to_the_owner_and_tried_next_month(
+    helga: User, at: At, signed_in: SignIn
+) -> None:
     frame = programs.program()
     with at(OCTOBER):
         view = make.saved_report(helga, "goals", program=str(frame.id))
@@ -229,7 +251,11 @@ def test_a_mail_about_one_person_says_neither_name_nor_figure(helga: User, at: A
         work()
     (sent,) = mails()
     text = mail.parts_of(sent.raw).text
-    assert ("Quillfeather" in text, "Disputes" in text, f"/reports/runs/{runs()[0].id}" in text) == (False, False, True)
+    assert ("Quillfeather" in text, "Disputes" in text, f"/reports/runs/{runs()[0].id}" in text) == (
+        False,
+        False,
+        True,
+    )
 
 
 def test_a_colleague_opens_the_run_though_the_settings_are_private(
