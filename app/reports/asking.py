@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.errors import DomainError
 from app.core.forms import row_number
+from app.core.lines import one_line
 from app.events import queries as events
 from app.events import queries_close
 from app.people import queries as people
@@ -22,6 +23,9 @@ from app.reports.queries_quarter import choices, name_of_days, usual_days
 
 #: Years offered in the list of days; events offered, the latest first.
 _N_YEARS, _N_EVENTS = 3, 200
+
+
+_A = {Ask.PROGRAM: "a program", Ask.EVENT: "an event", Ask.PERSON: "a person"}
 
 
 class AskedRefused(DomainError):
@@ -109,7 +113,7 @@ def _with(asked: Asked, ask: Ask, text: str) -> Asked:
         return asked
     number = row_number(text)
     if number is None:
-        raise AskedRefused(f"“{text[:40]}” is no number of a {ask.value}.", field=ask.value)
+        raise AskedRefused(f"“{one_line(text, 40)}” is no number of {_A[ask]}.", field=ask.value)
     if ask is Ask.PROGRAM:
         return replace(asked, program=programs.get_program(number))
     if ask is Ask.EVENT:

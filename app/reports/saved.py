@@ -10,6 +10,7 @@ from app.accounts.models import User
 from app.core.errors import DomainError, NotFound
 from app.core.forms import row_number
 from app.core.i18n import day
+from app.core.lines import one_line
 from app.lists.catalogue import Column
 from app.lists.models import SavedView
 from app.programs import queries as programs
@@ -101,7 +102,7 @@ def settings_in(report: Saveable, args: MultiDict[str, str], by: User) -> dict[s
     The refusal of the report itself for what cannot be used.
     """
     names = [name for name in args if name not in _BESIDES]
-    if unknown := sorted(name[:40] for name in names if name not in report.names_kept):
+    if unknown := sorted(one_line(name, 40) for name in names if name not in report.names_kept):
         raise SettingsRefused(f"This report asks for nothing called {', '.join(unknown)[:200]}.")
     if twice := sorted(name for name in names if len(args.getlist(name)) > 1):
         raise SettingsRefused(f"There are two answers for {', '.join(twice)}. Give one.")

@@ -121,6 +121,7 @@ def test_reports_with_pages_of_their_own_are_saved_too(
         ("", 404, "There is nothing here"),
         ("report=" + "x" * 10_000, 404, "There is nothing here"),
         ("report=exceptions&days=last-month&color=red", 422, "asks for nothing called color"),
+        ("report=exceptions&a%00b=1", 422, "asks for nothing called a b"),
         ("report=exceptions&program=1", 422, "asks for nothing called program"),
         ("report=exceptions&days=last-month&days=this-month", 422, "two answers for days"),
         ("report=exceptions&days=" + "9" * 10_000, 422, "longer than 100 characters"),
