@@ -37,6 +37,7 @@ from app.ledger.models import Basis, Category, Entry, Form, Unit
 from app.lists import operations as lists
 from app.lists import operations_bulk
 from app.lists.details import ViewDetails
+from app.lists.models import Share
 from app.outreach import operations as outreach
 from app.outreach import operations_insights, operations_rhythm
 from app.outreach.details import TouchDetails
@@ -59,7 +60,7 @@ from app.programs import operations_briefs, operations_initiatives
 from app.programs.details_initiatives import BriefDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
 from tests.factories import events as events_made
-from tests.factories import executives, handovers, industry, journeys, ledger, people, privacy
+from tests.factories import executives, handovers, industry, journeys, ledger, people, privacy, reports
 
 #: How far ahead the Harbour Talks lie: after the events the demo has ahead.
 HARBOUR_OPENS_IN = timedelta(days=150)
@@ -96,6 +97,24 @@ def add() -> None:
     _journey(program)
     _waiting(_user("ruth"))
     _executives(jack, _user("daniel"))
+    _saved_reports(_user("helga"), _user("mei"))
+
+
+def _saved_reports(helga: User, mei: User) -> None:
+    """Settings under a name, a schedule that writes to a colleague, two runs of a settlement with a change between them."""
+    reports.schedule(reports.saved_report(helga, name="Exceptions of last month", share=Share.ALL), mei)
+    show = db.session.scalars(
+        sa.select(Event).where(Event.name.contains("London")).order_by(Event.id)
+    ).first()
+    assert show is not None
+    asked, view = (
+        {"event": str(show.id)},
+        reports.saved_report(helga, "settlement", "London settled", event=str(show.id)),
+    )
+    reports.run(helga, "settlement", view, **asked)
+    guest = people.person("أمل الفارسي", home_country="AE")
+    ledger.post(ledger.stay(guest, show.program, event_id=show.id))
+    reports.run(helga, "settlement", view, **asked)
 
 
 def _executives(jack: Person, daniel: User) -> None:

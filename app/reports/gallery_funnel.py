@@ -65,8 +65,8 @@ def _then(asked: Asked, about: str, rows: Sequence[Engagement], as_of: datetime)
         ), each, widths={"need": 30}, empty=_none()),
     ]  # fmt: skip
     without = _(
-        "Steps count by their own day. Delivery under way, closing, what was declined or ended, alternatives and fees bear no "
-        "day or are written over, and are left out."
+        "Steps count by the day they bear, whenever that was written down. Delivery under way, closing, what was declined or "
+        "ended, alternatives and fees bear no day or are written over, and are left out."
     )
     return as_counted(asked, about, figures, grids, _method(), left_out=without)
 

@@ -39,7 +39,9 @@ def count(asked: Asked) -> Counted:
         ),
     ]
     lines = [_line(goal, late, (told, adopted, came), asked.by) for goal in goals]
-    widths = {"goal": 25, "metric": 15, "evidence": 20}
+    widths = {
+        "goal": 20, "kind": 8, "metric": 15, "target": 15, "people": 6, "told": 6, "adopted": 6, "outcomes": 6, "evidence": 10,
+    }  # fmt: skip
     grids = [
         Grid(
             "goals",

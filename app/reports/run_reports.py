@@ -60,7 +60,8 @@ def as_report(run: ReportRun, by: User) -> Counted:
     return Counted(
         about=about_of(run, names), as_of=run.as_of, asked_as_of=run.asked_as_of,
         figures=[
-            Figure(one.key, one.label, unpacked(one.value, names, ""), is_share=one.is_share) for one in kept.figures
+            Figure(one.key, one.label, unpacked(one.value, names, ""), kind=one.kind, is_share=one.is_share)
+            for one in kept.figures
         ],
         grids=[_kept_grid(kept, at, names) for at in range(len(kept.grids))],
         methodology=[*notes, Note(_("Names and words"), _run_method())], checkpoint=_head(run), period=run.period,
@@ -92,7 +93,16 @@ def _kept_grid(kept: Kept, at: int, names: Namer) -> Grid:
         if not grid.is_whole
         else ""
     )
-    return Grid(grid.key, grid.title, grid.columns, lines, note="; ".join(notes), empty=empty)
+    return Grid(
+        grid.key,
+        grid.title,
+        grid.columns,
+        lines,
+        note="; ".join(notes),
+        empty=empty,
+        kinds=grid.kinds,
+        widths=grid.widths,
+    )
 
 
 def _person(id: int) -> Link:
@@ -224,7 +234,7 @@ def _plain(value: Cell) -> str:
 
 def _row_grid(grid: GridChange, names: Namer) -> Grid:
     columns = (
-        Column("mark", _("Change")), Column("line", _("Line")), Column("what", _("What")), Column("before", _("Before")),
+        Column("line", _("Line")), Column("mark", _("Change")), Column("what", _("What")), Column("before", _("Before")),
         Column("after", _("After")),
     )  # fmt: skip
     lines = [line for one in grid.rows for line in _row_lines(one, grid, names)] if grid.is_told else []
@@ -255,7 +265,7 @@ def _nothing(grid: GridChange) -> str:
 
 
 def _row_lines(one: RowChange, grid: GridChange, names: Namer) -> list[Line]:
-    """A line for each cell that changed; of a row that is new or gone one line with everything in it."""
+    """A line for each cell that changed; of a row that is new or gone one line with all in it that is not nothing."""
     columns = grid.columns(one.after is not None)
     cells = dict(zip((column.key for column in columns), one.row.cells, strict=True))
     label = said(unpacked(cells[columns[0].key], names, _words()), columns[0])
@@ -264,16 +274,16 @@ def _row_lines(one: RowChange, grid: GridChange, names: Namer) -> list[Line]:
         whole = " · ".join(
             f"{column.label}: {text}"
             for column in columns[1:]
-            if (text := said(unpacked(cells[column.key], names, _words()), column))
+            if (value := unpacked(cells[column.key], names, _words())) and (text := said(value, column))
         )
         sides = ("", whole) if one.mark is Mark.NEW else (whole, "")
-        return [Line((one.mark.value, label, "", *sides), links, one.row.key, one.row.person_id)]
+        return [Line((label, one.mark.value, "", *sides), links, one.row.key, one.row.person_id)]
     assert one.before is not None  # noqa: S101 -- it changed
     olds = dict(zip((column.key for column in grid.columns(False)), one.before.cells, strict=True))
     labels = {column.key: column for column in (*grid.columns(False), *columns)}
     return [
         Line(
-            (one.mark.value, label, labels[key].label,
+            (label, one.mark.value, labels[key].label,
              *(said(unpacked(side.get(key), names, _words()), labels[key]) for side in (olds, cells))),
             links, f"{one.row.key}/{key}", one.row.person_id,
         )

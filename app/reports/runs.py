@@ -5,7 +5,7 @@ names, {"print"} for free words, of which only a keyed print is kept; numbers an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,7 @@ class KeptFigure:
     label: str
     value: Packed
     is_share: bool
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class KeptGrid:
     rows: Sequence[KeptRow]
     n_rows: int
     is_whole: bool
+    #: Colours and widths of columns, as of any table.
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    widths: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def n_gone(self) -> int:
@@ -82,14 +86,17 @@ def keep(counted: Counted, prints: Printer) -> Kept:
     """What is kept of a report; `prints` makes a print of free words that tells nothing about them."""
     is_whole = sum(len(grid.lines) for grid in counted.grids) <= MOST_ROWS
     figures = [
-        KeptFigure(one.key, one.label, packed(one.value, prints), one.is_share) for one in counted.figures
+        KeptFigure(one.key, one.label, packed(one.value, prints), one.is_share, one.kind)
+        for one in counted.figures
     ]
     return Kept(figures, [_grid(grid, prints, is_whole) for grid in counted.grids])
 
 
 def _grid(grid: Grid, prints: Printer, is_whole: bool) -> KeptGrid:
     rows = [_row(line, grid, prints) for line in grid.lines] if is_whole else []
-    return KeptGrid(grid.key, grid.title, grid.columns, rows, len(grid.lines), is_whole)
+    return KeptGrid(
+        grid.key, grid.title, grid.columns, rows, len(grid.lines), is_whole, grid.kinds, grid.widths
+    )
 
 
 def _row(line: Line, grid: Grid, prints: Printer) -> KeptRow:
@@ -159,11 +166,13 @@ def head_of(kept: Kept) -> dict[str, Any]:
     """Everything but the lines, as JSON."""
     return {
         "figures": [
-            {"key": one.key, "label": one.label, "value": one.value, "is_share": one.is_share} for one in kept.figures
+            {"key": one.key, "label": one.label, "value": one.value, "is_share": one.is_share, "kind": one.kind}
+            for one in kept.figures
         ],
         "grids": [
             {
                 "key": grid.key, "title": grid.title, "n_rows": grid.n_rows, "is_whole": grid.is_whole,
+                "kinds": dict(grid.kinds), "widths": dict(grid.widths),
                 "columns": [[one.key, one.label, one.kind, one.currency] for one in grid.columns],
             }
             for grid in kept.grids
@@ -177,7 +186,7 @@ def from_head(head: Mapping[str, Any], rows: Mapping[str, Sequence[KeptRow]]) ->
     grids = [
         KeptGrid(
             grid["key"], grid["title"], [Column(*one) for one in grid["columns"]], rows.get(grid["key"], ()), grid["n_rows"],
-            grid["is_whole"],
+            grid["is_whole"], grid["kinds"], grid["widths"],
         )
         for grid in head["grids"]
     ]  # fmt: skip

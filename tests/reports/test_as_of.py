@@ -100,7 +100,10 @@ def test_the_card_of_a_program_is_of_then(settled: tuple[Event, Person], helga: 
 def test_the_register_is_of_then(helga: User, at: At) -> None:
     """Asked in October, granted in November, void in December, because what stood on it was changed."""
     with at(OCTOBER):
-        waiting, ines = ledger.asked(people.person("Ines"), expires_on=date(2026, 11, 25)), people.person("Kerem")
+        waiting, ines = (
+            ledger.asked(people.person("Ines"), expires_on=date(2026, 11, 25)),
+            people.person("Kerem"),
+        )
     with at(NOVEMBER), transaction():
         ledger_operations.decide_exception(
             db.session.merge(waiting), is_granted=True, is_law_confirmed=True, reason="Looked at; it is in order.",
