@@ -40,7 +40,8 @@ def count(asked: Asked) -> Counted:
     ]
     lines = [_line(goal, late, (told, adopted, came), asked.by) for goal in goals]
     widths = {
-        "goal": 20, "kind": 8, "metric": 15, "target": 15, "people": 6, "told": 6, "adopted": 6, "outcomes": 6, "evidence": 10,
+        "goal": 18, "kind": 8, "metric": 12, "target": 12, "people": 6, "told": 6, "adopted": 6, "outcomes": 6, "evidence": 10,
+        "after_names": 6, "review_on": 10,
     }  # fmt: skip
     grids = [
         Grid(

@@ -8,16 +8,18 @@ from flask import current_app
 from flask_babel import force_locale
 
 from app.accounts.models import User
-from app.core import outbox
 from app.core.i18n import amount, day, number, per_cent, when
 from app.core.lines import one_line
 from app.core.models import OutboxMail
 from app.core.money import Money
 from app.core.sheets import Cell
+from app.outreach.operations_mail import PersonMail, mail_helper
 from app.reports.gallery_all import get_report
 from app.reports.models import ReportRun
 from app.reports.runs import unpacked
 
+#: The room within the room whose page a mail is about.
+SOURCE = "reports.runs"
 #: Figures written in a mail.
 _MOST_FIGURES = 12
 
@@ -26,11 +28,11 @@ def send_run(run: ReportRun, before: ReportRun | None, reader: User) -> OutboxMa
     """Put the mail about a run to one reader into the outbox; the same run and reader again gives the first one back."""
     with force_locale("en"):
         subject, text = _subject(run), _text(run, before, reader)
-    return outbox.queue_mail(
-        kind="report", recipient=reader.email, subject=subject, text=text,
+    letter = PersonMail(
+        kind="report", recipient=reader.email, subject=subject, text=text, sender_name="", reply_to="",
         dedup_key=f"report-schedule:{run.schedule_id}:{run.month}:{reader.id}",
-        batch=f"report-schedule-{run.schedule_id}",
     )  # fmt: skip
+    return mail_helper(letter, source=(SOURCE, run.id))
 
 
 def _subject(run: ReportRun) -> str:

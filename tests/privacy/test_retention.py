@@ -253,6 +253,7 @@ def test_every_kind_deletes_what_it_found(filled: Person) -> None:
         Kind.NOTICES,
         Kind.TRAIL_VALUES,
         Kind.BLOCKS,
+        Kind.REPORT_RUNS,
     }
     assert {Kind(name) for name, count in last.counts.items() if count["deleted"]} == expected
 

@@ -120,7 +120,9 @@ def test_nothing_leaves_before_its_time_and_one_mail_each_after_it(schedule: Rep
     text = mail.parts_of(mails()[0].raw).text
     for words in ("Asked: 0", "Granted: 0", f"/reports/runs/{run.id}", "No period was opened"):
         assert words in text
-    assert not mail.parts_of(mails()[0].raw).attachments
+    parts = mail.parts_of(mails()[0].raw)
+    assert (parts.attachments, parts.is_automatic) == ((), True)
+    assert (mails()[0].source_kind, mails()[0].source_id) == ("reports.runs", run.id)
     assert (fresh(schedule).last_said, fresh(schedule).is_last_fine) == ("Sent to Helga, Ugo.", True)
     assert fresh(schedule).next_at == utc(2026, 12, 1, 7)
 
