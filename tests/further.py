@@ -37,7 +37,7 @@ from app.ledger.models import Basis, Category, Entry, Form, Unit
 from app.lists import operations as lists
 from app.lists import operations_bulk
 from app.lists.details import ViewDetails
-from app.lists.models import Share
+from app.lists.models import SavedView, Share
 from app.outreach import operations as outreach
 from app.outreach import operations_insights, operations_rhythm
 from app.outreach.details import TouchDetails
@@ -72,6 +72,7 @@ def add() -> None:
     jack, amal = (db.session.scalars(sa.select(Person).order_by(Person.id)).all()[place] for place in (0, 1))
     program = db.session.scalars(sa.select(Program).order_by(Program.id)).first()
     assert program is not None
+    loads = _saved_reports(_user("helga"), mei)
     with transaction():
         _plans(program, jack, mei)
         _contacts(program, jack, amal, mei, tom)
@@ -97,24 +98,17 @@ def add() -> None:
     _journey(program)
     _waiting(_user("ruth"))
     _executives(jack, _user("daniel"))
-    _saved_reports(_user("helga"), _user("mei"))
+    reports.run(_user("helga"), "workload", loads)
 
 
-def _saved_reports(helga: User, mei: User) -> None:
-    """Settings under a name, a schedule that writes to a colleague, two runs of a settlement with a change between them."""
+def _saved_reports(helga: User, mei: User) -> SavedView:
+    """Settings under a name, with a schedule that writes to a colleague; other settings, and what they said first."""
     reports.schedule(reports.saved_report(helga, name="Exceptions of last month", share=Share.ALL), mei)
-    show = db.session.scalars(
-        sa.select(Event).where(Event.name.contains("London")).order_by(Event.id)
-    ).first()
-    assert show is not None
-    asked, view = (
-        {"event": str(show.id)},
-        reports.saved_report(helga, "settlement", "London settled", event=str(show.id)),
-    )
-    reports.run(helga, "settlement", view, **asked)
-    guest = people.person("أمل الفارسي", home_country="AE")
-    ledger.post(ledger.stay(guest, show.program, event_id=show.id))
-    reports.run(helga, "settlement", view, **asked)
+    view = reports.saved_report(helga, "goals", "Goals of the program", program="1")
+    loads = reports.saved_report(helga, "workload", "Who has how much", share=Share.ALL)
+    reports.run(helga, "goals", view, program="1")
+    reports.run(helga, "workload", loads)
+    return loads
 
 
 def _executives(jack: Person, daniel: User) -> None:

@@ -24,7 +24,7 @@ QUERIES = {
     "outreach.new_touch": ["?person=1"],
     "outreach.several": ["?person=1&person=2"],
     "reports.saved.new": ["?report=exceptions&days=last-month"],
-    "reports.runs.compare": ["?before=1"],
+    "reports.runs.compare": ["?before=2&after=3"],
     "handovers.plan": [
         f"?to_user={number}&from_on={clock.today() + timedelta(days=30)}" for number in range(1, 21)
     ],

@@ -36,7 +36,9 @@ def upgrade() -> None:
         sa.Column("is_last_fine", sa.Boolean(), nullable=False),
         sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("day BETWEEN 1 AND 28 AND hour BETWEEN 0 AND 23", name=op.f("ck_report_schedule_time")),
+        sa.CheckConstraint(
+            "day BETWEEN 1 AND 28 AND hour BETWEEN 0 AND 23", name=op.f("ck_report_schedule_time")
+        ),
         _points("report_schedule", "view_id", "saved_view"),
         _points("report_schedule", "job_id", "job"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_schedule")),

@@ -12,13 +12,16 @@ from app.reports.gallery_all import get_report
 from app.reports.models import ReportRun, ReportSchedule
 from app.reports.operations_runs import Reading
 
+#: What is asked when a test asks for nothing.
+USUAL = {"exceptions": {"days": "last-month"}}
+
 
 def saved_report(
     by: User, report: str = "exceptions", name: str = "Mine", share: Share = Share.PRIVATE, **settings: str
 ) -> SavedView:
     """Settings of a report under a name."""
     found = saved.find_saveable(report)
-    details = ViewDetails(name=name, share=share, query=settings or {"days": "last-month"})
+    details = ViewDetails(name=name, share=share, query=settings or USUAL.get(report, {}))
     with transaction():
         return lists.save_view(found, details, by=db.session.merge(by))
 
