@@ -33,7 +33,7 @@ from app.reports.gallery_all import REPORTS
 from app.reports.models import ReportRun, ReportRunRow
 from app.reports.runs import keep, packed, unpacked
 from tests.conftest import fresh
-from tests.factories import accounts, events, ledger, people, privacy
+from tests.factories import accounts, events, ledger, people, periods, privacy
 from tests.factories import reports as make
 
 SignIn = Callable[..., FlaskClient]
@@ -134,11 +134,20 @@ def test_a_run_has_the_files_of_any_report(
         assert answer.get_json()["report"] == key
 
 
-def test_the_run_of_a_locked_period_says_so(signed_in: SignIn, helga: User) -> None:
-    browser = signed_in(helga)
+def test_a_run_says_where_the_period_of_its_days_stood(signed_in: SignIn, helga: User, at: At) -> None:
+    """L12: as it stood when the run was kept, also once it is locked."""
+    days = "2026-10-01..2026-12-31"
     none = make.run(helga, "exceptions", days="2026-07-01..2026-09-30")
     assert none.period == "No period was opened for these days."
-    assert "No period was opened" in browser.get(f"/reports/runs/{none.id}").text
+    with at(periods.IN_REVIEW):
+        in_review = periods.review()
+        before = make.run(helga, "exceptions", days=days)
+    periods.lock(in_review)
+    with at(periods.LATER):
+        after = make.run(helga, "exceptions", days=days)
+        page = signed_in(helga).get(f"/reports/runs/{after.id}").text
+    assert (before.period, after.period) == (f"{in_review.name}: In review", f"{in_review.name}: Locked")
+    assert "Locked" in page
 
 
 def test_too_many_lines_keep_the_figures_and_say_so(
