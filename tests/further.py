@@ -37,6 +37,7 @@ from app.ledger.models import Basis, Category, Entry, Form, Unit
 from app.lists import operations as lists
 from app.lists import operations_bulk
 from app.lists.details import ViewDetails
+from app.lists.models import SavedView, Share
 from app.outreach import operations as outreach
 from app.outreach import operations_insights, operations_rhythm
 from app.outreach.details import TouchDetails
@@ -59,7 +60,7 @@ from app.programs import operations_briefs, operations_initiatives
 from app.programs.details_initiatives import BriefDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
 from tests.factories import events as events_made
-from tests.factories import executives, handovers, industry, journeys, ledger, paid, people, privacy
+from tests.factories import executives, handovers, industry, journeys, ledger, paid, people, privacy, reports
 
 #: How far ahead the Harbour Talks lie: after the events the demo has ahead.
 HARBOUR_OPENS_IN = timedelta(days=150)
@@ -71,6 +72,7 @@ def add() -> None:
     jack, amal = (db.session.scalars(sa.select(Person).order_by(Person.id)).all()[place] for place in (0, 1))
     program = db.session.scalars(sa.select(Program).order_by(Program.id)).first()
     assert program is not None
+    loads = _saved_reports(_user("helga"), mei)
     with transaction():
         _plans(program, jack, mei)
         _contacts(program, jack, amal, mei, tom)
@@ -97,6 +99,17 @@ def add() -> None:
     _waiting(_user("ruth"))
     _executives(jack, _user("daniel"))
     paid.at_every_step(program, jack, mei, tom, _user("helga"))
+    reports.run(_user("helga"), "workload", loads)
+
+
+def _saved_reports(helga: User, mei: User) -> SavedView:
+    """Settings under a name, with a schedule that writes to a colleague; other settings, and what they said first."""
+    reports.schedule(reports.saved_report(helga, name="Exceptions of last month", share=Share.ALL), mei)
+    view = reports.saved_report(helga, "goals", "Goals of the program", program="1")
+    loads = reports.saved_report(helga, "workload", "Who has how much", share=Share.ALL)
+    reports.run(helga, "goals", view, program="1")
+    reports.run(helga, "workload", loads)
+    return loads
 
 
 def _executives(jack: Person, daniel: User) -> None:

@@ -32,6 +32,8 @@ QUERIES = {
     "outreach.assign_message": ["?q=amal"],
     "outreach.new_touch": ["?person=1"],
     "outreach.several": ["?person=1&person=2"],
+    "reports.saved.new": ["?report=exceptions&days=last-month"],
+    "reports.runs.compare": ["?before=2&after=3"],
     "handovers.plan": [
         f"?to_user={number}&from_on={clock.today() + timedelta(days=30)}" for number in range(1, 21)
     ],
@@ -43,6 +45,8 @@ OTHER_KINDS = {
     "reports.export_proximity": {"format": "csv"},
     "reports.show": {"key": "exceptions"},
     "reports.export": {"key": "exceptions", "format": "csv"},
+    "reports.runs.export": {"format": "csv"},
+    "reports.runs.export_difference": {"format": "csv"},
 }
 #: Pages whose address another page gives: who reads it there, and what it looks like.
 LED_TO = {

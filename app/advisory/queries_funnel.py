@@ -1,7 +1,7 @@
 """Advisory work proposed in some days, and how far each got (A5)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -38,13 +38,30 @@ def proposed_in(
     return db.session.scalars(wanted.order_by(Engagement.proposed_at, Engagement.id)).all()
 
 
-def reached(row: Engagement) -> EngagementState:
-    """The furthest step an engagement got to; one that was declined or ended keeps the step it had come to."""
+def reached(row: Engagement, as_of: datetime | None = None) -> EngagementState:
+    """The furthest step an engagement got to; one that was declined or ended keeps the step it had come to.
+
+    At an instant: the furthest of the steps that bear a day, by that day (L14); what is under way or closed bears none.
+    """
+    if as_of is not None:
+        return _reached_by(row, as_of)
     if row.state in WAY:
         return row.state
-    marks = (
+    return next((state for mark, state in _marks(row) if mark is not None), EngagementState.PROPOSED)
+
+
+def _marks(row: Engagement) -> tuple[tuple[date | datetime | None, EngagementState], ...]:
+    """The steps that bear a day, the furthest first."""
+    return (
         (row.paid_on, EngagementState.PAID), (row.payable_at, EngagementState.PAYABLE),
         (row.delivered_on, EngagementState.DELIVERED), (row.contracted_on, EngagementState.CONTRACTED),
         (row.cleared_at, EngagementState.CLEARED),
     )  # fmt: skip
-    return next((state for mark, state in marks if mark is not None), EngagementState.PROPOSED)
+
+
+def _reached_by(row: Engagement, as_of: datetime) -> EngagementState:
+    for mark, state in _marks(row):
+        is_then = mark <= as_of if isinstance(mark, datetime) else mark is not None and mark <= as_of.date()
+        if is_then:
+            return state
+    return EngagementState.PROPOSED

@@ -28,7 +28,10 @@ class GalleryReportShape(Shape):
 
 
 class GalleryQuery(Query):
-    """Which report, and what it asks for; what it does not ask for is left unread."""
+    """Which report, and what it asks for; what it does not ask for is left unread.
+
+    `days` are two dates ("2026-07-01..2026-09-30") or follow the calendar: last-month, last-quarter, year-to-date ...
+    """
 
     report: str = Field(max_length=40)
     program: int | None = Field(default=None, ge=1, le=MAX_ID)

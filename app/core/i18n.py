@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -88,9 +89,13 @@ def exact(value: Decimal) -> str:
     return str(format_decimal(value, locale=_locale(), decimal_quantization=False))
 
 
-def per_cent(share: Decimal) -> str:
-    """A share such as 0.625 as "62.5%", one decimal place, as the reader writes it."""
-    return str(format_percent(share, format="#,##0.0%", locale=_locale()))
+def per_cent(share: Decimal | Fraction | None, n_places: int = 1) -> str:
+    """A share such as 0.625 as "62.5%", as the reader writes it; a dash when there was nothing to share."""
+    if share is None:
+        return "–"
+    value = Decimal(share.numerator) / share.denominator if isinstance(share, Fraction) else share
+    places = f".{'0' * n_places}" if n_places else ""
+    return str(format_percent(value, format=f"#,##0{places}%", locale=_locale()))
 
 
 def count_words(count: Count | int) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,14 +70,3 @@ def count_verdicts(by: User | None, span: Span) -> Sequence[VerdictCount]:
     )
     rows: Sequence[Any] = db.session.execute(wanted).all()
     return [VerdictCount(*row) for row in rows]
-
-
-def count_labels_of(person: Person, from_on: date, to_on: date) -> tuple[int, int]:
-    """How many links of one person came out in these days, and how many labels were right when first looked at."""
-    right = sa.func.count(Publication.id).filter(Publication.verdict == LabelVerdict.EVIDENCED)
-    wanted = sa.select(sa.func.count(Publication.id), right).where(
-        Publication.person_id.in_(people.records_of(person)),
-        *Span(None, from_on, to_on).days(Publication.published_on),
-    )
-    row = db.session.execute(wanted).one()
-    return row[0], row[1]

@@ -27,24 +27,29 @@ class LabelFigures:
     n_drafts: int
 
 
-def count_labels(by: User | None, span: Span = EVERYTHING) -> LabelFigures:
-    """The one count of labels, reminders and drafts, of the people `by` may see (D4, D5, J9.3)."""
+def count_labels(by: User | None, span: Span = EVERYTHING, *, of: Person | None = None) -> LabelFigures:
+    """The one count of labels, reminders and drafts, of the people `by` may see or of one of them (D4, D5, J9.3)."""
     reminded = sa.and_(Remedy.publication_id == Publication.id, *span.known(Remedy.opened_at))
     links = sa.select(
         sa.func.count(Publication.id),
         sa.func.count(Publication.id).filter(Publication.verdict == LabelVerdict.EVIDENCED),
         sa.func.count(Remedy.id),
     ).outerjoin(Remedy, reminded)
-    n_links, n_right, n_reminders = db.session.execute(links.where(*filed_in(by, span))).one()
-    return LabelFigures(n_links, n_right, n_reminders, count_drafts(by, span))
+    n_links, n_right, n_reminders = db.session.execute(links.where(*filed_in(by, span, of))).one()
+    return LabelFigures(n_links, n_right, n_reminders, count_drafts(by, span, of))
 
 
-def filed_in(by: User | None, span: Span) -> list[sa.ColumnElement[bool]]:
-    """Publications of the people `by` may see that came out in these days."""
+def filed_in(by: User | None, span: Span, of: Person | None = None) -> list[sa.ColumnElement[bool]]:
+    """Publications of the people `by` may see, or of one of them, that came out in these days."""
     return [
-        Publication.person_id.in_(people.visible_to(by).with_only_columns(Person.id)), *span.days(Publication.published_on),
+        Publication.person_id.in_(_whose(by, of)), *span.days(Publication.published_on),
         *span.known(Publication.checked_at), *span.people(Publication.person_id),
     ]  # fmt: skip
+
+
+def _whose(by: User | None, of: Person | None) -> sa.Select[int]:
+    """The people `by` may see; or all records of one, who was found among them."""
+    return people.visible_to(by).with_only_columns(Person.id) if of is None else people.records_of(of)
 
 
 def list_filed(by: User | None, span: Span = EVERYTHING, *, is_right: bool = False) -> Sequence[Publication]:
@@ -56,15 +61,15 @@ def list_filed(by: User | None, span: Span = EVERYTHING, *, is_right: bool = Fal
     return db.session.scalars(ordered.options(joinedload(Publication.person)).limit(N_SHOWN)).all()
 
 
-def count_drafts(by: User | None, span: Span = EVERYTHING) -> int:
+def count_drafts(by: User | None, span: Span = EVERYTHING, of: Person | None = None) -> int:
     """How often somebody asked for work before it was public, or tried to file it (D4)."""
-    wanted = sa.select(sa.func.count(DraftRequest.id)).where(*_drafts_in(by, span))
+    wanted = sa.select(sa.func.count(DraftRequest.id)).where(*_drafts_in(by, span, of))
     return db.session.scalar(wanted) or 0
 
 
-def _drafts_in(by: User | None, span: Span) -> list[sa.ColumnElement[bool]]:
+def _drafts_in(by: User | None, span: Span, of: Person | None = None) -> list[sa.ColumnElement[bool]]:
     return [
-        DraftRequest.person_id.in_(people.visible_to(by).with_only_columns(Person.id)), *span.instants(DraftRequest.at),
+        DraftRequest.person_id.in_(_whose(by, of)), *span.instants(DraftRequest.at),
         *span.known(DraftRequest.at), *span.people(DraftRequest.person_id),
     ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 from app.ledger.models_locks import LockedDays
 from app.ledger.queries_approvals import (
     RegisterFilter,
+    Stood,
     asked_for,
     earlier_versions,
     later_version,
@@ -11,6 +12,7 @@ from app.ledger.queries_approvals import (
     list_waiting,
     quote,
     reopened,
+    stood_at,
 )
 from app.ledger.queries_benchmark import Night, benchmark_of, lodging_against, night_of
 from app.ledger.queries_corrections import as_it_stands, corrected_number, replacement_of, why_not_corrected
@@ -79,6 +81,7 @@ __all__ = [
     "Scope",
     "SignedHead",
     "Simulation",
+    "Stood",
     "Total",
     "Verification",
     "Weighing",
@@ -144,6 +147,7 @@ __all__ = [
     "sealed_words",
     "simulate",
     "standing",
+    "stood_at",
     "totals",
     "verify",
     "verify_links",

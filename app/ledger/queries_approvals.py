@@ -68,6 +68,34 @@ def list_register(asked: RegisterFilter, today: date) -> Sequence[RuleException]
     return db.session.scalars(wanted.order_by(RuleException.id.desc())).all()
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A request as it stood at a moment: what had not been decided by then had no answer."""
+
+    row: RuleException
+    state: ExceptionState
+    #: Whether the answer had been given.
+    is_answered: bool
+
+
+def stood_at(rows: Sequence[RuleException], as_of: datetime | None) -> list[Stood]:
+    """These requests as they stood at an instant, those asked later left out; as they stand now for None (L8, L14)."""
+    if as_of is None:
+        return [Stood(row, row.state, row.decided_at is not None) for row in rows]
+    again = sa.select(RuleException.earlier_id, sa.func.min(RuleException.asked_at))
+    changed = again.where(RuleException.earlier_id.is_not(None)).group_by(RuleException.earlier_id)
+    void_from = {number: at for number, at in db.session.execute(changed) if number is not None}
+    return [_stood(row, as_of, void_from.get(row.id)) for row in rows if row.asked_at <= as_of]
+
+
+def _stood(row: RuleException, as_of: datetime, void_from: datetime | None) -> Stood:
+    if row.decided_at is None or row.decided_at > as_of:
+        return Stood(row, ExceptionState.ASKED, is_answered=False)
+    if row.state is ExceptionState.VOID and void_from is not None and void_from > as_of:
+        return Stood(row, ExceptionState.GRANTED, is_answered=True)
+    return Stood(row, row.state, is_answered=True)
+
+
 def _in_state(state: str, today: date) -> list[sa.ColumnElement[bool]]:
     granted, ends = RuleException.state == ExceptionState.GRANTED, RuleException.expires_on
     match state:

@@ -12,7 +12,10 @@ from app.ledger.queries_totals import Scope, entries_in, is_not_taken_back
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One piece that was received and not taken back; `money` is in the program's currency, zero for access."""
+    """One piece that was received and not taken back, or not by the instant of the scope.
+
+    `money` is in the program's currency, zero for access.
+    """
 
     seq: int
     value_on: date
@@ -25,7 +28,7 @@ class Given:
 def given_in(scope: Scope) -> Sequence[Given]:
     """The pieces of a scope by their day; one query."""
     wanted = entries_in(scope).where(
-        Entry.kind != EntryKind.REVERSAL, is_not_taken_back(), Entry.value_on.is_not(None)
+        Entry.kind != EntryKind.REVERSAL, is_not_taken_back(as_of=scope.as_of), Entry.value_on.is_not(None)
     )
     rows = db.session.scalars(wanted.order_by(Entry.value_on, Entry.seq))
     return [

@@ -6,7 +6,7 @@ in exports (R3).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from app.accounts import permissions
 from app.accounts.models import User
@@ -77,6 +77,22 @@ class Action:
     restore: Callable[[int, Mapping[str, Any], Mapping[str, Any], User], None]
 
 
+class Kept(Protocol):
+    """Whatever can be kept under a name with what its address asks: a list, a report."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def names_kept(self) -> frozenset[str]:
+        """The names of the address that are kept."""
+        ...
+
+    def columns_for(self, by: User) -> Sequence[Column]:
+        """The columns a role may keep."""
+        ...
+
+
 @dataclass(slots=True)
 class Listing:
     """A list and everything it offers."""
@@ -97,6 +113,11 @@ class Listing:
     columns: dict[str, Column] = field(default_factory=dict)
     filters: dict[str, Filter] = field(default_factory=dict)
     actions: dict[str, Action] = field(default_factory=dict)
+
+    @property
+    def names_kept(self) -> frozenset[str]:
+        """The names of the address that a saved view keeps."""
+        return frozenset({"q", "order", *self.filters})
 
     def columns_for(self, by: User) -> list[Column]:
         """The columns a role may see: the usual ones first."""

@@ -7,16 +7,16 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
 from app.lists import policies, queries
-from app.lists.catalogue import Listing
+from app.lists.catalogue import Kept, Listing
 from app.lists.details import ViewDetails
 from app.lists.models import ListChoice, SavedView, Share
 from app.lists.policies import ViewRefused
 
 
-def save_view(listing: Listing, details: ViewDetails, *, by: User) -> SavedView:
+def save_view(listing: Kept, details: ViewDetails, *, by: User) -> SavedView:
     """Keep filters, order and columns under a name. Raises ViewRefused for a second one of this name, or too many."""
     if queries.count_own_views(listing.key, by) >= policies.MOST_VIEWS:
-        raise ViewRefused(f"You keep {policies.MOST_VIEWS} views of this list already. Remove one first.")
+        raise ViewRefused(f"You keep {policies.MOST_VIEWS} of these already. Remove one first.")
     _require_free_name(listing.key, details.name, by, None)
     view = SavedView(listing=listing.key, owner_id=by.id, made_at=clock.now())
     _fill(view, listing, details, by)
@@ -26,7 +26,7 @@ def save_view(listing: Listing, details: ViewDetails, *, by: User) -> SavedView:
 
 
 def edit_view(
-    view: SavedView, listing: Listing, details: ViewDetails, *, by: User, seen_version: int | None = None
+    view: SavedView, listing: Kept, details: ViewDetails, *, by: User, seen_version: int | None = None
 ) -> SavedView:
     """Change a view of one's own; whoever sees it sees the new one. Raises NotYourView, ViewRefused."""
     policies.require_own(view, by)
@@ -38,7 +38,7 @@ def edit_view(
     return view
 
 
-def copy_view(view: SavedView, listing: Listing, *, by: User) -> SavedView:
+def copy_view(view: SavedView, listing: Kept, *, by: User) -> SavedView:
     """A private view of one's own that shows the same."""
     names = {one.name.casefold() for one in queries.list_views(listing.key, by) if one.owner_id == by.id}
     numbered = (f"{view.name[:70]} ({number})" for number in range(2, policies.MOST_VIEWS + 3))
@@ -107,8 +107,8 @@ def pin_view(listing: Listing, view: SavedView, *, is_pinned: bool, by: User) ->
 # -- steps -----------------------------------------------------------------------------------------
 
 
-def _fill(view: SavedView, listing: Listing, details: ViewDetails, by: User) -> None:
-    known = {"q", "order", *listing.filters}
+def _fill(view: SavedView, listing: Kept, details: ViewDetails, by: User) -> None:
+    known = listing.names_kept
     allowed = {one.key for one in listing.columns_for(by)}
     view.name, view.share = details.name, details.share
     view.department_id = by.department_id if details.share is Share.DEPARTMENT else None
@@ -128,4 +128,4 @@ def _choice(listing: str, by: User) -> tuple[ListChoice, dict[str, object] | Non
 def _require_free_name(listing: str, name: str, by: User, own_id: int | None) -> None:
     own = [one for one in queries.list_views(listing, by) if one.owner_id == by.id and one.id != own_id]
     if any(one.name.casefold() == name.casefold() for one in own):
-        raise ViewRefused(f"You have a view called {name} already. Choose another name.", field="name")
+        raise ViewRefused(f"You have one called {name} already. Choose another name.", field="name")

@@ -49,6 +49,13 @@ def list_views(listing: str, by: User) -> Sequence[SavedView]:
     return db.session.scalars(wanted.order_by(is_other, sa.func.lower(SavedView.name), SavedView.id)).all()
 
 
+def list_views_under(prefix: str, by: User) -> Sequence[SavedView]:
+    """The views `by` sees of everything whose key begins so: their own first, then by name."""
+    is_other = sa.case((SavedView.owner_id == by.id, 0), else_=1)
+    wanted = _visible_to(by).where(SavedView.listing.startswith(prefix, autoescape=True))
+    return db.session.scalars(wanted.order_by(is_other, sa.func.lower(SavedView.name), SavedView.id)).all()
+
+
 def get_view(id: int, by: User) -> SavedView:
     """A view `by` sees; NotFound for any other."""
     found = db.session.scalars(_visible_to(by).where(SavedView.id == id)).one_or_none()

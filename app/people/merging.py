@@ -76,6 +76,9 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("privacy_request", "person_id"): Moves("request about their data", "requests about their data"),
     ("privacy_hold", "person_id"): Moves("hold on deleting", "holds on deleting"),
     ("retention_item", "person_id"): Stays("Says what was due when; whoever deletes looks the row up again."),
+    # reports
+    ("report_run", "person_id"): Stays("A run stays as it was kept; whoever reads it finds the survivor."),
+    ("report_run_row", "person_id"): Stays("A run stays as it was kept; whoever reads it finds the survivor."),
     # programs
     ("cohort_member", "person_id"): Moves(
         "place in a cohort", "places in cohorts", ("cohort_id",), Tie.RELEASE, over=("released_at", ()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -100,11 +100,11 @@ def count_disputes(span: Span = EVERYTHING) -> DisputeCount:
     return DisputeCount(len(rows), len(days), n_withdrawn, tuple(sorted(days)))
 
 
-def count_disputes_of(person: Person) -> int:
-    """How many lines a person ever disputed, under this record or one merged into it (O1)."""
+def count_disputes_of(person: Person, as_of: datetime | None = None) -> int:
+    """How many lines a person ever disputed, or had by an instant, under this record or one merged into it (O1)."""
     whose = sa.or_(Person.id == person.id, Person.merged_into_id == person.id)
     wanted = sa.select(sa.func.count(Dispute.id)).join(Person, Person.id == Dispute.person_id).where(whose)
-    return db.session.scalar(wanted) or 0
+    return db.session.scalar(wanted.where(*Span(as_of=as_of).known(Dispute.opened_at))) or 0
 
 
 def list_disputes_in(span: Span, *, is_resolved: bool = False) -> Sequence[Dispute]:

@@ -16,8 +16,8 @@ from app.notices.models import Urgency
 from app.privacy import erasures, policies, queries, queries_retention
 from app.privacy.details import RuleDetails
 from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
-from app.privacy.retention import POLICIES, WAIT, Kind, Policy
-from app.privacy.retention_due import Due
+from app.privacy.retention import POLICIES
+from app.privacy.retention_kinds import WAIT, Due, Kind, Policy
 
 #: The room within the room where a notice about a report leads.
 SOURCE = "privacy.retention"

@@ -93,6 +93,15 @@ PLACES: dict[str, Place] = {
     "notice": Place(
         "Mail", "notices about them", (About("source_kind", "people", "source_id"),), Fate.ERASE, secret=_NAMES({"message"}),
     ),
+    "report_run": Place(
+        "Reports", "kept runs of reports about them", (Of("person_id"),), Fate.ERASE,
+        plain=_NAMES({"report", "month", "checkpoint", "methodology", "args", "settings"}),
+        secret=_NAMES({"checkpoint", "methodology"}),
+    ),
+    # A line about them goes from every run; what was counted of all stays as numbers.
+    "report_run_row": Place(
+        "Reports", "lines about them in kept runs", (Of("person_id"), Under("run_id", "report_run")), Fate.ERASE,
+    ),
     "import_change": Place(
         "Imports", "lines of imported lists", (About("record_kind", "person", "record_id"),), Fate.ERASE
     ),

@@ -72,6 +72,8 @@ NOBODY: dict[str, Nobody] = {
     "saved_view": Nobody("Filters and columns under a name of ours."), "list_choice": Nobody(_HOUSE),
     "bulk_run": Nobody("What was done to many rows, in words without names."),
     "bulk_change": Nobody("Numbers and states before and after; no words of or about anybody."),
+    # reports
+    "report_schedule": Nobody(_OURS),
     # handovers
     "hand_over": Nobody(_OURS),
     # privacy

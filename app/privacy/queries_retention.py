@@ -11,7 +11,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.periods import methodology
 from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
-from app.privacy.retention import POLICIES, PROMISED, WAIT, WAIT_DAYS, Kind, Policy
+from app.privacy.retention import POLICIES, PROMISED
+from app.privacy.retention_kinds import WAIT, WAIT_DAYS, Kind, Policy
 
 N_PER_PAGE = 100
 

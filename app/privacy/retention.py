@@ -1,8 +1,6 @@
 """What is not kept for ever: each kind of data, from when its time counts, what is found and what is deleted."""
 
-import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -19,62 +17,17 @@ from app.privacy import operations_erasure, operations_unlinking, queries_open, 
 from app.privacy.queries_preview import preview_of
 from app.privacy.reaching import key_of, table_of
 from app.privacy.registry import ERASED
-from app.privacy.retention_due import PER_DAY, Due, rows, run, until
+from app.privacy.retention_kinds import PER_DAY, Due, Kind, Policy, rows, run, until
 from app.programs import operations_declared
 from app.programs.models import Enrolment
 from app.programs.models_declared import Declaration
+from app.reports.models import ReportRun
+from app.reports.operations_runs import remove_runs
 from app.travel import operations_sensitive
 from app.travel.models import Leg, Stay, Transfer, Trip
 from app.travel.models_sensitive import TravelIdentity, VisaLetter
 
 _DAY = timedelta(days=1)
-
-
-class Kind(enum.StrEnum):
-    """Kinds of data with a time of their own."""
-
-    TRIPS = "trips"
-    UNANSWERED_IMPORTS = "unanswered_imports"
-    IMPORTS = "imports"
-    MAILS = "mails"
-    LINKS = "links"
-    VISITS = "visits"
-    NOTICES = "notices"
-    COPIES = "copies"
-    PAPERS = "papers"
-    TRAIL_VALUES = "trail_values"
-    NOT_ADMITTED = "not_admitted"
-    DECLARED = "declared"
-    HOSPITALITY = "hospitality"
-    IDENTITIES = "identities"
-    VISA_LETTERS = "visa_letters"
-    BLOCKS = "blocks"
-    LINES = "lines"
-
-
-#: The days between a report and the deletion are a rule like the others.
-WAIT = "wait"
-WAIT_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One kind of data."""
-
-    name: str
-    #: What is deleted, and what stays.
-    covers: str
-    #: From when the days count, in words: "the end of the trip".
-    after: str
-    n_days: int
-    #: Rows whose time began to count on this day or before, the oldest first, and that still hold something.
-    find: Callable[[date], Sequence[Due]]
-    #: Deletes these rows; gives the ids it could not.
-    delete: Callable[[Sequence[int], User | None], Sequence[int]]
-    #: A promise to the person: kept on its day, hold or not, and never listed one by one (P7).
-    is_promise: bool = False
-    #: Whether somebody has to say yes, as long as no rule says otherwise (c48).
-    is_asked: bool = True
 
 
 # -- trips -----------------------------------------------------------------------------------------
@@ -259,6 +212,19 @@ def _purge_letters(ids: Sequence[int], by: User | None) -> Sequence[int]:
     return ()
 
 
+# -- reports ---------------------------------------------------------------------------------------
+
+
+def _find_runs(day: date) -> list[Due]:
+    wanted = sa.select(ReportRun.id, ReportRun.person_id, ReportRun.report, ReportRun.made_at)
+    return rows(wanted.where(ReportRun.made_at < until(day)), ReportRun.made_at)
+
+
+def _delete_runs(ids: Sequence[int], by: User | None) -> Sequence[int]:
+    remove_runs(ids, by=by)
+    return ()
+
+
 POLICIES: dict[Kind, Policy] = {
     Kind.TRIPS: Policy(
         "Details of trips", "Wishes, rooms, booking references and telephones of drivers; days, places and amounts stay.",
@@ -329,6 +295,10 @@ POLICIES: dict[Kind, Policy] = {
         "the end of the sixth year after the last entry, as it was answered to the person", 0,
         lambda day: [Due(id, id, name, on) for id, name, on in operations_unlinking.find_linked(day, PER_DAY)],
         operations_unlinking.unlink, is_asked=False,
+    ),
+    Kind.REPORT_RUNS: Policy(
+        "Kept runs of reports", "What a report said at one moment, all its lines; the report itself can be counted again.",
+        "it was kept", 1095, _find_runs, _delete_runs,
     ),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from app.core.models import Job, StoredFile
 from app.imports.models import ImportRun, ImportState
 from app.privacy import operations_files
 from app.privacy.models import PrivacyRequest
-from app.privacy.retention_due import Due, rows, run, until
+from app.privacy.retention_kinds import Due, rows, run, until
 
 
 def find_imports(*states: ImportState) -> Callable[[date], Sequence[Due]]:

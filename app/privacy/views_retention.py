@@ -9,7 +9,8 @@ from app.core import clock
 from app.core.forms import page_asked
 from app.privacy import operations_retention, queries, queries_retention
 from app.privacy.forms import ApprovalForm, RuleForm, today_for
-from app.privacy.retention import POLICIES, WAIT, Kind
+from app.privacy.retention import POLICIES
+from app.privacy.retention_kinds import WAIT, Kind
 from app.privacy.views import bp
 
 #: A room within the room, so that a notice about a report finds its page by name.

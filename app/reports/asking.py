@@ -2,27 +2,54 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
+
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import clock
 from app.core.errors import DomainError
 from app.core.forms import row_number
+from app.core.lines import one_line
 from app.events import queries as events
 from app.events import queries_close
 from app.people import queries as people
 from app.periods.policies_as_of import parse_as_of
 from app.programs import queries as programs
-from app.reports.gallery import Ask, Asked, Report
-from app.reports.policies import parse_days, quarter_from
+from app.reports.gallery import Ask, Asked
+from app.reports.policies import FOLLOWING, Days, days_following, parse_days, quarter_from
 from app.reports.queries_quarter import choices, name_of_days, usual_days
 
 #: Years offered in the list of days; events offered, the latest first.
 _N_YEARS, _N_EVENTS = 3, 200
 
 
+_A = {Ask.PROGRAM: "a program", Ask.EVENT: "an event", Ask.PERSON: "a person"}
+
+
 class AskedRefused(DomainError):
     """Something a report asks for is missing or cannot be used."""
+
+
+class AsksFor(Protocol):
+    """Whatever is asked by an address: a report of the gallery, or what has a page of its own."""
+
+    @property
+    def asks(self) -> Sequence[Ask]: ...
+
+    @property
+    def may_be_all(self) -> frozenset[Ask]:
+        """What of `asks` may be left open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a report with a page of its own asks for."""
+
+    asks: Sequence[Ask]
+    may_be_all: frozenset[Ask] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +66,7 @@ class Found:
         return not self.missing
 
 
-def read_asked(report: Report, args: Mapping[str, str], by: User) -> Found:
+def read_asked(report: AsksFor, args: Mapping[str, str], by: User) -> Found:
     """What `args` ask for; the usual stands in for days left open, what cannot be read is named and left out.
 
     NotFound for a program, event or person that is not there, or not for this reader.
@@ -62,7 +89,7 @@ def read_asked(report: Report, args: Mapping[str, str], by: User) -> Found:
     return Found(asked, missing, " ".join(refusals))
 
 
-def require_asked(report: Report, args: Mapping[str, str], by: User) -> Asked:
+def require_asked(report: AsksFor, args: Mapping[str, str], by: User) -> Asked:
     """The same for a file, which is made of exactly what was asked or not at all; AskedRefused says why not."""
     found = read_asked(report, args, by)
     if found.refusal:
@@ -76,14 +103,17 @@ def require_asked(report: Report, args: Mapping[str, str], by: User) -> Asked:
 
 def _with(asked: Asked, ask: Ask, text: str) -> Asked:
     if ask is Ask.DAYS:
+        following = days_following(text, clock.today(asked.by.zone))
+        if following is not None:
+            return replace(asked, days=following, days_word=text)
         return replace(asked, days=parse_days(text) if text else usual_days(clock.today()))
     if ask is Ask.AS_OF:
-        return replace(asked, as_of=parse_as_of(text.replace(" ", "+"), asked.by.zone, clock.now()))
+        return replace(asked, as_of=instant_in(text, asked.by))
     if not text:
         return asked
     number = row_number(text)
     if number is None:
-        raise AskedRefused(f"“{text[:40]}” is no number of a {ask.value}.", field=ask.value)
+        raise AskedRefused(f"“{one_line(text, 40)}” is no number of {_A[ask]}.", field=ask.value)
     if ask is Ask.PROGRAM:
         return replace(asked, program=programs.get_program(number))
     if ask is Ask.EVENT:
@@ -91,10 +121,16 @@ def _with(asked: Asked, ask: Ask, text: str) -> Asked:
     return replace(asked, person=people.get_person(number, asked.by))
 
 
+def instant_in(text: str, by: User) -> datetime | None:
+    """The moment in an address, days on the reader's clock; None for none. AsOfRefused for what cannot be used."""
+    # The plus of an offset becomes a blank where an address was written by hand.
+    return parse_as_of(text.strip().replace(" ", "+"), by.zone, clock.now())
+
+
 # -- what can be chosen ----------------------------------------------------------------------------
 
 
-def choices_of(report: Report, asked: Asked) -> Mapping[str, Sequence[tuple[str, str]]]:
+def choices_of(report: AsksFor, asked: Asked) -> Mapping[str, Sequence[tuple[str, str]]]:
     """Values and words for each list of the form; a person is found by typing, a moment is typed."""
     found: dict[str, Sequence[tuple[str, str]]] = {}
     if Ask.PROGRAM in report.asks:
@@ -104,15 +140,16 @@ def choices_of(report: Report, asked: Asked) -> Mapping[str, Sequence[tuple[str,
             (str(row.id), row.name) for row in queries_close.list_latest(asked.by, _N_EVENTS)
         ]
     if Ask.DAYS in report.asks:
-        found[Ask.DAYS.value] = _days(asked)
+        found[Ask.DAYS.value] = days_offered(asked.days, asked.days_word)
     return found
 
 
-def _days(asked: Asked) -> list[tuple[str, str]]:
-    """Periods that were opened, the last quarters, the last years; the days of the address among them."""
+def days_offered(chosen: Days | None, word: str) -> Sequence[tuple[str, str]]:
+    """Days that follow the calendar, periods that were opened, the last quarters and years; those of the address among them."""
     today = clock.today()
     years = (quarter_from(date(today.year - n, 1, 1), years=True) for n in range(_N_YEARS))
     offered = [*choices(today), *(year for year in years if year is not None)]
-    if asked.days is not None and asked.days not in offered:
-        offered.insert(0, asked.days)
-    return [(str(days), name_of_days(days)) for days in dict.fromkeys(offered)]
+    if chosen is not None and word not in FOLLOWING and chosen not in offered:
+        offered.insert(0, chosen)
+    fixed = [(str(days), name_of_days(days)) for days in dict.fromkeys(offered)]
+    return [*((word, _(said)) for word, said in FOLLOWING.items()), *fixed]

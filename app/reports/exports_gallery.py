@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from flask import current_app
 
 from app.core.charts import PRINT
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.i18n import locale_dir, locale_tag
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
-from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
+from app.core.sheets import MAX_XLSX_COLUMNS, Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.exports import signed_head
 from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
-from app.reports.gallery import Asked, Counted, Grid, Report, as_document
+from app.reports.gallery import Counted, Grid, Parameters, Report, as_document
+
+#: Wider tables are unreadable on paper: it says so and carries them as files.
+MOST_PAPER_COLUMNS = 14
 
 
-def gallery_file(report: Report, counted: Counted, asked: Asked, format: Format, table: str = "") -> bytes:
+def gallery_file(
+    report: Report, counted: Counted, asked: Parameters, format: Format, table: str = ""
+) -> bytes:
     """The report as a file; `table` chooses one for CSV, the first without it. NotFound for a table it has not."""
     if format == "csv":
         return b"".join(write_csv(sheet_of(_grid(counted, table))))
@@ -28,8 +33,23 @@ def gallery_file(report: Report, counted: Counted, asked: Asked, format: Format,
         return _paper(report, counted, asked)
     target = io.BytesIO()
     sheets = [figures_sheet(counted), *map(sheet_of, counted.grids)]
+    _require_narrow(sheets)
     write_xlsx(target, sheets, created=counted.as_of, notes=notes_of(report, counted, asked))
     return target.getvalue()
+
+
+class TooLarge(DomainError):
+    """A table that a kind of file cannot hold."""
+
+
+def _require_narrow(sheets: Sequence[Sheet]) -> None:
+    """Refuse, with words, what a worksheet would cut off."""
+    for sheet in sheets:
+        if len(sheet.columns) > MAX_XLSX_COLUMNS:
+            raise TooLarge(
+                f"“{sheet.name}” has {len(sheet.columns):,} columns; a spreadsheet holds {MAX_XLSX_COLUMNS:,}. Take the CSV "
+                "file or JSON, which hold them all."
+            )
 
 
 def file_name(report: Report, counted: Counted, format: Format, table: str = "") -> str:
@@ -69,7 +89,7 @@ def figures_sheet(counted: Counted) -> Sheet:
     return Sheet("Figures", columns, rows)
 
 
-def notes_of(report: Report, counted: Counted, asked: Asked) -> Sequence[tuple[str, str]]:
+def notes_of(report: Report, counted: Counted, asked: Parameters) -> Sequence[tuple[str, str]]:
     """What stands beside every copy: what it is of, what was asked, the instant, the method, the head of the book."""
     return [
         ("Report", f"{report.title()}: {counted.about}"),
@@ -88,7 +108,7 @@ def _grid(counted: Counted, key: str) -> Grid:
     return found
 
 
-def _paper(report: Report, counted: Counted, asked: Asked) -> bytes:
+def _paper(report: Report, counted: Counted, asked: Parameters) -> bytes:
     require_paper("Use the page and the spreadsheet instead.")
     attachments = [
         signed_head(counted.checkpoint.note),
@@ -112,7 +132,7 @@ def paper_html(report: Report, counted: Counted) -> str:
     """The report as a printable document."""
     template = current_app.jinja_env.get_template("print/gallery.html")
     return template.render(
-        report=counted, spec=report, paper=report.paper, n_most=MOST_PAPER_ROWS, palette=PRINT,
+        report=counted, spec=report, paper=report.paper, n_most=MOST_PAPER_ROWS, n_widest=MOST_PAPER_COLUMNS, palette=PRINT,
         csv_name=lambda grid: file_name(report, counted, "csv", grid.key), lang=locale_tag(), dir=locale_dir(),
         company=current_app.config["COMPANY"],
     )  # fmt: skip

@@ -18,7 +18,7 @@ from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.exports import signed_head
 from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
 from app.reports.quarter import Again, QuarterReport, Share
-from app.reports.words_quarter import FigureRow, figure_rows, n_days, percent
+from app.reports.words_quarter import FigureRow, figure_rows, n_days
 
 
 def quarter_file(report: QuarterReport, format: Format) -> bytes:
@@ -174,7 +174,7 @@ def paper_html(report: QuarterReport, n_most: int = MOST_PAPER_ROWS) -> str:
     """The report as a printable document."""
     template = current_app.jinja_env.get_template("print/quarter.html")
     return template.render(
-        report=report, figures=figure_rows(report), people=report.people[:n_most], percent=percent,
+        report=report, figures=figure_rows(report), people=report.people[:n_most],
         n_rest=max(0, len(report.people) - n_most), json_name=file_name(report, "json"), lang=locale_tag(),
         dir=locale_dir(), company=current_app.config["COMPANY"],
     )  # fmt: skip

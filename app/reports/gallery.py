@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, NamedTuple, Protocol
 
 from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import clock
 from app.core.charts import Chart
+from app.core.i18n import when
 from app.core.money import Money
 from app.core.sheets import Cell, Column
 from app.events.models import Event
@@ -24,6 +25,7 @@ from app.people.models import Person
 from app.programs.models import Program
 from app.reports.home import Link
 from app.reports.policies import Days
+from app.reports.queries_periods import states_of
 from app.reports.value import Note
 
 
@@ -48,6 +50,8 @@ class Asked:
     person: Person | None = None
     days: Days | None = None
     as_of: datetime | None = None
+    #: The word for `days` where they follow the calendar ("last-month"), else empty.
+    days_word: str = ""
 
     @property
     def args(self) -> dict[str, str]:
@@ -60,9 +64,21 @@ class Asked:
         return {name.value: str(value) for name, value in found.items() if value is not None}
 
     @property
+    def settings(self) -> dict[str, str]:
+        """The same to be asked on another day: days that follow the calendar stay a word."""
+        return self.args | ({Ask.DAYS.value: self.days_word} if self.days_word else {})
+
+    @property
     def words(self) -> str:
         """The same for the audit trail, less the moment, which has a place of its own there."""
         return " ".join(f"{name}={value}" for name, value in self.args.items() if name != Ask.AS_OF) or "all"
+
+
+class Parameters(Protocol):
+    """What a copy says it was asked: an `Asked`, or what a run remembers of one."""
+
+    @property
+    def args(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +98,27 @@ class Figure:
     is_share: bool = False
 
 
+class Ref(NamedTuple):
+    """Somebody a cell names."""
+
+    kind: Literal["person", "user"]
+    id: int
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a table: a cell for each column, and where cells lead by the key of their column."""
+    """One row of a table: a cell for each column, and where cells lead by the key of their column.
+
+    `person_id` and `key` tell which row it is from one run of the report to the next, whatever its cells say: the person
+    it is about (None: nobody, or erased people together), and what of them.
+    """
 
     cells: Sequence[Cell]
     links: Mapping[str, Link] = field(default_factory=dict)
+    key: str = ""
+    person_id: int | None = None
+    #: Whom the cells name, by the key of their column: a run keeps that in place of the names.
+    named: Mapping[str, Sequence[Ref]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +137,8 @@ class Grid:
     empty: str = ""
     kinds: Mapping[str, str] = field(default_factory=dict)
     widths: Mapping[str, int] = field(default_factory=dict)
-    #: How many columns, from the first, tell which row it is from one run of the report to the next.
-    n_identity: int = 1
+    #: Columns of free words: a run keeps a print of them, to tell whether they changed and not what they said.
+    prose: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +155,12 @@ class Counted:
     drawings: Sequence[Chart] = ()
     #: What the figures come to, in a sentence or two.
     lead: str = ""
+    #: What this report says of now and cannot say of the moment that was asked for, in words.
+    left_out: str = ""
+    #: Where the periods of its days stand, in words; empty for a report without days.
+    period: str = ""
+    #: Whom it is about, where that is one person.
+    person_id: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -131,14 +168,49 @@ class Counted:
         return not any(grid.lines for grid in self.grids) and not any(one.value for one in self.figures)
 
 
-def of_now(
-    about: str, figures: Sequence[Figure], grids: Sequence[Grid], method: str, drawings: Sequence[Chart] = ()
+def as_counted(
+    asked: Asked,
+    about: str,
+    figures: Sequence[Figure],
+    grids: Sequence[Grid],
+    method: str,
+    drawings: Sequence[Chart] = (),
+    *,
+    left_out: str = "",
+    is_now_only: bool = False,
 ) -> Counted:
-    """A report of what stands at this moment; `method` says how it was counted."""
+    """A report as of the moment asked for, else of now; `method` says how it was counted, `left_out` what has no history.
+
+    `is_now_only`: nothing of it has.
+    """
+    told = [Note(_("What is counted"), method), Note(_("As of"), _moment(asked, left_out, is_now_only))]
+    period = states_of(asked.days) if asked.days is not None else ""
+    if period:
+        told.append(Note(_("Period"), period))
     return Counted(
-        about=about, as_of=clock.now(), asked_as_of=None, figures=figures, grids=grids, drawings=drawings,
-        methodology=[Note(_("What is counted"), method)], checkpoint=current_checkpoint(),
+        about=about, as_of=asked.as_of or clock.now(), asked_as_of=asked.as_of, figures=figures, grids=grids,
+        drawings=drawings, methodology=told, checkpoint=current_checkpoint(), left_out=left_out if asked.as_of else "",
+        person_id=asked.person.id if asked.person else None, period=period,
     )  # fmt: skip
+
+
+def _moment(asked: Asked, left_out: str, is_now_only: bool) -> str:
+    """L14: what the moment of a report means, and what it cannot mean."""
+    if is_now_only:
+        return str(
+            _(
+                "What this report counts is written over when it changes, so it tells of the moment it was opened and of no "
+                "earlier one. What it said on other days is in the runs that were kept of it."
+            )
+        )
+    if asked.as_of is None:
+        return str(_("Counted at the moment it was opened, from what had been recorded by then."))
+    said = _(
+        "Counted from what had been recorded by %(instant)s; what was recorded or taken back later is not in it. Names and "
+        "words are those of today.",
+        instant=when(asked.as_of, "UTC"),
+    )
+    return f"{said} {left_out}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +225,11 @@ class Report:
     #: What of `asks` may be left open; the report is then of all.
     may_be_all: frozenset[Ask] = frozenset()
     paper: str = "portrait"
+
+    @property
+    def has_history(self) -> bool:
+        """Whether it can be counted for a moment that has passed; the others offer the runs that were kept."""
+        return Ask.AS_OF in self.asks
 
 
 def share_of(n: int, of: int) -> Decimal | None:
@@ -171,12 +248,12 @@ def plain(value: Cell) -> Any:
     return value if value is None or isinstance(value, str | int) else str(value)
 
 
-def as_document(report: Report, counted: Counted, asked: Asked) -> dict[str, Any]:
+def as_document(report: Report, counted: Counted, asked: Parameters) -> dict[str, Any]:
     """The report as a JSON object: figures by key, tables as rows of named cells."""
     return {
         "report": report.key,
         "about": counted.about,
-        "parameters": asked.args,
+        "parameters": dict(asked.args),
         "as_of": plain(counted.as_of),
         "figures": {one.key: plain(one.value) for one in counted.figures},
         "tables": {

@@ -12,7 +12,7 @@ from app.disclosures.models import ObligationState
 from app.disclosures.queries_compliance import DutyCount, VerdictCount, count_duties, count_verdicts
 from app.disclosures.queries_remedies import count_labels
 from app.programs.queries_spans import Span
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, share_of
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted, share_of
 from app.reports.home import Link
 from app.reports.queries_quarter import name_of_days
 
@@ -21,9 +21,8 @@ def count(asked: Asked) -> Counted:
     """Labels of what came out in these days, duties of value given in them; a fixed number of queries."""
     days, program = asked.days, asked.program
     assert days is not None  # noqa: S101 -- the report asks for them
-    span = Span(program.id if program else None, days.from_on, days.to_on)
-    labels, duties = count_labels(asked.by, span), count_duties(asked.by, span)
-    n_due = sum(one.n for one in duties if one.state in _OPEN)
+    span = Span(program.id if program else None, days.from_on, days.to_on, asked.as_of)
+    labels, people = count_labels(asked.by, span), _by_person(count_verdicts(asked.by, span))
     figures = [
         Figure("links", _("Links"), labels.n_links, link=Link("disclosures.publications", span.address())),
         Figure("rate", _("Label rate"), share_of(labels.n_right, labels.n_links), _("right when first looked at"),
@@ -31,11 +30,18 @@ def count(asked: Asked) -> Counted:
         Figure("reminders", _("Reminders"), labels.n_reminders, link=Link("disclosures.remedies", span.address())),
         Figure("drafts", _("Drafts asked for"), labels.n_drafts, _("refused and counted"),
                Link("disclosures.drafts", span.address())),
-        Figure("open", _("Duties open"), n_due, _("acknowledgement or label still due"), Link("disclosures.obligations")),
     ]  # fmt: skip
     about = f"{program.name if program else _('all programs')}, {name_of_days(days)}"
-    grids = [_by_jurisdiction(duties), _by_person(count_verdicts(asked.by, span))]
-    return of_now(about, figures, grids, _method(), [_drawing(duties)])
+    if asked.as_of is not None:  # the state of a duty is written over
+        return as_counted(asked, about, figures, [people], _method(), left_out=_without_duties())
+    duties = count_duties(asked.by, span)
+    n_due = sum(one.n for one in duties if one.state in _OPEN)
+    figures.append(
+        Figure("open", _("Duties open"), n_due, _("acknowledgement or label still due"), Link("disclosures.obligations"))
+    )  # fmt: skip
+    return as_counted(
+        asked, about, figures, [_by_jurisdiction(duties), people], _method(), [_drawing(duties)]
+    )
 
 
 _OPEN = (ObligationState.PENDING_ACK, ObligationState.DUE)
@@ -53,7 +59,7 @@ def _by_jurisdiction(duties: Sequence[DutyCount]) -> Grid:
         links = {
             state.value: Link("disclosures.obligations", {"jurisdiction": place, "state": state.value}) for state in _STATES
         }  # fmt: skip
-        lines.append(Line((place, *(n[state] for state in _STATES), sum(n.values())), links))
+        lines.append(Line((place, *(n[state] for state in _STATES), sum(n.values())), links, place))
     return Grid(
         "duties", _("Duties by jurisdiction"), columns, lines, widths={"jurisdiction": 20},
         note=_("by the day of the value that opened them"), empty=_("No value of these days opened a duty."),
@@ -70,6 +76,8 @@ def _by_person(rows: Sequence[VerdictCount]) -> Grid:
         Line(
             (one.name, one.n, one.n_right, one.n_deficient, one.n_missing, share_of(one.n_right, one.n)),
             {"person": Link("disclosures.for_person", {"person_id": one.person_id})},
+            person_id=one.person_id,
+            named={"person": [Ref("person", one.person_id)]},
         )
         for one in rows
     ]
@@ -105,6 +113,14 @@ def _drawing(duties: Sequence[DutyCount]) -> StackedBarChart:
     )  # fmt: skip
 
 
+def _without_duties() -> str:
+    return str(
+        _(
+            "Duties by state are left out: the state of a duty is written over, so only the one of now is known."
+        )
+    )
+
+
 def _method() -> str:
     return str(
         _(
@@ -117,5 +133,5 @@ def _method() -> str:
 
 DISCLOSURE = Report(
     "disclosure", lambda: _("Disclosure compliance"), lambda: _("Labels, reminders and duties by jurisdiction and person"),
-    (Ask.PROGRAM, Ask.DAYS), count, may_be_all=frozenset({Ask.PROGRAM}),
+    (Ask.PROGRAM, Ask.DAYS, Ask.AS_OF), count, may_be_all=frozenset({Ask.PROGRAM}),
 )  # fmt: skip

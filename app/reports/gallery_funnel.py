@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -10,7 +11,7 @@ from app.advisory.queries_funnel import WAY, proposed_in, reached
 from app.core.charts import Funnel, Kind, Step
 from app.core.i18n import number, words
 from app.core.sheets import Column
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, share_of
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted, share_of
 from app.reports.home import Link
 from app.reports.queries_quarter import name_of_days
 
@@ -22,6 +23,9 @@ def count(asked: Asked) -> Counted:
     days, program = asked.days, asked.program
     assert days is not None  # noqa: S101 -- the report asks for them
     rows = proposed_in(asked.by, days.from_on, days.to_on, program.id if program else None)
+    about = f"{program.name if program else _('all programs')}, {name_of_days(days)}"
+    if asked.as_of is not None:
+        return _then(asked, about, [row for row in rows if row.proposed_at <= asked.as_of], asked.as_of)
     n_paid = sum(row.paid_on is not None for row in rows)
     n_ended = sum(row.state in _ENDED for row in rows)
     figures = [
@@ -32,8 +36,46 @@ def count(asked: Asked) -> Counted:
         Figure("alternatives", _("Alternatives considered"), sum(len(row.alternatives) for row in rows),
                _("besides those proposed")),
     ]  # fmt: skip
-    about = f"{program.name if program else _('all programs')}, {name_of_days(days)}"
-    return of_now(about, figures, [_steps(rows), _each(rows)], _method(), [_drawing(rows)])
+    return as_counted(asked, about, figures, [_steps(rows), _each(rows)], _method(), [_drawing(rows)])
+
+
+def _then(asked: Asked, about: str, rows: Sequence[Engagement], as_of: datetime) -> Counted:
+    """The same from the days that steps bear; what has no day is left out."""
+    at = [reached(row, as_of) for row in rows]
+    n_paid = sum(one is EngagementState.PAID for one in at)
+    figures = [
+        Figure("proposed", _("Proposed"), len(rows)), Figure("paid", _("Paid"), n_paid, kind="cash"),
+        Figure("paid_share", _("Came to payment"), share_of(n_paid, len(rows)), is_share=True),
+    ]  # fmt: skip
+    dated = [step for step in WAY if step not in (EngagementState.IN_DELIVERY, EngagementState.CLOSED)]
+    steps = [
+        Line((words(step), sum(WAY.index(one) >= WAY.index(step) for one in at)), key=step.value) for step in dated
+    ]  # fmt: skip
+    each = [
+        Line((row.id, row.need.title, row.person.name, words(one), row.paid_on if one is EngagementState.PAID else None),
+             _links(row), f"engagement:{row.id}", row.person_id, {"person": [Ref("person", row.person_id)]})
+        for row, one in zip(rows, at, strict=True)
+    ]  # fmt: skip
+    grids = [
+        Grid("steps", _("Step by step"), (Column("step", _("Step")), Column("came", _("Came to it"), "integer")),
+             steps if rows else [], empty=_none()),
+        Grid("engagements", _("Each engagement"), (
+            Column("engagement", _("Number"), "integer"), Column("need", _("For")), Column("person", _("Person")),
+            Column("state", _("Had come to")), Column("paid_on", _("Paid on"), "date"),
+        ), each, widths={"need": 30}, empty=_none()),
+    ]  # fmt: skip
+    without = _(
+        "Steps count by the day they bear, whenever that was written down. Delivery under way, closing, what was declined or "
+        "ended, alternatives and fees bear no day or are written over, and are left out."
+    )
+    return as_counted(asked, about, figures, grids, _method(), left_out=without)
+
+
+def _links(row: Engagement) -> dict[str, Link]:
+    return {
+        "engagement": Link("advisory.show", {"id": row.id}), "person": Link("people.show", {"id": row.person_id}),
+        "need": Link("advisory.need", {"id": row.need_id}),
+    }  # fmt: skip
 
 
 def _came_to(rows: Sequence[Engagement]) -> dict[EngagementState, int]:
@@ -50,7 +92,8 @@ def _steps(rows: Sequence[Engagement]) -> Grid:
     came, stand = _came_to(rows), Counter(row.state for row in rows)
     ended = Counter(reached(row) for row in rows if row.state in _ENDED)
     lines = [
-        Line((words(state), came[state], stand[state], ended[state]), {"stand": Link("advisory.index", {"state": state.value})})
+        Line((words(state), came[state], stand[state], ended[state]), {"stand": Link("advisory.index", {"state": state.value})},
+             state.value)
         for state in WAY
     ]  # fmt: skip
     return Grid("steps", _("Step by step"), columns, lines if rows else [], empty=_none())
@@ -67,8 +110,7 @@ def _each(rows: Sequence[Engagement]) -> Grid:
         Line(
             (row.id, row.need.title, row.person.name, words(row.state), row.service_on, len(row.alternatives),
              row.fee, row.paid_on),
-            {"engagement": Link("advisory.show", {"id": row.id}), "person": Link("people.show", {"id": row.person_id}),
-             "need": Link("advisory.need", {"id": row.need_id})},
+            _links(row), f"engagement:{row.id}", row.person_id, {"person": [Ref("person", row.person_id)]},
         )
         for row in rows
     ]  # fmt: skip
@@ -110,5 +152,5 @@ def _method() -> str:
 
 FUNNEL = Report(
     "funnel", lambda: _("Advisory funnel"), lambda: _("Paid advice from proposal to payment, and what ended on the way"),
-    (Ask.PROGRAM, Ask.DAYS), count, may_be_all=frozenset({Ask.PROGRAM}), paper="landscape",
+    (Ask.PROGRAM, Ask.DAYS, Ask.AS_OF), count, may_be_all=frozenset({Ask.PROGRAM}), paper="landscape",
 )  # fmt: skip

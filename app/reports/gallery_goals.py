@@ -11,7 +11,7 @@ from app.core.sheets import Column
 from app.outreach import queries_insights as outreach
 from app.programs import queries as programs
 from app.programs.models import Goal
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, as_counted
 from app.reports.home import Link
 
 
@@ -39,7 +39,10 @@ def count(asked: Asked) -> Counted:
         ),
     ]
     lines = [_line(goal, late, (told, adopted, came), asked.by) for goal in goals]
-    widths = {"goal": 25, "metric": 15, "evidence": 20}
+    widths = {
+        "goal": 18, "kind": 8, "metric": 12, "target": 12, "people": 6, "told": 6, "adopted": 6, "outcomes": 6, "evidence": 10,
+        "after_names": 6, "review_on": 10,
+    }  # fmt: skip
     grids = [
         Grid(
             "goals",
@@ -47,10 +50,11 @@ def count(asked: Asked) -> Counted:
             _columns(),
             lines,
             widths=widths,
+            prose=frozenset({"evidence"}),
             empty=_("This program has no goal yet."),
         )
     ]
-    return of_now(program.name, figures, grids, _method())
+    return as_counted(asked, program.name, figures, grids, _method(), is_now_only=True)
 
 
 def _columns() -> tuple[Column, ...]:
@@ -70,7 +74,7 @@ def _line(goal: Goal, late: set[int], counted: Sequence[Counter[int | None]], by
         goal.statement, words(goal.kind), goal.metric, f"{goal.baseline} → {goal.target}", len(whose), told, adopted, came,
         goal.evidence, _("yes") if goal.id in late else "", goal.review_on,
     )  # fmt: skip
-    return Line(cells, {"goal": Link("programs.goal", {"id": goal.id})})
+    return Line(cells, {"goal": Link("programs.goal", {"id": goal.id})}, f"goal:{goal.id}")
 
 
 def _method() -> str:

@@ -6,7 +6,7 @@ from app.core.i18n import words
 from app.core.sheets import Column
 from app.programs import queries_cohorts
 from app.programs.queries_missing import missing_from
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted
 from app.reports.home import Link
 
 #: So many candidates are named; the page of the cohort has them all.
@@ -27,7 +27,9 @@ def count(asked: Asked) -> Counted:
             wish, named = gap.wish, ", ".join(one.name for one in gap.candidates[:N_NAMED])
             n_missing = max(0, wish.n_wanted - gap.n)
             cells = (cohort.name, words(wish.about), wish.name, wish.n_wanted, gap.n, n_missing, named)
-            lines.append(Line(cells, {"have": page, "short": page}))
+            refs = [Ref("person", one.id) for one in gap.candidates[:N_NAMED]]
+            key = f"cohort:{cohort.id}/{wish.about}/{wish.name}"
+            lines.append(Line(cells, {"have": page, "short": page}, key, named={"candidates": refs}))
     columns = (
         Column("cohort", _("Cohort")), Column("about", _("About")), Column("wanted", _("What is wanted")),
         Column("n_wanted", _("Wanted"), "integer"), Column("have", _("There"), "integer"),
@@ -38,8 +40,8 @@ def count(asked: Asked) -> Counted:
         Figure("short", _("Not met"), n_short, tone="warn" if n_short else "ok"),
     ]
     widths = {"cohort": 15, "about": 10, "wanted": 20, "candidates": 25}
-    grids = [Grid("gaps", _("Wanted and there"), columns, lines, widths=widths, n_identity=3)]
-    return of_now(program.name, figures, grids, _method())
+    grids = [Grid("gaps", _("Wanted and there"), columns, lines, widths=widths)]
+    return as_counted(asked, program.name, figures, grids, _method(), is_now_only=True)
 
 
 def _method() -> str:

@@ -9,7 +9,7 @@ from app.core.i18n import country_name, number, words
 from app.core.sheets import Column
 from app.outreach import queries_insights as outreach
 from app.outreach.queries_insights import MarketFigure
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted
 from app.reports.home import Link
 
 #: More bars than this are no drawing; the table has them all.
@@ -35,7 +35,7 @@ def count(asked: Asked) -> Counted:
     by_market = [
         Line(
             (country_name(one.country), one.n, one.n_people, _("yes") if one.is_unexpected else "", one.first_on, one.last_on),
-            {"outcomes": Link("outreach.outcomes", {"id": program.id, "market": one.country})},
+            {"outcomes": Link("outreach.outcomes", {"id": program.id, "market": one.country})}, one.country,
         )
         for one in markets
     ]  # fmt: skip
@@ -43,7 +43,8 @@ def count(asked: Asked) -> Counted:
         Line(
             (row.on, country_name(row.country), words(row.kind), row.person.name, row.statement,
              row.goal.statement if row.goal else ""),
-            {"person": Link("people.show", {"id": row.person_id})},
+            {"person": Link("people.show", {"id": row.person_id})}, f"outcome:{row.id}", row.person_id,
+            {"person": [Ref("person", row.person_id)]},
         )
         for row in outcomes
     ]  # fmt: skip
@@ -51,10 +52,10 @@ def count(asked: Asked) -> Counted:
         Grid("by_market", _("By market"), _market_columns(), by_market, widths={"market": 25, "unexpected": 20}),
         Grid(
             "each", _("Each outcome"), _columns(), each, note=_("the latest first"), widths={"what": 30, "goal": 20},
-            n_identity=5,
+            prose=frozenset({"what"}),
         ),
     ]  # fmt: skip
-    return of_now(program.name, figures, grids, _method(), [_drawing(markets)])
+    return as_counted(asked, program.name, figures, grids, _method(), [_drawing(markets)], is_now_only=True)
 
 
 def _market_columns() -> tuple[Column, ...]:

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from app.core.charts import Kind, Series, StackedBarChart
 from app.core.i18n import number
 from app.core.sheets import Column
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, share_of
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, as_counted, share_of
 from app.reports.home import Link
 from app.reports.queries_partners import partners_in
 from app.reports.queries_quarter import name_of_days
@@ -34,7 +34,7 @@ def count(asked: Asked) -> Counted:
         Line(
             (one.name, one.n_people, one.n_sent, one.n_accepted, one.n_declined, one.n_silent, one.n_hours, one.n_contacts,
              one.n_stopped),
-            {"agency": Link("people.organisation", {"id": one.id})},
+            {"agency": Link("people.organisation", {"id": one.id})}, f"organisation:{one.id}",
         )
         for one in rows
     ]  # fmt: skip
@@ -51,7 +51,7 @@ def count(asked: Asked) -> Counted:
     grids = [
         Grid("agencies", _("By agency"), columns, lines, widths={"agency": 20}, empty=_("No agency spoke for anybody then."))
     ]  # fmt: skip
-    return of_now(name_of_days(days), figures, grids, _method(), [drawing])
+    return as_counted(asked, name_of_days(days), figures, grids, _method(), [drawing], is_now_only=True)
 
 
 def _method() -> str:

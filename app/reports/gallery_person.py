@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,13 +19,14 @@ from app.core.charts import Span as Stretch
 from app.core.i18n import day, words
 from app.core.money import Money, by_currency
 from app.core.sheets import Column
-from app.disclosures.queries_compliance import count_labels_of
+from app.disclosures.queries_remedies import count_labels
 from app.ledger.models import ACCESS_UNITS, Category, Leg
 from app.ledger.queries import By, Scope, totals
 from app.ledger.queries_given import Given, given_in
 from app.people.models import Person
 from app.periods.queries_disputes import count_disputes_of
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, share_of
+from app.programs.queries_spans import Span
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, as_counted, share_of
 from app.reports.home import Link
 from app.reports.links import rows_of
 from app.reports.words import unit_label
@@ -43,25 +45,41 @@ class _Facts:
     given: Sequence[Given]
     engagements: Sequence[Engagement]
     gates: dict[int, Gate]
+    as_of: datetime | None
 
     @property
-    def scope(self) -> dict[str, object]:
-        return {"person_id": self.person.id, "from_on": self.from_on, "to_on": self.to_on}
+    def scope(self) -> dict[str, Any]:
+        return {
+            "person_id": self.person.id,
+            "from_on": self.from_on,
+            "to_on": self.to_on,
+            "as_of": self.as_of,
+        }
 
 
 def count(asked: Asked) -> Counted:
     """Twelve months of one person; queries grow with their engagements only."""
     person = asked.person
     assert person is not None  # noqa: S101 -- the report asks for it
-    to_on = clock.today()
-    scope = Scope(person_id=person.id, from_on=to_on - YEAR, to_on=to_on, is_declined=False)
-    engagements = advisory.engagements_of(person)
+    to_on = (asked.as_of or clock.now()).date()
+    scope = Scope(
+        person_id=person.id, from_on=to_on - YEAR, to_on=to_on, is_declined=False, as_of=asked.as_of
+    )
+    engagements = [] if asked.as_of else advisory.engagements_of(person)
     gates = {one.id: restore_gate(one.gate) or gate_of(one) for one in engagements}
-    facts = _Facts(person, to_on - YEAR, to_on, given_in(scope), engagements, gates)
-    advice = advisory.advice_of(person)
-    figures = [*_value(facts), *_access(facts), *_work(facts), *_conduct(facts, asked)]
-    grids = [_by_category(facts), _engagements(facts), _advice(advice)]
-    return of_now(person.name, figures, grids, _method(), [_timeline(facts)])
+    facts = _Facts(person, to_on - YEAR, to_on, given_in(scope), engagements, gates, asked.as_of)
+    value, conduct = [*_value(facts), *_access(facts)], _conduct(facts)
+    if asked.as_of is not None:
+        without = _(
+            "Paid work, alternatives and advice are left out: what they hold is written over; fees are among the value."
+        )
+        return as_counted(
+            asked, person.name, [*value, *conduct], [_by_category(facts)], _method(), [_timeline(facts)], left_out=without
+        )  # fmt: skip
+    grids = [_by_category(facts), _engagements(facts), _advice(advisory.advice_of(person), person)]
+    return as_counted(
+        asked, person.name, [*value, *_work(facts), *conduct], grids, _method(), [_timeline(facts)]
+    )
 
 
 # -- figures ---------------------------------------------------------------------------------------
@@ -100,7 +118,7 @@ def _access(facts: _Facts) -> list[Figure]:
         Figure(
             unit.value, unit_label(unit), row.quantity, _("counted, never priced"), rows_of(**facts.scope, unit=unit), "units"
         )
-        for row in totals([By.UNIT], Scope(person_id=facts.person.id, from_on=facts.from_on, to_on=facts.to_on))
+        for row in totals([By.UNIT], Scope(**facts.scope))
         if (unit := row["unit"]) in ACCESS_UNITS and row.quantity
     ]  # fmt: skip
 
@@ -124,20 +142,18 @@ def _is_need_first(one: Engagement) -> bool:
     return one.need.filed_at <= one.proposed_at and approved_at is not None and approved_at <= one.proposed_at
 
 
-def _conduct(facts: _Facts, asked: Asked) -> list[Figure]:
-    declined = totals(
-        [], Scope(person_id=facts.person.id, from_on=facts.from_on, to_on=facts.to_on, is_declined=True)
-    )
-    n_links, n_right = count_labels_of(facts.person, facts.from_on, facts.to_on)
+def _conduct(facts: _Facts) -> list[Figure]:
+    declined = totals([], Scope(**facts.scope, is_declined=True))
+    labels = count_labels(None, Span(None, facts.from_on, facts.to_on, facts.as_of), of=facts.person)
     worth = ", ".join(str(row.declined) for row in declined)
     note = _("worth %(money)s", money=worth) if worth else ""
     return [
         Figure("declined", _("Offers declined"), sum(row.n_declined for row in declined), note,
                rows_of(**facts.scope, is_declined=True)),
-        Figure("label_rate", _("Label rate"), share_of(n_right, n_links),
-               ngettext("of %(num)s link", "of %(num)s links", n_links),
+        Figure("label_rate", _("Label rate"), share_of(labels.n_right, labels.n_links),
+               ngettext("of %(num)s link", "of %(num)s links", labels.n_links),
                Link("disclosures.for_person", {"person_id": facts.person.id}), is_share=True),
-        Figure("disputes", _("Disputes"), count_disputes_of(facts.person), _("of lines, ever opened")),
+        Figure("disputes", _("Disputes"), count_disputes_of(facts.person, facts.as_of), _("of lines, ever opened")),
     ]  # fmt: skip
 
 
@@ -145,10 +161,7 @@ def _conduct(facts: _Facts, asked: Asked) -> list[Figure]:
 
 
 def _by_category(facts: _Facts) -> Grid:
-    rows = totals(
-        [By.CATEGORY, By.LEG],
-        Scope(person_id=facts.person.id, from_on=facts.from_on, to_on=facts.to_on, is_declined=False),
-    )
+    rows = totals([By.CATEGORY, By.LEG], Scope(**facts.scope, is_declined=False))
     columns = (
         Column("category", _("Category")), Column("leg", _("Leg")), Column("pieces", _("Pieces"), "integer"),
         Column("units", _("Units"), "integer"), Column("received", _("Received"), "money"),
@@ -157,11 +170,13 @@ def _by_category(facts: _Facts) -> Grid:
         Line(
             (words(row["category"]), words(row["leg"]), row.n, row.quantity, row.received),
             {"received": rows_of(**facts.scope, category=row["category"], leg=row["leg"])},
+            f"{row['category']}/{row['leg']}/{row.currency}",
+            facts.person.id,
         )
         for row in rows
     ]
     return Grid(
-        "categories", _("By category"), columns, lines, n_identity=2, empty=_("Nothing was given in these twelve months.")
+        "categories", _("By category"), columns, lines, empty=_("Nothing was given in these twelve months.")
     )  # fmt: skip
 
 
@@ -177,6 +192,7 @@ def _engagements(facts: _Facts) -> Grid:
             (one.id, one.need.title, words(one.state), _("yes") if _is_need_first(one) else _("no"), len(one.alternatives),
              one.service_on, facts.gates[one.id].n_days, ", ".join(map(str, facts.gates[one.id].totals)), one.fee),
             {"engagement": Link("advisory.show", {"id": one.id}), "need": Link("advisory.need", {"id": one.need_id})},
+            f"engagement:{one.id}", facts.person.id,
         )
         for one in facts.engagements
     ]  # fmt: skip
@@ -191,7 +207,7 @@ def _engagements(facts: _Facts) -> Grid:
     )
 
 
-def _advice(advice: Sequence[Advice]) -> Grid:
+def _advice(advice: Sequence[Advice], person: Person) -> Grid:
     columns = (
         Column("number", _("Number"), "integer"), Column("question", _("Question")), Column("advice", _("Advice")),
         Column("adopted", _("Adopted")), Column("changed", _("What changed")), Column("told_on", _("Told on"), "date"),
@@ -201,13 +217,16 @@ def _advice(advice: Sequence[Advice]) -> Grid:
         Line(
             (one.id, one.question, one.advice, said[one.is_adopted], one.decision, one.told_on),
             {"number": Link("advisory.show", {"id": one.engagement_id})},
+            f"advice:{one.id}",
+            person.id,
         )
         for one in advice
     ]
     widths = {"question": 25, "advice": 30, "changed": 20}
     return Grid(
-        "advice", _("Advice log"), columns, lines, widths=widths, empty=_("No advice is written down.")
-    )
+        "advice", _("Advice log"), columns, lines, widths=widths, prose=frozenset({"question", "advice", "changed"}),
+        empty=_("No advice is written down."),
+    )  # fmt: skip
 
 
 # -- drawing ---------------------------------------------------------------------------------------
@@ -224,10 +243,10 @@ def _timeline(facts: _Facts) -> Timeline:
         if month >= facts.from_on:
             months.append(TimeTick(month, f"{month:%b}"))
         month = (month + timedelta(days=32)).replace(day=1)
-    shown = [lane for lane in lanes if lane.spans]
+    shown, last = [lane for lane in lanes if lane.spans], day(facts.to_on) if facts.as_of else _("today")
     return Timeline(
-        title=_("Access, value and pay on one line"), subtitle=_("Twelve months up to today"), lanes=shown,
-        ticks=[*months, TimeTick(facts.to_on, _("today"), is_strong=True)], headers=(_("Lane"), _("What"), _("When")),
+        title=_("Access, value and pay on one line"), subtitle=_("Twelve months up to %(day)s", day=day(facts.to_on)),
+        lanes=shown, ticks=[*months, TimeTick(facts.to_on, last, is_strong=True)], headers=(_("Lane"), _("What"), _("When")),
     )  # fmt: skip
 
 
@@ -254,5 +273,5 @@ def _method() -> str:
 
 PERSON_CARD = Report(
     "person", lambda: _("Objectivity card"), lambda: _("One person: given, paid, days between, alternatives, labels, disputes"),
-    (Ask.PERSON,), count, paper="landscape",
+    (Ask.PERSON, Ask.AS_OF), count, paper="landscape",
 )  # fmt: skip

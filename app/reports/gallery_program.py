@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from statistics import median_low, quantiles
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,7 +19,7 @@ from app.executives.queries_minutes import MarketMinutes, markets
 from app.ledger.models import Leg, Unit
 from app.ledger.queries import By, Scope, totals
 from app.outreach.queries_insights import lead_times
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now, share_of
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted, share_of
 from app.reports.home import Link
 from app.reports.links import rows_of
 from app.reports.quarter import QuarterReport, Share
@@ -36,19 +37,24 @@ def count(asked: Asked) -> Counted:
     program, days = asked.program, asked.days
     assert program is not None  # noqa: S101 -- the report asks for it
     assert days is not None  # noqa: S101
-    report = quarter_report(program, days)
+    report = quarter_report(program, days, as_of=asked.as_of)
     people = [one for one in report.people if one.person_id is not None and one.non_cash.minor > 0]
     fence, later = fence_of([one.non_cash for one in people]), _paid_later(report)
+    about, drawings = f"{report.program}, {report.name}", [_strip(people, fence), _fairness(_minutes(report))]
+    figures = [*_concentration(report, people, fence, later), *_conduct(report)]
+    distribution, access, again = _distribution(report, people, fence, later), _access(report), _again(report)
+    if asked.as_of is not None:
+        without = _("Promises kept and lead times are left out: what they are counted from is written over.")
+        return as_counted(
+            asked, about, figures, [distribution, access, again], _method(), drawings, left_out=without
+        )
     promised = [(event.id, event.name, promised_of(event, asked.by)) for event in list_in(report.span)]
     leads = [
-        (launch.name, launch.on, [row.lead.n_days for row in rows]) for launch, rows in lead_times(asked.by, program)
-    ]  # fmt: skip
-    grids = [
-        _distribution(report, people, fence, later), _access(report), _promised(promised), _again(report), _leads(leads),
-    ]  # fmt: skip
-    figures = [*_concentration(report, people, fence, later), *_conduct(report, promised, leads)]
-    drawings = [_strip(people, fence), _fairness(_minutes(report))]
-    return of_now(f"{report.program}, {report.name}", figures, grids, _method(), drawings)
+        (launch.id, launch.name, launch.on, [row.lead.n_days for row in rows])
+        for launch, rows in lead_times(asked.by, program)
+    ]
+    grids = [distribution, access, _promised(promised), again, _leads(leads)]
+    return as_counted(asked, about, [*figures, *_kept(promised, leads)], grids, _method(), drawings)
 
 
 def fence_of(amounts: Sequence[Money]) -> Money | None:
@@ -65,7 +71,7 @@ def _is_out(one: Share, fence: Money | None) -> bool:
 
 def _paid_later(report: QuarterReport) -> frozenset[int]:
     """Those who were paid by anybody in the house on or after the first day of these, having been given something in them."""
-    scope = Scope(leg=Leg.CASH, from_on=report.from_on)
+    scope = Scope(leg=Leg.CASH, from_on=report.from_on, as_of=report.asked_as_of)
     paid = {row["person"] for row in totals([By.PERSON], scope) if row.reporting_minor > 0}
     return frozenset(
         one.person_id for one in report.people if one.person_id in paid and one.person_id is not None
@@ -78,7 +84,7 @@ def _paid_later(report: QuarterReport) -> frozenset[int]:
 def _concentration(
     report: QuarterReport, people: Sequence[Share], fence: Money | None, later: frozenset[int]
 ) -> list[Figure]:
-    book = {"program_id": report.program_id, "from_on": report.from_on, "to_on": report.to_on}
+    book = _book(report)
     middle = median_low([one.non_cash.minor for one in people]) if people else None
     n_out = sum(_is_out(one, fence) for one in people)
     top, n_later = report.top_share, sum(one.person_id in later for one in people)
@@ -94,20 +100,27 @@ def _concentration(
     ]  # fmt: skip
 
 
-_Leads = Sequence[tuple[str, date, Sequence[int | None]]]
+_Leads = Sequence[tuple[int, str, date, Sequence[int | None]]]
 
 
-def _conduct(
-    report: QuarterReport, promised: Sequence[tuple[int, str, Promised]], leads: _Leads
-) -> list[Figure]:
+def _book(report: QuarterReport) -> dict[str, Any]:
+    """The lines of the book behind the figures, as of the same moment."""
+    return {
+        "program_id": report.program_id, "from_on": report.from_on, "to_on": report.to_on, "as_of": report.asked_as_of,
+    }  # fmt: skip
+
+
+def _quarter(report: QuarterReport) -> dict[str, str]:
+    """The parts of an address of the quarter with the same figures."""
+    instant = {"as_of": report.asked_as_of.isoformat()} if report.asked_as_of else {}
+    return {"program": str(report.program_id), "days": f"{report.from_on}..{report.to_on}", **instant}
+
+
+def _conduct(report: QuarterReport) -> list[Figure]:
     span = report.span.address()
-    n_kept, n_missed = (
-        sum(one.n_kept for _id, _name, one in promised), sum(len(one.misses) for _id, _name, one in promised)
-    )  # fmt: skip
-    days = [n for _name, _on, each in leads for n in each if n is not None]
     return [
         Figure("declined", _("Offers declined"), report.n_declined, _("worth %(money)s", money=report.declined),
-               rows_of(program_id=report.program_id, from_on=report.from_on, to_on=report.to_on, is_declined=True)),
+               rows_of(**_book(report), is_declined=True)),
         Figure("label_rate", _("Label rate"), share_of(report.labels.n_right, report.labels.n_links),
                ngettext("of %(num)s link", "of %(num)s links", report.labels.n_links),
                Link("disclosures.publications", span), is_share=True),
@@ -116,7 +129,16 @@ def _conduct(
         Figure("stopped", _("Contacts stopped"), report.stops.n_stopped,
                _("%(n)s let through by the owner", n=report.stops.n_overridden), Link("outreach.stops", span)),
         Figure("goals_after", _("Goals after names"), report.n_goals_after, _("of %(n)s", n=report.n_goals),
-               Link("reports.quarter_goals", {"program": report.program_id, "days": f"{report.from_on}..{report.to_on}"})),
+               Link("reports.quarter_goals", _quarter(report))),
+    ]  # fmt: skip
+
+
+def _kept(promised: Sequence[tuple[int, str, Promised]], leads: _Leads) -> list[Figure]:
+    n_kept, n_missed = (
+        sum(one.n_kept for _id, _name, one in promised), sum(len(one.misses) for _id, _name, one in promised)
+    )  # fmt: skip
+    days = [n for _id, _name, _on, each in leads for n in each if n is not None]
+    return [
         Figure("kept", _("Promises kept"), share_of(n_kept, n_kept + n_missed),
                _("%(n)s judged by those they were made to", n=n_kept + n_missed), is_share=True),
         Figure("lead", _("Days before a launch"), median_low(days) if days else None,
@@ -139,8 +161,7 @@ def _distribution(
         Column("paid_later", _("Later paid")), Column("why", _("Far above the others because of")),
     )  # fmt: skip
     out = [one for one in people if _is_out(one, fence)]
-    why, lines = _reasons(report, out), list[Line]()
-    book = {"program_id": report.program_id, "from_on": report.from_on, "to_on": report.to_on}
+    why, lines, book = _reasons(report, out), list[Line](), _book(report)
     for one in report.people:
         whose = {"person_id": one.person_id} if one.person_id is not None else {"is_erased": True}
         links = {
@@ -154,7 +175,8 @@ def _distribution(
             one.name if one.person_id is not None else ERASED, country_name(one.country) if one.country else "", one.non_cash,
             one.cash, share, _("yes") if one.person_id in later else "", why.get(one.person_id or 0, ""),
         )  # fmt: skip
-        lines.append(Line(cells, links))
+        named = {"person": [Ref("person", one.person_id)]} if one.person_id is not None else {}
+        lines.append(Line(cells, links, "" if named else "erased", one.person_id, named))
     return Grid(
         "people", _("By person"), columns, lines, note=_("the most received first"),
         kinds={"non_cash": "non_cash", "cash": "cash"},
@@ -165,7 +187,7 @@ def _distribution(
 def _reasons(report: QuarterReport, out: Sequence[Share]) -> Mapping[int, str]:
     """By person, the two categories that make most of it: "Air travel 5,038.08, Lodging 2,080.00"."""
     wanted = {one.person_id for one in out}
-    scope = Scope(program_id=report.program_id, from_on=report.from_on, to_on=report.to_on, leg=Leg.NON_CASH)
+    scope = Scope(**_book(report), leg=Leg.NON_CASH)
     rows = (
         [row for row in totals([By.PERSON, By.CATEGORY], scope) if row["person"] in wanted] if wanted else []
     )
@@ -181,9 +203,7 @@ def _reasons(report: QuarterReport, out: Sequence[Share]) -> Mapping[int, str]:
 
 def _minutes(report: QuarterReport) -> list[MarketMinutes]:
     """Minutes by home country of everybody the book has anything for in these days; never by a declared facet (X3, P7)."""
-    scope = Scope(
-        program_id=report.program_id, from_on=report.from_on, to_on=report.to_on, unit=Unit.EXECUTIVE_MINUTE
-    )
+    scope = Scope(**_book(report), unit=Unit.EXECUTIVE_MINUTE)
     given = {row["person"]: row.quantity for row in totals([By.PERSON], scope)}
     return markets(
         (one.country, given.get(one.person_id, 0)) for one in report.people if one.person_id is not None
@@ -197,7 +217,10 @@ def _access(report: QuarterReport) -> Grid:
         Column("without", _("Without any"), "integer"),
     )  # fmt: skip
     lines = [
-        Line((_market(one), one.n_people, one.n_minutes, f"{one.per_person:.1f}", one.n_without))
+        Line(
+            (_market(one), one.n_people, one.n_minutes, f"{one.per_person:.1f}", one.n_without),
+            key=one.country or "unknown",
+        )
         for one in _minutes(report)
     ]
     note = _("the least for each person first")
@@ -214,7 +237,8 @@ def _promised(promised: Sequence[tuple[int, str, Promised]]) -> Grid:
         Column("kept", _("Kept"), "integer"), Column("missed", _("Not kept"), "integer"),
     )  # fmt: skip
     lines = [
-        Line((name, one.n_asked, one.n_answered, one.n_kept, len(one.misses)), {"event": Link("events.show", {"id": id})})
+        Line((name, one.n_asked, one.n_answered, one.n_kept, len(one.misses)), {"event": Link("events.show", {"id": id})},
+             f"event:{id}")
         for id, name, one in promised
     ]  # fmt: skip
     return Grid("promises", _("Promised and delivered"), columns, lines, empty=_("No event in these days."))
@@ -227,14 +251,14 @@ def _again(report: QuarterReport) -> Grid:
         Column("rate", _("Rate"), "ratio"), Column("says", _("What it says")),
     )  # fmt: skip
     says = "" if report.is_telling else _("too few to conclude")
-    args = {"program": report.program_id, "days": f"{report.from_on}..{report.to_on}"}
+    args = _quarter(report)
     groups = (
         ("decliners", _("Declined, disputed or criticised"), report.decliners),
         ("others", _("All others"), report.others),
     )
     lines = [
         Line((label, one.n_people, one.n_again, share_of(one.n_again, one.n_people), says),
-             {"people": Link("reports.quarter_invited", {**args, "group": key})})
+             {"people": Link("reports.quarter_invited", {**args, "group": key})}, key)
         for key, label, one in groups
     ]  # fmt: skip
     return Grid("again", _("Invited again"), columns, lines, note=_("nobody may be left out for saying no"))
@@ -247,11 +271,11 @@ def _leads(leads: _Leads) -> Grid:
         Column("least", _("Fewest"), "integer"),
     )  # fmt: skip
     lines = []
-    for name, on, each in leads:
+    for id, name, on, each in leads:
         days = [n for n in each if n is not None]
         middle, least = (median_low(days), min(days)) if days else (None, None)
-        lines.append(Line((name, on, len(each), len(each) - len(days), middle, least)))
-    return Grid("leads", _("Lead times"), columns, lines, empty=_("No launch is planned."), n_identity=2)
+        lines.append(Line((name, on, len(each), len(each) - len(days), middle, least), key=f"launch:{id}"))
+    return Grid("leads", _("Lead times"), columns, lines, empty=_("No launch is planned."))
 
 
 # -- drawings --------------------------------------------------------------------------------------
@@ -305,6 +329,6 @@ def _method() -> str:
 PROGRAM_CARD = Report(
     "program", lambda: _("Objectivity of a program"),
     lambda: _("Concentration, outliers with reasons, access by market, promises, who was asked again"),
-    (Ask.PROGRAM, Ask.DAYS), count,
+    (Ask.PROGRAM, Ask.DAYS, Ask.AS_OF), count,
     paper="landscape",
 )  # fmt: skip

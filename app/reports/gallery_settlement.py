@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -15,7 +16,7 @@ from app.ledger.models import Category, CommitmentStage, Leg
 from app.ledger.queries import Scope, totals
 from app.ledger.queries_commitments import standing_of
 from app.ledger.queries_totals import By
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, of_now
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted
 from app.reports.home import Link
 from app.reports.links import rows_of
 from app.reports.queries_value import ERASED, names_of
@@ -38,6 +39,8 @@ _SCOPES: Mapping[str, Mapping[str, Any]] = {
     "actual": {"leg": Leg.NON_CASH}, "cash": {"leg": Leg.CASH}, "declined": {"is_declined": True},
 }  # fmt: skip
 _KINDS = {"actual": "non_cash", "cash": "cash"}
+#: What the book holds, in the order of the columns: all there is of a moment that has passed.
+_IN_THE_BOOK = ("actual", "cash", "declined")
 _COLUMNS = ("planned", "committed", "actual", "cash", "borne", "declined")
 
 
@@ -57,17 +60,34 @@ def count(asked: Asked) -> Counted:
     """Amounts in the currency of the event's program; four queries whatever their number."""
     event = asked.event
     assert event is not None  # noqa: S101 -- the report asks for it
-    pieces = list(_pieces(event))
-    grids = [_by_category(pieces, event), _by_person(pieces, event)]
-    return of_now(
-        event.name, _figures(pieces, event), grids, _method(event.program.currency), [_drawing(pieces, event)]
-    )
+    of = _Of(event, asked.as_of)
+    pieces = list(_pieces(of))
+    return as_counted(
+        asked, event.name, _figures(pieces, of), [_by_category(pieces, of), _by_person(pieces, of)],
+        _method(event.program.currency), [_drawing(pieces, event)],
+        left_out=_("Planned, committed and borne by us are left out: they are written over, so only what stands now is known."),
+    )  # fmt: skip
 
 
-def _pieces(event: Event) -> Iterator[_Piece]:
-    for one in standing_of(event.id):
+class _Of(NamedTuple):
+    """An event, and the moment it is settled as of."""
+
+    event: Event
+    as_of: datetime | None
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return _IN_THE_BOOK if self.as_of else _COLUMNS
+
+    def rows(self, **parts: Any) -> Link:
+        """The lines of the book behind a figure, as of the same moment."""
+        return rows_of(event_id=self.event.id, as_of=self.as_of, **parts)
+
+
+def _pieces(of: _Of) -> Iterator[_Piece]:
+    for one in () if of.as_of else standing_of(of.event.id):
         yield _Piece(one.person_id, one.category, _STAGES[one.stage], one.money)
-    for row in totals([By.CATEGORY, By.PERSON, By.LEG], Scope(event_id=event.id)):
+    for row in totals([By.CATEGORY, By.PERSON, By.LEG], Scope(event_id=of.event.id, as_of=of.as_of)):
         column = "cash" if row["leg"] is Leg.CASH else "actual"
         yield _Piece(row["person"], row["category"], column, row.received)
         yield _Piece(row["person"], row["category"], "declined", row.declined)
@@ -81,59 +101,55 @@ def _sums(pieces: Iterable[_Piece], event: Event) -> dict[str, Money]:
     return found
 
 
-def _figures(pieces: Sequence[_Piece], event: Event) -> list[Figure]:
-    sums = _sums(pieces, event)
+def _figures(pieces: Sequence[_Piece], of: _Of) -> list[Figure]:
+    sums, labels = _sums(pieces, of.event), _labels()
     return [
         Figure(
-            key, label, sums[key], note, kind=_KINDS.get(key, ""),
-            link=rows_of(event_id=event.id, **_SCOPES[key]) if key in _SCOPES else None,
+            key, labels[key][0], sums[key], labels[key][1], kind=_KINDS.get(key, ""),
+            link=of.rows(**_SCOPES[key]) if key in _SCOPES else None,
         )
-        for key, (label, note) in _labels().items()
+        for key in of.columns
     ]  # fmt: skip
 
 
-def _by_category(pieces: Sequence[_Piece], event: Event) -> Grid:
+def _by_category(pieces: Sequence[_Piece], of: _Of) -> Grid:
     lines = []
     for category in sorted({piece.category for piece in pieces}):
         mine = [piece for piece in pieces if piece.category is category]
-        lines.append(_line(words(category), mine, event, {"category": category}))
-    return _grid("category", _("Category"), _("By category"), lines, event)
+        cells, links = _cells(mine, of, {"category": category})
+        lines.append(Line((words(category), *cells), links, category.value))
+    return _grid("category", _("Category"), _("By category"), lines, of)
 
 
-def _by_person(pieces: Sequence[_Piece], event: Event) -> Grid:
+def _by_person(pieces: Sequence[_Piece], of: _Of) -> Grid:
     names = names_of({piece.person_id for piece in pieces if piece.person_id is not None})
     by_id: dict[int | None, list[_Piece]] = defaultdict(list)
     for piece in pieces:
         by_id[piece.person_id].append(piece)
-    lines = [
-        _line(names[id][0], by_id[id], event, {"person_id": id}, {"person": Link("people.show", {"id": id})})
-        for id in sorted(names, key=lambda id: names[id][2])
-    ]
+    lines = []
+    for id in sorted(names, key=lambda id: names[id][2]):
+        cells, links = _cells(by_id[id], of, {"person_id": id})
+        links["person"] = Link("people.show", {"id": id})
+        lines.append(Line((names[id][0], *cells), links, person_id=id, named={"person": [Ref("person", id)]}))
     if None in by_id:
-        lines.append(_line(ERASED, by_id[None], event, {"is_erased": True}))
-    return _grid("person", _("Person"), _("By person"), lines, event)
+        cells, links = _cells(by_id[None], of, {"is_erased": True})
+        lines.append(Line((ERASED, *cells), links, "erased"))
+    return _grid("person", _("Person"), _("By person"), lines, of)
 
 
-def _line(
-    name: str,
-    pieces: Iterable[_Piece],
-    event: Event,
-    scope: Mapping[str, Any],
-    links: Mapping[str, Link] | None = None,
-) -> Line:
-    sums = _sums(pieces, event)
-    rows = {key: rows_of(event_id=event.id, **scope, **parts) for key, parts in _SCOPES.items() if sums[key]}
-    return Line((name, *sums.values()), {**rows, **(links or {})})
+def _cells(
+    pieces: Iterable[_Piece], of: _Of, scope: Mapping[str, Any]
+) -> tuple[Sequence[Money], dict[str, Link]]:
+    sums = _sums(pieces, of.event)
+    links = {key: of.rows(**scope, **parts) for key, parts in _SCOPES.items() if sums[key]}
+    return [sums[key] for key in of.columns], links
 
 
-def _grid(key: str, head: str, title: str, lines: Sequence[Line], event: Event) -> Grid:
-    labels = {name: label for name, (label, _note) in _labels().items()}
-    columns = (
-        Column(key, head), *(Column(name, label, "money", event.program.currency) for name, label in labels.items()),
-    )  # fmt: skip
+def _grid(key: str, head: str, title: str, lines: Sequence[Line], of: _Of) -> Grid:
+    labels, currency = _labels(), of.event.program.currency
+    columns = (Column(key, head), *(Column(name, labels[name][0], "money", currency) for name in of.columns))
     return Grid(
-        f"by_{key}", title, columns, lines, kinds=_KINDS, note=event.program.currency,
-        widths={key: 25, **dict.fromkeys(labels, 12)},
+        f"by_{key}", title, columns, lines, kinds=_KINDS, note=currency, widths={key: 25, **dict.fromkeys(labels, 12)},
     )  # fmt: skip
 
 
@@ -174,5 +190,5 @@ def _method(currency: str) -> str:
 SETTLEMENT = Report(
     "settlement", lambda: _("Event settlement"),
     lambda: _("Planned, committed and actual by category and person; what was charged and received by nobody"),
-    (Ask.EVENT,), count, paper="landscape",
+    (Ask.EVENT, Ask.AS_OF), count, paper="landscape",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from app.core import clock
 from app.core.charts import Bar, BarChart, Kind
 from app.core.i18n import number
 from app.core.sheets import Column
-from app.reports.gallery import Asked, Counted, Figure, Grid, Line, Report, of_now
+from app.reports.gallery import Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted
 from app.reports.home import Link
 from app.reports.queries_workload import list_loads
 
@@ -41,7 +41,7 @@ def count(asked: Asked) -> Counted:
         Line(
             (one.name, one.n_people, one.n_asks, one.n_silent, one.n_planned, one.n_events,
              one.absence.to_on if one.absence else None),
-            {"people": Link("people.index", {"owner": one.id})},
+            {"people": Link("people.index", {"owner": one.id})}, f"user:{one.id}", named={"owner": [Ref("user", one.id)]},
         )
         for one in loads
     ]  # fmt: skip
@@ -51,7 +51,7 @@ def count(asked: Asked) -> Counted:
         bars=[Bar(one.name, one.n_people, number(one.n_people), Kind.NEUTRAL) for one in most[:15]],
     )  # fmt: skip
     grids = [Grid("owners", _("By owner"), columns, lines, widths={"owner": 25})]
-    return of_now(_("everybody"), figures, grids, _method(), [drawing])
+    return as_counted(asked, _("everybody"), figures, grids, _method(), [drawing], is_now_only=True)
 
 
 def _method() -> str:

@@ -55,6 +55,34 @@ def parse_days(text: str) -> Days:
     return found
 
 
+#: Days that follow the calendar: the word in an address, and what people read.
+FOLLOWING = {
+    "this-month": "This month", "last-month": "Last month", "this-quarter": "This quarter", "last-quarter": "Last quarter",
+    "year-to-date": "Year to date", "last-year": "Last year", "last-12-months": "Last 12 months",
+}  # fmt: skip
+
+
+def days_following(word: str, today: date) -> Days | None:
+    """The days a word of `FOLLOWING` means on a day; None for any other text. They never run past today."""
+    month, quarter = today.replace(day=1), date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    before_month, before_quarter = month - timedelta(days=1), quarter - timedelta(days=1)
+    first_of_quarter = date(before_quarter.year, before_quarter.month - 2, 1)
+    found = {
+        "this-month": (month, today), "last-month": (before_month.replace(day=1), before_month),
+        "this-quarter": (quarter, today), "last-quarter": (first_of_quarter, before_quarter),
+        "year-to-date": (date(today.year, 1, 1), today),
+        "last-year": (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
+        "last-12-months": (_a_year_before(today) + timedelta(days=1), today),
+    }.get(word)  # fmt: skip
+    return Days(*found) if found else None
+
+
+def _a_year_before(day: date) -> date:
+    """The same day of the year before; of a leap day the one before it."""
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
+
+
 def quarter_from(from_on: date, *, years: bool = False) -> Days | None:
     """The quarter (or year) that begins on this day; None when none does."""
     n_months = 12 if years else 3

@@ -12,6 +12,7 @@ from app.people import queries as people
 from app.periods import policies, queries, queries_disputes
 from app.periods.models import Dispute, Period, PeriodState
 from app.reports.home import Figure, Link, Task
+from app.reports.policies import Days
 
 
 def period_figure(today: date) -> Figure | None:
@@ -26,6 +27,16 @@ def period_figure(today: date) -> Figure | None:
     is_due = period.closes_on <= today
     link = Link("periods.show", {"id": period.id})
     return Figure(period.name, words(period.state.value), link, note, tone="warn" if is_due else "")
+
+
+def states_of(days: Days) -> str:
+    """Where the periods of some days stand (L12): "Q3 2026: Locked; Q4 2026: Open"; that none was opened, where none was."""
+    found = [one for one in queries.list_periods() if one.from_on <= days.to_on and one.to_on >= days.from_on]
+    told = [
+        f"{one.name}: {words(one.state.value)}"
+        for one in sorted(found, key=lambda one: (one.from_on, one.to_on))
+    ]
+    return "; ".join(told) if told else str(_("No period was opened for these days."))
 
 
 def period_tasks(today: date) -> list[Task]:

@@ -77,6 +77,14 @@ def value_report(program: Program, *, as_of: datetime | None = None) -> ValueRep
     )
 
 
+def book_begins_after(as_of: datetime | None) -> datetime | None:
+    """When the first line was written into the book, if that was after an instant, so that there was nothing to report then."""
+    if as_of is None:
+        return None
+    first = db.session.scalar(sa.select(Entry.at).order_by(Entry.seq).limit(1))
+    return first if first is not None and first > as_of else None
+
+
 # -- sums ------------------------------------------------------------------------------------------
 
 

@@ -16,9 +16,10 @@ from app.core.forms import args_without
 from app.ledger.queries_benchmark import N_STAYS
 from app.notices import queries as notices
 from app.people import queries as people
-from app.periods.policies_as_of import AsOfRefused, parse_as_of
+from app.periods.policies_as_of import AsOfRefused
 from app.programs import queries as programs
-from app.reports import charts, exports, operations, queries, queries_timeline
+from app.reports import charts, exports, operations, queries, queries_runs, queries_timeline
+from app.reports.asking import instant_in
 from app.reports.gallery_all import REPORTS
 from app.reports.links import rows_url, url_of
 from app.reports.pages import page_of
@@ -76,6 +77,7 @@ def index() -> ResponseReturnValue:
         sums=queries.summary_of([row.program for row in rows]),
         gallery=_gallery(),
         papers=[(one, PAPER_KINDS[one.arguments["report"]].title()) for one in list_papers(acting_user())],
+        saved=queries_runs.list_saved(acting_user()),
     )
 
 
@@ -118,7 +120,7 @@ def value(id: int) -> ResponseReturnValue:
 def export_value(id: int, format: exports.Format) -> ResponseReturnValue:
     """The same report as a file; the export is written into the audit trail once the file is there (R4)."""
     by = acting_user()
-    as_of = parse_as_of(request.args.get("as_of", ""), by.zone, clock.now())
+    as_of = instant_in(request.args.get("as_of", ""), by)
     report = queries.value_report(programs.get_program(id), as_of=as_of)
     name, content = exports.file_name(report, format), exports.value_file(report, format)
     # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
@@ -130,7 +132,7 @@ def export_value(id: int, format: exports.Format) -> ResponseReturnValue:
 def _as_of_asked() -> tuple[datetime | None, str]:
     """The moment in the URL, and what is wrong with it if it cannot be used."""
     try:
-        return parse_as_of(request.args.get("as_of", ""), acting_user().zone, clock.now()), ""
+        return instant_in(request.args.get("as_of", ""), acting_user()), ""
     except AsOfRefused as refusal:
         return None, refusal.message
 
@@ -146,4 +148,9 @@ from app.reports import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_papers,
     views_proximity,
     views_quarter,
+    views_runs,
+    views_saved,
 )
+
+bp.register_blueprint(views_saved.bp)
+bp.register_blueprint(views_runs.bp)

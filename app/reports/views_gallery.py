@@ -6,14 +6,20 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import acting_user, requires
 from app.core.db import transaction
 from app.core.downloads import download
-from app.core.forms import page_asked
-from app.reports import exports_gallery, operations
+from app.core.wall_times import day_in
+from app.reports import exports_gallery, operations, queries_runs
 from app.reports.asking import choices_of, read_asked, require_asked
 from app.reports.exports import Format
+from app.reports.forms import KeepForm
 from app.reports.gallery_all import get_report
 from app.reports.links import url_of
-from app.reports.pages import sliced
+from app.reports.queries_value import book_begins_after
 from app.reports.views import bp
+from app.reports.views_runs import pages_of
+from app.reports.views_saved import saved_asked
+
+#: Kept runs named on the page of a report.
+N_RUNS = 8
 
 
 @bp.get("/reports/gallery/<key>")
@@ -23,14 +29,12 @@ def show(key: str) -> ResponseReturnValue:
     report = get_report(key)
     found = read_asked(report, request.args, acting_user())
     counted = report.count(found.asked) if found.is_whole else None
-    turned = request.args.get("table", "")
-    pages = {
-        grid.key: sliced(grid.lines, page_asked() if grid.key == turned else 1)
-        for grid in (counted.grids if counted else ())
-    }
+    saved, by = saved_asked(key), acting_user()
     return render_template(
-        "reports/gallery.html", spec=report, report=counted, found=found, asked=found.asked, kept=found.asked.args,
-        choices=choices_of(report, found.asked), pages=pages, url_of=url_of,
+        "reports/gallery.html", spec=report, report=counted, found=found, asked=found.asked, kept=found.asked.settings,
+        choices=choices_of(report, found.asked), pages=pages_of(counted), url_of=url_of, saved=saved, form=KeepForm(),
+        runs=queries_runs.list_runs(by, key, saved.id if saved else None)[:N_RUNS], begins=book_begins_after(found.asked.as_of),
+        as_of_on=day_in(found.asked.as_of, by.zone) if found.asked.as_of else None,
     ), 422 if found.refusal else 200  # fmt: skip
 
 

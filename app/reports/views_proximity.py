@@ -9,15 +9,14 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.core import clock
 from app.core.db import transaction
 from app.core.downloads import download
 from app.core.errors import DomainError, NotFound
 from app.core.forms import number_asked, page_asked
 from app.ledger.looks import Near
-from app.periods.policies_as_of import parse_as_of
 from app.programs import queries as programs
 from app.reports import charts_proximity, exports_proximity, operations
+from app.reports.asking import instant_in
 from app.reports.exports import Format
 from app.reports.links import rows_url
 from app.reports.pages import sliced
@@ -74,7 +73,7 @@ def _asked() -> _Asked:
     n_days, as_of, refusal = DEFAULT_DAYS, None, None
     try:
         n_days = parse_days(request.args.get("days", ""))
-        as_of = parse_as_of(request.args.get("as_of", ""), acting_user().zone, clock.now())
+        as_of = instant_in(request.args.get("as_of", ""), acting_user())
     except DomainError as error:
         refusal = error
     is_any = request.args.get("counting") == "any"

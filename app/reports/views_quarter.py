@@ -1,7 +1,7 @@
 """Pages of a reviewer's quarter: the figures, the rows behind those that no other list holds, the files (J9.3)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,20 +9,21 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
-from app.core import clock
 from app.core.db import transaction
 from app.core.downloads import download
-from app.core.forms import args_without, number_asked, page_asked
-from app.periods.policies_as_of import AsOfRefused, parse_as_of
+from app.core.forms import args_without, page_asked
 from app.programs import queries as programs
 from app.programs.models import Program
 from app.reports import exports, exports_quarter, operations, policies, queries_again, queries_quarter
+from app.reports.asking import days_offered, read_asked
+from app.reports.gallery import Ask
 from app.reports.links import rows_url
 from app.reports.pages import N_PER_PAGE
 from app.reports.papers import is_long
 from app.reports.quarter import QuarterReport
+from app.reports.saved import QUARTER
 from app.reports.views import bp
-from app.reports.words_quarter import figure_rows, percent, reason_words
+from app.reports.words_quarter import figure_rows, reason_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,8 @@ class Asked:
     days: policies.Days
     as_of: datetime | None
     refusal: str
-
-    @property
-    def args(self) -> dict[str, Any]:
-        """The same for another address."""
-        program = {"program": str(self.program.id)} if self.program else {}
-        instant = {"as_of": self.as_of.isoformat()} if self.as_of else {}
-        return {**program, "days": str(self.days), **instant}
+    #: The same for another address.
+    args: Mapping[str, Any]
 
 
 @bp.get("/reports/quarter")
@@ -55,7 +51,7 @@ def quarter() -> ResponseReturnValue:
         "reports/quarter.html", report=report, asked=asked, programs=[row.program for row in shown], figures=figure_rows(report),
         urls=_urls(report, asked), choices=choices_for(asked),
         issues=queries_quarter.issues_of(asked.days), people=report.people[(page - 1) * N_PER_PAGE : page * N_PER_PAGE],
-        page=page, percent=percent, is_long=is_long, rows_url=rows_url, args=args_without("page"),
+        page=page, is_long=is_long, rows_url=rows_url, args=args_without("page"),
         has_next=page * N_PER_PAGE < len(report.people),
     ), 422 if asked.refusal else 200  # fmt: skip
 
@@ -122,29 +118,21 @@ def quarter_goals() -> ResponseReturnValue:
 
 def asked_for() -> Asked:
     """What the address asks for; the usual days where they cannot be read, with the refusal."""
-    today, number = clock.today(), number_asked("program")
+    found = read_asked(QUARTER, request.args, acting_user())
+    asked = found.asked if found.asked.program else replace(found.asked, program=_first())
+    assert asked.days is not None  # noqa: S101 -- the usual ones stand in
+    return Asked(asked.program, asked.days, asked.as_of, found.refusal, asked.settings)
+
+
+def _first() -> Program | None:
+    """The first program that is more than imported books, else the first."""
     known = [row.program for row in programs.list_programs()]
-    first = next((one for one in known if not one.is_books_only), known[0] if known else None)
-    program = programs.get_program(number) if number else first
-    days, refusals = queries_quarter.usual_days(today), []
-    as_of = None
-    try:
-        if request.args.get("days"):
-            days = policies.parse_days(request.args["days"])
-    except policies.DaysRefused as refusal:
-        refusals.append(refusal.message)
-    try:
-        as_of = parse_as_of(request.args.get("as_of", "").replace(" ", "+"), acting_user().zone, clock.now())
-    except AsOfRefused as refusal:
-        refusals.append(refusal.message)
-    return Asked(program, days, as_of, " ".join(refusals))
+    return next((one for one in known if not one.is_books_only), known[0] if known else None)
 
 
-def choices_for(asked: Asked) -> list[tuple[str, str]]:
+def choices_for(asked: Asked) -> Sequence[tuple[str, str]]:
     """The days offered, those of the address among them, with their names."""
-    offered = queries_quarter.choices(clock.today())
-    shown = offered if asked.days in offered else [asked.days, *offered]
-    return [(str(one), queries_quarter.name_of_days(one)) for one in shown]
+    return days_offered(asked.days, asked.args.get(Ask.DAYS.value, ""))
 
 
 def _urls(report: QuarterReport, asked: Asked) -> Mapping[str, str]:

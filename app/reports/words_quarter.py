@@ -8,7 +8,7 @@ from statistics import median_low
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.i18n import amount, number
+from app.core.i18n import amount, number, per_cent
 from app.core.money import Money
 from app.periods.queries_disputes import DisputeCount
 from app.reports.quarter import QuarterReport
@@ -35,11 +35,6 @@ def figure_rows(report: QuarterReport) -> Sequence[FigureRow]:
     return (*_value(report), *_said(report), *_contact(report), *_again(report))
 
 
-def percent(share: Fraction | None) -> str:
-    """A share in whole per cent; nothing when there is nothing to share."""
-    return "–" if share is None else _("%(n)s %%", n=round(share * 100))
-
-
 def n_days(disputes: DisputeCount) -> int | None:
     """The middle of the days from opening to decision."""
     return median_low(disputes.n_days) if disputes.n_days else None
@@ -53,7 +48,7 @@ def _value(report: QuarterReport) -> tuple[FigureRow, ...]:
         FigureRow("received", _("Received, non-cash"), _money(report.non_cash), _("for %(people)s", people=people),
                   report.non_cash, report.n_people),
         FigureRow("cash", _("Received, cash"), _money(report.cash), _("fees and expenses; never added"), report.cash),
-        FigureRow("top", _("Share of the top three"), percent(report.top_share), names, n=len(report.top), of=report.n_people,
+        FigureRow("top", _("Share of the top three"), per_cent(report.top_share, 0), names, n=len(report.top), of=report.n_people,
                   share=report.top_share),
         FigureRow("declined", _("Declined offers"), offers, _("worth %(money)s", money=_money(report.declined)),
                   report.declined, report.n_declined),

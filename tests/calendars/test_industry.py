@@ -22,7 +22,8 @@ from app.core.db import db, transaction
 from app.core.errors import NotFound
 from app.core.fetching import Door
 from app.notices.models import Notice
-from app.privacy.retention import POLICIES, Kind
+from app.privacy.retention import POLICIES
+from app.privacy.retention_kinds import Kind
 from tests.conftest import fresh
 from tests.factories import accounts, events, handovers, people
 from tests.factories import industry as make

@@ -21,7 +21,8 @@ from app.people.models_kept import Hospitality
 from app.privacy import operations, operations_files, operations_retention, policies, queries_retention
 from app.privacy.details import RuleDetails
 from app.privacy.models import RetentionItem, RetentionRun
-from app.privacy.retention import POLICIES, WAIT, Kind
+from app.privacy.retention import POLICIES
+from app.privacy.retention_kinds import WAIT, Kind
 from app.programs.models_declared import Declaration
 from app.travel.models import Leg, Trip
 from tests.conftest import fresh
@@ -252,6 +253,7 @@ def test_every_kind_deletes_what_it_found(filled: Person) -> None:
         Kind.NOTICES,
         Kind.TRAIL_VALUES,
         Kind.BLOCKS,
+        Kind.REPORT_RUNS,
     }
     assert {Kind(name) for name, count in last.counts.items() if count["deleted"]} == expected
 

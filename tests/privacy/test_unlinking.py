@@ -26,7 +26,7 @@ from app.privacy.models import PrivacyRequest, RetentionItem, RetentionRun
 from app.privacy.places import PLACES
 from app.privacy.reaching import Whose, count_rows
 from app.privacy.registry import Now
-from app.privacy.retention import Kind
+from app.privacy.retention_kinds import Kind
 from app.travel.models import Trip
 from tests.conftest import fresh
 from tests.factories import privacy as make

@@ -9,6 +9,7 @@ from app.core.sheets.model import Cell, Column, ReadLimits, Record, Sheet, Sheet
 from app.core.sheets.reading import Reading, read_csv
 from app.core.sheets.workbooks import read_xlsx
 from app.core.sheets.writing import (
+    MAX_XLSX_COLUMNS,
     SheetFormat,
     cell_text,
     notes_sheet,
@@ -18,6 +19,7 @@ from app.core.sheets.writing import (
 )
 
 __all__ = [
+    "MAX_XLSX_COLUMNS",
     "Cell",
     "Column",
     "ReadLimits",

@@ -20,6 +20,8 @@ SheetFormat = Literal["csv", "xlsx"]
 
 #: Rows a worksheet holds, with its header (Excel 2007 and later).
 MAX_XLSX_ROWS = 1_048_576
+#: And columns.
+MAX_XLSX_COLUMNS = 16_384
 _MAX_XLSX_TEXT = 32_767
 _CUT = " … [cut: the CSV file holds the full text]"
 _CHUNK = 64 * 1024
@@ -83,7 +85,7 @@ def write_xlsx(
     """Fill `target` with a workbook, one worksheet per table, and a last one with the notes, the columns and the exactness.
 
     `created` (aware) is the date in the file's properties; equal input gives equal bytes. ValueError if a cell does not
-    fit its column or a table has more than 1,048,575 rows. About 12 s for 100,000 rows of 8 columns.
+    fit its column or a table has more than 1,048,575 rows or 16,384 columns. About 12 s for 100,000 rows of 8 columns.
     """
     if created.tzinfo is None:
         raise ValueError("created needs a time zone")
@@ -143,6 +145,8 @@ class _Formats:
 
 
 def _fill(worksheet: Worksheet, sheet: Sheet, formats: _Formats, header: Header) -> None:
+    if len(sheet.columns) > MAX_XLSX_COLUMNS:  # the library would drop the others without a word
+        raise ValueError(f"A worksheet holds {MAX_XLSX_COLUMNS:,} columns; take the CSV file for more.")
     worksheet.freeze_panes(1, 0)
     for at, column in enumerate(sheet.columns):
         worksheet.set_column(at, at, _width(column))
