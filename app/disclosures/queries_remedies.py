@@ -95,7 +95,7 @@ def open_until(publication_ids: Sequence[int]) -> dict[int, date]:
     wanted = sa.select(Remedy.publication_id, Remedy.due_on).where(
         Remedy.publication_id.in_(publication_ids), Remedy.state == RemedyState.OPEN
     )
-    return dict(db.session.execute(wanted).tuples().all())
+    return dict(db.session.execute(wanted).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,13 @@ class MayAcceptForm(BaseForm):
         self.category.choices = [SelectChoice(*one) for one in offered]
         return self
 
-    def validate_amount(self, field: object) -> None:
-        """A limit belongs to "up to", and only there."""
-        if self.answer.data == AcceptAnswer.UP_TO.value and not self.amount.data:
-            raise FieldError(_("Write the amount up to which you may accept it."))
+    def validate(self, extra_validators: object = None) -> bool:
+        """A limit belongs to "up to": there it is needed, elsewhere it is left out."""
+        is_fine = super().validate(extra_validators)
+        if is_fine and self.answer.data == AcceptAnswer.UP_TO.value and not self.amount.data:
+            self.refuse(_("Write the amount up to which you may accept it."), field="amount")
+            return False
+        return is_fine
 
     @property
     def limit(self) -> Money | None:

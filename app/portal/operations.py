@@ -24,10 +24,11 @@ from app.outreach.details import TouchDetails
 from app.outreach.letters import new_reference
 from app.outreach.models import TouchChannel, TouchKind
 from app.outreach.operations_mail import PersonMail
-from app.people import operations_consents, queries_consents
+from app.people import operations_consents, queries_consents, queries_kept
 from app.people import queries as people
+from app.people.details import ConsentDetails
 from app.people.models import Person
-from app.people.models_consents import Consent, Purpose
+from app.people.models_consents import Consent, ConsentSource, Purpose
 from app.portal import letters, policies, queries
 from app.portal.models import PersonLink, PersonSession
 
@@ -239,5 +240,12 @@ def accept_policy(person: Person, version: PolicyVersion, language: str) -> Ackn
 
 
 def withdraw_consent(person: Person, purpose: Purpose) -> Consent | None:
-    """The person themself takes a consent back; nothing else of theirs changes (P4)."""
-    return operations_consents.withdraw_consent(person, purpose, clock.today(person.zone), by=None)
+    """The person themself takes a consent back; nothing else of theirs changes (P4).
+
+    What those who serve know may rest on a consent from before there were steps: taking it back is then the first one.
+    """
+    today = clock.today(person.zone)
+    if purpose is Purpose.HOSPITALITY and queries_kept.hospitality_of(person) is not None:
+        step = ConsentDetails(purpose=purpose, is_given=False, said_on=today, source=ConsentSource.PORTAL)
+        return operations_consents.record_consent(person, step, by=None)
+    return operations_consents.withdraw_consent(person, purpose, today, by=None)

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+from pydantic import ValidationError
+
 from app.core import clock
 from app.notices.models import Urgency
 from app.people import operations as people_operations
 from app.people import operations_representation
 from app.people.details import PersonDetails
 from app.people.models import Person, Representation
+from app.portal import policies
 from app.portal.operations_wishes import tell_owner
 from app.privacy import operations as privacy
 from app.privacy.models import PrivacyRequest, RequestKind
@@ -39,16 +43,31 @@ def correct(person: Person, said: Corrected, *, seen_version: int | None) -> Per
     """Write down who the person says they are; their owner is told. Conflict if somebody changed it in between."""
     kept = {name: getattr(person, name) for name in _KEPT}
     languages = [said.language, *(tag for tag in person.languages if tag != said.language)]
-    details = PersonDetails(
-        **kept, name=said.name, sort_name=person.sort_name if said.name == person.name else "", phone=said.phone,
-        home_country=said.home_country or None, zone=said.zone, languages=tuple(languages),
-        kind=person.kind.name if person.kind else "", known_for=said.known_for, known_among=said.known_among,
-    )  # fmt: skip
+    try:
+        details = PersonDetails(
+            **kept, name=said.name, sort_name=person.sort_name if said.name == person.name else "", phone=said.phone,
+            home_country=said.home_country or None, zone=said.zone, languages=tuple(languages),
+            kind=person.kind.name if person.kind else "", known_for=said.known_for, known_among=said.known_among,
+        )  # fmt: skip
+    except ValidationError as wrong:
+        raise _in_their_words(str(wrong.errors()[0]["loc"][0])) from wrong
     changed = people_operations.edit_person(
         person, details, by=None, seen_version=seen_version, reason="Said on their own page."
     )
     tell_owner(person, f"{person.name} corrected their record on their own page.", Urgency.INFO)
     return changed
+
+
+def _in_their_words(field: str) -> policies.CannotCorrect:
+    """What is wrong, in the person's language: the room below says it in ours."""
+    if field == "phone":
+        return policies.CannotCorrect(
+            _("This is no telephone number that we can read. Begin with the country code, for example +44."),
+            field=field,
+        )
+    return policies.CannotCorrect(
+        _("We cannot keep this as it is written. Write it in another way."), field=field
+    )
 
 
 def let_agent_go(person: Person, row: Representation) -> None:

@@ -55,6 +55,10 @@ class CannotAnswer(DomainError):
     """An invitation whose time is over."""
 
 
+class CannotCorrect(DomainError):
+    """Something about oneself that cannot be kept as it is written."""
+
+
 class CannotTravel(DomainError):
     """Days or wishes for a journey that do not go."""
 

@@ -17,7 +17,7 @@ from app.core.vtimezone import ZonedTime, get_zone
 from app.disclosures import queries as disclosures
 from app.disclosures import queries_covenants as covenants
 from app.disclosures import queries_remedies
-from app.disclosures.models import PolicyVersion
+from app.disclosures.models import LabelVerdict, PolicyVersion
 from app.events import queries as events
 from app.events import queries_places, queries_promises
 from app.events.models import Invitation, InvitationState
@@ -26,7 +26,7 @@ from app.outreach import queries as outreach
 from app.outreach import queries_outbox
 from app.outreach.models import Letter, Touch
 from app.people import queries as people
-from app.people import queries_consents
+from app.people import queries_consents, queries_kept
 from app.people.models import Person
 from app.people.models_consents import Purpose
 from app.portal import policies, words
@@ -255,6 +255,8 @@ def list_consents(person: Person) -> list[OwnConsent]:
         # The words they agreed to stay as they were; what they could agree to is in their language.
         wording = step.wording if step is not None and step.is_given and step.wording else wordings[purpose]
         is_given, said_on = (step.is_given, step.said_on) if step is not None else (False, None)
+        if purpose is Purpose.HOSPITALITY and step is None and (kept := queries_kept.hospitality_of(person)):
+            is_given, said_on = True, kept.consented_on
         found.append(OwnConsent(purpose.value, names[purpose], wording, is_given, said_on))
     return found
 
@@ -268,7 +270,7 @@ class OwnPublication:
 
     url: str
     published_on: date
-    verdict: str
+    verdict: LabelVerdict
     #: Until when the label can be put right before it counts; None when there is nothing to do.
     remedy_by: date | None
 
@@ -277,9 +279,7 @@ def list_publications(person: Person) -> list[OwnPublication]:
     """What they told us of or we found, the newest first."""
     rows = disclosures.list_own_publications(person)
     open_until = queries_remedies.open_until([one.id for one in rows])
-    return [
-        OwnPublication(one.url, one.published_on, one.verdict.value, open_until.get(one.id)) for one in rows
-    ]
+    return [OwnPublication(one.url, one.published_on, one.verdict, open_until.get(one.id)) for one in rows]
 
 
 # -- agenda ------------------------------------------------------------------------------------------

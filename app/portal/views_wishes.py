@@ -1,16 +1,15 @@
 """The person's pages about what they need and want, each part with a form of its own."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core import clock
-from app.people import operations_consents, queries_consents
 from app.people.models import AcceptAnswer, Person
 from app.people.models_consents import Purpose
-from app.portal import operations_wishes, queries, queries_wishes, words
+from app.portal import operations, operations_wishes, queries, queries_wishes, words
 from app.portal.entering import of_person
 from app.portal.forms import AnswerForm, EmptyForm
 from app.portal.forms_wishes import ContactForm, MayAcceptForm, NeedsForm, QuestionForm, TripWishForm
@@ -47,7 +46,7 @@ def forget_needs(person: Person) -> ResponseReturnValue:
     """Take out at once what those who serve know; the consent goes with it."""
     form = EmptyForm()
     if form.validate_on_submit():
-        operations_consents.withdraw_consent(person, Purpose.HOSPITALITY, clock.today(person.zone), by=None)
+        operations.withdraw_consent(person, Purpose.HOSPITALITY)
         return _back(_("Deleted. Nothing else has changed."), "needs")
     return _page(person), form.status
 
@@ -117,7 +116,7 @@ def _page(person: Person, **forms: Any) -> str:
     blank = {
         "needs_form": NeedsForm(
             formdata=None,
-            data={"diet": needs.diet, "access_needs": needs.access_needs, "quiet_days": needs.quiet_days} if needs else {},
+            data=asdict(needs) | {"is_agreed": True} if needs else {},
         ),
         "accept_form": MayAcceptForm(formdata=None).offer(),
         "contact_form": ContactForm(
@@ -131,5 +130,5 @@ def _page(person: Person, **forms: Any) -> str:
     return page_of(
         "wishes", person, needs=needs, delete_on=queries_wishes.delete_needs_on(person), button=EmptyForm(formdata=None),
         limits=queries_wishes.list_limits(person), wording=words.of_wordings()[Purpose.HOSPITALITY],
-        is_agreed=queries_consents.latest_of(person, Purpose.HOSPITALITY), **(blank | forms),
+        **(blank | forms),
     )  # fmt: skip
