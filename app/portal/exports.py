@@ -32,7 +32,8 @@ def _cells(row: StatementLine, said: Mapping[str, Mapping[Any, str]]) -> tuple[C
     billed, received = (row.original, row.received) if is_priced else (None, None)
     return (
         line.value_on, said["categories"][line.category], said["forms"][line.form], said["bases"][line.basis],
-        line.quantity, said["units"][line.unit], billed, _code(billed), received, _code(received),
+        line.quantity, said["units"][line.unit], billed.amount if billed else None, _code(billed), received.amount if received else None,
+        _code(received),
         _("yes") if line.is_declined else "", row.context, row.place, _state(row, said),
     )  # fmt: skip
 

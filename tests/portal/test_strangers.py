@@ -175,7 +175,7 @@ def test_pages_without_a_number_show_only_their_own_person(app: Flask, at: At, s
 
 #: Every column of words that a page of the door shows, and nothing else: who adds a column here has thought about it.
 SHOWN = {
-    "access_request.question", "consent.wording", "covenant_text.text", "dispute.reason", "event.address", "event.city", "event.place",
+    "department.name", "event.name", "facet.name", "organisation.name", "policy.name", "user.email", "access_request.question", "consent.wording", "covenant_text.text", "dispute.reason", "event.address", "event.city", "event.place",
     "executive.bio", "executive.name", "executive.title", "executive.topics", "facet.purpose", "invitation.answer_reason",
     "invitation.promise", "leg.carrier", "leg.destination", "leg.origin", "meeting.place", "person.email", "person.known_among",
     "person.known_for", "person.name", "policy_version.text", "publication.url", "session.description", "session.place",

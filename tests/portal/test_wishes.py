@@ -1,5 +1,6 @@
 """What people say at their own door: needs, limits, quiet, journeys, questions; themselves, their agent, their browsers, their data."""
 
+import csv
 import io
 import json
 import zipfile
@@ -29,7 +30,7 @@ from app.programs import operations_declared
 from app.programs.details_cohorts import FacetDetails
 from app.programs.models_declared import Declaration
 from app.travel.models import Trip
-from tests.factories import accounts, disclosures, events, people, portal
+from tests.factories import accounts, disclosures, events, ledger, people, portal
 
 At = Callable[[datetime], AbstractContextManager[None]]
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -293,6 +294,23 @@ def test_everything_is_downloaded_and_nothing_of_anybody_else(
         assert "secret_hash" not in json.dumps(told)
         assert jack.name not in json.dumps(told)
         assert [one for one in rows(AuditEvent) if one.action == "privacy.own_copy_taken"]
+
+
+def test_a_year_is_a_table_in_her_words(phone: FlaskClient, at: At, coming: Invitation) -> None:
+    """L13, c38: each amount with its currency beside it; a text that begins like a formula is none; another year is empty."""
+    with at(NOW):
+        ledger.treasury_rates()
+        stay = ledger.stay(coming.person, coming.event.program, context="=1+1")
+        posted = ledger.post(stay).entry
+        year = posted.value_on.year if posted.value_on else 0
+        table = list(
+            csv.reader(io.StringIO(phone.get(f"/p/given/statement.csv?year={year}").get_data(as_text=True)))
+        )
+        assert len(table) == 2
+        assert table[1][8:10] == [str(posted.reporting.amount), posted.reporting.currency]
+        assert "'=1+1" in table[1]
+        assert len(phone.get("/p/given/statement.csv?year=1999").get_data(as_text=True).splitlines()) == 1
+        assert phone.get("/p/given/statement.csv?year=3000").status_code == 404
 
 
 def test_a_wish_to_be_erased_waits_once_for_compliance(phone: FlaskClient, at: At) -> None:
