@@ -1,6 +1,7 @@
 """A person's year as a table: the same lines and words as on paper, for a spreadsheet or a tax adviser."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -29,17 +30,16 @@ def statement_csv(statement: Statement, said: Mapping[str, Mapping[Any, str]]) -
 def _cells(row: StatementLine, said: Mapping[str, Mapping[Any, str]]) -> tuple[Cell, ...]:
     line = row.line
     is_priced = not row.is_access and line.basis is not Basis.NOT_VALUED
-    billed, received = (row.original, row.received) if is_priced else (None, None)
+    amounts = _amount(row.original if is_priced else None) + _amount(row.received if is_priced else None)
     return (
         line.value_on, said["categories"][line.category], said["forms"][line.form], said["bases"][line.basis],
-        line.quantity, said["units"][line.unit], billed.amount if billed else None, _code(billed), received.amount if received else None,
-        _code(received),
+        line.quantity, said["units"][line.unit], *amounts,
         _("yes") if line.is_declined else "", row.context, row.place, _state(row, said),
     )  # fmt: skip
 
 
-def _code(money: Money | None) -> str:
-    return money.currency if money is not None else ""
+def _amount(money: Money | None) -> tuple[Decimal | None, str]:
+    return (money.amount, money.currency) if money is not None else (None, "")
 
 
 def _state(row: StatementLine, said: Mapping[str, Mapping[Any, str]]) -> str:
