@@ -23,7 +23,7 @@ from wtforms.validators import ValidationError as FieldError
 from app.core import clock
 from app.core.db import restart_transaction
 from app.core.errors import Conflict, DomainError
-from app.core.i18n import words
+from app.core.i18n import is_country, words
 from app.core.money import Money, digits_of
 from app.core.vtimezone import NonexistentTime, local_instant, zone_names
 from app.core.wall_times import gap_words
@@ -316,12 +316,7 @@ def _known_zone(_form: object, field: Field) -> None:
 
 def _countries() -> list[tuple[str, str]]:
     names = Locale("en").territories
-    return sorted(((code, name) for code, name in names.items() if _is_country(code)), key=lambda row: row[1])
-
-
-def _is_country(code: str) -> bool:
-    # CLDR lists unions and test regions among the territories.
-    return len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB"}
+    return sorted(((code, name) for code, name in names.items() if is_country(code)), key=lambda row: row[1])
 
 
 def _strip(text: str | None) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
@@ -111,6 +111,11 @@ def day(value: date, locale: str | None = None) -> str:
     return str(format_date(value, "d MMM y", locale=locale or _locale()))
 
 
+def day_names() -> list[str]:
+    """The days of the week in the reader's language, Monday first."""
+    return [str(name) for _number, name in sorted(get_day_names("wide", locale=_locale()).items())]
+
+
 def when(instant: datetime, zone: str, *, with_zone: bool = True) -> str:
     """An instant on the clock of a zone, the zone named."""
     text = format_datetime(instant.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=_locale())
@@ -133,6 +138,17 @@ _SPELLED = {
     "travel_ground": "Ground travel", "exec_access": "Executive access", "fee_expenses": "Expenses with a fee",
     "donation_for": "Donation in their name", "in_kind_vendor": "In kind, bought", "in_kind_own": "In kind, our own",
 }  # fmt: skip
+
+
+def is_country(code: str) -> bool:
+    """Whether a code of CLDR is a country: unions and test regions stand among its territories."""
+    return len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB"}
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """The countries with their names in the reader's language, in its order of letters."""
+    names = [(code, str(name)) for code, name in _locale().territories.items() if is_country(code)]
+    return sorted(names, key=lambda row: row[1].casefold())
 
 
 def country_name(code: str | None) -> str:

@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.i18n import language_of
 from app.people.models import Person
 from app.portal import policies, queries
+from app.portal.forms_door import AskForm
 from app.portal.models import PersonSession
 
 P = ParamSpec("P")
@@ -37,6 +38,24 @@ def forget(response: Response) -> Response:
     response.delete_cookie(
         cookie_name(), path="/", httponly=True, samesite="Lax", secure=bool(current_app.config["IS_HTTPS"])
     )
+    return response
+
+
+def _asker_name() -> str:
+    return "__Host-rapport-asked" if current_app.config["IS_HTTPS"] else "rapport-asked"
+
+
+def asker() -> str:
+    """The secret of a browser that asked for a link some minutes ago; empty for every other."""
+    return request.cookies.get(_asker_name(), "")[:64]
+
+
+def remember_asker(response: Response, secret: str) -> Response:
+    """Know this browser again when it comes with the link it asked for."""
+    response.set_cookie(
+        _asker_name(), secret, max_age=policies.ASKED_LIFE, path="/", httponly=True, samesite="Lax",
+        secure=bool(current_app.config["IS_HTTPS"]),
+    )  # fmt: skip
     return response
 
 
@@ -68,7 +87,7 @@ def of_person(
         except NotFound:
             person = None
         if person is None:
-            return render_template("portal/outside.html"), 403
+            return render_template("portal/outside.html", form=AskForm(formdata=None)), 403
         speak(language_of(person.languages))
         return view(person, *args, **kwargs)
 

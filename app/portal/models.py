@@ -28,6 +28,11 @@ class PersonLink(Base):
     expires_at: Mapped[datetime]
     redeemed_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    #: Of a link that a browser asked for: hashes of that browser's secret, and of the code another one has to be told.
+    asker_hash: Mapped[str] = mapped_column(sa.String(64), default="", server_default=sa.text("''"))
+    code_hash: Mapped[str] = mapped_column(sa.String(64), default="", server_default=sa.text("''"))
+    #: How often a wrong code was typed.
+    n_wrong: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
 
 
 class PersonSession(Base):
@@ -42,3 +47,5 @@ class PersonSession(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    #: What the browser calls itself, in two words, so that its owner recognises it: "Firefox, Android".
+    device: Mapped[str] = mapped_column(sa.String(80), default="", server_default=sa.text("''"))

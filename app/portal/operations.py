@@ -1,5 +1,6 @@
 """Letting people in: links that open the door once, visits that end, and what a person says at their own door."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,10 +24,11 @@ from app.outreach.details import TouchDetails
 from app.outreach.letters import new_reference
 from app.outreach.models import TouchChannel, TouchKind
 from app.outreach.operations_mail import PersonMail
-from app.people import operations_consents, queries_consents
+from app.people import operations_consents, queries_consents, queries_kept
 from app.people import queries as people
+from app.people.details import ConsentDetails
 from app.people.models import Person
-from app.people.models_consents import Consent, Purpose
+from app.people.models_consents import Consent, ConsentSource, Purpose
 from app.portal import letters, policies, queries
 from app.portal.models import PersonLink, PersonSession
 
@@ -58,22 +60,28 @@ def invite_by_mail(person: Person, *, by: User) -> OutboxMail:
     return mail
 
 
-def renew(secret: str) -> None:
+def renew(secret: str, asker: str = "") -> None:
     """Mail a new link, for ten minutes, to the address we know, when somebody comes with one of ours that is dead.
 
     It does nothing, and says nothing, for a secret that was never ours, a person without an address, or too many
-    wishes in a row: whoever asks learns nothing.
+    wishes in a row: whoever asks learns nothing. `asker`: the secret of the browser that asked, for which the link is.
     """
-    now = clock.now()
     old = queries.find_link(secret, is_locked=True)
-    if old is None or now - old.made_at > policies.RENEWABLE:
+    if old is None or clock.now() - old.made_at > policies.RENEWABLE:
         return
-    person = queries.person_at(old)
-    host = people.owner_of(person) or old.made_by
-    known = [link.made_at for link in queries.list_links(person)]
-    if not person.email or host is None or not policies.may_renew(known, now):
+    mail_asked(queries.person_at(old), hash_secret(asker) if asker else "", policies.code_of(asker))
+
+
+def mail_asked(person: Person, asker_hash: str, code: str) -> None:
+    """Mail a link that somebody at a browser asked for, if there is an address and not too many were asked for already."""
+    host, now = people.owner_of(person), clock.now()
+    links = queries.list_links(person)
+    host = host or next((link.made_by for link in links if link.made_by is not None), None)
+    if not person.email or host is None or not policies.may_renew([link.made_at for link in links], now):
         return
-    link, fresh = make_link(person, policies.AWAITED_LIFE, None)
+    link, fresh = make_link(person, policies.AWAITED_LIFE, None, is_asked_for=True)
+    if asker_hash:
+        link.asker_hash, link.code_hash = asker_hash, policies.hash_code(code, asker_hash)
     _send(person, host, link, fresh, is_asked_for=True, by=None)
     audit.record("portal.link_renewed", link, by=None)
 
@@ -84,11 +92,17 @@ def _check_may_have_page(person: Person) -> None:
     queries_consents.require_not_withdrawn(person, Purpose.PORTAL)
 
 
-def make_link(person: Person, life: timedelta, by: User | None) -> tuple[PersonLink, str]:
-    """A new link; those before it open nothing any more."""
+def make_link(
+    person: Person, life: timedelta, by: User | None, *, is_asked_for: bool = False
+) -> tuple[PersonLink, str]:
+    """A new link; those before it open nothing any more.
+
+    One that somebody asked for ends only others of its kind: a stranger who types an address must not be able to end
+    the link that was sent.
+    """
     now, secret = clock.now(), new_secret()
     for older in queries.list_links(person):
-        if policies.is_live_link(older, now):
+        if policies.is_live_link(older, now) and (older.asker_hash or not is_asked_for):
             before = audit.snapshot(older)
             older.revoked_at = now
             audit.record("portal.link_replaced", older, by=by, before=before)
@@ -128,28 +142,54 @@ class Entered:
     secret: str
 
 
-def redeem(secret: str) -> Entered:
-    """Open the door with a link, once; the owner of the relationship is told. LinkIsDead for everything else."""
+def redeem(secret: str, *, asker: str = "", code: str = "", device: str = "") -> Entered | None:
+    """Open the door with a link, once; the owner of the relationship is told. LinkIsDead for everything else.
+
+    None, and nothing is opened, where the link was asked for by another browser than this one (`asker`) and the code
+    that one shows was not typed, or typed wrongly; after some wrong ones the link is dead.
+    """
     now = clock.now()
     link = queries.find_link(secret, is_locked=True)
     if link is None or not policies.is_live_link(link, now):
         raise policies.LinkIsDead("This link opens nothing any more.")
     person = queries.person_at(link)
+    if link.asker_hash and hash_secret(asker) != link.asker_hash and not _is_code(link, code):
+        return None
     before = audit.snapshot(link)
     link.redeemed_at = now
-    fresh = new_secret()
+    visit, fresh = begin_visit(person, device)
+    audit.record("portal.link_redeemed", link, by=None, before=before)
+    audit.record("portal.visit_begun", visit, by=None)
+    return Entered(visit, fresh)
+
+
+def _is_code(link: PersonLink, code: str) -> bool:
+    if not code.strip():
+        return False
+    if secrets.compare_digest(policies.hash_code(code, link.asker_hash), link.code_hash):
+        return True
+    before = audit.snapshot(link)
+    link.n_wrong += 1
+    if link.n_wrong >= policies.WRONG_CODES:
+        link.revoked_at = clock.now()
+    audit.record("portal.code_refused", link, by=None, before=before)
+    return False
+
+
+def begin_visit(person: Person, device: str) -> tuple[PersonSession, str]:
+    """This browser is at home from now on; the owner of the relationship is told."""
+    now, fresh = clock.now(), new_secret()
     visit = PersonSession(
-        person_id=person.id, secret_hash=hash_secret(fresh), made_at=now, expires_at=now + policies.VISIT_LIFE
-    )
+        person_id=person.id, secret_hash=hash_secret(fresh), made_at=now, expires_at=now + policies.VISIT_LIFE,
+        device=device[:80],
+    )  # fmt: skip
     db.session.add(visit)
     events.note_opened(person, by=None)
     owner = people.owner_of(person)
     if owner is not None:
         said = f"{person.name} opened their own page."
         notices.notify(said, user=owner, urgency=Urgency.INFO, source=("people", person.id))
-    audit.record("portal.link_redeemed", link, by=None, before=before)
-    audit.record("portal.visit_begun", visit, by=None)
-    return Entered(visit, fresh)
+    return visit, fresh
 
 
 def end_visit(visit: PersonSession, *, by: User | None) -> None:
@@ -200,5 +240,12 @@ def accept_policy(person: Person, version: PolicyVersion, language: str) -> Ackn
 
 
 def withdraw_consent(person: Person, purpose: Purpose) -> Consent | None:
-    """The person themself takes a consent back; nothing else of theirs changes (P4)."""
-    return operations_consents.withdraw_consent(person, purpose, clock.today(person.zone), by=None)
+    """The person themself takes a consent back; nothing else of theirs changes (P4).
+
+    What those who serve know may rest on a consent from before there were steps: taking it back is then the first one.
+    """
+    today = clock.today(person.zone)
+    if purpose is Purpose.HOSPITALITY and queries_kept.hospitality_of(person) is not None:
+        step = ConsentDetails(purpose=purpose, is_given=False, said_on=today, source=ConsentSource.PORTAL)
+        return operations_consents.record_consent(person, step, by=None)
+    return operations_consents.withdraw_consent(person, purpose, today, by=None)

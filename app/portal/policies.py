@@ -1,7 +1,9 @@
 """Decisions at the person's door: how long a link and a visit last, what may still be answered."""
 
+import hashlib
 import re
-from datetime import datetime, timedelta
+import unicodedata
+from datetime import date, datetime, timedelta
 
 from app.core.errors import DomainError, NotFound
 from app.events.models import Invitation, InvitationState
@@ -25,6 +27,18 @@ RENEWABLE = timedelta(days=180)
 #: At most one new link in so much time, and so many a day, whoever presses the button.
 RENEWAL_PAUSE = timedelta(minutes=5)
 RENEWALS_PER_DAY = 5
+#: A browser that asked for a link is known for so long; another one has to be told the code, and may be wrong so often.
+ASKED_LIFE = timedelta(minutes=15)
+WRONG_CODES = 5
+MINUTE = timedelta(minutes=1)
+#: So many wishes for a link by address are taken in a minute, from everybody together: the rest is dropped in silence.
+ASKED_PER_MINUTE = 60
+#: Nobody is left in peace by a day for longer; for good there is a box of its own.
+QUIET_AT_MOST = timedelta(days=731)
+#: What those who serve need to know goes so long after the last event, or so long after it was said if none lies ahead.
+NEEDED_AFTER_EVENT = timedelta(days=14)
+NEEDED_WITHOUT_EVENT = timedelta(days=90)
+NEEDED_AT_MOST = timedelta(days=360)
 
 
 class LinkIsDead(DomainError):
@@ -39,6 +53,14 @@ class CannotEnter(DomainError):
 
 class CannotAnswer(DomainError):
     """An invitation whose time is over."""
+
+
+class CannotCorrect(DomainError):
+    """Something about oneself that cannot be kept as it is written."""
+
+
+class CannotTravel(DomainError):
+    """Days or wishes for a journey that do not go."""
 
 
 class AnswerNeeded(DomainError):
@@ -59,6 +81,41 @@ def may_renew(made_at: list[datetime], now: datetime) -> bool:
     """Whether one more link may be mailed to a person who got links at these instants."""
     recent = [at for at in made_at if now - at < timedelta(days=1)]
     return len(recent) < RENEWALS_PER_DAY and all(now - at >= RENEWAL_PAUSE for at in recent)
+
+
+def code_of(secret: str) -> str:
+    """The six digits that a browser shows which asked for a link: whoever opens it elsewhere has to be told them."""
+    return f"{int(hashlib.sha256(f'code:{secret}'.encode()).hexdigest(), 16) % 1_000_000:06d}"
+
+
+def hash_code(code: str, asker_hash: str) -> str:
+    """What is kept of a code; digits only, whatever stands between them."""
+    digits = "".join(str(unicodedata.decimal(sign)) for sign in code if sign.isdecimal())
+    return hashlib.sha256(f"{digits}:{asker_hash}".encode()).hexdigest()
+
+
+def device_of(user_agent: str) -> str:
+    """ "Firefox, Android": enough for somebody to recognise a browser of theirs; empty for what calls itself nothing known."""
+    browsers = {
+        "Firefox": "Firefox",
+        "Edg": "Edge",
+        "SamsungBrowser": "Samsung",
+        "OPR": "Opera",
+        "Chrome": "Chrome",
+        "Safari": "Safari",
+    }
+    systems = {
+        "Android": "Android",
+        "iPhone": "iPhone",
+        "iPad": "iPad",
+        "Windows": "Windows",
+        "Macintosh": "Mac",
+        "Linux": "Linux",
+    }
+    found = [
+        next((said for sign, said in one.items() if sign in user_agent), "") for one in (browsers, systems)
+    ]
+    return ", ".join(filter(None, found))
 
 
 def check_has_page(person: Person) -> None:
@@ -98,6 +155,13 @@ def check_was_there(invitation: Invitation) -> None:
 
 #: So long after an event the first page asks whether promises were kept; the page itself stays open.
 ASKED_FOR = timedelta(days=90)
+
+
+def delete_after(last_day: date | None, today: date) -> date:
+    """From which day on nobody needs any more what a person told those who serve them; `last_day`: of their last event."""
+    if last_day is None or last_day < today:
+        return today + NEEDED_WITHOUT_EVENT
+    return min(last_day + NEEDED_AFTER_EVENT, today + NEEDED_AT_MOST)
 
 
 # -- references (G6) ---------------------------------------------------------------------------------

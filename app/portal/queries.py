@@ -16,7 +16,8 @@ from app.core.ics import CalendarItem, Status
 from app.core.vtimezone import ZonedTime, get_zone
 from app.disclosures import queries as disclosures
 from app.disclosures import queries_covenants as covenants
-from app.disclosures.models import PolicyVersion
+from app.disclosures import queries_remedies
+from app.disclosures.models import LabelVerdict, PolicyVersion
 from app.events import queries as events
 from app.events import queries_places, queries_promises
 from app.events.models import Invitation, InvitationState
@@ -25,10 +26,9 @@ from app.outreach import queries as outreach
 from app.outreach import queries_outbox
 from app.outreach.models import Letter, Touch
 from app.people import queries as people
-from app.people import queries_consents
+from app.people import queries_consents, queries_kept
 from app.people.models import Person
 from app.people.models_consents import Purpose
-from app.people.policies_consents import ASKED
 from app.portal import policies, words
 from app.portal.models import PersonLink, PersonSession
 
@@ -67,6 +67,20 @@ def person_at(row: PersonLink | PersonSession) -> Person:
     if person.is_pseudonymous or queries_consents.is_withdrawn(person, Purpose.PORTAL):
         raise NotFound("There is nobody behind this door.")
     return person
+
+
+def list_people_at(email: str, most: int = 3) -> list[Person]:
+    """Who has this mail address and may have a page: several only where a household shares one."""
+    address = email.strip().lower()
+    if "@" not in address:
+        return []
+    wanted = sa.select(Person).where(
+        sa.func.lower(Person.email) == address,
+        Person.merged_into_id.is_(None),
+        Person.is_pseudonymous.is_(False),
+    )
+    found = db.session.scalars(wanted.order_by(Person.id).limit(most)).all()
+    return [one for one in found if not queries_consents.is_withdrawn(one, Purpose.PORTAL)]
 
 
 def list_links(person: Person) -> Sequence[PersonLink]:
@@ -226,18 +240,46 @@ class OwnConsent:
     name: str
     wording: str
     is_given: bool
-    said_on: date
+    #: None where nothing was said yet.
+    said_on: date | None
 
 
 def list_consents(person: Person) -> list[OwnConsent]:
-    """What a person was asked and how it stands; purposes nobody asked about are left out."""
-    standing, names = queries_consents.standing_of(person), words.of_purposes()
-    return [
-        OwnConsent(purpose.value, names[purpose], standing[purpose].wording or asked.wording, standing[purpose].is_given,
-                   standing[purpose].said_on)
-        for purpose, asked in ASKED.items()
-        if purpose in standing
-    ]  # fmt: skip
+    """What a person allowed and took back, and what they could allow; being at this page says enough about the page itself."""
+    standing, names, wordings = queries_consents.standing_of(person), words.of_purposes(), words.of_wordings()
+    found = []
+    for purpose in Purpose:
+        step = standing.get(purpose)
+        if step is None and purpose is Purpose.PORTAL:
+            continue
+        # The words they agreed to stay as they were; what they could agree to is in their language.
+        wording = step.wording if step is not None and step.is_given and step.wording else wordings[purpose]
+        is_given, said_on = (step.is_given, step.said_on) if step is not None else (False, None)
+        if purpose is Purpose.HOSPITALITY and step is None and (kept := queries_kept.hospitality_of(person)):
+            is_given, said_on = True, kept.consented_on
+        found.append(OwnConsent(purpose.value, names[purpose], wording, is_given, said_on))
+    return found
+
+
+# -- publications ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPublication:
+    """A link of theirs: the label, the day, and what is still to be put right; nothing else is kept (D4, D5)."""
+
+    url: str
+    published_on: date
+    verdict: LabelVerdict
+    #: Until when the label can be put right before it counts; None when there is nothing to do.
+    remedy_by: date | None
+
+
+def list_publications(person: Person) -> list[OwnPublication]:
+    """What they told us of or we found, the newest first."""
+    rows = disclosures.list_own_publications(person)
+    open_until = queries_remedies.open_until([one.id for one in rows])
+    return [OwnPublication(one.url, one.published_on, one.verdict, open_until.get(one.id)) for one in rows]
 
 
 # -- agenda ------------------------------------------------------------------------------------------

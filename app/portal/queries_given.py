@@ -20,9 +20,31 @@ from app.ledger.queries_totals import subject_ids
 from app.people.models import Person
 from app.periods import queries as periods
 from app.periods import queries_disputes
-from app.periods.models import WAITING, Dispute, Period, PeriodState
+from app.periods.models import WAITING, Dispute, DisputeState, Period, PeriodState
 
 # -- what was given to me ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDispute:
+    """What a person said against a line and what they were answered; never who of us answered."""
+
+    id: int
+    state: DisputeState
+    reason: str
+    proposed: Money | None
+    due_on: date
+    is_late: bool
+    answer: str
+    opened_on: date
+    closed_on: date | None
+
+
+def _dispute(row: Dispute) -> OwnDispute:
+    return OwnDispute(
+        row.id, row.state, row.reason, row.proposed, row.due_on, row.is_late, row.answer, row.opened_at.date(),
+        row.closed_at.date() if row.closed_at else None,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +72,7 @@ class GivenLine:
     is_correction: bool
     is_taken_back: bool
     #: The latest thing they said against it, and whether they said that it is right.
-    dispute: Dispute | None
+    dispute: OwnDispute | None
     is_confirmed: bool
     #: A lent thing that is still out: when it is due back.
     due_on: date | None = None
@@ -138,6 +160,20 @@ def get_line(person: Person, seq: int) -> GivenLine:
     )
 
 
+def list_said(person: Person, seq: int) -> list[OwnDispute]:
+    """Everything they ever said against a line of theirs, the latest first, with what they were answered."""
+    queries_disputes.own_line(person, seq)
+    rows = [_dispute(row) for row in queries_disputes.of_line(seq) if queries_disputes.is_theirs(person, row)]
+    return sorted(rows, key=lambda row: -row.id)
+
+
+def list_years(person: Person) -> list[int]:
+    """The years in which something stands in their book, the latest first, and this one."""
+    first = sa.select(sa.func.min(Entry.value_on)).where(Entry.subject_id.in_(subject_ids(person.id)))
+    begins, now = db.session.scalar(first), clock.today(person.zone).year
+    return list(range(now, (begins.year if begins else now) - 1, -1))
+
+
 def review_of(person: Person) -> Period | None:
     """The period whose lines people are asked to look at now, if any holds lines of this person."""
     today = clock.today(person.zone)
@@ -161,7 +197,7 @@ def _line(entry: Entry, is_taken_back: bool, dispute: Dispute | None, *, is_conf
         reporting=entry.reporting if is_priced else None, rate=entry.rate, rate_on=entry.rate_on,
         rate_source=entry.rate_source, basis=entry.basis, context=said.get("context", ""), place=said.get("place", ""),
         is_declined=entry.is_declined, is_correction=entry.kind is EntryKind.REVERSAL, is_taken_back=is_taken_back,
-        dispute=dispute, is_confirmed=is_confirmed,
+        dispute=_dispute(dispute) if dispute is not None else None, is_confirmed=is_confirmed,
     )  # fmt: skip
 
 

@@ -23,7 +23,6 @@ from app.calendars.operations import NewFeed
 from app.calendars.policies import addresses_of
 from app.core import clock, keyset
 from app.core.downloads import download
-from app.core.errors import NotFound
 from app.core.i18n import language_of
 from app.disclosures.filters import text_wanted
 from app.events import queries_places
@@ -32,11 +31,11 @@ from app.events.policies import SILENT_STATES
 from app.executives import queries as executives
 from app.people import queries as people
 from app.people.models import Person
-from app.people.models_consents import Purpose
 from app.periods import operations as periods
-from app.portal import entering, operations, queries, queries_given, words
+from app.portal import entering, operations, queries, queries_given, queries_wishes, words
 from app.portal.entering import of_person
 from app.portal.forms import SAID, AnswerForm, EmptyForm
+from app.portal.forms_wishes import QuestionForm, TripWishForm
 
 bp = Blueprint("portal", __name__, url_prefix="/p")
 
@@ -67,8 +66,27 @@ def invitation(person: Person, id: int) -> ResponseReturnValue:
             operations.answer(found, form.chosen(), form.reason.data or "", guest=form.guest())
             flash(*_thanks(found))
             return redirect(url_for("portal.invitation", id=id), 303)
-    shown = queries.own(queries.get_invitation(person, id))
-    return page_of("invitation", person, form=form, invitation=shown, zone=person.zone), form.status
+    return invitation_page(person, id, form), form.status
+
+
+def invitation_page(
+    person: Person,
+    id: int,
+    form: AnswerForm,
+    *,
+    travel: TripWishForm | None = None,
+    question: QuestionForm | None = None,
+) -> str:
+    """An invitation with its three forms: the answer, the journey, a question."""
+    found = queries.get_invitation(person, id)
+    trip = queries_wishes.trip_of(found)
+    if (form.answer.data is None and not form.is_submitted()) or travel or question:
+        form.answer.data = found.state.value if found.state in SAID else None
+    days = {"from_on": trip.from_on, "to_on": trip.to_on, "wish": trip.wish}
+    return page_of(
+        "invitation", person, form=form, invitation=queries.own(found), zone=person.zone, trip=trip,
+        travel=travel or TripWishForm(formdata=None, data=days), question=question or QuestionForm(formdata=None),
+    )  # fmt: skip
 
 
 def _thanks(found: Invitation) -> tuple[str, str]:
@@ -111,7 +129,7 @@ def given(person: Person) -> ResponseReturnValue:
     found = queries_given.list_given(person, place)
     return page_of(
         "given", person, found=found, sums=queries_given.sums_of(person), said=words.of_lines(),
-        year=clock.today(person.zone).year, review=queries_given.review_of(person),
+        years=queries_given.list_years(person), review=queries_given.review_of(person),
     )  # fmt: skip
 
 
@@ -129,28 +147,6 @@ def words_to_say(person: Person) -> ResponseReturnValue:
         media=words.of_media(),
         wanted=wanted,
     )
-
-
-@bp.get("/my-data")
-@of_person
-def my_data(person: Person) -> ResponseReturnValue:
-    """What the person allowed, with a button to take each back; what else they may ask."""
-    return page_of("my_data", person, consents=queries.list_consents(person), form=EmptyForm())
-
-
-@bp.post("/my-data/<purpose>/withdraw")
-@of_person
-def withdraw_consent(person: Person, purpose: str) -> ResponseReturnValue:
-    """Take one consent back; nothing else changes (P4)."""
-    if purpose not in set(Purpose):
-        raise NotFound("There is no such consent.")
-    form = EmptyForm()
-    if form.validate_on_submit():
-        with form.attempt():
-            operations.withdraw_consent(person, Purpose(purpose))
-            flash(_("Taken back. Nothing else has changed."), "ok")
-            return redirect(url_for("portal.my_data"), 303)
-    return page_of("my_data", person, consents=queries.list_consents(person), form=form), form.status
 
 
 @bp.get("/calendar")
@@ -220,9 +216,9 @@ def page_of(template: str, person: Person, *, is_leaving: bool = False, **contex
     """A page of the person's door with its frame: who looks after them, and where they may go."""
     pages = [
         ("portal.home", _("Today")), ("portal.given", _("Given to me")), ("portal.paid", _("Paid work")),
-        ("portal.words_to_say", _("What to say")),
-        ("portal.links", _("My links")), ("portal.covenant", _("Covenant")),
-        ("portal.calendar", _("Calendar")), ("portal.my_data", _("My data")),
+        ("portal.words_to_say", _("What to say")), ("portal.links", _("My links")),
+        ("portal.wishes", _("What I need")), ("portal.calendar", _("Calendar")),
+        ("portal.covenant", _("Covenant")), ("portal.my_data", _("My data")),
     ]  # fmt: skip
     nav = [
         {"label": label, "url": url_for(name), "is_active": name == request.endpoint} for name, label in pages
@@ -261,7 +257,9 @@ from app.portal import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_door,
     views_given,
     views_meetings,
+    views_own,
     views_paid,
     views_promises,
     views_staff,
+    views_wishes,
 )

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from app.core.downloads import download
 from app.core.errors import NotFound
 from app.disclosures import exports, operations, operations_covenants, operations_remedies, queries_covenants
-from app.disclosures import queries as disclosures
 from app.people.models import Person
+from app.portal import queries
 from app.portal.entering import of_person
 from app.portal.forms import EmptyForm, LinkForm, ProposalForm, SignForm
 from app.portal.views import bp, page_of
@@ -25,7 +25,7 @@ def links(person: Person) -> ResponseReturnValue:
             operations.add_publication(person, form.details(person.languages), has_file=has_file, by=None)
             flash(_("Thank you. The label was looked at, and nothing else."), "ok")
             return redirect(url_for("portal.links"), 303)
-    rows = disclosures.list_own_publications(person)
+    rows = queries.list_publications(person)
     return page_of("links", person, form=form, rows=rows, told=EmptyForm()), form.status
 
 

@@ -4,12 +4,14 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import public
+from app.accounts.signing_in import new_secret
 from app.core.extensions import csrf
 from app.core.i18n import language_of
 from app.core.lines import one_line
 from app.outreach import operations as outreach
 from app.people.models import Person
-from app.portal import entering, operations, queries
+from app.portal import entering, operations, operations_asking, policies, queries
+from app.portal.forms_door import AskForm
 from app.portal.policies import LinkIsDead
 from app.portal.views import bp
 
@@ -30,11 +32,15 @@ def arrive(secret: str) -> ResponseReturnValue:
 @public
 def redeem(secret: str) -> ResponseReturnValue:
     """Open the door: the link is used up, this browser is at home, whoever was here before is not."""
-    earlier = entering.here()
+    earlier, code = entering.here(), request.form.get("code", "")[:40]
+    device = policies.device_of(request.headers.get("User-Agent", "")[:400])
     try:
-        entered = operations.redeem(secret)
+        entered = operations.redeem(secret, asker=entering.asker(), code=code, device=device)
     except LinkIsDead:
         return render_template("portal/dead_link.html", secret=secret[:64]), 404
+    if entered is None:
+        # 200, because what is refused keeps nothing, and the wrong codes are counted.
+        return render_template("portal/code.html", secret=secret[:64], is_wrong=bool(code.strip()))
     if earlier is not None:
         operations.end_visit(earlier, by=None)
     return entering.remember(make_response(redirect(url_for("portal.home"), 303)), entered.secret)
@@ -44,8 +50,30 @@ def redeem(secret: str) -> ResponseReturnValue:
 @public
 def renew(secret: str) -> ResponseReturnValue:
     """Ask for a new link with an old one; the answer is the same whether there is anybody behind it."""
-    operations.renew(secret)
-    return render_template("portal/renewed.html")
+    asker = new_secret()
+    operations.renew(secret, asker)
+    return _asked(asker)
+
+
+@bp.post("/ask")
+@public
+def ask() -> ResponseReturnValue:
+    """Ask for a link with nothing but an address; the answer is the same whether anybody has it.
+
+    The form has no one-time key: a second wish is answered like the first, and the pause between two mails is ours.
+    """
+    form = AskForm()
+    if not form.validate_on_submit():
+        return render_template("portal/outside.html", form=form), form.status
+    asker = new_secret()
+    operations_asking.ask_by_address(form.email.data, asker)
+    return _asked(asker)
+
+
+def _asked(asker: str) -> Response:
+    code = policies.code_of(asker)
+    page = render_template("portal/renewed.html", code=f"{code[:3]} {code[3:]}")
+    return entering.remember_asker(make_response(page), asker)
 
 
 @bp.get("/no-more/<secret>")

@@ -14,6 +14,8 @@ from app.core.forms import row_number
 from app.core.i18n import day
 from app.people.models import Person
 from app.periods import exports, operations, policies, queries_disputes, statements
+from app.periods.statements import Statement
+from app.portal import exports as own_exports
 from app.portal import queries_given, words
 from app.portal.entering import of_person
 from app.portal.forms import DisputeForm, EmptyForm
@@ -79,7 +81,14 @@ def _line_page(person: Person, seq: int, form: DisputeForm, button: EmptyForm) -
     line = queries_given.get_line(person, seq)
     if not form.currency.data and line.original is not None:
         form.currency.data = line.original.currency
-    page = page_of("given_line", person, line=line, form=form, button=button, said=words.of_lines())
+    earlier = [
+        one
+        for one in queries_given.list_said(person, seq)
+        if line.dispute is None or one.id != line.dispute.id
+    ]
+    page = page_of(
+        "given_line", person, line=line, form=form, button=button, said=words.of_lines(), earlier=earlier
+    )
     return page, max(form.status, button.status)
 
 
@@ -87,13 +96,33 @@ def _line_page(person: Person, seq: int, form: DisputeForm, button: EmptyForm) -
 @of_person
 def statement(person: Person) -> ResponseReturnValue:
     """Everything of one year on paper; that it was opened is written down (c38)."""
-    today = clock.today(person.zone)
-    asked = row_number(request.args.get("year")) or today.year
+    asked = _year(person)
+    title = _("Statement %(year)s: %(name)s", year=asked, name=person.name)
+    content = exports.statement_pdf(_statement(person, asked), title, words.of_lines())
+    return _handed_out(person, content, asked, "pdf")
+
+
+@bp.get("/given/statement.csv")
+@of_person
+def statement_table(person: Person) -> ResponseReturnValue:
+    """The same as a table (c38)."""
+    asked = _year(person)
+    content = own_exports.statement_csv(_statement(person, asked), words.of_lines())
+    return _handed_out(person, content, asked, "csv")
+
+
+def _year(person: Person) -> int:
+    asked = row_number(request.args.get("year")) or clock.today(person.zone).year
     if not 1990 <= asked <= 2100:
         raise NotFound("There is no such year.")
-    found = statements.statement_of(person, date(asked, 1, 1), date(asked, 12, 31))
-    title = _("Statement %(year)s: %(name)s", year=asked, name=person.name)
-    content = exports.statement_pdf(found, title, words.of_lines())
+    return asked
+
+
+def _statement(person: Person, year: int) -> Statement:
+    return statements.statement_of(person, date(year, 1, 1), date(year, 12, 31))
+
+
+def _handed_out(person: Person, content: bytes, year: int, format: str) -> ResponseReturnValue:
     with transaction():
-        operations.record_export("statement", str(person.id), "pdf", by=None)
-    return download(content, f"statement-{asked}.pdf")
+        operations.record_export("statement", str(person.id), format, by=None)
+    return download(content, f"statement-{year}.{format}")

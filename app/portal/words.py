@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 from app.advisory.models import EngagementState
 from app.advisory.models_files import FilePart
 from app.advisory.models_shares import ShareState
-from app.core.i18n import words
+from app.core.i18n import day_names, words
 from app.disclosures.models import Medium
 from app.ledger.models import Basis, Category, Form, Unit
+from app.outreach.models import TouchChannel
+from app.outreach.policies import WEEKDAYS
 from app.people.models_consents import Purpose
 from app.periods.models import DisputeState
 
@@ -128,4 +130,32 @@ def of_purposes() -> dict[Purpose, str]:
     return {
         Purpose.HOSPITALITY: _("Hospitality"), Purpose.PHOTO: _("Photographs"), Purpose.NAMING: _("Naming"),
         Purpose.NEWS: _("News"), Purpose.PORTAL: _("Own page"),
+    }  # fmt: skip
+
+
+def of_wordings() -> dict[Purpose, str]:
+    """What each consent is asked for in, in the reader's language."""
+    return {
+        Purpose.HOSPITALITY: _(
+            "You may keep my wishes for journeys and stays, show them to those who serve me, and delete them after the event."
+        ),
+        Purpose.PHOTO: _(
+            "You may take photographs and film of me at your events and use them to report on these events."
+        ),
+        Purpose.NAMING: _("You may name me where you publish what was given to whom."),
+        Purpose.NEWS: _("You may send me news about your company and its products."),
+        Purpose.PORTAL: _("You may keep a page for me on which I see what you hold and answer for myself."),
+    }
+
+
+def of_weekdays() -> list[tuple[str, str]]:
+    """The days of the week, Monday first, each with the code it is kept by."""
+    return list(zip(WEEKDAYS, day_names(), strict=True))
+
+
+def of_channels() -> dict[TouchChannel, str]:
+    """The ways somebody can be written to or called."""
+    return {
+        TouchChannel.MAIL: _("Mail"), TouchChannel.PHONE: _("Telephone"), TouchChannel.DIRECT_MESSAGE: _("Direct messages"),
+        TouchChannel.LETTER: _("Letters on paper"),
     }  # fmt: skip

@@ -51,8 +51,9 @@ class PrivacyRequest(Versioned, Base):
     identity: Mapped[Prose] = mapped_column(default="")
     handler_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     handler: Mapped[User] = relationship(foreign_keys=[handler_id], lazy="joined")
-    made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-    made_by: Mapped[User] = relationship(foreign_keys=[made_by_id], lazy="joined")
+    #: Empty when the person asked on their own page.
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id], lazy="joined")
     made_at: Mapped[datetime]
     #: Who confirmed, refused or finished it: never `made_by` for an erasure.
     done_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

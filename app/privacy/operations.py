@@ -10,7 +10,7 @@ from app.people import queries as people
 from app.people.models import Person
 from app.privacy import policies, queries
 from app.privacy.details import RequestDetails
-from app.privacy.models import PrivacyHold, PrivacyRequest, RequestKind, RequestState
+from app.privacy.models import PrivacyHold, PrivacyRequest, RequestChannel, RequestKind, RequestState
 
 SOURCE = "privacy"
 
@@ -49,6 +49,32 @@ def take_request(details: RequestDetails, *, by: User) -> PrivacyRequest:
             source=(SOURCE, request.id),
             by=by,
         )
+    return request
+
+
+def take_own_request(person: Person, kind: RequestKind, words: str) -> PrivacyRequest | None:
+    """The person asks on their own page, where it is known that it is them; a copy is theirs at once, so only erasure waits.
+
+    Whoever looks after such requests is told. None, and nothing is written, when the same waits already or nobody could
+    handle it.
+    """
+    handlers = queries.list_handlers()
+    waits = any(
+        one.kind is kind and one.state is RequestState.OPEN for one in queries.list_requests_of(person)
+    )
+    if waits or not handlers:
+        return None
+    today = clock.today(person.zone)
+    request = PrivacyRequest(
+        kind=kind, person_id=person.id, channel=RequestChannel.PORTAL, received_on=today, due_on=policies.due_on(today),
+        words=words, identity="They were at home on their own page.", handler_id=handlers[0].id, made_by_id=None,
+        made_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(request)
+    db.session.flush()
+    audit.record("privacy.request_taken", request, by=None)
+    said = f"Somebody asks on their own page for the erasure of their data. The answer is due on {request.due_on:%-d %b %Y}."
+    notices.notify(said, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, request.id))
     return request
 
 

@@ -1,11 +1,14 @@
 """Answering who asks for a copy: made, handed over, written down (P9)."""
 
+from typing import IO
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, files
 from app.core.db import db
 from app.core.models import StoredFile
 from app.notices import operations as notices
+from app.people.models import Person
 from app.privacy import exports, operations_files, policies
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
 from app.privacy.operations import SOURCE
@@ -26,6 +29,13 @@ def make_copy(request: PrivacyRequest, *, by: User) -> StoredFile:
         operations_files.doom([old], None, by=by)
     audit.record("privacy.copy_made", request, by=by, before=before)
     return stored
+
+
+def own_copy(person: Person) -> IO[bytes]:
+    """The same copy for the person at their own door: nothing stays on this machine; that they took it is written down (P9)."""
+    content = exports.copy_of(person)
+    audit.record_event("privacy.own_copy_taken", kind="person", ref=str(person.id), by=None)
+    return content
 
 
 def note_download(request: PrivacyRequest, *, by: User) -> None:

@@ -125,7 +125,8 @@ PLACES: dict[str, Place] = {
     ),
     "other_show": Place("Calendar", "shows", (Under("source_id", "calendar_source"),), Fate.ERASE, is_told=False),
     "person_link": Place(
-        "Portal", "personal links", (Of("person_id"),), Fate.ERASE, secret=_NAMES({"secret_hash"})
+        "Portal", "personal links", (Of("person_id"),), Fate.ERASE,
+        secret=_NAMES({"secret_hash", "asker_hash", "code_hash"}),
     ),
     "person_session": Place(
         "Portal", "browsers they used", (Of("person_id"),), Fate.ERASE, secret=_NAMES({"secret_hash"})

@@ -31,6 +31,7 @@ NO_PAGES = {
     "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
     "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.found": "a part of a page", "people.open_file": "a file",
     "privacy.download": "a file", "disclosures.certificate": "a file", "portal.certificate": "a file", "portal.statement": "a file",
+    "portal.statement_table": "a file",
     "ledger.open_evidence": "a file", "advisory.open_file": "a file", "portal.open_file": "a file", "ledger.exceptions.export": "a file", "periods.export_report": "a file",
     "periods.statement": "a file", "ledger.export_simulation": "a file", "travel.export_simulation": "a file",
     "events.door_worker": "a script", "executives.matching_progress": "a part of a page",
@@ -51,6 +52,7 @@ OPEN = {
     "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
     "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more", "portal.covenant", "portal.given_line", "portal.links",
     "portal.promises", "portal.answer", "portal.place", "portal.meeting", "portal.paid", "portal.engagement", "portal.share",
+    "portal.wishes", "portal.correct", "portal.facet",
 }  # fmt: skip
 #: They see what others see, with less on it: what their rail leads to is looked at again.
 NARROW = ("paula", "iris")
@@ -219,6 +221,9 @@ def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
                     "/p/calendar",
                     "/p/words",
                     "/p/my-data",
+                    "/p/my-data/correct",
+                    "/p/my-data/about-me/1",
+                    "/p/wishes",
                     "/p/covenant",
                     "/p/links",
                     "/p/invitations/1/kept",
