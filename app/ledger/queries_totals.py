@@ -41,6 +41,7 @@ class By(StrEnum):
     SUBJECT = "subject"  # row number in ledger_subject; stays when the person is erased
     PERSON = "person"  # the surviving record after merges; None when erased
     YEAR = "year"
+    MONTH = "month"  # its first day; the rollup knows years only
     CATEGORY = "category"
     LINE = "line"
     LEG = "leg"
@@ -118,13 +119,17 @@ class Total:
         return Money(self.declined_minor, self.currency)
 
 
+#: What only the entries tell.
+_ENTRIES_ONLY = frozenset({By.PROVIDER, By.MONTH})
+
+
 def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
     """Sums grouped by any of `By`, ordered by them; one row per currency, for amounts never mix currencies.
 
     Without groups and without entries the list is empty.
     """
     names = [By(name) for name in by]
-    from_entries = scope.is_read_from_entries or By.PROVIDER in names
+    from_entries = scope.is_read_from_entries or not _ENTRIES_ONLY.isdisjoint(names)
     source = _from_entries if from_entries else _from_rollup
     keys, currency, sums, found = source(names, scope)
     rows = db.session.execute(
@@ -185,6 +190,7 @@ _CONVERT: Mapping[By, Callable[[Any], Any]] = {
     By.PROGRAM: lambda value: value or None,
     By.EVENT: lambda value: value or None,
     By.YEAR: lambda value: None if value is None else int(value),
+    By.MONTH: lambda value: None if value is None else date(int(value) // 100, int(value) % 100, 1),
 }
 
 
@@ -222,6 +228,7 @@ def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
         By.YEAR: sa.cast(sa.extract("year", Entry.value_on), sa.Integer), By.CATEGORY: Entry.category, By.LINE: Entry.line,
         By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form, By.NATIVE_NATURE: Entry.native_nature,
         By.NATIVE_FORM: Entry.native_form, By.PERSON: _survivor(), By.PROVIDER: provider_of(),
+        By.MONTH: sa.cast(sa.extract("year", Entry.value_on) * 100 + sa.extract("month", Entry.value_on), sa.Integer),
     }  # fmt: skip
     if By.PERSON in names:
         found = found.join(Subject, Subject.id == Entry.subject_id)

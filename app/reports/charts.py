@@ -13,6 +13,7 @@ from app.core.charts.text import clean, width_of
 from app.core.i18n import amount, number
 from app.core.money import Money
 from app.ledger.models import Leg, Unit
+from app.ledger.queries import Total
 from app.reports.value import PersonFigure, ValueReport
 from app.reports.words import leg_label, line_label
 
@@ -172,6 +173,22 @@ def by_year(report: ValueReport) -> BarChart:
     return BarChart(
         title=title, subtitle=str(_("Value by year and leg, %(currency)s", currency=report.currency)), bars=bars,
         headers=(str(_("Year and leg")), report.currency),
+    )  # fmt: skip
+
+
+def by_month(rows: Sequence[Total], currency: str) -> BarChart:
+    """Value of some months on each leg, side by side; `rows` are totals by month and leg, in this order."""
+    bars = [
+        Bar(
+            f"{row['month']:%b %y}, {leg_label(row['leg'])}", row.reporting_minor, _money(row.received),
+            Kind.NON_CASH if row["leg"] is Leg.NON_CASH else Kind.CASH,
+        )
+        for row in rows
+        if row["month"] is not None and row.reporting_minor
+    ]  # fmt: skip
+    return BarChart(
+        title=str(_("When it was given")), subtitle=str(_("Value by month and leg, %(currency)s", currency=currency)),
+        bars=bars, headers=(str(_("Month and leg")), currency),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from statistics import median_low, quantiles
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core.charts import Bar, BarChart, DistributionStrip, Dot, Kind, Mark, Tick, nice_ticks
-from app.core.i18n import amount, country_name, words
+from app.core.i18n import amount, country_name, number, words
 from app.core.money import Money
 from app.core.sheets import Column
 from app.events.queries_close import list_in
@@ -19,6 +20,7 @@ from app.executives.queries_minutes import MarketMinutes, markets
 from app.ledger.models import Leg, Unit
 from app.ledger.queries import By, Scope, totals
 from app.outreach.queries_insights import lead_times
+from app.reports.charts import by_month
 from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted, share_of
 from app.reports.home import Link
 from app.reports.links import rows_of
@@ -30,6 +32,8 @@ from app.reports.queries_value import ERASED
 LEAST_FOR_OUTLIERS = 8
 #: Fences of Tukey: this many times the distance between the quartiles above the upper one.
 _FENCE = Decimal("1.5")
+#: So many people are drawn at most; the tables name all.
+_MOST_DRAWN = 400
 
 
 def count(asked: Asked) -> Counted:
@@ -40,7 +44,11 @@ def count(asked: Asked) -> Counted:
     report = quarter_report(program, days, as_of=asked.as_of)
     people = [one for one in report.people if one.person_id is not None and one.non_cash.minor > 0]
     fence, later = fence_of([one.non_cash for one in people]), _paid_later(report)
-    about, drawings = f"{report.program}, {report.name}", [_strip(people, fence), _fairness(_minutes(report))]
+    months = totals([By.MONTH, By.LEG], Scope(**_book(report)))
+    drawings = [
+        by_month(months, report.currency), _strip(people, fence), _fairness(_minutes(report)),
+    ]  # fmt: skip
+    about = f"{report.program}, {report.name}"
     figures = [*_concentration(report, people, fence, later), *_conduct(report)]
     distribution, access, again = _distribution(report, people, fence, later), _access(report), _again(report)
     if asked.as_of is not None:
@@ -283,9 +291,10 @@ def _leads(leads: _Leads) -> Grid:
 
 def _strip(people: Sequence[Share], fence: Money | None) -> DistributionStrip:
     amounts = [one.non_cash for one in people]
+    drawn = drawn_of(people)
     dots = [
         Dot(one.name, one.non_cash.minor, amount(one.non_cash), Kind.NON_CASH, _is_out(one, fence))
-        for one in people
+        for one in drawn
     ]  # fmt: skip
     marks, ticks, currency = list[Mark](), list[Tick](), ""
     if amounts:
@@ -296,10 +305,22 @@ def _strip(people: Sequence[Share], fence: Money | None) -> DistributionStrip:
             Tick(n, amount(Money(round(n), currency)))
             for n in nice_ticks(0, max(one.minor for one in amounts))
         ]
+    subtitle = _("Non-cash value by person, %(currency)s", currency=currency)
+    if len(drawn) < len(people):
+        subtitle += " · " + _("%(n)s of %(all)s drawn", n=number(len(drawn)), all=number(len(people)))
     return DistributionStrip(
-        title=_("How it lies over people"), subtitle=_("Non-cash value by person, %(currency)s", currency=currency), dots=dots,
+        title=_("How it lies over people"), subtitle=subtitle, dots=dots,
         marks=marks, ticks=ticks, headers=(_("Person"), _("Non-cash")),
     )  # fmt: skip
+
+
+def drawn_of(people: Sequence[Share]) -> Sequence[Share]:
+    """Whom a drawing shows: all, or of very many those with most, and of the others evenly many from top to bottom."""
+    if len(people) <= _MOST_DRAWN:
+        return people
+    most, others = people[: _MOST_DRAWN // 2], people[_MOST_DRAWN // 2 :]
+    step = Fraction(len(others), _MOST_DRAWN // 2)
+    return [*most, *(others[int(n * step)] for n in range(_MOST_DRAWN // 2))]
 
 
 def _fairness(found: Sequence[MarketMinutes]) -> BarChart:

@@ -9,12 +9,16 @@ from flask.testing import FlaskClient
 
 from app.accounts.models import Role
 from app.core import clock
+from app.core.charts import Kind
 from app.core.db import db, transaction
 from app.core.money import Money
-from app.ledger.models import Category, Commitment, CommitmentStage
+from app.ledger.models import Category, Commitment, CommitmentStage, Form, Leg
+from app.ledger.queries import By, Scope, totals
+from app.reports.charts import by_month
 from app.reports.gallery import Asked
 from app.reports.gallery_all import REPORTS, get_report
-from app.reports.gallery_program import fence_of
+from app.reports.gallery_program import drawn_of, fence_of
+from app.reports.quarter import Share
 from tests.factories import accounts, events, ledger, people
 
 SignIn = Callable[..., FlaskClient]
@@ -127,3 +131,47 @@ def test_who_is_far_above_the_others(pounds: list[int], fence: int | None) -> No
     """O1: Tukey's upper fence, among enough people."""
     found = fence_of([Money(100 * one, "GBP") for one in pounds])
     assert found == (None if fence is None else Money(100 * fence, "GBP"))
+
+
+def test_value_by_month_keeps_the_legs_apart(app: Flask) -> None:
+    show = events.event()
+    guest = people.person("Guest")
+    for number, day in enumerate((date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28))):
+        stay = ledger.stay(guest, show.program, value_on=day, external_ref=str(number))
+        ledger.post(stay.model_copy(update={"money": Money(100 * (number + 1), "GBP")}))
+    fee = ledger.stay(guest, show.program, value_on=date(2026, 2, 3), external_ref="fee")
+    paid = {
+        "category": Category.SPEAKING_FEE,
+        "form": Form.CASH_EQUIVALENT,
+        "money": Money(700, "GBP"),
+        "line": None,
+    }
+    ledger.post(fee.model_copy(update=paid))
+    rows = totals([By.MONTH, By.LEG], Scope(program_id=show.program_id))
+    january, february = date(2026, 1, 1), date(2026, 2, 1)
+    assert {(row["month"], row["leg"]): row.reporting_minor for row in rows} == {
+        (january, Leg.NON_CASH): 100, (february, Leg.NON_CASH): 500, (february, Leg.CASH): 700,
+    }  # fmt: skip
+    assert {(bar.label, bar.kind) for bar in by_month(rows, "GBP").bars} == {
+        ("Jan 26, Non-cash", Kind.NON_CASH), ("Feb 26, Non-cash", Kind.NON_CASH), ("Feb 26, Cash", Kind.CASH),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "n_drawn"), [(0, 0), (400, 400), (401, 400), (10_000, 400)])
+def test_a_drawing_shows_those_with_most_and_some_of_all_others(n: int, n_drawn: int) -> None:
+    given = [share(number, 10_000_000 - number) for number in range(n)]
+    drawn = drawn_of(given)
+    assert len(drawn) == len({one.person_id for one in drawn}) == n_drawn
+    assert list(drawn) == sorted(drawn, key=lambda one: -one.non_cash.minor)
+    assert drawn[:200] == given[:200]
+    if n > 400:
+        assert drawn[-1].person_id is not None
+        assert n - drawn[-1].person_id <= n // 200 + 1
+
+
+def share(number: int, minor: int) -> Share:
+    nothing = Money(0, "GBP")
+    return Share(
+        number, f"Guest {number}", "GB", n_people=1, n=1, non_cash=Money(minor, "GBP"), cash=nothing, n_declined=0,
+        declined=nothing,
+    )  # fmt: skip
