@@ -35,7 +35,7 @@ def quarter_report(program: Program, days: policies.Days, *, as_of: datetime | N
     people = _shares(rows, program.currency)
     invited = queries_again.invited_in(span)
     decliners, others = queries_again.count_again(invited)
-    goals = _goals_of(program, span)
+    goals = goals_of(program, span)
     return QuarterReport(
         program_id=program.id, program=program.name, name=name_of_days(days), currency=program.currency,
         from_on=days.from_on, to_on=days.to_on, as_of=as_of or clock.now(), asked_as_of=as_of,
@@ -85,7 +85,8 @@ def goals_after(program: Program, span: Span) -> Sequence[Goal]:
     return programs.list_goals_after_names(program, _end(span))
 
 
-def _goals_of(program: Program, span: Span) -> list[Goal]:
+def goals_of(program: Program, span: Span) -> list[Goal]:
+    """The goals that were written up to the end of these days."""
     return [goal for goal in programs.list_goals(program) if goal.made_at < _end(span)]
 
 

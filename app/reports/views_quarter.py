@@ -14,10 +14,12 @@ from app.core.downloads import download
 from app.core.forms import args_without, page_asked
 from app.programs import queries as programs
 from app.programs.models import Program
+from app.programs.queries_spans import Span
 from app.reports import exports, exports_quarter, operations, policies, queries_again, queries_quarter
 from app.reports.asking import days_offered, read_asked
 from app.reports.gallery import Ask
 from app.reports.links import rows_url
+from app.reports.methodology_quarter import quarter_notes
 from app.reports.pages import N_PER_PAGE
 from app.reports.papers import is_long
 from app.reports.quarter import QuarterReport
@@ -83,21 +85,14 @@ def quarter_invited() -> ResponseReturnValue:
     asked = asked_for()
     if asked.program is None:
         return render_template("reports/quarter_none.html")
-    report = queries_quarter.quarter_report(asked.program, asked.days, as_of=asked.as_of)
-    group = request.args.get("group", "")
-    found = [
-        one
-        for one in queries_again.invited_in(report.span)
-        if not group or one.is_decliner is (group == "decliners")
-    ]
+    invited = queries_again.invited_in(_span(asked, asked.program))
+    group, (decliners, others) = request.args.get("group", ""), queries_again.count_again(invited)
     return render_template(
-        "reports/quarter_invited.html",
-        report=report,
-        asked=asked,
-        found=found,
-        group=group,
-        reason_words=reason_words,
-    )
+        "reports/quarter_invited.html", program=asked.program, name=queries_quarter.name_of_days(asked.days), asked=asked,
+        found=[one for one in invited if not group or one.is_decliner is (group == "decliners")], group=group,
+        decliners=decliners, others=others, is_telling=policies.is_telling(decliners.n_people, others.n_people),
+        notes=quarter_notes(), reason_words=reason_words,
+    )  # fmt: skip
 
 
 @bp.get("/reports/quarter/goals")
@@ -107,13 +102,16 @@ def quarter_goals() -> ResponseReturnValue:
     asked = asked_for()
     if asked.program is None:
         return render_template("reports/quarter_none.html")
-    report = queries_quarter.quarter_report(asked.program, asked.days, as_of=asked.as_of)
+    span = _span(asked, asked.program)
     return render_template(
-        "reports/quarter_goals.html",
-        report=report,
-        asked=asked,
-        found=queries_quarter.goals_after(asked.program, report.span),
-    )
+        "reports/quarter_goals.html", program=asked.program, name=queries_quarter.name_of_days(asked.days), asked=asked,
+        found=queries_quarter.goals_after(asked.program, span), n_goals=len(queries_quarter.goals_of(asked.program, span)),
+    )  # fmt: skip
+
+
+def _span(asked: Asked, program: Program) -> Span:
+    """The days as every count of the quarter narrows to them."""
+    return Span(program.id, asked.days.from_on, asked.days.to_on, asked.as_of)
 
 
 def asked_for() -> Asked:
