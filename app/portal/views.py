@@ -257,6 +257,7 @@ from app.portal import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_given,
     views_meetings,
     views_own,
+    views_passkeys,
     views_promises,
     views_staff,
     views_wishes,
