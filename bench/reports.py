@@ -116,7 +116,9 @@ def rows_of(persons: list[int], event_ids: list[int], begin: int, end: int) -> I
         turn = number // len(persons)
         category, form = FEE if (turn + number) % 50 == 0 else KINDS[(turn + number) % len(KINDS)]
         n_days = (number * 7 + turn * 37) % 1000
-        if turn == 0:  # nine of ten in the quarter that is reported, the others in the year the home page looks at
+        if (
+            turn == 0
+        ):  # nine of ten in the quarter that is reported, the others in the year the home page looks at
             n_days = 366 + number * 7 % 90 if number % 10 else 900
         yield BookRow(
             persons[number % len(persons)], category, form, FIRST + timedelta(days=n_days),

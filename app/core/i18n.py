@@ -108,7 +108,13 @@ def count_words(count: Count | int) -> str:
 
 def day(value: date, locale: str | None = None) -> str:
     """A date nobody can misread: the month as a name."""
-    return str(format_date(value, "d MMM y", locale=locale or _locale()))
+    return str(format_date(value, _day_pattern(locale), locale=locale or _locale()))
+
+
+def _day_pattern(locale: str | None = None) -> str:
+    """Chinese and Japanese begin with the year; everybody else reads the day first, the month as a name."""
+    language = (locale or str(_locale())).replace("_", "-").split("-")[0]
+    return "y年M月d日" if language in {"zh", "ja"} else "d MMM y"
 
 
 def day_names() -> list[str]:
@@ -118,7 +124,7 @@ def day_names() -> list[str]:
 
 def when(instant: datetime, zone: str, *, with_zone: bool = True) -> str:
     """An instant on the clock of a zone, the zone named."""
-    text = format_datetime(instant.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=_locale())
+    text = format_datetime(instant.astimezone(ZoneInfo(zone)), f"{_day_pattern()}, HH:mm", locale=_locale())
     return f"{text} {place_of(zone)}" if with_zone else str(text)
 
 

@@ -157,6 +157,7 @@ DECISIONS: dict[tuple[str, str], Moves | Stays] = {
     ("busy_block", "person_id"): Moves("time they are not free", "times they are not free"),
     # portal
     ("person_link", "person_id"): Moves("personal link", "personal links"),
+    ("person_passkey", "person_id"): Moves("passkey", "passkeys", is_quiet=True),
     ("person_session", "person_id"): Moves("open door", "open doors", is_quiet=True),
 }  # fmt: skip
 

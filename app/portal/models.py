@@ -49,3 +49,21 @@ class PersonSession(Base):
     ended_at: Mapped[datetime | None]
     #: What the browser calls itself, in two words, so that its owner recognises it: "Firefox, Android".
     device: Mapped[str] = mapped_column(sa.String(80), default="", server_default=sa.text("''"))
+
+
+class PersonPasskey(Base):
+    """A passkey of a person: the public half only; the device keeps the secret one and shows it to nobody."""
+
+    __tablename__ = "person_passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship(lazy="joined")
+    #: What the device calls it, base64url.
+    credential: Mapped[str] = mapped_column(sa.String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    #: How often the device says it was used; a smaller number than before is a copy, and opens nothing.
+    n_signs: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    device: Mapped[str] = mapped_column(sa.String(80), default="")
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

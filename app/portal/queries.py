@@ -30,7 +30,7 @@ from app.people import queries_consents, queries_kept
 from app.people.models import Person
 from app.people.models_consents import Purpose
 from app.portal import policies, words
-from app.portal.models import PersonLink, PersonSession
+from app.portal.models import PersonLink, PersonPasskey, PersonSession
 
 # -- the door ----------------------------------------------------------------------------------------
 
@@ -61,7 +61,7 @@ def find_visit(secret: str) -> PersonSession | None:
     return found if found is not None and policies.is_live_visit(found, clock.now()) else None
 
 
-def person_at(row: PersonLink | PersonSession) -> Person:
+def person_at(row: PersonLink | PersonSession | PersonPasskey) -> Person:
     """Whose door it is: the record that stayed, if theirs was merged since; NotFound when there is none any more."""
     person = people.get_person(row.person_id, None)
     if person.is_pseudonymous or queries_consents.is_withdrawn(person, Purpose.PORTAL):

@@ -8,7 +8,7 @@ from app.core import clock
 from app.people import queries_representation
 from app.people.languages import language_words
 from app.people.models import Person, Representation
-from app.portal import queries
+from app.portal import queries, queries_passkeys
 from app.portal.models import PersonSession
 from app.privacy import queries as privacy
 from app.privacy.models import RequestKind, RequestState
@@ -107,6 +107,22 @@ def list_visits(person: Person, here: PersonSession | None) -> list[OwnVisit]:
 def find_visit(person: Person, id: int) -> PersonSession | None:
     """One of their browsers; None for every other number."""
     return next((one for one in queries.list_visits(person) if one.id == id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPasskey:
+    """A passkey of theirs: where it was made, and when it was used last."""
+
+    id: int
+    device: str
+    made_at: datetime
+    used_at: datetime | None
+
+
+def list_passkeys(person: Person) -> list[OwnPasskey]:
+    """Theirs, the oldest first."""
+    rows = queries_passkeys.list_passkeys(person)
+    return [OwnPasskey(one.id, one.device, one.made_at, one.used_at) for one in rows]
 
 
 @dataclass(frozen=True, slots=True)

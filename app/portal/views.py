@@ -259,6 +259,7 @@ from app.portal import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_meetings,
     views_own,
     views_paid,
+    views_passkeys,
     views_promises,
     views_staff,
     views_wishes,

@@ -148,6 +148,7 @@ def _page(person: Person, **forms: Any) -> str:
     return page_of(
         "my_data", person, record=queries_own.record_of(person), consents=queries.list_consents(person),
         agents=queries_own.agents_of(person), visits=queries_own.list_visits(person, entering.here()),
-        facets=queries_own.list_facets(), erasure=queries_own.erasure_of(person), zone=person.zone,
+        facets=queries_own.list_facets(), passkeys=queries_own.list_passkeys(person),
+        erasure=queries_own.erasure_of(person), zone=person.zone,
         form=EmptyForm(formdata=None), **({"erasure_form": ErasureForm(formdata=None)} | forms),
     )  # fmt: skip

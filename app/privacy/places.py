@@ -128,6 +128,9 @@ PLACES: dict[str, Place] = {
         "Portal", "personal links", (Of("person_id"),), Fate.ERASE,
         secret=_NAMES({"secret_hash", "asker_hash", "code_hash"}),
     ),
+    "person_passkey": Place(
+        "Portal", "passkeys", (Of("person_id"),), Fate.ERASE, secret=_NAMES({"credential", "public_key"})
+    ),
     "person_session": Place(
         "Portal", "browsers they used", (Of("person_id"),), Fate.ERASE, secret=_NAMES({"secret_hash"})
     ),

@@ -26,9 +26,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("privacy_request") as table:
         table.alter_column("made_by_id", existing_type=sa.Integer, nullable=True)
+    op.create_table(
+        "person_passkey",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("person_id", sa.Integer, nullable=False),
+        sa.Column("credential", sa.String(1400), nullable=False),
+        sa.Column("public_key", sa.LargeBinary, nullable=False),
+        sa.Column("n_signs", sa.BigInteger, nullable=False),
+        sa.Column("device", sa.String(80), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_person_passkey_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_person_passkey_credential")),
+    )
+    op.create_index(op.f("ix_person_passkey_person_id"), "person_passkey", ["person_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("person_passkey")
     # Requests of people themselves were written down by nobody; whoever handles them stands in.
     op.execute("UPDATE privacy_request SET made_by_id = handler_id WHERE made_by_id IS NULL")
     with op.batch_alter_table("privacy_request") as table:

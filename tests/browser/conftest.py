@@ -41,18 +41,21 @@ SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 
 
 @contextlib.contextmanager
-def served(databases: Databases, name: str) -> Iterator[str]:
-    """The address of a server, in a process of its own, before a copy of the database as it stands."""
+def served(databases: Databases, name: str, host: str = "127.0.0.1") -> Iterator[str]:
+    """The address of a server, in a process of its own, before a copy of the database as it stands.
+
+    Browsers make passkeys for a name only: `host="localhost"`.
+    """
     url = databases.fork(name)
     port = free_port()
     environment = os.environ | {
-        "DATABASE_URL": url, "RAPPORT_INSTANCE": str(databases.folder), "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
+        "DATABASE_URL": url, "RAPPORT_INSTANCE": str(databases.folder), "RAPPORT_BASE_URL": f"http://{host}:{port}",
     }  # fmt: skip
     command = [str(Path(sys.executable).with_name("rapport")), "serve", "--port", str(port), "--no-worker"]
     log = databases.folder / f"{name}.log"
     with log.open("wb") as said:
         server = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{host}:{port}"
     try:
         _wait_for(address, server, log)
         yield address

@@ -54,7 +54,7 @@ def door(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Door]
             operations_covenants.offer_text(COVENANT, request.param, by=by)
             with databases.app.test_request_context():
                 link = operations.invite_in(amal, by=mei)
-    with served(databases, f"portal_{request.param}") as site:
+    with served(databases, f"portal_{request.param}", "localhost") as site:
         yield Door(site, "/p/enter/" + link.rsplit("/", 1)[1], request.param)
 
 
@@ -214,6 +214,36 @@ def test_she_takes_her_data_along_and_takes_one_consent_back(
     phone.locator("#consents li").filter(has_text=door.say("News")).first.get_by_role("button").click()
     flash(phone, door, "Taken back. Nothing else has changed.")
     assert allowed.count() == n_allowed - 1
+
+
+def test_she_comes_in_by_a_passkey_and_takes_it_away(
+    phone: Page, door: Door, button: Callable[[str], None]
+) -> None:
+    """Made at home by her device, used without a letter; taken away, it opens nothing."""
+    devices = phone.context.new_cdp_session(phone)
+    devices.send("WebAuthn.enable")
+    able = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": able})
+    phone.goto("/p/my-data")
+    button("Make a passkey on this device")
+    flash(phone, door, "Thank you. From now on this device opens your page without a letter.")
+    assert seen_at_once(phone, ["/p/my-data"]) == []
+    home = [one for one in phone.context.cookies() if one["name"] == "rapport-person"]
+    phone.context.clear_cookies(name="rapport-person")
+    phone.goto("/p/")
+    button("Come in by a passkey")
+    expect(phone.locator("h1")).to_contain_text("أمل رشواني")
+    phone.goto("/p/my-data")
+    press(phone.locator("#passkeys").get_by_role("button", name=door.say("Take it away")).first)
+    flash(phone, door, "Taken away. It opens nothing any more.")
+    phone.context.clear_cookies(name="rapport-person")
+    phone.goto("/p/")
+    button("Come in by a passkey")
+    flash(phone, door, "This passkey opens nothing here. Come in by a link.")
+    phone.context.add_cookies(home)
 
 
 def test_her_link_opens_once_and_a_new_one_says_nothing(chromium: Browser, phone: Page, door: Door) -> None:

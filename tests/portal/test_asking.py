@@ -15,7 +15,7 @@ from app.core.db import db, transaction
 from app.core.models import Job, OutboxMail
 from app.people.models import Person
 from app.portal import policies
-from app.portal.models import PersonLink, PersonSession
+from app.portal.models import PersonLink, PersonPasskey, PersonSession
 from tests.factories import people, portal
 
 At = Callable[[datetime], AbstractContextManager[None]]
@@ -139,6 +139,36 @@ def test_somebody_merged_or_erased_since_gets_what_is_right(app: Flask, at: At, 
             db.session.get_one(Person, kept.id).is_pseudonymous = True
         assert browser.get("/p/").status_code == 403
         assert db.session.scalars(sa.select(PersonSession)).all() != []
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "x" * 9000,
+        '{"id": "x"}',
+        '{"id": "x", "rawId": "x", "response": {}, "type": "public-key"}',
+    ],
+)
+def test_what_is_no_passkey_opens_nothing_and_makes_none(
+    app: Flask, at: At, amal: Person, credential: str
+) -> None:
+    """With a challenge that waits and without one; the door says the same."""
+    with at(NOW):
+        stranger, phone = app.test_client(), portal.browser_of(app, amal)
+        for is_asked in (False, True):
+            if is_asked:
+                assert "challenge" in stranger.post("/p/passkeys/enter/options").json
+                assert "challenge" in phone.post("/p/passkeys/options").json
+            came = stranger.post("/p/passkeys/enter", data={"credential": credential})
+            assert (came.status_code, stranger.get("/p/").status_code) == (303, 403)
+            assert phone.post("/p/passkeys", data={"credential": credential}).status_code == 303
+        db.session.rollback()
+        assert db.session.scalars(sa.select(PersonPasskey)).all() == []
+        assert stranger.post("/p/passkeys/options").status_code == 403
 
 
 @pytest.mark.parametrize(

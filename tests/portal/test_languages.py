@@ -14,6 +14,7 @@ from flask_babel import force_locale
 
 from app.accounts.models import User
 from app.core.db import db, transaction
+from app.core.i18n import day, when
 from app.disclosures import operations_covenants
 from app.events.models import Invitation
 from app.people import operations_consents
@@ -195,3 +196,16 @@ def test_the_itinerary_speaks_arabic(app: Flask, at: At, jack: calendars.Show) -
     said = [(step.title, [one.what for one in step.moments]) for step in found.steps]
     assert ("رحلة جوية: Sydney (SYD) – London (LHR)", ["المغادرة", "الوصول"]) in said
     assert ("لقاء مع Grace", ["البداية", "النهاية"]) in said
+
+
+def test_days_are_written_as_their_readers_write_them(app: Flask) -> None:
+    said = {}
+    for language in ("en", "fr", "zh", "ar"):
+        with app.test_request_context(), force_locale(language):
+            said[language] = (day(NOW.date()), when(NOW, "Asia/Shanghai"))
+    assert said == {
+        "en": ("1 Oct 2026", "1 Oct 2026, 17:00 Shanghai"),
+        "fr": ("1 oct. 2026", "1 oct. 2026, 17:00 Shanghai"),
+        "zh": ("2026年10月1日", "2026年10月1日, 17:00 Shanghai"),
+        "ar": ("1 أكتوبر 2026", "1 أكتوبر 2026, 17:00 Shanghai"),
+    }

@@ -22,7 +22,7 @@ from app.people.models import OrganisationKind, Person
 from app.periods import operations as periods
 from app.periods.details import DisputeDetails
 from app.portal import operations, operations_wishes
-from app.portal.models import PersonLink
+from app.portal.models import PersonLink, PersonPasskey
 from app.privacy.models import PrivacyRequest
 from app.programs import operations_declared
 from app.programs.details_cohorts import FacetDetails
@@ -33,7 +33,7 @@ NOW = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
 #: Public pages whose address holds a secret of one letter, and those without a person: they have tests of their own.
 BY_SECRET = {
     "arrive", "redeem", "renew", "ask", "no_more", "stop_letters", "answer", "send_answer", "place", "take_place", "refuse_place",
-    "verify",
+    "verify", "enter_options", "enter_by_passkey",
 }  # fmt: skip
 STAFF = {"invite", "shut"}
 #: Their number is that of something offered to everybody, not of something of one person's.
@@ -72,6 +72,8 @@ def show(app: Flask, at: At) -> calendars.Show:
             )
             operations_covenants.countersign(signed, is_company_named=True, by=disclosures.compliance())
             operations.begin_visit(db.session.merge(made.jack), "Firefox, Android")
+            kept = {"credential": "x", "public_key": b"x", "device": "Firefox, Android"}
+            db.session.add(PersonPasskey(person_id=made.jack.id, made_at=NOW, **kept))
         disclosures.publication(made.jack, published_on=NOW.date())
         posted = ledger.post(ledger.stay(made.jack, made.event.program)).entry
         with transaction():

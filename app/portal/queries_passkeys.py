@@ -1,0 +1,22 @@
+"""Reading passkeys of people."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.people import queries as people
+from app.people.models import Person
+from app.portal.models import PersonPasskey
+
+
+def list_passkeys(person: Person) -> Sequence[PersonPasskey]:
+    """Those of a person, the oldest first."""
+    wanted = sa.select(PersonPasskey).where(PersonPasskey.person_id.in_(people.records_of(person)))
+    return db.session.scalars(wanted.order_by(PersonPasskey.id)).all()
+
+
+def find_passkey(credential: str) -> PersonPasskey | None:
+    """The passkey a device calls so, locked until the end of the transaction; None for every other text."""
+    wanted = sa.select(PersonPasskey).where(PersonPasskey.credential == credential[:1400])
+    return db.session.scalars(wanted.with_for_update(of=PersonPasskey)).one_or_none()

@@ -1,0 +1,98 @@
+"""Passkeys: made and taken away at home, used at the door. The browser's half is `static/passkey.js`."""
+
+import base64
+import json
+
+from flask import Response, flash, make_response, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.accounts.access import public
+from app.core import clock
+from app.core.errors import NotFound
+from app.people.models import Person
+from app.portal import entering, operations, operations_passkeys, policies, queries_passkeys
+from app.portal.entering import of_person
+from app.portal.forms import EmptyForm
+from app.portal.views import bp
+
+_KEPT = "passkey"
+#: A credential is some hundred signs long.
+_LONGEST = 8_000
+
+
+@bp.post("/passkeys/options")
+@of_person
+def passkey_options(person: Person) -> ResponseReturnValue:
+    """What the browser needs to make one."""
+    return _asked(*operations_passkeys.options_to_make(person))
+
+
+@bp.post("/passkeys")
+@of_person
+def make_passkey(person: Person) -> ResponseReturnValue:
+    """Keep one that was just made."""
+    try:
+        operations_passkeys.make_passkey(person, _credential(), _challenge(), _device())
+    except policies.PasskeyRefused as refusal:
+        flash(refusal.message, "warn")
+    else:
+        flash(_("Thank you. From now on this device opens your page without a letter."), "ok")
+    return redirect(url_for("portal.my_data", _anchor="passkeys"), 303)
+
+
+@bp.post("/passkeys/<int:id>/end")
+@of_person
+def end_passkey(person: Person, id: int) -> ResponseReturnValue:
+    """Take one away."""
+    row = next((one for one in queries_passkeys.list_passkeys(person) if one.id == id), None)
+    if row is None:
+        raise NotFound("There is no such passkey of yours.")
+    if EmptyForm().validate_on_submit():
+        operations_passkeys.end_passkey(row)
+        flash(_("Taken away. It opens nothing any more."), "ok")
+    return redirect(url_for("portal.my_data", _anchor="passkeys"), 303)
+
+
+@bp.post("/passkeys/enter/options")
+@public
+def enter_options() -> ResponseReturnValue:
+    """What any browser needs to offer its passkeys; it names nobody."""
+    return _asked(*operations_passkeys.options_to_enter())
+
+
+@bp.post("/passkeys/enter")
+@public
+def enter_by_passkey() -> ResponseReturnValue:
+    """Come in by a passkey."""
+    earlier = entering.here()
+    try:
+        entered = operations_passkeys.enter_by_passkey(_credential(), _challenge(), _device())
+    except policies.PasskeyRefused as refusal:
+        flash(refusal.message, "warn")
+        return redirect(url_for("portal.home"), 303)
+    if earlier is not None:
+        operations.end_visit(earlier, by=None)
+    return entering.remember(make_response(redirect(url_for("portal.home"), 303)), entered.secret)
+
+
+def _asked(options: str, challenge: bytes) -> Response:
+    """The challenge waits in the signed cookie of this browser, for some minutes and one answer."""
+    until = (clock.now() + policies.CHALLENGE_LIFE).timestamp()
+    session[_KEPT] = [base64.b64encode(challenge).decode(), until]
+    return Response(json.dumps(json.loads(options)), content_type="application/json")
+
+
+def _challenge() -> bytes:
+    text, until = session.pop(_KEPT, None) or ("", 0)
+    if not text or clock.now().timestamp() > until:
+        raise policies.PasskeyRefused(_("That took too long. Try again."))
+    return base64.b64decode(text)
+
+
+def _credential() -> str:
+    return request.form.get("credential", "")[:_LONGEST]
+
+
+def _device() -> str:
+    return policies.device_of(request.headers.get("User-Agent", "")[:400])
