@@ -29,7 +29,6 @@ class OwnFile:
     id: int
     part: FilePart
     name: str
-    note: str
     added_at: datetime
 
 
@@ -68,7 +67,7 @@ def get_engagement(person: Person, id: int) -> OwnEngagement:
     if found is None:
         raise NotFound("There is no such work of yours.")
     kept = [
-        OwnFile(one.id, one.part, one.file.name if one.file else "", one.note, one.added_at)
+        OwnFile(one.id, one.part, one.file.name if one.file else "", one.added_at)
         for one in queries_files.files_of(found)
     ]
     return _own(found, queries_tax.settled_of(found), kept)

@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from app.accounts.models import AuditEvent
+from app.advisory import operations_files
+from app.advisory.models_files import FilePart
 from app.core.db import Base, db, transaction
 from app.disclosures import operations_covenants, queries_covenants
 from app.events.models import Invitation
@@ -26,7 +28,7 @@ from app.portal.models import PersonLink, PersonPasskey
 from app.privacy.models import PrivacyRequest
 from app.programs import operations_declared
 from app.programs.details_cohorts import FacetDetails
-from tests.factories import accounts, calendars, disclosures, ledger, people, portal
+from tests.factories import accounts, advisory, calendars, disclosures, ledger, people, portal, shares
 
 At = Callable[[datetime], AbstractContextManager[None]]
 NOW = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
@@ -74,12 +76,29 @@ def show(app: Flask, at: At) -> calendars.Show:
             operations.begin_visit(db.session.merge(made.jack), "Firefox, Android")
             kept = {"credential": "x", "public_key": b"x", "device": "Firefox, Android"}
             db.session.add(PersonPasskey(person_id=made.jack.id, made_at=NOW, **kept))
+        _paid(made)
         disclosures.publication(made.jack, published_on=NOW.date())
         posted = ledger.post(ledger.stay(made.jack, made.event.program)).entry
         with transaction():
             said = DisputeDetails(entry_seq=posted.seq, reason="I shared the room.", proposed=None)
             periods.dispute_line(db.session.merge(made.jack), said)
     return made
+
+
+def _paid(made: calendars.Show) -> None:
+    """Work under a contract with its file, and a share of what is sold by his link."""
+    agreed = advisory.contracted(
+        advisory.engagement(who=made.jack, for_need=advisory.approved_need(made.event.program))
+    )
+    with transaction():
+        operations_files.add_file(
+            db.session.merge(agreed),
+            FilePart.CONTRACT,
+            b"%PDF-1.7\n%%EOF\n",
+            "contract.pdf",
+            by=advisory.omar(),
+        )
+    shares.running(shares.approved(shares.drafted(made.jack, made.event.program)))
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -133,18 +152,21 @@ def test_what_is_one_persons_opens_to_nobody_else(app: Flask, at: At, show: cale
                 if any(uid in address for uid in own):
                     continue
                 before = written()
-                seen = amal.open(address, method=verb)
+                seen = amal.open(address, method=verb, buffered=True)
                 if seen.status_code != 404:
                     # Hers: then it is not his.
-                    assert jack.open(address, method=verb).status_code in {403, 404}, (verb, address)
+                    assert jack.open(address, method=verb, buffered=True).status_code in {403, 404}, (
+                        verb,
+                        address,
+                    )
                     continue
                 assert written() == before, (verb, address)
                 assert "Jack" not in seen.text
-                assert nobody.open(address, method=verb).status_code == 403
-                if verb == "GET" and jack.get(address).status_code == 200:
+                assert nobody.open(address, method=verb, buffered=True).status_code == 403
+                if verb == "GET" and jack.get(address, buffered=True).status_code == 200:
                     checked.add(name)
                 elif verb == "POST" and verbs(rule) == ["POST"]:
-                    is_there = jack.open(address, method="POST").status_code != 404
+                    is_there = jack.open(address, method="POST", buffered=True).status_code != 404
                     checked |= {name} if is_there else set()
         wanted = {rule.endpoint.partition(".")[2] for rule in numbered} - OF_ALL - BY_WORD
         assert wanted - checked == set()
@@ -155,7 +177,7 @@ def test_no_page_opens_without_a_visit(app: Flask, at: At, show: calendars.Show)
         nobody = app.test_client()
         for rule in rules(app):
             for verb in verbs(rule):
-                answer = nobody.open(next(addresses(rule, ["x"])), method=verb)
+                answer = nobody.open(next(addresses(rule, ["x"])), method=verb, buffered=True)
                 assert (answer.status_code, "Jack" in answer.text) == (403, False), rule
 
 
@@ -177,6 +199,9 @@ def test_pages_without_a_number_show_only_their_own_person(app: Flask, at: At, s
 
 #: Every column of words that a page of the door shows, and nothing else: who adds a column here has thought about it.
 SHOWN = {
+    "affiliate_share.contract_party", "affiliate_share.contract_reference", "affiliate_share.covers", "affiliate_share.link",
+    "engagement.contract_party", "engagement.contract_reference", "need.deliverable",
+    "need.question", "need.title", "stored_file.name",
     "department.name", "event.name", "facet.name", "organisation.name", "policy.name", "user.email", "access_request.question", "consent.wording", "covenant_text.text", "dispute.reason", "event.address", "event.city", "event.place",
     "executive.bio", "executive.name", "executive.title", "executive.topics", "facet.purpose", "invitation.answer_reason",
     "invitation.promise", "leg.carrier", "leg.destination", "leg.origin", "meeting.place", "person.email", "person.known_among",
@@ -220,7 +245,7 @@ def test_a_column_shows_only_when_it_is_listed(app: Flask, at: At, show: calenda
             if "GET" not in verbs(rule) or rule.rule.endswith(".pdf"):
                 continue
             for address in addresses(rule, uids):
-                page = jack.get(address)
+                page = jack.get(address, buffered=True)
                 n_pages += page.status_code == 200
                 for mark in re.findall(r"«([a-z_]+\.[a-z_]+)»", page.text):
                     seen.setdefault(mark, address)
@@ -241,4 +266,4 @@ def test_a_new_column_is_hidden(
         for rule in rules(app):
             if "GET" in verbs(rule) and not rule.rule.endswith(".pdf"):
                 for address in addresses(rule, uids):
-                    assert "rumour" not in jack.get(address).text, address
+                    assert "rumour" not in jack.get(address, buffered=True).text, address
