@@ -2,6 +2,7 @@
 
 from flask import current_app
 
+from app.core.codes import qr_of
 from app.core.errors import NotFound
 from app.core.paper import on_paper, require_paper
 from app.disclosures import queries_covenants
@@ -25,5 +26,5 @@ def certificate_html(covenant: Covenant) -> str:
     return template.render(
         covenant=covenant, is_person_named=queries_covenants.may_name(covenant),
         promises=PROMISES, company=current_app.config["COMPANY"],
-        link=verify_link(covenant.code or ""), lang="en", dir="ltr",
+        link=verify_link(covenant.code or ""), qr=qr_of(verify_link(covenant.code or "")), lang="en", dir="ltr",
     )  # fmt: skip

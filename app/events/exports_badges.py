@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import segno
 from flask import render_template
 
+from app.core.codes import qr_of
 from app.core.paper import on_paper, require_paper
 from app.events.models import Event
 from app.events.operations_badges import Printed
@@ -40,11 +40,6 @@ def badges_pdf(event: Event, printed: Sequence[Printed]) -> bytes:
 def require_badges() -> None:
     """Before codes are made: Unavailable where PDF is switched off."""
     require_paper("Check people in by name.")
-
-
-def qr_of(code: str) -> str:
-    """The code as a drawing to put into a page; capital letters and digits make a small QR code."""
-    return str(segno.make(code, error="m", micro=False).svg_data_uri(scale=4, border=2, dark="#000"))
 
 
 def name_size(name: str) -> str:

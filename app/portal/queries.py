@@ -31,6 +31,7 @@ from app.people.models import Person
 from app.people.models_consents import Purpose
 from app.portal import policies, words
 from app.portal.models import PersonLink, PersonPasskey, PersonSession
+from app.travel import queries_sensitive as travel
 
 # -- the door ----------------------------------------------------------------------------------------
 
@@ -337,6 +338,8 @@ class Writer:
     department: str
     event: str
     on: date
+    #: When we took it back; it says nothing any more since.
+    withdrawn_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +377,12 @@ def find_writer(text: str) -> Writer | None:
         touch = db.session.get(Touch, letter.touch_id)
         on = (touch.at if touch else letter.made_at).date()
         return Writer(letter.user.name, letter.department.name, str(letter.fields.get("event", "")), on)
+    visa_letter = travel.find_letter(reference)
+    if visa_letter is not None and visa_letter.issued_by is not None:
+        by, event = visa_letter.issued_by, visa_letter.trip.event
+        return Writer(
+            by.name, by.department.name, event.name, visa_letter.issued_at.date(), visa_letter.withdrawn_on
+        )
     link = db.session.scalars(sa.select(PersonLink).where(PersonLink.reference == reference)).one_or_none()
     host = _host_of(link) if link is not None else None
     if link is None or host is None:

@@ -11,12 +11,13 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import clock
+from app.core.codes import qr_of
 from app.core.downloads import media_type
 from app.core.mail import Attachment
 from app.core.paper import on_paper, require_paper
 from app.core.sheets import Column, Sheet, sheet_file
 from app.events.exports_badges import direction_of
-from app.outreach.letters import company
+from app.outreach.letters import company, verify_link
 from app.travel import calendar_files
 from app.travel.details_documents import FileFormat
 from app.travel.details_sensitive import VisaLetterDetails
@@ -131,19 +132,22 @@ def itinerary_files(trip: Trip, by: User | None) -> tuple[Itinerary, Sequence[At
 # -- letters -------------------------------------------------------------------------------------------
 
 
-def letter_pdf(facts: LetterFacts, details: VisaLetterDetails) -> bytes:
-    """The letter of invitation on paper, in English, as consulates read it; Unavailable."""
+def letter_pdf(facts: LetterFacts, details: VisaLetterDetails, reference: str) -> bytes:
+    """The letter of invitation on paper, in English, as consulates read it, with how to check it (G6); Unavailable."""
     require_paper("A letter is a PDF.")
     with force_locale("en"):
         return on_paper(
-            letter_html(facts, details), f"Letter of invitation: {facts.trip.event.name}", styles=_STYLES
+            letter_html(facts, details, reference),
+            f"Letter of invitation: {facts.trip.event.name}",
+            styles=_STYLES,
         )
 
 
-def letter_html(facts: LetterFacts, details: VisaLetterDetails) -> str:
+def letter_html(facts: LetterFacts, details: VisaLetterDetails, reference: str) -> str:
     """The same as a page of its own."""
     with force_locale("en"):
         return _rendered(
             "travel/documents/letter.html", facts=facts, details=details, event=facts.trip.event, company=company(),
             n_days=(facts.to_on - facts.from_on + timedelta(days=1)).days, made_on=clock.today(),
+            reference=reference, link=verify_link(reference), code=qr_of(verify_link(reference)),
         )  # fmt: skip

@@ -68,7 +68,15 @@ class VisaLetter(Base):
     content: Mapped[bytes | None] = mapped_column(SealedBytes("visa_letter.content"), deferred=True)
     #: SHA-256 of the PDF.
     sha256: Mapped[str] = mapped_column(sa.String(64))
+    #: Whoever holds the letter checks it by this (G6); empty on letters from before it was there.
+    reference: Mapped[str | None] = mapped_column(sa.String(14), unique=True)
     #: What the letter said, in a form that says nothing: it tells whether anything has changed since.
     fingerprint: Mapped[str] = mapped_column(sa.String(64))
     destroyed_at: Mapped[datetime | None]
     destroyed_why: Mapped[Line] = mapped_column(default="")
+
+    @property
+    def withdrawn_on(self) -> date | None:
+        """The day it was taken back before its time; None while it stands, and when only its copy here went on its day."""
+        gone_on = self.destroyed_at.date() if self.destroyed_at else None
+        return gone_on if gone_on is not None and gone_on < self.delete_after_on else None

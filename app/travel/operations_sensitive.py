@@ -12,6 +12,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db, side_transaction
+from app.outreach.letters import new_reference
 from app.people import queries as people
 from app.people.models import Person
 from app.travel import clearance, queries_sensitive
@@ -88,9 +89,9 @@ def _record(action: str, person_id: int, by: User | None) -> None:
 
 
 def issue_letter(
-    trip: Trip, details: VisaLetterDetails, draw: Callable[[LetterFacts, VisaLetterDetails], bytes], *, by: User | None
+    trip: Trip, details: VisaLetterDetails, draw: Callable[[LetterFacts, VisaLetterDetails, str], bytes], *, by: User | None
 ) -> VisaLetter:  # fmt: skip
-    """Write the letter of invitation and keep it as it is; `draw` makes the PDF. LetterRefused (T4).
+    """Write the letter of invitation and keep it as it is; `draw` makes the PDF with its reference (G6). LetterRefused (T4).
 
     A letter that was issued before is withdrawn: a consulate must not find two that say different things.
     """
@@ -100,11 +101,13 @@ def issue_letter(
     for other in queries_sensitive.list_letters(trip):
         if other.destroyed_at is None:
             _destroy(other, "replaced by a newer letter", by)
-    content = draw(facts, details)
+    reference = new_reference()
+    content = draw(facts, details, reference)
     letter = VisaLetter(
         trip=trip, addressed_to=details.addressed_to, issued_at=clock.now(), issued_by_id=by.id if by else None,
         last_safe_on=trip.visa_last_safe_on, delete_after_on=details.delete_after_on, content=content,
         sha256=hashlib.sha256(content).hexdigest(), fingerprint=facts.fingerprint,
+        reference=reference,
     )  # fmt: skip
     db.session.add(letter)
     db.session.flush()

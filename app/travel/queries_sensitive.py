@@ -132,6 +132,11 @@ def get_letter(id: int, by: User | None) -> VisaLetter:
     return found
 
 
+def find_letter(reference: str) -> VisaLetter | None:
+    """The letter with this reference, for whoever holds it (G6); it says nothing of whom it is about."""
+    return db.session.scalars(sa.select(VisaLetter).filter_by(reference=reference)).one_or_none()
+
+
 def content_of(letter: VisaLetter) -> bytes:
     """The PDF as it was issued; NotFound once it is destroyed."""
     if letter.content is None:

@@ -40,7 +40,7 @@ def identity(of: Person, **changes: Any) -> TravelIdentity:
         )
 
 
-def drawn(facts: LetterFacts, details: VisaLetterDetails) -> bytes:
+def drawn(facts: LetterFacts, details: VisaLetterDetails, _reference: str) -> bytes:
     """A letter without paper, for tests that look at something else."""
     return f"%PDF {facts.name} {facts.passport_number} to {details.addressed_to}".encode()
 

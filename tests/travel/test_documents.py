@@ -39,6 +39,7 @@ from app.travel.details_sensitive import VisaLetterDetails
 from app.travel.manifests import Mark
 from app.travel.models import RoomType, Trip
 from app.travel.models_documents import DocumentKind, SentHow, TravelDocument, TravelDocumentLine
+from app.travel.models_sensitive import VisaLetter
 from app.travel.queries_sensitive import letter_facts
 from tests.conftest import fresh
 from tests.factories import events, ledger, papers
@@ -518,8 +519,10 @@ def test_a_letter_says_what_consulates_want_and_nothing_of_money(trip: Trip) -> 
     details = VisaLetterDetails(
         addressed_to="Consulate General, Sydney", delete_after_on=clock.today() + timedelta(days=9)
     )
-    text = pages(exports_documents.letter_pdf(letter_facts(fresh(trip)), details))
+    text = pages(exports_documents.letter_pdf(letter_facts(fresh(trip)), details, "K7QM-3XWD-9TRA"))
     for said in (
+        "K7QM-3XWD-9TRA",
+        "/p/verify?reference=K7QM-3XWD-9TRA",
         papers.NAME,
         "29 Feb 1984",
         "Pakistan",
@@ -532,6 +535,40 @@ def test_a_letter_says_what_consulates_want_and_nothing_of_money(trip: Trip) -> 
         word in text.lower()
         for word in ("cost", "charge", "fee", "pay", "price", "gbp", "hotel", HOTEL.lower())
     )
+
+
+def test_whoever_holds_a_letter_can_check_it_and_learns_of_nobody(trip: Trip, client: FlaskClient) -> None:
+    """G6: who wrote it, for which event, when; that it was taken back; never whom it is about."""
+    papers.identity(fresh(trip).person)
+
+    def issue() -> str:
+        def draw(_facts: object, _details: object, reference: str) -> bytes:
+            return reference.encode()
+
+        letter = papers.letter(trip, draw=draw)
+        assert letter.reference is not None
+        assert letter.content == letter.reference.encode()
+        return letter.reference
+
+    def said(reference: str) -> str:
+        return client.get("/p/verify", query_string={"reference": reference}).text
+
+    first = issue()
+    page = said(first)
+    assert "Yes, this came from us" in page
+    assert all(word in page for word in ("Ruth", "Events", "Connect London"))
+    assert not any(word in page for word in ("Jack", papers.NAME, papers.NUMBER, "Consulate"))
+    second = issue()
+    assert first != second
+    assert "This came from us, and we took it back on" in said(first)
+    assert "Yes, this came from us" not in said(first)
+    assert "Yes, this came from us" in said(second.lower().replace("-", " "))
+    assert "We sent no letter with this reference" in said("K7QM-3XWD-9TRA")
+    with transaction():
+        letter = db.session.scalars(sa.select(VisaLetter).filter_by(reference=second)).one()
+        letter.destroyed_at = clock.now()
+        letter.delete_after_on = clock.today()
+    assert "Yes, this came from us" in said(second), "its time was over; it was not taken back"
 
 
 # -- what guests need -----------------------------------------------------------------------------------
