@@ -18,7 +18,16 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.ledger import chain, keys
 from app.ledger.book import Keyring, Writer
-from app.ledger.models import Entry, EntryDetail, EntryKind, LedgerHead, Provenance, Rollup, Subject
+from app.ledger.models import (
+    EVERYBODY,
+    Entry,
+    EntryDetail,
+    EntryKind,
+    LedgerHead,
+    Provenance,
+    Rollup,
+    Subject,
+)
 from app.ledger.queries_provenance import Origin
 from app.people.models import Person
 
@@ -152,8 +161,8 @@ def sums_of(columns: dict[str, Any]) -> tuple[int, int, int, int, int]:
 def count_in(columns: dict[str, Any], seq: int) -> None:
     """Add one entry to the sums kept beside the book; the head's lock makes this safe."""
     add_origins(columns["program_id"], [_origin_of(columns, seq)])
-    cell = zip((*CELL, *SUMS), (*cell_of(columns), *sums_of(columns)), strict=True)
-    db.session.execute(_adding_sums(_dialect()), dict(cell))
+    cell = dict(zip((*CELL, *SUMS), (*cell_of(columns), *sums_of(columns)), strict=True))
+    db.session.execute(_adding_sums(_dialect()), [cell, cell | {"subject_id": EVERYBODY}])
 
 
 def _origin_of(columns: dict[str, Any], seq: int) -> Origin:

@@ -2,6 +2,7 @@
 
 from app.ledger.models_book import (
     ACCESS_UNITS,
+    EVERYBODY,
     NON_CASH_FORMS,
     Basis,
     Category,
@@ -38,6 +39,7 @@ from app.ledger.models_offers import OfferState, PlannedOffer
 
 __all__ = [
     "ACCESS_UNITS",
+    "EVERYBODY",
     "NON_CASH_FORMS",
     "OPEN_LOANS",
     "Approver",

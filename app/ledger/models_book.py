@@ -260,8 +260,15 @@ class LedgerHead(Base):
     peaks: Mapped[list[str]]
 
 
+#: Stands for all subjects in the sums kept beside the book, so that a figure of nobody in particular adds up few cells.
+EVERYBODY = 0
+
+
 class Rollup(Base):
-    """Sums kept in the ledger's own transaction and proved equal to it by `ledger verify`."""
+    """Sums kept in the ledger's own transaction and proved equal to it by `ledger verify`.
+
+    Each entry is in two cells: its subject's, and that of everybody. Whoever reads picks one kind, never both.
+    """
 
     __tablename__ = "ledger_rollup"
     __table_args__ = (
@@ -274,7 +281,7 @@ class Rollup(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     program_id: Mapped[int]  # 0 for none: NULLs would not be unique
     event_id: Mapped[int]
-    subject_id: Mapped[int] = mapped_column(index=True)
+    subject_id: Mapped[int] = mapped_column(index=True)  # or EVERYBODY
     year: Mapped[int]
     category: Mapped[Category]
     form: Mapped[Form]

@@ -19,6 +19,7 @@ from app.ledger import appending, book, keys, policies, queries_locks, queries_r
 from app.ledger.book import Keyring, Stencil, Writer
 from app.ledger.details import BookRow
 from app.ledger.models import (
+    EVERYBODY,
     Basis,
     Breach,
     BreachLevel,
@@ -350,10 +351,13 @@ def _finish(take: _Take, head: LedgerHead) -> BookPosting:
 def _write_sums(take: _Take) -> None:
     """Add the collected sums to the cells that exist, and write the others."""
     kinds = list(take.cells)
-    left = {
-        (*kinds[cell][0], subject_id, year, *kinds[cell][1]): (n, quantity, reporting, 0, 0)
-        for (subject_id, year, cell), (n, quantity, reporting) in take.sums.items()
-    }
+    left: dict[tuple[Any, ...], tuple[int, ...]] = {}
+    for (subject_id, year, cell), (n, quantity, reporting) in take.sums.items():
+        place, what = kinds[cell]
+        left[(*place, subject_id, year, *what)] = (n, quantity, reporting, 0, 0)
+        everybody = (*place, EVERYBODY, year, *what)
+        sums = left.get(everybody, (0,) * 5)
+        left[everybody] = (sums[0] + n, sums[1] + quantity, sums[2] + reporting, 0, 0)
     if not take.is_fresh:
         known = sa.select(Rollup).where(Rollup.program_id == take.program_id)
         for row in db.session.scalars(known.execution_options(populate_existing=True)):

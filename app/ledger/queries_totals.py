@@ -18,6 +18,7 @@ from app.ledger.looks import is_near, looks, provider_of
 from app.ledger.looks import is_not_taken_back as is_not_taken_back
 from app.ledger.looks import is_standing as is_standing
 from app.ledger.models import (
+    EVERYBODY,
     NON_CASH_FORMS,
     Category,
     Entry,
@@ -121,6 +122,8 @@ class Total:
 
 #: What only the entries tell.
 _ENTRIES_ONLY = frozenset({By.PROVIDER, By.MONTH})
+#: What only the cells of single subjects tell; all else is read from those of everybody.
+_SUBJECTS = frozenset({By.PERSON, By.SUBJECT})
 
 
 def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
@@ -203,7 +206,10 @@ _Parts: TypeAlias = tuple[list[_Column], _Column, list[_Column], sa.Select[Any]]
 
 
 def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
-    found = sa.select(Rollup.id).join(Program, Program.id == Rollup.program_id)
+    apart = (scope.person_id, scope.subject_id, scope.is_erased)
+    is_by_subject = not _SUBJECTS.isdisjoint(names) or any(value is not None for value in apart)
+    whose = Rollup.subject_id != EVERYBODY if is_by_subject else Rollup.subject_id == EVERYBODY
+    found = sa.select(Rollup.id).join(Program, Program.id == Rollup.program_id).where(whose)
     leg = sa.case((Rollup.form.in_(sorted(NON_CASH_FORMS)), Leg.NON_CASH.value), else_=Leg.CASH.value)
     columns: dict[By, _Column] = {
         By.PROGRAM: Rollup.program_id, By.EVENT: Rollup.event_id, By.SUBJECT: Rollup.subject_id, By.YEAR: Rollup.year,

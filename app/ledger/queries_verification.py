@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from operator import add
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from app.core import clock
 from app.core.db import db
 from app.ledger import book, chain, checkpoint, keys
-from app.ledger.models import Entry, EntryDetail, LedgerHead, Rollup, Subject
+from app.ledger.models import EVERYBODY, Entry, EntryDetail, LedgerHead, Rollup, Subject
 from app.ledger.queries_provenance import is_provenance_true
 from app.ledger.queries_totals import VALUE_KINDS, entry_sums
 
@@ -220,13 +221,22 @@ Sums = dict[tuple[Any, ...], tuple[int, ...]]
 
 
 def recount() -> Sums:
-    """The sums as the entries give them, cell by cell: entries, quantity, received, declined and how many declined."""
+    """The sums as the entries give them, cell by cell: entries, quantity, received, declined and how many declined.
+
+    The cells of everybody are added up from those of the subjects.
+    """
     place = [sa.func.coalesce(Entry.program_id, 0), sa.func.coalesce(Entry.event_id, 0)]
     year = sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
     keyed = [*place, year, *(getattr(Entry, name) for name in _CELL)]
     wanted = sa.select(*keyed, *entry_sums()).where(Entry.kind.in_(VALUE_KINDS)).group_by(*keyed)
     n_keys = len(keyed)
-    return {tuple(row[:n_keys]): tuple(map(int, row[n_keys:])) for row in db.session.execute(wanted)}
+    sums = {tuple(row[:n_keys]): tuple(map(int, row[n_keys:])) for row in db.session.execute(wanted)}
+    everybody: Sums = {}
+    for key, values in sums.items():
+        cell = (*key[:3], EVERYBODY, *key[4:])
+        known = everybody.get(cell)
+        everybody[cell] = values if known is None else tuple(map(add, known, values))
+    return sums | everybody
 
 
 def _rollup_faults() -> Iterator[tuple[int, str]]:

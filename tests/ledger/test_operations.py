@@ -13,6 +13,7 @@ from app.core.money import Money
 from app.ledger import operations, policies, queries, queries_totals
 from app.ledger.details import EntryDetails
 from app.ledger.models import (
+    EVERYBODY,
     Basis,
     Breach,
     BreachLevel,
@@ -31,6 +32,7 @@ from app.ledger.models import (
 )
 from app.ledger.queries import By, RateNeeded, Scope
 from app.notices.models import Notice
+from app.programs.models import Program
 from tests.factories import ledger, people, programs
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -550,12 +552,30 @@ def test_every_figure_opens_its_rows() -> None:
     assert sum(row.reporting_minor for row in rows) == total.reporting_minor
 
 
-def test_rollup_keeps_one_cell_for_alike_entries() -> None:
+def test_rollup_keeps_one_cell_for_alike_entries_and_one_of_everybody() -> None:
     details = ledger.stay()
     for pounds in ("10", "20", "30"):
         ledger.post(details.model_copy(update={"money": ledger.gbp(pounds)}))
-    cell = db.session.scalars(sa.select(Rollup)).one()
-    assert (cell.n_entries, cell.reporting_minor) == (3, 6000)
+    ledger.post(ledger.stay(people.person("Somebody else"), db.session.get(Program, details.program_id)))
+    everybody, one, other = db.session.scalars(sa.select(Rollup).order_by(Rollup.subject_id)).all()
+    assert [(cell.n_entries, cell.reporting_minor) for cell in (everybody, one, other)] == [
+        (4, 214_000), (3, 6_000), (1, 208_000),
+    ]  # fmt: skip
+    assert (everybody.subject_id, one.subject_id > 0, other.subject_id > 0) == (EVERYBODY, True, True)
+    assert [row.reporting_minor for row in queries.totals()] == [214_000]
+    assert sorted(row.reporting_minor for row in queries.totals([queries.By.SUBJECT])) == [6_000, 208_000]
+    assert sorted(row.reporting_minor for row in queries.totals([queries.By.PERSON])) == [6_000, 208_000]
+    assert queries.verify().is_ok
+
+
+def test_verification_looks_at_the_cells_of_everybody() -> None:
+    ledger.post(ledger.stay())
+    with transaction():
+        db.session.execute(
+            sa.update(Rollup).where(Rollup.subject_id == EVERYBODY).values(quantity=Rollup.quantity + 1),
+            execution_options={"audited": True},
+        )
+    assert queries.verify().message.startswith("The sums kept for reports differ from the entries")
 
 
 def test_details_read_from_json_are_those_of_the_form() -> None:
