@@ -259,7 +259,7 @@ def pages_of(
             continue
         if known.get(view, 0) >= per_view or view.startswith("api."):
             continue
-        answer = browser.get(address)
+        answer = browser.get(address, buffered=True)
         assert answer.status_code < 500, f"{address}: {answer.status_code}"
         if answer.status_code != 200 or answer.mimetype != "text/html":
             continue

@@ -60,7 +60,7 @@ def test_a_job_is_done_once_and_gives_a_receipt(app: Flask, kind: Callable[..., 
     kind(work)
     with clock.fixed_at(NOW):
         row = ask(names=["Amal", "Kerem"])
-        assert (jobs.work_off(), jobs.work_off()) == (1, 0)
+        assert (jobs.run_due(), jobs.run_due()) == (1, 0)
     done = fresh(row)
     assert (done.state, done.receipt, done.n_done, done.n_total) == (JobState.DONE, {"created": 2}, 2, 2)
     assert (done.n_attempts, done.ended_at, done.leased_until_at) == (1, NOW, None)
