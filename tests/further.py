@@ -100,6 +100,7 @@ def add() -> None:
     _executives(jack, _user("daniel"))
     paid.at_every_step(program, jack, mei, tom, _user("helga"))
     reports.run(_user("helga"), "workload", loads)
+    reports.paper(_user("helga"), program=str(program.id), days="2026-07-01..2026-09-30")
 
 
 def _saved_reports(helga: User, mei: User) -> SavedView:

@@ -1,7 +1,9 @@
 """Saved reports, schedules and kept runs, made by the operations the screens use."""
 
 from app.accounts.models import User
+from app.core import jobs
 from app.core.db import db, transaction
+from app.core.models import Job
 from app.lists import operations as lists
 from app.lists.details import ViewDetails
 from app.lists.models import SavedView, Share
@@ -10,6 +12,7 @@ from app.reports.asking import require_asked
 from app.reports.details import ScheduleDetails
 from app.reports.gallery_all import get_report
 from app.reports.models import ReportRun, ReportSchedule
+from app.reports.operations_papers import JOB
 from app.reports.operations_runs import Reading
 
 #: What is asked when a test asks for nothing.
@@ -42,3 +45,9 @@ def schedule(view: SavedView, *readers: User, day: int = 1, hour: int = 7) -> Re
     with transaction():
         kept = db.session.merge(view)
         return operations_schedules.set_schedule(kept, details, by=kept.owner)
+
+
+def paper(by: User, **args: str) -> Job:
+    """A quarter that somebody wants on paper with all its people; it waits for a worker."""
+    with transaction():
+        return jobs.enqueue(JOB, {"report": "quarter", "args": args, "language": "en"}, by.id)
