@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import median
 
 from flask_babel import gettext as _
@@ -177,13 +178,13 @@ def by_year(report: ValueReport) -> BarChart:
 
 
 def by_month(rows: Sequence[Total], currency: str) -> BarChart:
-    """Value of some months on each leg, side by side; `rows` are totals by month and leg, in this order."""
+    """Value of some months on each leg, side by side; `rows` are totals by month and leg."""
     bars = [
         Bar(
             f"{row['month']:%b %y}, {leg_label(row['leg'])}", row.reporting_minor, _money(row.received),
             Kind.NON_CASH if row["leg"] is Leg.NON_CASH else Kind.CASH,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda one: (one["month"] or date.min, one["leg"] is Leg.CASH))
         if row["month"] is not None and row.reporting_minor
     ]  # fmt: skip
     return BarChart(
