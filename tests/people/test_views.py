@@ -443,7 +443,8 @@ def test_export_is_exactly_what_the_filter_shows_and_is_audited(signed_in: SignI
     assert list(rows[0]) == ["name", "kind", "country", "owner", "last_touch", "cadence", "stage", "flags"]
     chosen = browser.post("/people/export/csv?order=-name&columns=email,id,name").data.decode("utf-8-sig")
     assert [line.split(",")[2:] for line in chosen.splitlines()] == [["name"], ["Jack"], ["'=Amal"]]
-    lines = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "people.exported")).all()
+    wanted = sa.select(AuditEvent).where(AuditEvent.action == "people.exported").order_by(AuditEvent.id)
+    lines = db.session.scalars(wanted).all()
     assert [(line.subject_id, line.reason) for line in lines] == [
         ("csv", "1 people"),
         ("csv", "2 people"),
