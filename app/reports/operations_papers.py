@@ -29,7 +29,7 @@ def ask_paper(key: str, args: Mapping[str, str], *, by: User) -> Job:
             f"{n_rows:,} rows are more than paper is made of ({MAX_TABLE_ROWS:,}). Take the spreadsheet, or the short PDF, which "
             "carries all rows as a file."
         )
-    arguments = {"report": key, "args": dict(args), "language": str(get_locale())}
+    arguments = {"report": key, "args": dict(paper.args), "language": str(get_locale())}
     audit.record_event("reports.paper_asked", kind=f"report_{key}", ref=paper.ref, by=by)
     return jobs.enqueue(JOB, arguments, by.id)
 

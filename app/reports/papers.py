@@ -7,15 +7,13 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from app.accounts.models import User
-from app.core import clock
-from app.core.forms import row_number
 from app.core.pdf import MAX_TABLE_ROWS
-from app.periods.policies_as_of import parse_as_of
-from app.programs import queries as programs
 from app.reports import exports_quarter
+from app.reports.asking import Asking, require_asked
 from app.reports.exports import MOST_PAPER_ROWS
-from app.reports.policies import PaperRefused, parse_days
+from app.reports.policies import PaperRefused
 from app.reports.queries_quarter import quarter_report
+from app.reports.saved import QUARTER
 
 #: What an address asks for, by name.
 Args = Mapping[str, str]
@@ -34,6 +32,8 @@ class Paper:
     file_name: str
     ref: str
     as_of: datetime | None
+    #: What was asked, with days that do not move: the worker counts what was seen, however late it comes.
+    args: Args
     lay_out: Callable[[Told], bytes]
 
     @property
@@ -56,15 +56,20 @@ def is_long(n_rows: int) -> bool:
     return MOST_PAPER_ROWS < n_rows <= MAX_TABLE_ROWS
 
 
+#: What the quarter asks for, with one program named: its page takes the first where none is.
+_QUARTER = Asking(QUARTER.asks)
+
+
 def _quarter(args: Args, by: User) -> Paper:
-    number = row_number(args.get("program", ""))
-    if number is None:
-        raise PaperRefused("Say of which program: open the report, then ask for its paper there.")
-    program, days = programs.get_program(number), parse_days(args.get("days", ""))
-    as_of = parse_as_of(args.get("as_of", "").replace(" ", "+"), by.zone, clock.now())
-    report = quarter_report(program, days, as_of=as_of)
+    if not args.get("days", "").strip():
+        raise PaperRefused("Say of which days: open the report, then ask for its paper there.")
+    asked = require_asked(_QUARTER, args, by)
+    program, days = asked.program, asked.days
+    assert program is not None  # noqa: S101 -- the report asks for it
+    assert days is not None  # noqa: S101
+    report = quarter_report(program, days, as_of=asked.as_of)
     return Paper(
-        len(report.people), exports_quarter.file_name(report, "pdf"), f"{report.program_id} {days}", as_of,
+        len(report.people), exports_quarter.file_name(report, "pdf"), f"{report.program_id} {days}", asked.as_of, asked.args,
         lambda told: exports_quarter.paper(report, n_most=MAX_TABLE_ROWS, told=told),
     )  # fmt: skip
 

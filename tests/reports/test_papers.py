@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -133,6 +133,13 @@ def test_only_who_asked_opens_it(signed_in: SignIn, program: Program) -> None:
 def test_what_cannot_be_asked(signed_in: SignIn, program: Program, query: str, status: int) -> None:
     assert signed_in(Role.COMPLIANCE).post(f"/reports/papers/{query}").status_code == status
     assert db.session.scalar(sa.select(sa.func.count(Job.id))) == 0
+
+
+def test_days_that_move_are_held_when_it_is_asked(signed_in: SignIn, program: Program) -> None:
+    with clock.fixed_at(datetime(2026, 12, 31, 9, tzinfo=UTC)):
+        ask(signed_in(Role.COMPLIANCE), program, "last-quarter")
+    job = db.session.scalars(sa.select(Job)).one()
+    assert job.arguments["args"] == {"program": str(program.id), "days": DAYS}
 
 
 def test_more_rows_than_paper_is_made_of(
