@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import AuditEvent, User
+from app.advisory.listing import Page, page_of, seen_by
 from app.advisory.models import (
     Advice,
     Alternative,
@@ -27,8 +27,6 @@ from app.core.models import Setting
 from app.people import queries as people
 from app.people.models import Person
 from app.people.names import fold
-
-N_PER_PAGE = 50
 
 _MARKS = re.compile(r"[^\w\s]")
 
@@ -170,57 +168,31 @@ _LOADED = (
 )
 
 
-def _seen(by: User | None) -> sa.Select[int]:
-    return people.visible_to(by).with_only_columns(Person.id)
-
-
 def get_engagement(id: int, by: User | None) -> Engagement:
     """An engagement of a person `by` may see, everything of its page loaded; else NotFound."""
     loaded = (*_LOADED, selectinload(Engagement.alternatives).joinedload(Alternative.person))
-    wanted = sa.select(Engagement).where(Engagement.id == id, Engagement.person_id.in_(_seen(by)))
+    wanted = sa.select(Engagement).where(Engagement.id == id, Engagement.person_id.in_(seen_by(by)))
     found = db.session.scalars(wanted.options(*loaded)).one_or_none()
     if found is None:
         raise NotFound("There is no such engagement.")
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class EngagementPage:
-    """One page of engagements and the count of the whole."""
-
-    rows: Sequence[Engagement]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
-
-
 def list_engagements(
     by: User | None, state: EngagementState | None = None, *, program_id: int | None = None, page: int = 1
-) -> EngagementPage:
+) -> Page[Engagement]:
     """A page of 50 engagements of the people `by` may see, newest first."""
-    found = sa.select(Engagement).where(Engagement.person_id.in_(_seen(by)))
+    found = sa.select(Engagement).where(Engagement.person_id.in_(seen_by(by)))
     if state is not None:
         found = found.where(Engagement.state == state)
     if program_id is not None:
         found = found.join(Need, Need.id == Engagement.need_id).where(Need.program_id == program_id)
-    total = (
-        db.session.scalar(
-            sa.select(sa.func.count()).select_from(found.with_only_columns(Engagement.id).subquery())
-        )
-        or 0
-    )
-    page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    ordered = found.options(*_LOADED[:2]).order_by(Engagement.id.desc())
-    rows = db.session.scalars(ordered.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all()
-    return EngagementPage(rows, total, page)
+    return page_of(found, Engagement.id, page, *_LOADED[:2])
 
 
 def engagements_for(need: Need, by: User | None) -> Sequence[Engagement]:
     """Who was proposed for a need, oldest first."""
-    wanted = sa.select(Engagement).where(Engagement.need_id == need.id, Engagement.person_id.in_(_seen(by)))
+    wanted = sa.select(Engagement).where(Engagement.need_id == need.id, Engagement.person_id.in_(seen_by(by)))
     return db.session.scalars(wanted.options(joinedload(Engagement.person)).order_by(Engagement.id)).all()
 
 
@@ -234,7 +206,7 @@ def engagements_of(person: Person) -> Sequence[Engagement]:
 
 def count_states(by: User | None) -> dict[EngagementState, int]:
     """How many engagements stand at each step; every step is there."""
-    counted = sa.select(Engagement.state, sa.func.count()).where(Engagement.person_id.in_(_seen(by)))
+    counted = sa.select(Engagement.state, sa.func.count()).where(Engagement.person_id.in_(seen_by(by)))
     found = {row[0]: row[1] for row in db.session.execute(counted.group_by(Engagement.state))}
     return {state: found.get(state, 0) for state in EngagementState}
 

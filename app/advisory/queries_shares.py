@@ -1,7 +1,6 @@
 """Reading affiliate shares of the people one may see, their statements and payouts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -10,14 +9,13 @@ from sqlalchemy.orm import joinedload
 from app.accounts import queries_successions
 from app.accounts.models import User
 from app.accounts.queries_successions import Holder, answering
+from app.advisory.listing import Page, page_of, seen_by
 from app.advisory.models_shares import AffiliateShare, SharePayout, ShareState, ShareStatement
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Money, total
 from app.people import queries as people
 from app.people.models import Person
-
-N_PER_PAGE = 50
 
 _LOADED = (
     joinedload(AffiliateShare.person),
@@ -29,48 +27,30 @@ _LOADED = (
 )
 
 
-def _seen(by: User | None) -> sa.Select[int]:
-    return people.visible_to(by).with_only_columns(Person.id)
-
-
 def get_share(id: int, by: User | None) -> AffiliateShare:
     """An affiliate share of a person `by` may see, everything of its page loaded; else NotFound."""
-    wanted = sa.select(AffiliateShare).where(AffiliateShare.id == id, AffiliateShare.person_id.in_(_seen(by)))
+    wanted = sa.select(AffiliateShare).where(
+        AffiliateShare.id == id, AffiliateShare.person_id.in_(seen_by(by))
+    )
     found = db.session.scalars(wanted.options(*_LOADED)).one_or_none()
     if found is None:
         raise NotFound("There is no such affiliate share.")
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class SharePage:
-    """One page of affiliate shares and the count of the whole."""
-
-    rows: Sequence[AffiliateShare]
-    total: int
-    page: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * N_PER_PAGE < self.total
-
-
-def list_shares(by: User | None, state: ShareState | None = None, *, page: int = 1) -> SharePage:
+def list_shares(by: User | None, state: ShareState | None = None, *, page: int = 1) -> Page[AffiliateShare]:
     """A page of 50 affiliate shares of the people `by` may see, newest first."""
-    found = sa.select(AffiliateShare).where(AffiliateShare.person_id.in_(_seen(by)))
+    found = sa.select(AffiliateShare).where(AffiliateShare.person_id.in_(seen_by(by)))
     if state is not None:
         found = found.where(AffiliateShare.state == state)
-    counted = sa.select(sa.func.count()).select_from(found.with_only_columns(AffiliateShare.id).subquery())
-    n = db.session.scalar(counted) or 0
-    page = max(1, min(page, -(-n // N_PER_PAGE) or 1))
-    ordered = found.options(*_LOADED[:2]).order_by(AffiliateShare.id.desc())
-    rows = db.session.scalars(ordered.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all()
-    return SharePage(rows, n, page)
+    return page_of(found, AffiliateShare.id, page, *_LOADED[:2])
 
 
 def count_states(by: User | None) -> dict[ShareState, int]:
     """How many affiliate shares stand at each step; every step is there."""
-    counted = sa.select(AffiliateShare.state, sa.func.count()).where(AffiliateShare.person_id.in_(_seen(by)))
+    counted = sa.select(AffiliateShare.state, sa.func.count()).where(
+        AffiliateShare.person_id.in_(seen_by(by))
+    )
     found = {row[0]: row[1] for row in db.session.execute(counted.group_by(AffiliateShare.state))}
     return {state: found.get(state, 0) for state in ShareState}
 
