@@ -3,19 +3,18 @@
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.advisory import operations_tax, policies, policies_tax, queries_files, queries_owners
+from app.advisory.breaches import open_late_contract
 from app.advisory.details import DeliveryDetails, PaymentDetails
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.operations_engagements import EXPENSES, FEE, SOURCE
 from app.core import clock
-from app.core.db import db
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
-from app.ledger.models import Basis, Breach, BreachLevel, Category, Entry, Form
+from app.ledger.models import Basis, Category, Form
 from app.notices import operations as notices
 from app.notices.models import Urgency
 
 #: What a breach names when the contract came after the service.
-LATE_CONTRACT_RULE = "The contract is signed before the service"
 
 
 def start_delivery(engagement: Engagement, *, by: User) -> Engagement:
@@ -91,7 +90,8 @@ def pay_engagement(engagement: Engagement, details: PaymentDetails, *, by: User)
     engagement.paid_minor, engagement.paid_currency = fee.minor, fee.currency
     operations_tax.keep(settled, engagement=engagement, by=by)
     if engagement.is_contract_late:
-        _open_breach(engagement, posting.entry)
+        said = f"{engagement.person.name} was paid for work done before the contract {engagement.contract_reference} was signed."
+        open_late_contract(engagement.person_id, posting.entry, said)
     notices.finish_about((SOURCE, engagement.id), by=by)
     audit.record("advisory.engagement_paid", engagement, by=by, before=before)
     return engagement
@@ -117,19 +117,6 @@ def _expenses_entry(engagement: Engagement, details: PaymentDetails) -> EntryDet
         basis=Basis.ACTUAL_COST, value_on=details.paid_on, money=details.expenses, department_id=need.filed_by.department_id,
         context=f"Expenses of {need.title}, contract {engagement.contract_reference}",
         source_kind=SOURCE, source_part=EXPENSES, source_id=engagement.id, external_ref=details.expenses_reference,
-    )  # fmt: skip
-
-
-def _open_breach(engagement: Engagement, entry: Entry) -> None:
-    """A contract signed after the service is a breach of the first order (A5)."""
-    breach = Breach(
-        person_id=engagement.person_id, entry_seq=entry.seq, level=BreachLevel.BLOCK, rule=LATE_CONTRACT_RULE,
-        opened_at=clock.now(),
-    )  # fmt: skip
-    db.session.add(breach)
-    notices.notify(
-        f"{engagement.person.name} was paid for work done before the contract {engagement.contract_reference} was signed.",
-        role=Role.COMPLIANCE, urgency=Urgency.NOW, source=("ledger", entry.seq),
     )  # fmt: skip
 
 

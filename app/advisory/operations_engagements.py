@@ -118,13 +118,8 @@ def clear_engagement(engagement: Engagement, *, reason: str = "", by: User) -> E
 
 def _is_second(engagement: Engagement, gate: policies_gate.Gate) -> bool:
     """Whether a first approver has cleared exactly what the gate lists now, and a second one is awaited."""
-    cleared = policies_gate.restore_gate(engagement.gate)
     is_awaited = engagement.state is EngagementState.PROPOSED and engagement.cleared_by_id is not None
-    return (
-        is_awaited
-        and cleared is not None
-        and {item.seq for item in gate.items} <= {item.seq for item in cleared.items}
-    )
+    return is_awaited and policies_gate.was_all_seen(engagement.gate, gate)
 
 
 def _tell_of_clearing(engagement: Engagement, ties: list[policies_gate.Tie], by: User) -> None:

@@ -1,21 +1,20 @@
 """What an affiliate share earns and what is paid for it: statements, corrections, payouts into the cash leg (A5, L1)."""
 
 from app.accounts import audit
-from app.accounts.models import Role, User
+from app.accounts.models import User
 from app.advisory import operations_tax, policies, policies_tax, queries_shares
 from app.advisory import policies_shares as rules
+from app.advisory.breaches import open_late_contract
 from app.advisory.details_shares import PayoutDetails, StatementDetails
 from app.advisory.models_shares import AffiliateShare, SharePayout, ShareStatement
-from app.advisory.operations_delivery import LATE_CONTRACT_RULE
 from app.advisory.operations_shares import COMMISSION, lock
 from app.advisory.operations_shares import SOURCE as SHARE
 from app.core import clock
 from app.core.db import db
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
-from app.ledger.models import Basis, Breach, BreachLevel, Entry, Form
+from app.ledger.models import Basis, Form
 from app.notices import operations as notices
-from app.notices.models import Urgency
 
 #: How a payout is named on its entry of the book.
 SOURCE, PART = "advisory.payout", "commission"
@@ -83,7 +82,8 @@ def pay_share(share: AffiliateShare, details: PayoutDetails, *, by: User) -> Sha
     entry = ledger.post_entry(_entry(share, payout, taken, settled), by=by).entry
     payout.entry_seq = entry.seq
     if share.is_contract_late:
-        _open_breach(share, entry)
+        said = f"{share.person.name} was paid for sales from before the contract {share.contract_reference} was signed."
+        open_late_contract(share.person_id, entry, said)
     notices.finish_about((SHARE, share.id), by=by)
     audit.record("advisory.share_paid", payout, by=by)
     return payout
@@ -100,17 +100,4 @@ def _entry(
         f"paid to {payout.payee}",
         source_kind=SOURCE, source_part=PART, source_id=payout.id, external_ref=share.contract_reference,
         tax=operations_tax.word_of(settled),
-    )  # fmt: skip
-
-
-def _open_breach(share: AffiliateShare, entry: Entry) -> None:
-    """Sales that were counted before the contract are a breach of the first order (A5)."""
-    breach = Breach(
-        person_id=share.person_id, entry_seq=entry.seq, level=BreachLevel.BLOCK, rule=LATE_CONTRACT_RULE,
-        opened_at=clock.now(),
-    )  # fmt: skip
-    db.session.add(breach)
-    notices.notify(
-        f"{share.person.name} was paid for sales from before the contract {share.contract_reference} was signed.",
-        role=Role.COMPLIANCE, urgency=Urgency.NOW, source=("ledger", entry.seq),
     )  # fmt: skip

@@ -72,7 +72,7 @@ def approve_share(share: AffiliateShare, *, reason: str = "", by: User) -> Affil
     givers = queries_gate.givers_to(share.person_id, gate)
     policies_gate.check_clearing(gate, reason, by, givers, policies.MIN_REASON, what="its first day")
     before = audit.snapshot(share)
-    if share.approved_by_id is not None and _has_seen(share, gate):
+    if share.approved_by_id is not None and policies_gate.was_all_seen(share.gate, gate):
         policies_gate.check_second(share.approved_by_id, by)
         share.second_by_id, share.second_at, share.second_reason = by.id, clock.now(), reason.strip()
         share.state = ShareState.APPROVED
@@ -84,12 +84,6 @@ def approve_share(share: AffiliateShare, *, reason: str = "", by: User) -> Affil
     _tell_of_approval(share, ties, by)
     audit.record("advisory.share_approved", share, by=by, before=before, reason=reason)
     return share
-
-
-def _has_seen(share: AffiliateShare, gate: policies_gate.Gate) -> bool:
-    """Whether the first approver saw everything the gate lists now."""
-    seen = policies_gate.restore_gate(share.gate)
-    return seen is not None and {item.seq for item in gate.items} <= {item.seq for item in seen.items}
 
 
 def _tell_of_approval(share: AffiliateShare, ties: list[policies_gate.Tie], by: User) -> None:

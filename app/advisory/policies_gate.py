@@ -103,6 +103,12 @@ class Gate:
         }  # fmt: skip
 
 
+def was_all_seen(stored: dict[str, Any], gate: Gate) -> bool:
+    """Whether whoever looked at the stored gate saw everything that is listed now (A4)."""
+    seen = restore_gate(stored)
+    return seen is not None and {item.seq for item in gate.items} <= {item.seq for item in seen.items}
+
+
 def restore_gate(stored: dict[str, Any]) -> Gate | None:
     """The gate as it was when the engagement was cleared; None before."""
     if not stored:
