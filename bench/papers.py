@@ -30,20 +30,18 @@ import sqlalchemy as sa
 
 from app import create_app, migrate
 from app.accounts.models import Role, User
-from app.core import clock, jobs
+from app.core import jobs
 from app.core.db import db, transaction
 from app.core.models import Job
 from app.core.paper import REPORT_STYLES
 from app.ledger.details import BookRow
 from app.ledger.models import Category, Form
 from app.ledger.operations_books import post_many
-from app.people.models import Person
-from app.people.names import sort_key_of
 from app.programs.models import Program
 from app.reports import exports_quarter, operations_papers
 from app.reports.policies import parse_days
 from app.reports.queries_quarter import quarter_report
-from tests.factories import accounts, programs
+from tests.factories import accounts, people, programs
 
 ROOT, FOLDER = Path(__file__).parents[1], Path(os.environ["RAPPORT_INSTANCE"])
 #: Of what WeasyPrint takes alone; megabytes that no process may pass.
@@ -60,19 +58,12 @@ weasyprint.HTML(html, base_url="http://app.invalid/").write_pdf(
 
 def fill(n_people: int) -> Program:
     """A program in whose third quarter so many people received something."""
-    program, now = programs.program("Global", is_books_only=True), clock.now()
+    program = programs.program("Global", is_books_only=True)
+    ids = people.in_one_go(f"Guest {number:04}" for number in range(n_people))
     with transaction():
-        rows = [
-            {
-                "name": f"Guest {number:04}", "sort_name": f"Guest {number:04}", "sort_key": sort_key_of(f"Guest {number:04}"),
-                "search_text": "", "search_doc": "", "home_country": "GB", "made_at": now, "changed_at": now,
-            }
-            for number in range(n_people)
-        ]  # fmt: skip
-        db.session.execute(sa.insert(Person), rows)
         given = (
             BookRow(id, Category.MEAL, Form.IN_KIND_VENDOR, date(2026, 8, 3), 100_000 - n, "GBP", f"R{n}")
-            for n, id in enumerate(db.session.scalars(sa.select(Person.id).order_by(Person.id)).all())
+            for n, id in enumerate(ids)
         )
         post_many(db.session.merge(program), given, by=None)
     return program

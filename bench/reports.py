@@ -39,12 +39,10 @@ from app.events.models import Invitation, InvitationState
 from app.ledger.details import BookRow
 from app.ledger.models import Category, Form
 from app.ledger.operations_books import post_many
-from app.people.models import Person
-from app.people.names import fold, sort_key_of
 from app.programs.models import Enrolment, Program, Stage
 from app.reports.gallery import Ask
 from app.reports.gallery_all import REPORTS
-from tests.factories import accounts, events, programs
+from tests.factories import accounts, events, people, programs
 
 N_FEW, N_EVENTS, N_INVITED = 10_000, 36, 100
 #: What a page may take with many entries, of what it takes with few.
@@ -55,22 +53,6 @@ KINDS = (
     (Category.GIFT, Form.IN_KIND_OWN),
 )  # fmt: skip
 FEE = (Category.SPEAKING_FEE, Form.CASH_EQUIVALENT)
-
-
-def add_people(n_people: int) -> list[int]:
-    """People by name alone, and their numbers."""
-    now = clock.now()
-    with transaction():
-        names = [f"Person {number}" for number in range(n_people)]
-        rows = [
-            {
-                "name": name, "sort_name": name, "sort_key": sort_key_of(name), "search_text": fold(name), "search_doc": "",
-                "home_country": ("GB", "DE", "FR", "US")[number % 4], "made_at": now, "changed_at": now,
-            }
-            for number, name in enumerate(names)
-        ]  # fmt: skip
-        db.session.execute(sa.insert(Person), rows)
-    return list(db.session.scalars(sa.select(Person.id).order_by(Person.id)))
 
 
 def enrol(program: Program, persons: list[int], by: User) -> None:
@@ -177,7 +159,8 @@ def measure(app: Flask, asked: argparse.Namespace) -> list[tuple[str, tuple[floa
     browser = app.test_client()
     accounts.session_in(browser, helga)
     program = programs.program("Global")
-    persons = add_people(asked.people)
+    names = (f"Person {number}" for number in range(asked.people))
+    persons = people.in_one_go(names, ("GB", "DE", "FR", "US"))
     enrol(program, persons, helga)
     event_ids = add_events(program, persons)
     post(program.id, rows_of(persons, event_ids, 0, N_FEW))

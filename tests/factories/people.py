@@ -1,9 +1,13 @@
 """People and organisations, made by the operations the screens use; the cast of the London scenario by name."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.accounts.models import User
+from app.core import clock
 from app.core.db import db, transaction
 from app.people import operations, operations_lists, queries
 from app.people.details import (
@@ -15,6 +19,7 @@ from app.people.details import (
     PersonDetails,
 )
 from app.people.models import Organisation, OrganisationKind, Person
+from app.people.names import fold, sort_key_of
 from tests.factories import accounts
 
 #: name, country, languages, zone, kind, known for, among: enough to be told apart and to be admitted.
@@ -91,3 +96,19 @@ def employment(
         found = db.session.merge(of)
         details = AffiliationDetails(organisation_id=at.id, from_on=from_on, to_on=to_on, role="Analyst")
         operations.add_affiliation(found, details, by=accounts.user())
+
+
+def in_one_go(names: Iterable[str], countries: Sequence[str] = ("GB",)) -> list[int]:
+    """The numbers of many people with a name and a country, which take turns; written in a few statements."""
+    now = clock.now()
+    rows = [
+        {
+            "name": name, "sort_name": name, "sort_key": sort_key_of(name), "search_text": fold(name), "search_doc": "",
+            "made_at": now, "changed_at": now, "home_country": countries[number % len(countries)],
+        }
+        for number, name in enumerate(names)
+    ]  # fmt: skip
+    with transaction():
+        return list(
+            db.session.scalars(sa.insert(Person).returning(Person.id, sort_by_parameter_order=True), rows)
+        )

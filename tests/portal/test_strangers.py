@@ -229,7 +229,10 @@ def mark_every_word() -> None:
                     db.session.execute(
                         sa.update(table).values({column.name: mark}), execution_options={"audited": True}
                     )
-            except Exception:  # noqa: BLE001 -- books that refuse any change, and names that must differ
+            except (
+                sa.exc.DBAPIError,
+                RuntimeError,
+            ):  # books that refuse any change, and names that must differ
                 continue
 
 

@@ -15,13 +15,11 @@ from app.core.models import Job, JobState
 from app.ledger.details import BookRow
 from app.ledger.models import Category, Form
 from app.ledger.operations_books import post_many
-from app.people.models import Person
-from app.people.names import sort_key_of
 from app.privacy import operations_files, retention_files
 from app.privacy.mentions import Marks
 from app.programs.models import Program
 from app.reports import operations_papers, papers
-from tests.factories import accounts, programs
+from tests.factories import accounts, people, programs
 
 SignIn = Callable[..., FlaskClient]
 
@@ -32,17 +30,9 @@ N_PEOPLE = 230
 @pytest.fixture
 def program(app: object) -> Program:
     """A program in whose third quarter more people received something than stand on the short paper."""
-    found, now = programs.program("Global", is_books_only=True), clock.now()
+    found = programs.program("Global", is_books_only=True)
+    ids = people.in_one_go(f"Guest {number:03}" for number in range(N_PEOPLE))
     with transaction():
-        rows = [
-            {
-                "name": f"Guest {number:03}", "sort_name": f"Guest {number:03}", "sort_key": sort_key_of(f"Guest {number:03}"),
-                "search_text": "", "search_doc": "", "home_country": "GB", "made_at": now, "changed_at": now,
-            }
-            for number in range(N_PEOPLE)
-        ]  # fmt: skip
-        db.session.execute(sa.insert(Person), rows)
-        ids = db.session.scalars(sa.select(Person.id).order_by(Person.id)).all()
         given = (
             BookRow(id, Category.MEAL, Form.IN_KIND_VENDOR, date(2026, 8, 3), 100_000 - n, "GBP", f"R{n}")
             for n, id in enumerate(ids)
