@@ -141,10 +141,9 @@ def _append(
     head: LedgerHead, columns: dict[str, Any], subject: Keyring | None, words: dict[str, str]
 ) -> Entry:
     writer = appending.writer_at(head)
-    seq = writer.add(columns, subject, words)
-    appending.save(writer, head)
-    db.session.flush()
-    return queries_entries.get_entry(seq)
+    writer.add(columns, subject, words)
+    (row,) = appending.save(writer, head)
+    return appending.entry_of_row(row)
 
 
 def _keyring_of_entry(entry: Entry) -> Keyring | None:

@@ -38,7 +38,7 @@ LOADED = (joinedload(Entry.subject), joinedload(Entry.program), joinedload(Entry
 #: Asked with every posting, so built once.
 _ENTRY = sa.select(Entry).options(*LOADED)
 _BY_SEQ = _ENTRY.where(Entry.seq == sa.bindparam("seq"))
-_BY_IDEM = _ENTRY.where(Entry.idem_bytes == sa.bindparam("idem"))
+_BY_IDEM = sa.select(Entry.seq).where(Entry.idem_bytes == sa.bindparam("idem"))
 
 
 def get_entry(seq: int) -> Entry:
@@ -66,7 +66,8 @@ def seqs_alike(columns: Mapping[str, Any]) -> Sequence[int]:
 
 def entry_of_idem(idem: str) -> Entry | None:
     """The entry that was posted under this key, if any (L11)."""
-    return db.session.scalars(_BY_IDEM, {"idem": bytes.fromhex(idem)}).one_or_none()
+    seq = db.session.scalar(_BY_IDEM, {"idem": bytes.fromhex(idem)})
+    return None if seq is None else get_entry(seq)
 
 
 def reversal_of(entry: Entry) -> Entry | None:
