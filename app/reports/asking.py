@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol
 
 from flask_babel import gettext as _
 
@@ -17,7 +16,8 @@ from app.events import queries_close
 from app.people import queries as people
 from app.periods.policies_as_of import parse_as_of
 from app.programs import queries as programs
-from app.reports.gallery import Ask, Asked
+from app.reports import proximity
+from app.reports.gallery import Ask, Asked, Report
 from app.reports.policies import FOLLOWING, Days, days_following, parse_days, quarter_from
 from app.reports.queries_quarter import choices, name_of_days, usual_days
 
@@ -30,26 +30,6 @@ _A = {Ask.PROGRAM: "a program", Ask.EVENT: "an event", Ask.PERSON: "a person"}
 
 class AskedRefused(DomainError):
     """Something a report asks for is missing or cannot be used."""
-
-
-class AsksFor(Protocol):
-    """Whatever is asked by an address: a report of the gallery, or what has a page of its own."""
-
-    @property
-    def asks(self) -> Sequence[Ask]: ...
-
-    @property
-    def may_be_all(self) -> frozenset[Ask]:
-        """What of `asks` may be left open."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What a report with a page of its own asks for."""
-
-    asks: Sequence[Ask]
-    may_be_all: frozenset[Ask] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +46,7 @@ class Found:
         return not self.missing
 
 
-def read_asked(report: AsksFor, args: Mapping[str, str], by: User) -> Found:
+def read_asked(report: Report, args: Mapping[str, str], by: User) -> Found:
     """What `args` ask for; the usual stands in for days left open, what cannot be read is named and left out.
 
     NotFound for a program, event or person that is not there, or not for this reader.
@@ -89,7 +69,7 @@ def read_asked(report: AsksFor, args: Mapping[str, str], by: User) -> Found:
     return Found(asked, missing, " ".join(refusals))
 
 
-def require_asked(report: AsksFor, args: Mapping[str, str], by: User) -> Asked:
+def require_asked(report: Report, args: Mapping[str, str], by: User) -> Asked:
     """The same for a file, which is made of exactly what was asked or not at all; AskedRefused says why not."""
     found = read_asked(report, args, by)
     if found.refusal:
@@ -109,6 +89,10 @@ def _with(asked: Asked, ask: Ask, text: str) -> Asked:
         return replace(asked, days=parse_days(text) if text else usual_days(clock.today()))
     if ask is Ask.AS_OF:
         return replace(asked, as_of=instant_in(text, asked.by))
+    if ask is Ask.WITHIN:
+        return replace(asked, within=proximity.parse_days(text))
+    if ask is Ask.COUNTING:
+        return replace(asked, counting=_counting(text))
     if not text:
         return asked
     number = row_number(text)
@@ -121,6 +105,12 @@ def _with(asked: Asked, ask: Ask, text: str) -> Asked:
     return replace(asked, person=people.get_person(number, asked.by))
 
 
+def _counting(text: str) -> str:
+    if text not in ("", "any"):
+        raise AskedRefused("Fees are counted after the usual value, or after any.", field=Ask.COUNTING.value)
+    return text
+
+
 def instant_in(text: str, by: User) -> datetime | None:
     """The moment in an address, days on the reader's clock; None for none. AsOfRefused for what cannot be used."""
     # The plus of an offset becomes a blank where an address was written by hand.
@@ -130,7 +120,7 @@ def instant_in(text: str, by: User) -> datetime | None:
 # -- what can be chosen ----------------------------------------------------------------------------
 
 
-def choices_of(report: AsksFor, asked: Asked) -> Mapping[str, Sequence[tuple[str, str]]]:
+def choices_of(report: Report, asked: Asked) -> Mapping[str, Sequence[tuple[str, str]]]:
     """Values and words for each list of the form; a person is found by typing, a moment is typed."""
     found: dict[str, Sequence[tuple[str, str]]] = {}
     if Ask.PROGRAM in report.asks:

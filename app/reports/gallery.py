@@ -36,6 +36,9 @@ class Ask(StrEnum):
     EVENT = "event"
     PERSON = "person"
     DAYS = "days"
+    #: How many days after value a fee counts as near, and after which value.
+    WITHIN = "within"
+    COUNTING = "counting"
     #: Only for reports that are counted from what is never changed afterwards (L14).
     AS_OF = "as_of"
 
@@ -49,6 +52,8 @@ class Asked:
     event: Event | None = None
     person: Person | None = None
     days: Days | None = None
+    within: int | None = None
+    counting: str = ""
     as_of: datetime | None = None
     #: The word for `days` where they follow the calendar ("last-month"), else empty.
     days_word: str = ""
@@ -58,7 +63,8 @@ class Asked:
         """The same for an address, a saved setting or a job."""
         found = {
             Ask.PROGRAM: self.program and self.program.id, Ask.EVENT: self.event and self.event.id,
-            Ask.PERSON: self.person and self.person.id, Ask.DAYS: self.days,
+            Ask.PERSON: self.person and self.person.id, Ask.DAYS: self.days, Ask.WITHIN: self.within,
+            Ask.COUNTING: self.counting or None,
             Ask.AS_OF: self.as_of.isoformat() if self.as_of else None,
         }  # fmt: skip
         return {name.value: str(value) for name, value in found.items() if value is not None}
@@ -225,11 +231,25 @@ class Report:
     #: What of `asks` may be left open; the report is then of all.
     may_be_all: frozenset[Ask] = frozenset()
     paper: str = "portrait"
+    #: Where it is read, if it has a page of its own, and what is asked by another name there.
+    page: str = ""
+    page_names: Mapping[Ask, str] = field(default_factory=dict)
 
     @property
     def has_history(self) -> bool:
         """Whether it can be counted for a moment that has passed; the others offer the runs that were kept."""
         return Ask.AS_OF in self.asks
+
+    def link(self, args: Mapping[str, str]) -> Link:
+        """Its page, asked this."""
+        if not self.page:
+            return Link("reports.show", {"key": self.key, **args})
+        return Link(self.page, {self.page_names.get(Ask(name), name): value for name, value in args.items()})
+
+    def named(self, args: Mapping[str, str]) -> dict[str, str]:
+        """What the address of its page asks, by the names of `Ask`."""
+        names = {name: ask.value for ask, name in self.page_names.items()}
+        return {names.get(name, name): value for name, value in args.items()}
 
 
 def share_of(n: int, of: int) -> Decimal | None:

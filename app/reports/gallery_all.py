@@ -10,6 +10,7 @@ from app.reports.gallery_funnel import FUNNEL
 from app.reports.gallery_goals import GOALS
 from app.reports.gallery_missing import MISSING
 from app.reports.gallery_outcomes import OUTCOMES
+from app.reports.gallery_own import PROXIMITY, QUARTER, VALUE
 from app.reports.gallery_partners import PARTNERS
 from app.reports.gallery_person import PERSON_CARD
 from app.reports.gallery_program import PROGRAM_CARD
@@ -20,11 +21,21 @@ _SHOWN = (
     PROGRAM_CARD, PERSON_CARD, SETTLEMENT, EXCEPTIONS, DISCLOSURE, MISSING, GOALS, OUTCOMES, PARTNERS, WORKLOAD, FUNNEL,
 )  # fmt: skip
 REPORTS: Mapping[str, Report] = {one.key: one for one in _SHOWN}
+#: Reports with pages of their own; they can be saved, kept, compared and sent as those of the gallery.
+OWN: Mapping[str, Report] = {one.key: one for one in (VALUE, QUARTER, PROXIMITY)}
+
+
+def get_gallery_report(key: str) -> Report:
+    """The report of this name that has no page of its own, or NotFound."""
+    return _found(REPORTS.get(key))
 
 
 def get_report(key: str) -> Report:
     """The report of this name, or NotFound."""
-    found = REPORTS.get(key)
+    return _found(REPORTS.get(key) or OWN.get(key))
+
+
+def _found(found: Report | None) -> Report:
     if found is None:
         raise NotFound("There is no such report.")
     return found

@@ -33,11 +33,7 @@ def set_schedule(
     """Count a saved report of one's own every month and mail it. Raises NotYours, ScheduleRefused, Conflict."""
     policies_saved.require_own(view.owner, by, "saved this report")
     report = saved.saveable_of(view)
-    if report.spec is None:
-        raise ScheduleRefused(
-            "This report has a page and files of its own and is not mailed. Save one of the gallery."
-        )
-    saved.require_usable(report, view.query, by)
+    saved.require_usable(report, saved.settings_of(view), by)
     readers = _users([id for id in details.reader_ids if id != by.id])
     policies_saved.require_readers(readers)
     known = db.session.scalars(
@@ -161,12 +157,10 @@ def count_and_mail(run: JobRun, *, schedule_id: int, month: str) -> dict[str, An
 def _keep(schedule: ReportSchedule, month: str) -> ReportRun:
     """The run of this month, as the owner may read it today."""
     view = schedule.view
-    report = saved.saveable_of(view)
-    if report.spec is None:
-        raise ScheduleRefused("This report cannot be mailed.")
-    if trouble := saved.trouble_with(report, view.query, view.owner):
+    report, settings = saved.saveable_of(view), saved.settings_of(view)
+    if trouble := saved.trouble_with(report, settings, view.owner):
         raise ScheduleRefused(trouble)
-    asked = require_asked(report.spec, view.query, view.owner)
+    asked = require_asked(report.spec, settings, view.owner)
     reading = Reading(report.spec, asked, report.spec.count(asked), view)
     return operations_runs.keep_run(reading, by=view.owner, schedule=schedule, month=month)
 

@@ -1,7 +1,7 @@
 """Reports with all their rows on paper: a worker lays them out, because that takes longer than a page may."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from app.accounts.models import User
 from app.core.pdf import MAX_TABLE_ROWS
 from app.reports import exports_quarter
-from app.reports.asking import Asking, require_asked
+from app.reports.asking import require_asked
 from app.reports.exports import MOST_PAPER_ROWS
+from app.reports.gallery_own import QUARTER
 from app.reports.policies import PaperRefused
 from app.reports.queries_quarter import quarter_report
-from app.reports.saved import QUARTER
 
 #: What an address asks for, by name.
 Args = Mapping[str, str]
@@ -57,7 +57,7 @@ def is_long(n_rows: int) -> bool:
 
 
 #: What the quarter asks for, with one program named: its page takes the first where none is.
-_QUARTER = Asking(QUARTER.asks)
+_QUARTER = replace(QUARTER, may_be_all=frozenset())
 
 
 def _quarter(args: Args, by: User) -> Paper:

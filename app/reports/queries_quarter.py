@@ -113,6 +113,12 @@ def choices(today: date) -> list[policies.Days]:
     return sorted({*opened, *last}, key=lambda one: (one.to_on, one.from_on), reverse=True)
 
 
+def first_program() -> Program | None:
+    """The first program that is more than imported books, else the first."""
+    known = [row.program for row in programs.list_programs()]
+    return next((one for one in known if not one.is_books_only), known[0] if known else None)
+
+
 def usual_days(today: date) -> policies.Days:
     """What a reviewer looks at first: the earliest period that is still to be closed, else the last quarter that ended."""
     begun = [one for one in periods.list_periods() if one.state not in CLOSED and one.from_on <= today]

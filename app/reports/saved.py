@@ -4,46 +4,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import User
 from app.core.errors import DomainError, NotFound
-from app.core.forms import row_number
 from app.core.i18n import day
 from app.core.lines import one_line
 from app.lists.catalogue import Column
 from app.lists.models import SavedView
-from app.programs import queries as programs
-from app.reports.asking import Asking, AsksFor, instant_in, read_asked, require_asked
-from app.reports.gallery import Ask, Asked, Report
-from app.reports.gallery_all import REPORTS
+from app.reports.asking import read_asked, require_asked
+from app.reports.gallery import Asked, Report
+from app.reports.gallery_all import OWN, REPORTS, get_report
 from app.reports.policies import FOLLOWING
 from app.reports.policies_saved import LONGEST, SettingsRefused
-from app.reports.proximity import parse_days
 
 #: Saved reports and saved lists are one table; these are the reports in it.
 PREFIX = "report."
 #: What the addresses of pages say besides what is asked.
 _BESIDES = frozenset({"report", "saved", "table", "page", "order"})
 
-#: What the quarter asks for; a program left open is the first one.
-QUARTER = Asking((Ask.PROGRAM, Ask.DAYS, Ask.AS_OF), may_be_all=frozenset({Ask.PROGRAM}))
-VALUE = Asking((Ask.PROGRAM, Ask.AS_OF))
-_OWN_PAGES = frozenset({"value", "quarter", "proximity"})
-_PROXIMITY = frozenset({"program_id", "days", "counting", "as_of"})
-
 
 @dataclass(frozen=True, slots=True)
 class Saveable:
     """A report that can be saved."""
 
-    name: str
-    title: str
-    endpoint: str
-    #: None where the address is read by the page itself.
-    asking: AsksFor | None
-    #: In the gallery: it has runs and schedules.
-    spec: Report | None = None
+    spec: Report
+
+    @property
+    def name(self) -> str:
+        return self.spec.key
+
+    @property
+    def title(self) -> str:
+        return self.spec.title()
 
     @property
     def key(self) -> str:
@@ -51,33 +45,16 @@ class Saveable:
 
     @property
     def names_kept(self) -> frozenset[str]:
-        return frozenset(ask.value for ask in self.asking.asks) if self.asking else _PROXIMITY
+        return frozenset(ask.value for ask in self.spec.asks)
 
     def columns_for(self, by: User) -> Sequence[Column]:
         """Nobody chooses the columns of a report."""
         return ()
 
-    def address(self, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        """Endpoint and arguments of the page with these settings."""
-        args = dict(settings)
-        if self.name == "value":
-            return self.endpoint, {"id": args.pop("program", "0"), **args}
-        return self.endpoint, args if self.spec is None else {"key": self.name, **args}
-
 
 def find_saveable(name: str) -> Saveable:
     """The report of this name, or NotFound."""
-    own = {
-        "value": Saveable("value", _("Value report"), "reports.value", VALUE),
-        "quarter": Saveable("quarter", _("Quarter for review"), "reports.quarter", QUARTER),
-        "proximity": Saveable("proximity", _("Fees soon after value"), "reports.proximity", None),
-    }
-    if name in own:
-        return own[name]
-    spec = REPORTS.get(name)
-    if spec is None:
-        raise NotFound("There is no such report.")
-    return Saveable(name, spec.title(), "reports.show", spec, spec)
+    return Saveable(get_report(name))
 
 
 def saveable_of(view: SavedView) -> Saveable:
@@ -90,7 +67,7 @@ def saveable_of(view: SavedView) -> Saveable:
 def is_known(view: SavedView) -> bool:
     """Whether the report that was saved is still there."""
     name = view.listing.removeprefix(PREFIX)
-    return name in REPORTS or name in _OWN_PAGES
+    return name in REPORTS or name in OWN
 
 
 # -- settings --------------------------------------------------------------------------------------
@@ -101,38 +78,32 @@ def settings_in(report: Saveable, args: MultiDict[str, str], by: User) -> dict[s
 
     The refusal of the report itself for what cannot be used.
     """
-    names = [name for name in args if name not in _BESIDES]
-    if unknown := sorted(one_line(name, 40) for name in names if name not in report.names_kept):
+    given = report.spec.named({name: args[name] for name in args if name not in _BESIDES})
+    if unknown := sorted(one_line(name, 40) for name in given if name not in report.spec.asks):
         raise SettingsRefused(f"This report asks for nothing called {', '.join(unknown)[:200]}.")
-    if twice := sorted(name for name in names if len(args.getlist(name)) > 1):
+    if twice := sorted(name for name in args if len(args.getlist(name)) > 1 and name not in _BESIDES):
         raise SettingsRefused(f"There are two answers for {', '.join(twice)}. Give one.")
-    if long := sorted(name for name in names if len(args[name]) > LONGEST):
+    if long := sorted(name for name, text in given.items() if len(text) > LONGEST):
         raise SettingsRefused(f"What is given for {', '.join(long)} is longer than {LONGEST} characters.")
-    settings = {name: args[name].strip() for name in sorted(names) if args[name].strip()}
+    settings = {name: given[name].strip() for name in sorted(given) if given[name].strip()}
     return require_usable(report, settings, by)
+
+
+def settings_of(view: SavedView) -> dict[str, str]:
+    """What was saved, by the names reports ask by."""
+    return saveable_of(view).spec.named(view.query)
 
 
 def require_usable(report: Saveable, settings: Mapping[str, str], by: User) -> dict[str, str]:
     """The settings with everything in them that is usual, as `by` may use them; a DomainError says what cannot be used."""
-    if report.asking is not None:
-        return require_asked(report.asking, settings, by).settings
-    parse_days(settings.get("days", ""))
-    instant_in(settings.get("as_of", ""), by)
-    number = row_number(settings.get("program_id"))
-    if settings.get("program_id"):
-        programs.get_program(number or 0)
-    if settings.get("counting", "") not in {"", "any"}:
-        raise SettingsRefused("Fees are counted after the usual value, or after any.")
-    return dict(settings)
+    return require_asked(report.spec, settings, by).settings
 
 
 def words_of(report: Saveable, settings: Mapping[str, str], by: User) -> list[tuple[str, str]]:
     """Settings as people read them: what is asked and the answer; what is gone or not theirs to see says so."""
-    if report.asking is None:
-        return _words_of_proximity(settings)
     found = list[tuple[str, str]]()
     try:
-        asked = read_asked(report.asking, settings, by).asked
+        asked = read_asked(report.spec, settings, by).asked
     except NotFound as gone:
         return [(_("What it is of"), gone.message)]
     if asked.program:
@@ -143,6 +114,12 @@ def words_of(report: Saveable, settings: Mapping[str, str], by: User) -> list[tu
         found.append((_("Person"), asked.person.name))
     if asked.days:
         found.append((_("Days"), _days(asked)))
+    if asked.within is not None:
+        found.append(
+            (_("Within"), ngettext("%(num)s day after value", "%(num)s days after value", asked.within))
+        )
+    if asked.counting:
+        found.append((_("After"), _("any non-cash value")))
     if asked.as_of:
         found.append((_("As of"), day(asked.as_of.date())))
     return found
@@ -156,20 +133,11 @@ def _days(asked: Asked) -> str:
     return str(exact)
 
 
-def _words_of_proximity(settings: Mapping[str, str]) -> list[tuple[str, str]]:
-    number = row_number(settings.get("program_id"))
-    try:
-        program = programs.get_program(number).name if number else _("all programs")
-    except NotFound as gone:
-        program = gone.message
-    return [(_("Program"), program), (_("Days"), settings.get("days", "90"))]
-
-
 def trouble_with(report: Saveable, settings: Mapping[str, str], by: User) -> str:
     """Why these settings cannot be used today by `by`, or what became of whom they are about; empty when all is well."""
     try:
         require_usable(report, settings, by)
-        person = read_asked(report.asking, settings, by).asked.person if report.asking else None
+        person = read_asked(report.spec, settings, by).asked.person
     except NotFound as gone:
         return str(_("What these settings name is gone or not yours to see. %(why)s", why=gone.message))
     except DomainError as refusal:

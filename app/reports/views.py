@@ -20,12 +20,15 @@ from app.periods.policies_as_of import AsOfRefused
 from app.programs import queries as programs
 from app.reports import charts, exports, operations, queries, queries_runs, queries_timeline
 from app.reports.asking import instant_in
+from app.reports.gallery import Asked
 from app.reports.gallery_all import REPORTS
+from app.reports.gallery_own import VALUE
 from app.reports.links import rows_url, url_of
 from app.reports.pages import page_of
 from app.reports.papers import KINDS as PAPER_KINDS
 from app.reports.queries_papers import list_papers
 from app.reports.value import ValueReport
+from app.reports.views_saved import kept_of
 from app.reports.words import leg_label, line_label, unit_items, unit_label
 
 #: Notices shown beside the queue.
@@ -104,14 +107,14 @@ def value(id: int) -> ResponseReturnValue:
     """The value report of one program, as of now or of a moment that has passed (L14)."""
     program = programs.get_program(id)
     as_of, refusal = _as_of_asked()
-    report = queries.value_report(program, as_of=as_of)
+    report, asked = queries.value_report(program, as_of=as_of), Asked(acting_user(), program, as_of=as_of)
     page = page_of(
         report.people, request.args.get("order", "-non_cash"), request.args.get("page", 1, type=int)
     )
     return render_template(
         "reports/value.html", program=program, report=report, drawings=charts.charts_of(report), page=page, refusal=refusal,
         asked=request.args.get("as_of", "")[:40], args=args_without("page"), rows_url=partial(_rows, report),
-        n_stays=N_STAYS,
+        n_stays=N_STAYS, **kept_of(VALUE, asked),
     ), 422 if refusal else 200  # fmt: skip
 
 

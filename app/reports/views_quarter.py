@@ -15,16 +15,25 @@ from app.core.forms import args_without, page_asked
 from app.programs import queries as programs
 from app.programs.models import Program
 from app.programs.queries_spans import Span
-from app.reports import exports, exports_quarter, operations, policies, queries_again, queries_quarter
+from app.reports import (
+    exports,
+    exports_quarter,
+    gallery,
+    operations,
+    policies,
+    queries_again,
+    queries_quarter,
+)
 from app.reports.asking import days_offered, read_asked
 from app.reports.gallery import Ask
+from app.reports.gallery_own import QUARTER, program_or_first
 from app.reports.links import rows_url
 from app.reports.methodology_quarter import quarter_notes
 from app.reports.pages import N_PER_PAGE
 from app.reports.papers import is_long
 from app.reports.quarter import QuarterReport
-from app.reports.saved import QUARTER
 from app.reports.views import bp
+from app.reports.views_saved import kept_of
 from app.reports.words_quarter import figure_rows, reason_words
 
 
@@ -38,6 +47,8 @@ class Asked:
     refusal: str
     #: The same for another address.
     args: Mapping[str, Any]
+    #: As reports of the gallery are asked.
+    whole: gallery.Asked
 
 
 @bp.get("/reports/quarter")
@@ -53,7 +64,7 @@ def quarter() -> ResponseReturnValue:
         "reports/quarter.html", report=report, asked=asked, programs=[row.program for row in shown], figures=figure_rows(report),
         urls=_urls(report, asked), choices=choices_for(asked),
         issues=queries_quarter.issues_of(asked.days), people=report.people[(page - 1) * N_PER_PAGE : page * N_PER_PAGE],
-        page=page, is_long=is_long, rows_url=rows_url, args=args_without("page"),
+        page=page, is_long=is_long, rows_url=rows_url, **kept_of(QUARTER, asked.whole), args=args_without("page"),
         has_next=page * N_PER_PAGE < len(report.people),
     ), 422 if asked.refusal else 200  # fmt: skip
 
@@ -117,15 +128,9 @@ def _span(asked: Asked, program: Program) -> Span:
 def asked_for() -> Asked:
     """What the address asks for; the usual days where they cannot be read, with the refusal."""
     found = read_asked(QUARTER, request.args, acting_user())
-    asked = found.asked if found.asked.program else replace(found.asked, program=_first())
+    asked = replace(found.asked, program=program_or_first(found.asked))
     assert asked.days is not None  # noqa: S101 -- the usual ones stand in
-    return Asked(asked.program, asked.days, asked.as_of, found.refusal, asked.settings)
-
-
-def _first() -> Program | None:
-    """The first program that is more than imported books, else the first."""
-    known = [row.program for row in programs.list_programs()]
-    return next((one for one in known if not one.is_books_only), known[0] if known else None)
+    return Asked(asked.program, asked.days, asked.as_of, found.refusal, asked.settings, asked)
 
 
 def choices_for(asked: Asked) -> Sequence[tuple[str, str]]:

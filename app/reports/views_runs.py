@@ -78,7 +78,7 @@ def remove(id: int) -> ResponseReturnValue:
     back = (
         url_for("reports.saved.show", id=run.view_id)
         if run.view_id
-        else url_for("reports.show", key=run.report, **run.args)
+        else url_of(get_report(run.report).link(run.args))
     )
     operations_runs.remove_run(run, by=by)
     flash(_("The run is removed."), "ok")

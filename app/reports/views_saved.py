@@ -16,9 +16,13 @@ from app.lists import operations as lists
 from app.lists import queries as views
 from app.lists.models import SavedView
 from app.reports import operations_schedules, policies_saved, queries_runs, saved
-from app.reports.forms import SaveForm, ScheduleForm
+from app.reports.forms import KeepForm, SaveForm, ScheduleForm
+from app.reports.gallery import Asked, Report
 from app.reports.models import ReportSchedule
 from app.reports.saved import Saveable
+
+#: Kept runs named on the page of a report.
+N_RUNS = 8
 
 #: A room within the room, so that a notice about a schedule finds its page by name.
 bp = Blueprint("saved", __name__, url_prefix="/reports/saved")
@@ -47,12 +51,12 @@ def new() -> ResponseReturnValue:
 def show(id: int) -> ResponseReturnValue:
     """One saved report: what it asks today, its schedule, its runs."""
     view, report = view_or_404(id)
-    by = acting_user()
+    by, settings = acting_user(), saved.settings_of(view)
     schedule = queries_runs.schedule_of(view.id)
     return render_template(
-        "reports/saved.html", view=view, report=report, told=saved.words_of(report, view.query, by), me=by,
-        trouble=saved.trouble_with(report, view.query, by), schedule=schedule, readers=_readers(schedule),
-        runs=queries_runs.list_runs(by, report.name, view.id) if report.spec else (), n_most=policies_saved.MOST_RUNS,
+        "reports/saved.html", view=view, report=report, told=saved.words_of(report, settings, by), me=by,
+        trouble=saved.trouble_with(report, settings, by), schedule=schedule, readers=_readers(schedule),
+        runs=queries_runs.list_runs(by, report.name, view.id), n_most=policies_saved.MOST_RUNS,
     )  # fmt: skip
 
 
@@ -62,10 +66,10 @@ def open(id: int) -> ResponseReturnValue:
     """The report with these settings; what cannot be used today is said on the page of the saved report."""
     view, report = view_or_404(id)
     try:
-        saved.require_usable(report, view.query, acting_user())
+        saved.require_usable(report, saved.settings_of(view), acting_user())
     except NotFound:
         return redirect(url_for("reports.saved.show", id=view.id), 303)
-    return redirect(_page(report, view.query, saved=view.id), 303)
+    return redirect(_page(report, saved.settings_of(view), saved=view.id), 303)
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
@@ -162,9 +166,20 @@ def saved_asked(name: str) -> SavedView | None:
     return next((view for view in found if view.id == number), None)
 
 
+def kept_of(report: Report, asked: Asked) -> dict[str, Any]:
+    """What the page of any report shows of runs that were kept of it, and of the settings it was opened with."""
+    saved_view = saved_asked(report.key)
+    runs = queries_runs.list_runs(asked.by, report.key, saved_view.id if saved_view else None)
+    args: dict[str, Any] = asked.settings | ({"saved": str(saved_view.id)} if saved_view else {})
+    return {
+        "saved": saved_view, "form": KeepForm(), "runs": runs[:N_RUNS],
+        "keep_url": url_for("reports.runs.keep", key=report.key, **args),
+    }  # fmt: skip
+
+
 def _page(report: Saveable, settings: Mapping[str, str], **more: Any) -> str:
-    endpoint, args = report.address(settings)
-    return url_for(endpoint, **{**args, **more})
+    page = report.spec.link(settings)
+    return url_for(page.endpoint, **(page.arguments | more))
 
 
 def _filled(known: ReportSchedule | None) -> dict[str, Any]:

@@ -207,7 +207,8 @@ def test_page_files_and_rows_agree(signed_in: SignIn) -> None:
         ("?days=366", 422, "Write a number of days from 0 to 365"), ("?days=-1", 422, "Write a number"),
         ("?days=x", 422, "Write a number"), ("?days=９０", 422, "Write a number"), ("?days=" + "9" * 400, 422, "Write a number"),
         ("?days=1e2", 422, "Write a number"), ("?as_of=2030-01-01", 422, "still to come"), ("?as_of=x", 422, "not a date"),
-        ("?program_id=999", 404, ""), ("?program_id=x", 404, ""), ("?page=99&counting=%00", 200, ""),
+        ("?program_id=999", 404, ""), ("?program_id=x", 422, "is no number of a program"), ("?page=99", 200, ""),
+        ("?counting=%00", 422, "or after any"), ("?counting=all", 422, "or after any"),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("app")
@@ -221,8 +222,8 @@ def test_what_is_asked_for(signed_in: SignIn, query: str, status: int, said: str
 def test_links_keep_nothing_that_was_refused(signed_in: SignIn) -> None:
     page = signed_in(Role.COMPLIANCE).get("/reports/proximity?days=999&counting=any").text
     links = [unescape(link) for link in re.findall(r'href="(/reports/proximity[^"]*)"', page)]
-    assert "/reports/proximity/export/xlsx?counting=any" in links
-    assert "/reports/proximity?counting=any&days=180" in links
+    assert "/reports/proximity/export/xlsx?days=90&counting=any" in links
+    assert "/reports/proximity?days=180&counting=any" in links
 
 
 @pytest.mark.parametrize("query", ["?days=x", "?as_of=2999-01-01"])

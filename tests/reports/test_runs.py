@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from app.core.money import Money
 from app.core.sheets import Column
 from app.events.models import Event
 from app.ledger import operations as ledger_operations
+from app.ledger.models import Basis, Category, Form
 from app.ledger.queries import get_entry
 from app.lists.models import Share
 from app.people.models import Person
@@ -31,6 +34,7 @@ from app.reports import differences, queries_runs, runs
 from app.reports.gallery import Counted, Figure, Grid, Line, Ref
 from app.reports.gallery_all import REPORTS
 from app.reports.models import ReportRun, ReportRunRow
+from app.reports.policies import DaysRefused
 from app.reports.runs import keep, packed, unpacked
 from tests.conftest import fresh
 from tests.factories import accounts, events, ledger, people, periods, privacy
@@ -370,3 +374,65 @@ def test_old_runs_go_by_themselves(app: Flask, helga: User, at: At) -> None:
         with transaction():
             assert not policy.delete([run.id], None)
     assert db.session.query(ReportRun).count() == 0
+
+
+# -- reports with pages of their own ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("report", "page", "args"),
+    [
+        ("value", "/reports/value/{program}", {"program": "{program}"}),
+        ("quarter", "/reports/quarter?", {"program": "{program}", "days": "2026-10-01..2026-12-31"}),
+        ("proximity", "/reports/proximity?", {"program": "{program}", "within": "60", "counting": "any"}),
+    ],
+)
+def test_reports_with_pages_of_their_own_are_kept_and_compared(
+    signed_in: SignIn, helga: User, show: Event, at: At, report: str, page: str, args: dict[str, str]
+) -> None:
+    """The button on the page keeps what the page says; a later entry is a change of a figure and of a line (O6)."""
+    asked = {name: text.format(program=show.program_id) for name, text in args.items()}
+    with at(BEFORE):
+        ines = people.person("Ines")
+        stay(ines, show)
+        fee = {"category": Category.WORKSHOP_FEE, "form": Form.CASH_EQUIVALENT, "basis": Basis.RATE_CARD}
+        stay(ines, show, **fee, external_ref="C-1")
+        browser = signed_in(helga)
+        there = browser.get(f"/reports/gallery/{report}", query_string=asked)
+        shown = browser.get(there.location)
+        keep_url = re.search(r'action="(/reports/runs/keep/[^"]*)"', shown.text)
+        assert keep_url is not None
+        kept = browser.post(unescape(keep_url[1]))
+        run = db.session.query(ReportRun).one()
+        assert (there.location.startswith(page.format(program=show.program_id)), run.args) == (True, asked)
+        assert (kept.location, browser.get(kept.location).status_code) == (f"/reports/runs/{run.id}", 200)
+        assert f"/reports/runs/{run.id}" in browser.get(there.location).text
+    with at(AFTER):
+        stay(ines, show, **fee, external_ref="C-2")
+        answer = signed_in(fresh(helga)).get(f"/reports/runs/compare/export/json?before={run.id}")
+        told = answer.get_json()
+    assert answer.status_code == 200, answer.text
+    assert (told["figures"]["figures_changed"] > 0, told["figures"]["rows_changed"] > 0) == (True, True)
+
+
+def test_a_kept_run_of_value_says_what_its_files_say(
+    signed_in: SignIn, helga: User, show: Event, at: At
+) -> None:
+    """O6: the figures that are kept and those of the file come from one count."""
+    with at(BEFORE):
+        stay(people.person("Ines"), show)
+        run = make.run(helga, "value", program=str(show.program_id))
+        browser = signed_in(helga)
+        kept = browser.get(f"/reports/runs/{run.id}/export/json").get_json()
+        own = browser.get(f"/reports/value/{show.program_id}/export/json").get_json()
+    assert kept["figures"]["non_cash"]["amount"] == own["non_cash"] == "2080.00"
+    assert (
+        [row["name"] for row in kept["tables"]["people"]]
+        == [row["name"] for row in own["people"]]
+        == ["Ines"]
+    )
+
+
+def test_a_quarter_in_a_house_without_programs_is_refused(helga: User) -> None:
+    with pytest.raises(DaysRefused, match="no program"):
+        make.run(helga, "quarter", days="2026-07-01..2026-09-30")

@@ -95,7 +95,7 @@ def test_the_zone_of_the_reader_says_which_month_was_the_last(signed_in: SignIn,
     [
         ("value", "program={program}", {"program": "{program}"}),
         ("quarter", "program={program}&days=last-quarter", {"program": "{program}", "days": "last-quarter"}),
-        ("proximity", "days=30&counting=any", {"days": "30", "counting": "any"}),
+        ("proximity", "days=30&counting=any", {"within": "30", "counting": "any"}),
         ("funnel", "days=2026-01-01..2026-03-31", {"days": "2026-01-01..2026-03-31"}),
     ],
 )

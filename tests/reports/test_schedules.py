@@ -7,7 +7,7 @@ import textwrap
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ from app.reports import operations_schedules
 from app.reports.models import ReportRun, ReportSchedule
 from app.reports.policies_saved import last_due, month_of, next_due
 from tests.conftest import fresh
-from tests.factories import accounts, people, programs
+from tests.factories import accounts, ledger, people, programs
 from tests.factories import reports as make
 
 SignIn = Callable[..., FlaskClient]
@@ -307,10 +307,27 @@ def test_only_who_may_read_reports_is_written_to(helga: User, app: Flask) -> Non
         make.schedule(view, accounts.user(role=Role.ASSISTANT, name="Noor"))
 
 
-def test_a_report_with_files_of_its_own_is_not_mailed(helga: User, signed_in: SignIn) -> None:
-    view = make.saved_report(helga, "proximity", days="30", share=Share.ALL)
-    answer = signed_in(helga).post(f"/reports/saved/{view.id}/schedule", data={"day": "1", "hour": "7"})
-    assert (answer.status_code, "is not mailed" in answer.text) == (422, True)
+@pytest.mark.parametrize(
+    ("report", "settings", "said"),
+    [
+        ("value", {"program": "{program}"}, "Non-cash: GBP 2,080.00"),
+        ("quarter", {"program": "{program}", "days": "last-quarter"}, "Received, non-cash: GBP 2,080.00"),
+        # as settings were kept by the names of the page
+        ("proximity", {"program_id": "{program}", "days": "30"}, "All fees: 0"),
+    ],
+)
+def test_reports_with_pages_of_their_own_are_mailed_too(
+    helga: User, at: At, report: str, settings: dict[str, str], said: str
+) -> None:
+    program = programs.program()
+    ledger.post(ledger.stay(people.person("Ines"), program, value_on=date(2026, 8, 7)))
+    asked = {name: text.format(program=program.id) for name, text in settings.items()}
+    with at(OCTOBER):
+        make.schedule(make.saved_report(helga, report, "Mine", Share.ALL, **asked))
+    with at(NOVEMBER):
+        work()
+    (run,) = runs()
+    assert (run.report, said in mail.parts_of(mails()[0].raw).text) == (report, True)
 
 
 # -- several workers, and one that is killed -------------------------------------------------------
