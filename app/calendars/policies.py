@@ -80,6 +80,11 @@ def contents_of_person() -> Contents:
     return Contents(Voice.PERSON, True, AUDIENCES_OF_PEOPLE, has_meetings=True, has_travel=True)
 
 
+def contents_of_agent() -> Contents:
+    """What somebody of their agency reads at the door: the agenda and the journey; never time with executives (R3)."""
+    return Contents(Voice.PERSON, True, AUDIENCES_OF_PEOPLE, has_travel=True)
+
+
 def contents_for(kind: FeedKind, user: User | None) -> Contents:
     """What a user finds; None is a file without a reader: agenda and meetings, no travel.
 

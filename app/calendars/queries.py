@@ -216,6 +216,13 @@ def items_of_person(person: Person, by: User | None = None) -> list[Item]:
     return _items(calendar_of(FeedKind.PERSON, person.id, by) if by else calendar_of_person(person))
 
 
+def items_of_represented(person_id: int, by: User) -> list[Item]:
+    """What somebody of their agency reads of a person's agenda and journeys; NotFound when it does not speak for them."""
+    person, contents = people.get_person(person_id, by), policies.contents_of_agent()
+    language = language_of([by.locale])
+    return _items(Calendar(person.name, by.zone, language, _of_person(person, contents, by)))
+
+
 def items_of_executive(executive: Executive, by: User | None = None) -> list[Item]:
     """The meetings of an executive."""
     return _items(calendar_of(FeedKind.EXECUTIVE, executive.id, by))

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.money import Money
-from app.disclosures import operations_remedies, policies, policies_labels, queries
+from app.disclosures import operations_remedies, policies, policies_labels, policies_links, queries
 from app.disclosures.details import AcknowledgementDetails, PolicyDetails, PublicationDetails, VersionDetails
 from app.disclosures.models import (
     Acknowledgement,
@@ -217,6 +217,14 @@ def add_publication(
     if not policies.is_web_address(details.url):
         raise PublicationRefused(
             _("This is not a web address. It begins with https:// and names a site."), field="url"
+        )
+    if not policies_links.is_open_to_all(details.url):
+        raise PublicationRefused(
+            _(
+                "This address is inside a house or a machine, so nobody else can read what is there. Give the public link, "
+                "as readers open it."
+            ),
+            field="url",
         )
     if details.published_on > clock.today():
         raise PublicationRefused(

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 
 from app.accounts.access import public
+from app.accounts.models import User
 from app.core.errors import NotFound
 from app.core.i18n import language_of
 from app.people.models import Person
-from app.portal import policies, queries
+from app.portal import policies, queries_door
 from app.portal.forms_door import AskForm
 from app.portal.models import PersonSession
 
@@ -62,13 +63,46 @@ def remember_asker(response: Response, secret: str) -> Response:
 def here() -> PersonSession | None:
     """The live visit of this browser."""
     secret = request.cookies.get(cookie_name(), "")
-    return queries.find_visit(secret) if secret else None
+    return queries_door.find_visit(secret) if secret else None
 
 
 def speak(language: str) -> None:
     """Answer this request in a language of the interface."""
     g.language = language
     refresh()
+
+
+def of_agent(
+    view: Callable[Concatenate[User, P], ResponseReturnValue],
+) -> Callable[P, ResponseReturnValue]:
+    """Let only a representative who is at home into a view, which gets that user first and speaks their language."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        agent = agent_here()
+        if agent is None:
+            return _outside(), 403
+        speak(language_of([agent.locale]))
+        return view(agent, *args, **kwargs)
+
+    return public(guarded)
+
+
+def agent_here() -> User | None:
+    """The representative who is at home in this browser."""
+    visit = here()
+    try:
+        return queries_door.agent_at(visit) if visit is not None else None
+    except NotFound:
+        return None
+
+
+def _outside() -> str:
+    """How to come in; who came in as a representative is shown the way to their own page."""
+    agent = agent_here()
+    if agent is not None:
+        speak(language_of([agent.locale]))
+    return render_template("portal/outside.html", form=AskForm(formdata=None), is_agent=agent is not None)
 
 
 def of_person(
@@ -83,11 +117,11 @@ def of_person(
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         visit = here()
         try:
-            person = queries.person_at(visit) if visit is not None else None
+            person = queries_door.person_at(visit) if visit is not None else None
         except NotFound:
             person = None
         if person is None:
-            return render_template("portal/outside.html", form=AskForm(formdata=None)), 403
+            return _outside(), 403
         speak(language_of(person.languages))
         return view(person, *args, **kwargs)
 

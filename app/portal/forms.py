@@ -1,6 +1,6 @@
 """Forms at the person's door, and the one with which staff invite them in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField
@@ -73,7 +73,13 @@ class EmptyForm(BaseForm):
 class LinkForm(BaseForm):
     """The link of something that is public (D4)."""
 
-    url = line(_l("Link"), longest=2000)
+    url = line(
+        _l("Link"),
+        longest=2000,
+        description=_l(
+            "As readers open it: https:// and the name of a public site. We keep it, and our server never opens it."
+        ),
+    )
     published_on = day(_l("Published on"), default=clock.today)
     medium = SelectField(
         _l("What it is"),
@@ -115,8 +121,9 @@ class ProposalForm(BaseForm):
 
 
 class InviteForm(BaseForm):
-    """How a person gets their link."""
+    """How a person, or somebody who speaks for them, gets their link."""
 
+    whom = RadioField("To whom", choices=[])
     how = RadioField(
         "How",
         [InputRequired("Choose one of the two.")],
@@ -126,3 +133,17 @@ class InviteForm(BaseForm):
             SelectChoice("show", "Show it to me, and I hand it over (works once, for 10 minutes)"),
         ],
     )
+
+    def offer(self, name: str, agents: Mapping[int, str]) -> "InviteForm":
+        """With the person and those who speak for them now."""
+        self.whom.choices = [SelectChoice("person", name)]
+        self.whom.choices += [
+            SelectChoice(str(id), f"{said}, who speaks for them") for id, said in agents.items()
+        ]
+        self.whom.data = self.whom.data or "person"
+        return self
+
+    @property
+    def agent_id(self) -> int | None:
+        """The representative that was chosen; None for the person."""
+        return int(self.whom.data) if self.whom.data != "person" else None

@@ -12,7 +12,7 @@ from app.events.models_waves import PlaceOffer
 from app.outreach.letters import company, days, hour_of, verify_link
 from app.people.models import Person
 from app.periods.telling import Message, Occasion
-from app.portal.models import PersonLink
+from app.portal.models import Holder, PersonLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,19 @@ def entry_link(secret: str) -> str:
     return f"{current_app.config['BASE_URL']}/p/enter/{secret}"
 
 
-def link_mail(person: Person, host: User, link: PersonLink, secret: str, *, is_asked_for: bool) -> LinkMail:
-    """The mail with a link; `is_asked_for`: the person pressed "send me a new one"."""
-    language = language_of(person.languages)
+def link_mail(holder: Holder, host: User, link: PersonLink, secret: str, *, is_asked_for: bool) -> LinkMail:
+    """The mail with a link, to a person or a representative; `is_asked_for`: they pressed "send me a new one"."""
+    is_agent = isinstance(holder, User)
+    language = language_of([holder.locale] if isinstance(holder, User) else holder.languages)
     with force_locale(language):
+        subject = (
+            _("Your page for representatives at %(company)s", company=company())
+            if is_agent
+            else _("Your own page at %(company)s", company=company())
+        )
         words: dict[str, object] = {
-            "person": person.name, "owner": _owner(host), "reference": link.reference, "lang": locale_tag(),
+            "person": holder.name, "is_agent": is_agent, "subject": subject,
+            "owner": _owner(host), "reference": link.reference, "lang": locale_tag(),
             "dir": locale_dir(), "action_url": entry_link(secret), "action_label": _("Open my page"),
             "verify_url": verify_link(link.reference), "is_asked_for": is_asked_for,
             "n_hours": round((link.expires_at - link.made_at).total_seconds() / 3600),
@@ -43,7 +50,7 @@ def link_mail(person: Person, host: User, link: PersonLink, secret: str, *, is_a
         }  # fmt: skip
         return LinkMail(
             language=language,
-            subject=_("Your own page at %(company)s", company=company()),
+            subject=subject,
             text=_rendered("portal/mail_link.txt", words),
             html=_rendered("portal/mail_link.html", words),
         )

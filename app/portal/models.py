@@ -1,6 +1,7 @@
-"""Tables of the person's own door: links and the browsers they opened."""
+"""Tables of the person's own door, and of the door of those who speak for people: links and the browsers they opened."""
 
 from datetime import datetime
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,21 +10,32 @@ from app.accounts.models import User
 from app.core.db import Base
 from app.people.models import Person
 
+#: Whose a link or a visit is: a person's own, or that of a user of an agency.
+Holder: TypeAlias = Person | User
+
+
+def _one_holder() -> sa.CheckConstraint:
+    return sa.CheckConstraint("(person_id IS NULL) <> (user_id IS NULL)", name="one_holder")
+
 
 class PersonLink(Base):
     """A personal link: single use, short life, redeemed by POST; only the hash is kept."""
 
     __tablename__ = "person_link"
+    __table_args__ = (_one_holder(),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person] = relationship(lazy="joined")
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person | None] = relationship(lazy="joined")
+    #: Of a representative instead: a user of an agency, who sees those the agency speaks for at that moment.
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[user_id])
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     #: Stands in the mail that brings it, so that the recipient can check it on the verify page (G6).
     reference: Mapped[str] = mapped_column(sa.String(16), unique=True)
-    #: None when the person asked for it with an earlier link of theirs.
+    #: None when whoever holds it asked for it.
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    made_by: Mapped[User | None] = relationship(lazy="joined")
+    made_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[made_by_id])
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     redeemed_at: Mapped[datetime | None]
@@ -36,13 +48,16 @@ class PersonLink(Base):
 
 
 class PersonSession(Base):
-    """A browser in which a person is at home; ended here, it ends at once."""
+    """A browser in which a person, or a representative, is at home; ended here, it ends at once."""
 
     __tablename__ = "person_session"
+    __table_args__ = (_one_holder(),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person] = relationship(lazy="joined")
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person | None] = relationship(lazy="joined")
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user: Mapped[User | None] = relationship(lazy="joined")
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -23,14 +23,15 @@ from app.outreach import operations as outreach
 from app.outreach.details import TouchDetails
 from app.outreach.letters import new_reference
 from app.outreach.models import TouchChannel, TouchKind
-from app.outreach.operations_mail import PersonMail
+from app.outreach.operations_mail import PersonMail, mail_helper
+from app.outreach.queries_agencies import list_represented
 from app.people import operations_consents, queries_consents, queries_kept
 from app.people import queries as people
 from app.people.details import ConsentDetails
 from app.people.models import Person
 from app.people.models_consents import Consent, ConsentSource, Purpose
-from app.portal import letters, policies, queries
-from app.portal.models import PersonLink, PersonSession
+from app.portal import letters, policies, queries_door
+from app.portal.models import Holder, PersonLink, PersonSession
 
 #: What mails of this room are called in the outbox.
 MAIL_KIND = "portal_link"
@@ -55,7 +56,7 @@ def invite_by_mail(person: Person, *, by: User) -> OutboxMail:
     policies.check_mail(person)
     host = people.owner_of(person) or by
     link, secret = make_link(person, policies.MAILED_LIFE, by)
-    mail = _send(person, host, link, secret, is_asked_for=False, by=by)
+    mail = send_link(person, host, link, secret, is_asked_for=False, by=by)
     audit.record("portal.link_mailed", link, by=by)
     return mail
 
@@ -66,23 +67,31 @@ def renew(secret: str, asker: str = "") -> None:
     It does nothing, and says nothing, for a secret that was never ours, a person without an address, or too many
     wishes in a row: whoever asks learns nothing. `asker`: the secret of the browser that asked, for which the link is.
     """
-    old = queries.find_link(secret, is_locked=True)
+    old = queries_door.find_link(secret, is_locked=True)
     if old is None or clock.now() - old.made_at > policies.RENEWABLE:
         return
-    mail_asked(queries.person_at(old), hash_secret(asker) if asker else "", policies.code_of(asker))
+    mail_asked(queries_door.holder_at(old), hash_secret(asker) if asker else "", policies.code_of(asker))
 
 
-def mail_asked(person: Person, asker_hash: str, code: str) -> None:
-    """Mail a link that somebody at a browser asked for, if there is an address and not too many were asked for already."""
-    host, now = people.owner_of(person), clock.now()
-    links = queries.list_links(person)
-    host = host or next((link.made_by for link in links if link.made_by is not None), None)
-    if not person.email or host is None or not policies.may_renew([link.made_at for link in links], now):
+def mail_asked(holder: Holder, asker_hash: str, code: str) -> None:
+    """Mail a link that somebody at a browser asked for, if there is an address and not too many were asked for already.
+
+    A representative who speaks for nobody gets none.
+    """
+    links = queries_door.list_links(holder)
+    if isinstance(holder, User):
+        host = queries_door.host_of_agent(holder)
+    else:
+        host = people.owner_of(holder) or next(
+            (link.made_by for link in links if link.made_by is not None), None
+        )
+    recent = [link.made_at for link in links]
+    if not holder.email or host is None or not policies.may_renew(recent, clock.now()):
         return
-    link, fresh = make_link(person, policies.AWAITED_LIFE, None, is_asked_for=True)
+    link, fresh = make_link(holder, policies.AWAITED_LIFE, None, is_asked_for=True)
     if asker_hash:
         link.asker_hash, link.code_hash = asker_hash, policies.hash_code(code, asker_hash)
-    _send(person, host, link, fresh, is_asked_for=True, by=None)
+    send_link(holder, host, link, fresh, is_asked_for=True, by=None)
     audit.record("portal.link_renewed", link, by=None)
 
 
@@ -93,7 +102,7 @@ def _check_may_have_page(person: Person) -> None:
 
 
 def make_link(
-    person: Person, life: timedelta, by: User | None, *, is_asked_for: bool = False
+    holder: Holder, life: timedelta, by: User | None, *, is_asked_for: bool = False
 ) -> tuple[PersonLink, str]:
     """A new link; those before it open nothing any more.
 
@@ -101,13 +110,13 @@ def make_link(
     the link that was sent.
     """
     now, secret = clock.now(), new_secret()
-    for older in queries.list_links(person):
+    for older in queries_door.list_links(holder):
         if policies.is_live_link(older, now) and (older.asker_hash or not is_asked_for):
             before = audit.snapshot(older)
             older.revoked_at = now
             audit.record("portal.link_replaced", older, by=by, before=before)
     link = PersonLink(
-        person_id=person.id, secret_hash=hash_secret(secret), reference=new_reference(), made_by_id=by.id if by else None,
+        **_held_by(holder), secret_hash=hash_secret(secret), reference=new_reference(), made_by_id=by.id if by else None,
         made_at=now, expires_at=now + life,
     )  # fmt: skip
     db.session.add(link)
@@ -115,18 +124,25 @@ def make_link(
     return link, secret
 
 
-def _send(
-    person: Person, host: User, link: PersonLink, secret: str, *, is_asked_for: bool, by: User | None
+def _held_by(holder: Holder) -> dict[str, int]:
+    return {"user_id" if isinstance(holder, User) else "person_id": holder.id}
+
+
+def send_link(
+    holder: Holder, host: User, link: PersonLink, secret: str, *, is_asked_for: bool, by: User | None
 ) -> OutboxMail:
-    words = letters.link_mail(person, host, link, secret, is_asked_for=is_asked_for)
+    """Mail a link. To a person it is a contact, weighed like any other; a representative is no person of ours."""
+    words = letters.link_mail(holder, host, link, secret, is_asked_for=is_asked_for)
+    mail = PersonMail(
+        kind=MAIL_KIND, recipient=holder.email, subject=words.subject, text=words.text, html=words.html,
+        language=words.language, dedup_key=f"portal-link:{link.reference}", sender_name=host.name, reply_to=host.email,
+    )  # fmt: skip
+    if isinstance(holder, User):
+        return mail_helper(mail, source=("portal", link.id))
     kind = TouchKind.ASKED_FOR if is_asked_for else TouchKind.COURTESY
     contact = TouchDetails(
-        person_id=person.id, channel=TouchChannel.MAIL, kind=kind, subject=words.subject,
+        person_id=holder.id, channel=TouchChannel.MAIL, kind=kind, subject=words.subject,
         summary="A personal link to their own page.", user_id=host.id,
-    )  # fmt: skip
-    mail = PersonMail(
-        kind=MAIL_KIND, recipient=person.email, subject=words.subject, text=words.text, html=words.html,
-        language=words.language, dedup_key=f"portal-link:{link.reference}", sender_name=host.name, reply_to=host.email,
     )  # fmt: skip
     return outreach.mail_person(contact, mail, by=by)
 
@@ -143,21 +159,21 @@ class Entered:
 
 
 def redeem(secret: str, *, asker: str = "", code: str = "", device: str = "") -> Entered | None:
-    """Open the door with a link, once; the owner of the relationship is told. LinkIsDead for everything else.
+    """Open the door with a link, once; whoever looks after them is told. LinkIsDead for everything else.
 
     None, and nothing is opened, where the link was asked for by another browser than this one (`asker`) and the code
     that one shows was not typed, or typed wrongly; after some wrong ones the link is dead.
     """
     now = clock.now()
-    link = queries.find_link(secret, is_locked=True)
+    link = queries_door.find_link(secret, is_locked=True)
     if link is None or not policies.is_live_link(link, now):
         raise policies.LinkIsDead("This link opens nothing any more.")
-    person = queries.person_at(link)
+    holder = queries_door.holder_at(link)
     if link.asker_hash and hash_secret(asker) != link.asker_hash and not _is_code(link, code):
         return None
     before = audit.snapshot(link)
     link.redeemed_at = now
-    visit, fresh = begin_visit(person, device)
+    visit, fresh = begin_visit(holder, device)
     audit.record("portal.link_redeemed", link, by=None, before=before)
     audit.record("portal.visit_begun", visit, by=None)
     return Entered(visit, fresh)
@@ -176,19 +192,23 @@ def _is_code(link: PersonLink, code: str) -> bool:
     return False
 
 
-def begin_visit(person: Person, device: str) -> tuple[PersonSession, str]:
-    """This browser is at home from now on; the owner of the relationship is told."""
+def begin_visit(holder: Holder, device: str) -> tuple[PersonSession, str]:
+    """This browser is at home from now on; whoever looks after the person, or those a representative speaks for, is told."""
     now, fresh = clock.now(), new_secret()
     visit = PersonSession(
-        person_id=person.id, secret_hash=hash_secret(fresh), made_at=now, expires_at=now + policies.VISIT_LIFE,
+        **_held_by(holder), secret_hash=hash_secret(fresh), made_at=now, expires_at=now + policies.VISIT_LIFE,
         device=device[:80],
     )  # fmt: skip
     db.session.add(visit)
-    events.note_opened(person, by=None)
-    owner = people.owner_of(person)
-    if owner is not None:
-        said = f"{person.name} opened their own page."
-        notices.notify(said, user=owner, urgency=Urgency.INFO, source=("people", person.id))
+    if isinstance(holder, User):
+        said, spoken_for = f"{holder.name} opened their page for representatives.", list_represented(holder)
+    else:
+        events.note_opened(holder, by=None)
+        said, spoken_for = f"{holder.name} opened their own page.", [holder]
+    for person in spoken_for:
+        owner = people.owner_of(person)
+        if owner is not None:
+            notices.notify(said, user=owner, urgency=Urgency.INFO, source=("people", person.id))
     return visit, fresh
 
 
@@ -201,17 +221,18 @@ def end_visit(visit: PersonSession, *, by: User | None) -> None:
     audit.record("portal.visit_ended", visit, by=by, before=before)
 
 
-def shut(person: Person, *, by: User) -> int:
-    """End every visit and every open link of a person, because a phone or a mail got lost; the number of visits."""
-    visits, now = queries.list_visits(person), clock.now()
+def shut(holder: Holder, *, by: User) -> int:
+    """End every visit and every open link of theirs, because a phone or a mail got lost; the number of visits."""
+    visits, now = queries_door.list_visits(holder), clock.now()
     for visit in visits:
         end_visit(visit, by=by)
-    for link in queries.list_links(person):
+    for link in queries_door.list_links(holder):
         if policies.is_live_link(link, now):
             before = audit.snapshot(link)
             link.revoked_at = now
             audit.record("portal.link_ended", link, by=by, before=before)
-    audit.record_event("portal.door_shut", kind="person", ref=str(person.id), by=by)
+    kind = "user" if isinstance(holder, User) else "person"
+    audit.record_event("portal.door_shut", kind=kind, ref=str(holder.id), by=by)
     return len(visits)
 
 

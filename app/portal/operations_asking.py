@@ -7,7 +7,8 @@ from app.core import clock, jobs
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.models import Job
-from app.portal import operations, policies, queries
+from app.portal import operations, policies, queries_door
+from app.portal.models import Holder
 
 _JOB = "portal.mail_link"
 
@@ -30,9 +31,10 @@ def ask_by_address(email: str, asker: str) -> None:
 def _mail_link(run: jobs.JobRun, email: str = "", asker_hash: str = "", code: str = "") -> dict[str, int]:
     """The address and the code are taken out of the note at once: it may be that of somebody we do not know."""
     run.own_row().arguments = {}
-    for person in queries.list_people_at(email):
+    holders: list[Holder] = [*queries_door.list_people_at(email), *queries_door.list_agents_at(email)]
+    for holder in holders:
         try:
-            operations.mail_asked(person, asker_hash, code)
+            operations.mail_asked(holder, asker_hash, code)
         except (
             DomainError
         ):  # they want no mail, or the address is dead: whoever asked is told nothing either way

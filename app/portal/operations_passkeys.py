@@ -14,10 +14,11 @@ from webauthn.helpers import (
 from webauthn.helpers.exceptions import WebAuthnException
 
 from app.accounts import audit
+from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.people.models import Person
-from app.portal import operations, policies, queries, queries_passkeys
+from app.portal import operations, policies, queries_door, queries_passkeys
 from app.portal.models import PersonPasskey
 from app.portal.operations import Entered
 
@@ -89,7 +90,7 @@ def enter_by_passkey(credential: str, challenge: bytes, device: str) -> Entered:
         )  # fmt: skip
     except (WebAuthnException, ValueError, KeyError, TypeError) as wrong:
         raise policies.PasskeyRefused(_("This passkey opens nothing here. Come in by a link.")) from wrong
-    person = queries.person_at(row)
+    person = queries_door.person_at(row)
     before = audit.snapshot(row)
     row.n_signs, row.used_at = proved.new_sign_count, clock.now()
     visit, fresh = operations.begin_visit(person, device)
@@ -98,7 +99,7 @@ def enter_by_passkey(credential: str, challenge: bytes, device: str) -> Entered:
     return Entered(visit, fresh)
 
 
-def end_passkey(row: PersonPasskey) -> None:
-    """The person takes a passkey away: it opens nothing from now on."""
-    audit.record("portal.passkey_ended", row, by=None)
+def end_passkey(row: PersonPasskey, *, by: User | None) -> None:
+    """The person takes a passkey away, or we do (`by`) when a device got lost: it opens nothing from now on."""
+    audit.record("portal.passkey_ended", row, by=by)
     db.session.delete(row)

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 
+from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotFound
 from app.events.models import Invitation, InvitationState
 from app.events.policies import INVITED_STATES
@@ -82,6 +83,11 @@ def is_live_link(link: PersonLink, now: datetime) -> bool:
 def is_live_visit(visit: PersonSession, now: datetime) -> bool:
     """Whether a browser is still at home."""
     return visit.ended_at is None and now < visit.expires_at
+
+
+def is_agent(user: User) -> bool:
+    """Whether a user may have a door of their own here: an active one of an agency; whom they see is asked each time (R3)."""
+    return user.is_active and user.role is Role.PARTNER and user.organisation_id is not None
 
 
 def may_renew(made_at: list[datetime], now: datetime) -> bool:

@@ -6,9 +6,8 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from app.accounts.models import User
-from app.accounts.signing_in import SECRET_LENGTH, hash_secret
 from app.calendars import queries as calendars
+from app.calendars.items import Item
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -23,82 +22,13 @@ from app.events import queries_places, queries_promises
 from app.events.models import Invitation, InvitationState
 from app.events.policies_waves import is_open
 from app.outreach import queries as outreach
-from app.outreach import queries_outbox
-from app.outreach.models import Letter, Touch
-from app.people import queries as people
+from app.outreach.models import Touch
 from app.people import queries_consents, queries_kept
 from app.people.models import Person
 from app.people.models_consents import Purpose
-from app.portal import policies, words
-from app.portal.models import PersonLink, PersonPasskey, PersonSession
+from app.portal import policies, queries_door, words
+from app.portal.models import PersonLink
 from app.travel import queries_sensitive as travel
-
-# -- the door ----------------------------------------------------------------------------------------
-
-
-def find_link(secret: str, *, is_locked: bool = False) -> PersonLink | None:
-    """The link with this secret, live or not; locked until the end of the transaction if it is to be redeemed."""
-    if len(secret) != SECRET_LENGTH:
-        return None
-    wanted = sa.select(PersonLink).where(PersonLink.secret_hash == hash_secret(secret))
-    # Only the link itself: PostgreSQL cannot lock what an outer join may leave empty.
-    return db.session.scalars(wanted.with_for_update(of=PersonLink) if is_locked else wanted).one_or_none()
-
-
-def get_letter_by_secret(secret: str) -> Letter:
-    """The letter whose headers hold this secret; NotFound for everything else."""
-    letter = queries_outbox.find_by_unsubscribe(secret) if len(secret) == SECRET_LENGTH else None
-    if letter is None:
-        raise NotFound("This address leads nowhere. Compare it with the letter you got.")
-    return letter
-
-
-def find_visit(secret: str) -> PersonSession | None:
-    """The live visit of a browser with this secret."""
-    if len(secret) != SECRET_LENGTH:
-        return None
-    wanted = sa.select(PersonSession).where(PersonSession.secret_hash == hash_secret(secret))
-    found = db.session.scalars(wanted).one_or_none()
-    return found if found is not None and policies.is_live_visit(found, clock.now()) else None
-
-
-def person_at(row: PersonLink | PersonSession | PersonPasskey) -> Person:
-    """Whose door it is: the record that stayed, if theirs was merged since; NotFound when there is none any more."""
-    person = people.get_person(row.person_id, None)
-    if person.is_pseudonymous or queries_consents.is_withdrawn(person, Purpose.PORTAL):
-        raise NotFound("There is nobody behind this door.")
-    return person
-
-
-def list_people_at(email: str, most: int = 3) -> list[Person]:
-    """Who has this mail address and may have a page: several only where a household shares one."""
-    address = email.strip().lower()
-    if "@" not in address:
-        return []
-    wanted = sa.select(Person).where(
-        sa.func.lower(Person.email) == address,
-        Person.merged_into_id.is_(None),
-        Person.is_pseudonymous.is_(False),
-    )
-    found = db.session.scalars(wanted.order_by(Person.id).limit(most)).all()
-    return [one for one in found if not queries_consents.is_withdrawn(one, Purpose.PORTAL)]
-
-
-def list_links(person: Person) -> Sequence[PersonLink]:
-    """The links made for a person, the newest first."""
-    wanted = sa.select(PersonLink).where(PersonLink.person_id.in_(people.records_of(person)))
-    return db.session.scalars(wanted.order_by(PersonLink.id.desc()).limit(20)).all()
-
-
-def list_visits(person: Person) -> Sequence[PersonSession]:
-    """The browsers in which a person is at home now."""
-    wanted = sa.select(PersonSession).where(
-        PersonSession.person_id.in_(people.records_of(person)),
-        PersonSession.ended_at.is_(None),
-        PersonSession.expires_at > clock.now(),
-    )
-    return db.session.scalars(wanted.order_by(PersonSession.id)).all()
-
 
 # -- invitations and policies ------------------------------------------------------------------------
 
@@ -119,6 +49,8 @@ class OwnInvitation:
     state: InvitationState
     answered_at: datetime | None
     reason: str
+    #: Somebody of their agency who answered for them.
+    answered_by: str
     waitlist_place: int | None
     is_cancelled: bool
     may_answer: bool
@@ -134,9 +66,7 @@ class OwnInvitation:
 
 def list_invitations(person: Person) -> list[OwnInvitation]:
     """What a person was invited to and has to know of, the latest event first."""
-    now = clock.now()
-    shown = [one for one in events.list_invitations_of(person) if policies.is_shown(one.state)]
-    return _with_places(shown, [_own(invitation, now) for invitation in shown])
+    return own_all([one for one in events.list_invitations_of(person) if policies.is_shown(one.state)])
 
 
 def _with_places(shown: Sequence[Invitation], rows: Sequence[OwnInvitation]) -> list[OwnInvitation]:
@@ -165,7 +95,13 @@ def get_invitation(person: Person, id: int) -> Invitation:
 
 def own(invitation: Invitation) -> OwnInvitation:
     """An invitation as its person sees it."""
-    return _with_places([invitation], [_own(invitation, clock.now())])[0]
+    return own_all([invitation])[0]
+
+
+def own_all(invitations: Sequence[Invitation]) -> list[OwnInvitation]:
+    """Several of them, in two queries more whatever their number."""
+    now = clock.now()
+    return _with_places(invitations, [_own(invitation, now) for invitation in invitations])
 
 
 def _own(invitation: Invitation, now: datetime) -> OwnInvitation:
@@ -175,7 +111,8 @@ def _own(invitation: Invitation, now: datetime) -> OwnInvitation:
         id=invitation.id, event=event.name, place=event.place, city=event.city, zone=event.zone, starts_at=event.starts_at,
         ends_at=event.ends_at, days=(event.starts_at.astimezone(zone).date(), event.ends_at.astimezone(zone).date()),
         promise=invitation.promise, state=invitation.state, answered_at=invitation.answered_at,
-        reason=invitation.answer_reason, waitlist_place=invitation.waitlist_place, is_cancelled=event.is_cancelled,
+        reason=invitation.answer_reason, answered_by=invitation.answered_by_name,
+        waitlist_place=invitation.waitlist_place, is_cancelled=event.is_cancelled,
         may_answer=policies.may_answer(invitation.state, event.is_cancelled, event.ends_at, now),
         is_stale=seen is not None and seen < event.sequence and not event.is_cancelled,
         may_say_kept=invitation.checked_in_at is not None and bool(invitation.promise.strip()) and event.ends_at < now,
@@ -299,14 +236,19 @@ class Coming:
     is_planned: bool
 
 
-def list_coming(person: Person, most: int = 12) -> list[Coming]:
+def list_coming(person: Person) -> list[Coming]:
     """What lies ahead of a person, the next first; the same items as in their calendar feed."""
-    now, today = clock.now(), _today(person)
+    return lying_ahead(calendars.items_of_person(person), _today(person))
+
+
+def lying_ahead(found: Sequence[Item], today: date, most: int = 12) -> list[Coming]:
+    """Those of these items that are not over, the next first."""
+    now = clock.now()
 
     def lies_ahead(item: CalendarItem) -> bool:
         return item.ends.at > now if isinstance(item.ends, ZonedTime) else item.ends > today
 
-    items = [one for one in calendars.items_of_person(person) if isinstance(one, CalendarItem)]
+    items = [one for one in found if isinstance(one, CalendarItem)]
     ahead = [item for item in items if item.status is not Status.CANCELLED and lies_ahead(item)]
     return [_coming(item) for item in sorted(ahead, key=_begins)[:most]]
 
@@ -384,12 +326,7 @@ def find_writer(text: str) -> Writer | None:
             by.name, by.department.name, event.name, visa_letter.issued_at.date(), visa_letter.withdrawn_on
         )
     link = db.session.scalars(sa.select(PersonLink).where(PersonLink.reference == reference)).one_or_none()
-    host = _host_of(link) if link is not None else None
+    host = queries_door.host_of(link) if link is not None else None
     if link is None or host is None:
         return None
     return Writer(host.name, host.department.name, "", link.made_at.date())
-
-
-def _host_of(link: PersonLink) -> User | None:
-    """In whose name a link was mailed: the owner of the relationship at that moment."""
-    return people.owner_of(link.person, link.made_at) or link.made_by

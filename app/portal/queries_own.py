@@ -8,8 +8,8 @@ from app.core import clock
 from app.people import queries_representation
 from app.people.languages import language_words
 from app.people.models import Person, Representation
-from app.portal import queries, queries_passkeys
-from app.portal.models import PersonSession
+from app.portal import queries_door, queries_passkeys
+from app.portal.models import Holder, PersonSession
 from app.privacy import queries as privacy
 from app.privacy.models import RequestKind, RequestState
 from app.programs import queries_declared
@@ -95,18 +95,18 @@ class OwnVisit:
     is_here: bool
 
 
-def list_visits(person: Person, here: PersonSession | None) -> list[OwnVisit]:
+def list_visits(holder: Holder, here: PersonSession | None) -> list[OwnVisit]:
     """Their browsers, this one first."""
     rows = [
         OwnVisit(one.id, one.device, one.made_at, one.expires_at, here is not None and one.id == here.id)
-        for one in queries.list_visits(person)
+        for one in queries_door.list_visits(holder)
     ]
     return sorted(rows, key=lambda row: not row.is_here)
 
 
-def find_visit(person: Person, id: int) -> PersonSession | None:
+def find_visit(holder: Holder, id: int) -> PersonSession | None:
     """One of their browsers; None for every other number."""
-    return next((one for one in queries.list_visits(person) if one.id == id), None)
+    return next((one for one in queries_door.list_visits(holder) if one.id == id), None)
 
 
 @dataclass(frozen=True, slots=True)

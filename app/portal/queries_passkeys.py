@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from app.core.db import db
+from app.core.errors import NotFound
 from app.people import queries as people
 from app.people.models import Person
 from app.portal.models import PersonPasskey
@@ -14,6 +15,14 @@ def list_passkeys(person: Person) -> Sequence[PersonPasskey]:
     """Those of a person, the oldest first."""
     wanted = sa.select(PersonPasskey).where(PersonPasskey.person_id.in_(people.records_of(person)))
     return db.session.scalars(wanted.order_by(PersonPasskey.id)).all()
+
+
+def get_passkey(person: Person, id: int) -> PersonPasskey:
+    """One of a person's; NotFound for every other number."""
+    for row in list_passkeys(person):
+        if row.id == id:
+            return row
+    raise NotFound("There is no such passkey of theirs.")
 
 
 def find_passkey(credential: str) -> PersonPasskey | None:

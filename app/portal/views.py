@@ -224,12 +224,12 @@ def page_of(template: str, person: Person, *, is_leaving: bool = False, **contex
         {"label": label, "url": url_for(name), "is_active": name == request.endpoint} for name, label in pages
     ]
     return render_template(
-        f"portal/{template}.html", host=_host_of(person), portal_nav=None if is_leaving else nav,
+        f"portal/{template}.html", host=host_card(person), portal_nav=None if is_leaving else nav,
         verify_url=url_for("portal.verify"), now=clock.now(), **context,
     )  # fmt: skip
 
 
-def _host_of(person: Person) -> dict[str, str] | None:
+def host_card(person: Person) -> dict[str, str] | None:
     """Who looks after the relationship, as the head of every page names them."""
     owner = people.owner_of(person)
     if owner is None:
@@ -252,6 +252,7 @@ def _address(person: Person, made: NewFeed) -> str:
 
 from app.portal import (  # noqa: E402, F401 -- they add their pages to `bp`
     operations_statements,
+    views_agents,
     views_answers,
     views_covenant,
     views_door,

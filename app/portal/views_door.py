@@ -10,7 +10,7 @@ from app.core.i18n import language_of
 from app.core.lines import one_line
 from app.outreach import operations as outreach
 from app.people.models import Person
-from app.portal import entering, operations, operations_asking, policies, queries
+from app.portal import entering, operations, operations_asking, policies, queries, queries_door
 from app.portal.forms_door import AskForm
 from app.portal.policies import LinkIsDead
 from app.portal.views import bp
@@ -43,7 +43,8 @@ def redeem(secret: str) -> ResponseReturnValue:
         return render_template("portal/code.html", secret=secret[:64], is_wrong=bool(code.strip()))
     if earlier is not None:
         operations.end_visit(earlier, by=None)
-    return entering.remember(make_response(redirect(url_for("portal.home"), 303)), entered.secret)
+    inside = "portal.home" if entered.visit.user_id is None else "portal.represented"
+    return entering.remember(make_response(redirect(url_for(inside), 303)), entered.secret)
 
 
 @bp.post("/enter/<secret>/again")
@@ -80,7 +81,7 @@ def _asked(asker: str) -> Response:
 @public
 def no_more(secret: str) -> ResponseReturnValue:
     """What the header of a letter leads to when a person opens it: a question with one button. It writes nothing."""
-    letter = queries.get_letter_by_secret(secret)
+    letter = queries_door.get_letter_by_secret(secret)
     return _no_more_page("no_more", letter.person, secret=secret)
 
 
@@ -89,7 +90,7 @@ def no_more(secret: str) -> ResponseReturnValue:
 @public
 def stop_letters(secret: str) -> ResponseReturnValue:
     """The one click of a mail program (RFC 8058), or the button of the page: no cookie, no token of ours, no redirect."""
-    letter = queries.get_letter_by_secret(secret)
+    letter = queries_door.get_letter_by_secret(secret)
     if request.form.get("List-Unsubscribe") != "One-Click":
         return _no_more_page("no_more", letter.person, secret=secret), 400
     outreach.opt_out_by_letter(letter)

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from app.accounts.access import public
 from app.core import clock
-from app.core.errors import NotFound
 from app.people.models import Person
 from app.portal import entering, operations, operations_passkeys, policies, queries_passkeys
 from app.portal.entering import of_person
@@ -45,11 +44,9 @@ def make_passkey(person: Person) -> ResponseReturnValue:
 @of_person
 def end_passkey(person: Person, id: int) -> ResponseReturnValue:
     """Take one away."""
-    row = next((one for one in queries_passkeys.list_passkeys(person) if one.id == id), None)
-    if row is None:
-        raise NotFound("There is no such passkey of yours.")
+    row = queries_passkeys.get_passkey(person, id)
     if EmptyForm().validate_on_submit():
-        operations_passkeys.end_passkey(row)
+        operations_passkeys.end_passkey(row, by=None)
         flash(_("Taken away. It opens nothing any more."), "ok")
     return redirect(url_for("portal.my_data", _anchor="passkeys"), 303)
 

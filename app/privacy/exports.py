@@ -12,13 +12,16 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import escape
 
 from app.accounts.models import User
 from app.advisory import queries_files
 from app.core import clock, files, mail
 from app.core.db import db
-from app.core.i18n import amount
+from app.core.i18n import amount, day, language_of, locale_dir, locale_tag
 from app.core.i18n import words as words_of
 from app.core.money import Money
 from app.imports.models import ImportRun
@@ -26,7 +29,7 @@ from app.ledger import queries_entries
 from app.ledger.models import Entry
 from app.people import queries_kept
 from app.people.models import Person
-from app.privacy import mentions
+from app.privacy import mentions, words
 from app.privacy.masking import Mask, mask_for, role_of
 from app.privacy.places import PLACES
 from app.privacy.reaching import Whose, key_of, rows_of, table_of
@@ -42,7 +45,7 @@ _LABELS = {
 }  # fmt: skip
 #: P7: nobody of the house may see these, so they cannot be in a file that somebody of the house hands over.
 _UNSEEN = frozenset({"declaration", "declaration_change"})
-UNSEEN_WORDS = (
+UNSEEN_WORDS = _l(
     "What you may have declared of yourself is seen by nobody in our house, only counted. It is therefore not in this copy. "
     "It is deleted the moment you say so, and in any case when its time is over."
 )
@@ -140,11 +143,14 @@ def _plain(value: Any) -> Any:
 
 
 def copy_of(person: Person) -> IO[bytes]:
-    """The ZIP, in a temporary file that is gone when it is closed: everything.html, everything.json, and their files."""
-    source = Source.of(person)
+    """The ZIP, in a temporary file that is gone when it is closed: everything.html, everything.json, and their files.
+
+    The page speaks the person's language, whoever asked for it.
+    """
+    source, language = Source.of(person), language_of(person.languages)
     made = tempfile.TemporaryFile()  # noqa: SIM115 -- whoever asked closes it
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("everything.html", "w") as page:
+        with archive.open("everything.html", "w") as page, force_locale(language):
             for text in _html(source):
                 page.write(text.encode())
         with archive.open("everything.json", "w") as page:
@@ -170,7 +176,11 @@ def copy_of(person: Person) -> IO[bytes]:
 
 
 def _json(source: Source) -> Iterator[str]:
-    head = {"made_at": clock.now().isoformat(), "by": current_app.config["COMPANY"], "declared": UNSEEN_WORDS}
+    head = {
+        "made_at": clock.now().isoformat(),
+        "by": current_app.config["COMPANY"],
+        "declared": str(UNSEEN_WORDS),
+    }
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "tables": {'
     for n_table, name in enumerate([*source.tables(), "import_line"]):
         yield f"{', ' if n_table else ''}{json.dumps(name)}: ["
@@ -181,13 +191,22 @@ def _json(source: Source) -> Iterator[str]:
 
 
 def _html(source: Source) -> Iterator[str]:
-    company = escape(current_app.config["COMPANY"])
+    title = escape(_("Everything kept about you"))
+    head = escape(_("Everything %(company)s keeps about you", company=current_app.config["COMPANY"]))
+    about = escape(
+        _(
+            "Made on %(day)s. Other people are left out or called “another person”; our own people appear by role and "
+            "department. The same is in everything.json, for machines.",
+            day=day(clock.today()),
+        )
+    )
+    declared, lists = escape(_("What you declared of yourself")), escape(_("Lists that were read in"))
+    codes = escape(_("Codes, and names of fields in English, are written as they are kept."))
     yield (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Everything kept about you</title>'
+        f'<!doctype html><html lang="{locale_tag()}" dir="{locale_dir()}"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>'
-        f"<h1>Everything {company} keeps about you</h1><p>Made on {clock.now():%-d %B %Y}. Other people are left out or called "
-        "“another person”; our own people appear by role and department. The same is in everything.json, for machines.</p>"
-        f"<h2>What you declared of yourself</h2><p>{escape(UNSEEN_WORDS)}</p>"
+        f"<h1>{head}</h1><p>{about} {codes}</p>"
+        f"<h2>{declared}</h2><p>{escape(str(UNSEEN_WORDS))}</p>"
     )
     part = ""
     for name in source.tables():
@@ -195,13 +214,13 @@ def _html(source: Source) -> Iterator[str]:
         for row in source.rows(name):
             if place.part != part:
                 part = place.part
-                yield f"<h2>{escape(part)}</h2>"
+                yield f"<h2>{escape(str(words.PARTS[part]))}</h2>"
             if is_first:
                 is_first = False
-                yield f"<h3>{escape(place.rows.capitalize())}</h3>"
+                yield f"<h3>{escape(str(words.ROWS[name]))}</h3>"
             yield _entry(row)
     for n_row, row in enumerate(source.lines()):
-        yield ("" if n_row else "<h2>Lists that were read in</h2>") + _entry(row)
+        yield ("" if n_row else f"<h2>{lists}</h2>") + _entry(row)
     yield "</body></html>"
 
 
@@ -213,9 +232,15 @@ def _entry(row: dict[str, Any]) -> str:
             key.endswith("currency") and row.get(f"{key[:-8]}minor") is not None
         ):
             continue
-        label = words_of(key.removeprefix("is_").removeprefix("n_"))
-        items.append(f'<dt>{escape(label)}</dt><dd dir="auto">{escape(_said(row, key, value))}</dd>')
+        items.append(f'<dt>{_label(key)}</dt><dd dir="auto">{escape(_said(row, key, value))}</dd>')
     return f"<dl>{''.join(items)}</dl>"
+
+
+def _label(key: str) -> str:
+    """What a field is called; as it is kept where there is no word for it, marked as English."""
+    plain = key.removeprefix("is_").removeprefix("n_")
+    known = words.FIELDS.get(plain)
+    return str(escape(str(known))) if known else f'<bdi lang="en">{escape(words_of(plain))}</bdi>'
 
 
 def _said(row: dict[str, Any], key: str, value: Any) -> str:
@@ -223,7 +248,7 @@ def _said(row: dict[str, Any], key: str, value: Any) -> str:
     if currency:
         return amount(Money(value, currency))
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(_("yes") if value else _("no"))
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -52,7 +52,7 @@ OPEN = {
     "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
     "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more", "portal.covenant", "portal.given_line", "portal.links",
     "portal.promises", "portal.answer", "portal.place", "portal.meeting", "portal.paid", "portal.engagement", "portal.share",
-    "portal.wishes", "portal.correct", "portal.facet",
+    "portal.wishes", "portal.correct", "portal.facet", "portal.represented", "portal.represented_person", "portal.answer_for",
 }  # fmt: skip
 #: They see what others see, with less on it: what their rail leads to is looked at again.
 NARROW = ("paula", "iris")
@@ -233,6 +233,36 @@ def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
             )
         ),
     )
+    context.close()
+    assert wrong == []
+
+
+def test_the_door_of_representatives_is_accessible_and_fits_the_screen(
+    page_of: Callable[..., Page], chromium: Browser, site: str
+) -> None:
+    """Whom Paula speaks for, one of them, an invitation, and a page that is not hers; staff choose her where they invite people."""
+    mei = page_of("mei")
+    mei.goto("/people/?q=Mateus")
+    press(mei.locator("tbody a", has_text="Mateus").first)
+    mei.goto("/p/invite/" + mei.url.rsplit("/", 1)[1])
+    mei.get_by_label("who speaks for them", exact=False).first.check()
+    mei.get_by_label("Show", exact=False).first.check()
+    press(mei.get_by_role("button", name="Make the link"))
+    found = re.search(r"/p/enter/[A-Za-z0-9_-]+", mei.content())
+    assert found is not None
+    context = chromium.new_context(
+        base_url=site, viewport={"width": 390, "height": 844}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(found.group())
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/p/represented")
+    shown = ["/p/represented"]
+    for kind in (r"/p/represented/\d+$", r"/p/represented/invitations/\d+$"):
+        page.goto(shown[-1])
+        links = page.eval_on_selector_all("main a", "links => links.map(link => link.getAttribute('href'))")
+        shown.append(next(one for one in links if re.search(kind, one)))
+    wrong = looked_at(page, shown)
     context.close()
     assert wrong == []
 

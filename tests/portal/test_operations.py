@@ -22,7 +22,7 @@ from app.outreach.policies import ContactStopped
 from app.people import operations as people_operations
 from app.people.details import WishDetails
 from app.people.models import Person
-from app.portal import operations, policies, queries
+from app.portal import operations, policies, queries_door
 from app.portal.models import PersonLink, PersonSession
 from app.portal.policies import CannotAnswer, CannotEnter, LinkIsDead
 from tests.conftest import fresh
@@ -75,9 +75,9 @@ def test_link_opens_the_door_once(app: Flask) -> None:
     entered = redeem(secret)
     link, visit = db.session.scalars(sa.select(PersonLink)).one(), fresh(entered.visit)
     assert (link.secret_hash, visit.secret_hash) == (hash_secret(secret), hash_secret(entered.secret))
-    found = queries.find_visit(entered.secret)
+    found = queries_door.find_visit(entered.secret)
     assert found is not None
-    assert queries.person_at(found).id == amal.id
+    assert queries_door.person_at(found).id == amal.id
     with pytest.raises(LinkIsDead):
         redeem(secret)
     assert count(PersonSession) == 1
@@ -200,9 +200,9 @@ def test_door_follows_a_merge(app: Flask) -> None:
     visit = redeem(shown(double)).secret
     with transaction():
         db.session.merge(double).merged_into_id = amal.id
-    found = queries.find_visit(visit)
+    found = queries_door.find_visit(visit)
     assert found is not None
-    assert queries.person_at(found).id == amal.id
+    assert queries_door.person_at(found).id == amal.id
     with pytest.raises(LinkIsDead):  # the second link took its place
         redeem(secret)
 
@@ -216,10 +216,10 @@ def test_visit_ends_at_once(app: Flask, at: At) -> None:
         entered = redeem(shown(amal))
         with transaction():
             operations.end_visit(db.session.merge(entered.visit), by=None)
-        assert queries.find_visit(entered.secret) is None
+        assert queries_door.find_visit(entered.secret) is None
         other = redeem(shown(amal))
     with at(NOW + timedelta(days=14)):
-        assert queries.find_visit(other.secret) is None
+        assert queries_door.find_visit(other.secret) is None
 
 
 def test_staff_shut_the_door(app: Flask) -> None:
@@ -228,8 +228,8 @@ def test_staff_shut_the_door(app: Flask) -> None:
     open_link = shown(amal)
     with transaction():
         assert operations.shut(db.session.merge(amal), by=accounts.user()) == 1
-    assert queries.find_visit(entered.secret) is None
-    assert queries.find_visit(kerem.secret) is not None
+    assert queries_door.find_visit(entered.secret) is None
+    assert queries_door.find_visit(kerem.secret) is not None
     with pytest.raises(LinkIsDead):
         redeem(open_link)
 

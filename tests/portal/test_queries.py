@@ -17,7 +17,7 @@ from app.ledger.models import Basis, Category, Form, Leg, Unit
 from app.outreach import operations as outreach_operations
 from app.outreach.models import Letter
 from app.people.models import Person
-from app.portal import operations, queries, queries_given
+from app.portal import operations, queries, queries_door, queries_given
 from app.portal.queries_given import GivenLine
 from app.programs.models import Program
 from tests.conftest import fresh
@@ -144,7 +144,7 @@ def test_portal_has_its_own_list_of_fields(app: Flask) -> None:
     ]  # fmt: skip
     assert [part.name for part in fields(queries.OwnInvitation)] == [
         "id", "event", "place", "city", "zone", "starts_at", "ends_at", "days", "promise", "state", "answered_at", "reason",
-        "waitlist_place", "is_cancelled", "may_answer", "is_stale", "kept_until", "is_pending", "may_say_kept",
+        "answered_by", "waitlist_place", "is_cancelled", "may_answer", "is_stale", "kept_until", "is_pending", "may_say_kept",
     ]  # fmt: skip
 
 
@@ -255,7 +255,7 @@ def test_link_mail_is_vouched_for(app: Flask, at: At) -> None:
         amal = people.person(owner=accounts.user(name="Mei"), email="amal@voices.example")
         with transaction():
             operations.invite_by_mail(db.session.merge(amal), by=events.ruth())
-        found = queries.find_writer(queries.list_links(amal)[0].reference)
+        found = queries.find_writer(queries_door.list_links(amal)[0].reference)
     assert found == queries.Writer("Mei", "Analyst relations", "", date(2026, 10, 1))
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
 
@@ -20,15 +21,25 @@ from app.disclosures import operations_covenants, queries_covenants
 from app.events.models import Invitation
 from app.ledger.models import Entry
 from app.people import operations_representation
-from app.people.models import OrganisationKind, Person
+from app.people.models import Organisation, OrganisationKind, Person
 from app.periods import operations as periods
 from app.periods.details import DisputeDetails
 from app.portal import operations, operations_wishes
-from app.portal.models import PersonLink, PersonPasskey
+from app.portal.models import PersonLink, PersonPasskey, PersonSession
 from app.privacy.models import PrivacyRequest
 from app.programs import operations_declared
 from app.programs.details_cohorts import FacetDetails
-from tests.factories import accounts, advisory, calendars, disclosures, ledger, people, portal, shares
+from tests.factories import (
+    accounts,
+    advisory,
+    calendars,
+    disclosures,
+    handovers,
+    ledger,
+    people,
+    portal,
+    shares,
+)
 
 At = Callable[[datetime], AbstractContextManager[None]]
 NOW = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
@@ -37,7 +48,9 @@ BY_SECRET = {
     "arrive", "redeem", "renew", "ask", "no_more", "stop_letters", "answer", "send_answer", "place", "take_place", "refuse_place",
     "verify", "enter_options", "enter_by_passkey",
 }  # fmt: skip
-STAFF = {"invite", "shut"}
+STAFF = {"invite", "shut", "shut_agent", "end_passkey_of"}
+#: Pages of those who speak for people: they have a browser of their own.
+AGENTS = {"represented", "represented_person", "answer_for", "end_agent_visit", "agent_sign_out"}
 #: Their number is that of something offered to everybody, not of something of one person's.
 OF_ALL = {"facet", "policy"}
 #: Consents go by purpose, not by number: everybody takes back their own.
@@ -103,7 +116,13 @@ def _paid(made: calendars.Show) -> None:
 
 def rules(app: Flask) -> list[Rule]:
     found = [one for one in app.url_map.iter_rules() if one.endpoint.startswith("portal.")]
-    return [one for one in found if one.endpoint.partition(".")[2] not in BY_SECRET | STAFF]
+    return [one for one in found if one.endpoint.partition(".")[2] not in BY_SECRET | STAFF | AGENTS]
+
+
+def rules_of_agents(app: Flask) -> list[Rule]:
+    """The sign-out last."""
+    found = [one for one in app.url_map.iter_rules() if one.endpoint in {f"portal.{name}" for name in AGENTS}]
+    return sorted(found, key=lambda one: (one.endpoint == "portal.agent_sign_out", one.rule))
 
 
 def addresses(rule: Rule, uids: list[str]) -> Iterator[str]:
@@ -119,6 +138,40 @@ def addresses(rule: Rule, uids: list[str]) -> Iterator[str]:
 
 def verbs(rule: Rule) -> list[str]:
     return sorted((rule.methods or set()) & {"GET", "POST"})
+
+
+@dataclass(frozen=True)
+class Agents:
+    """Browsers of those who speak for Jack, for Amal, and for nobody any more."""
+
+    of_jack: FlaskClient
+    of_amal: FlaskClient
+    of_nobody: FlaskClient
+    #: Jack's invitation and Amal's.
+    invitations: dict[str, int]
+
+    def all(self) -> list[FlaskClient]:
+        return [self.of_jack, self.of_amal, self.of_nobody]
+
+
+@pytest.fixture
+def agents(app: Flask, at: At, show: calendars.Show) -> Agents:
+    with at(NOW):
+        bright = db.session.scalars(sa.select(Organisation).filter_by(name="Bright Voices")).one()
+        other, former = handovers.agency("Other Voices"), handovers.agency("Former Voices")
+        handovers.representation(show.amal, other)
+        gone = handovers.representation(show.nneka, former)
+        users = [
+            handovers.partner(of, name) for of, name in ((bright, "Paula"), (other, "Otto"), (former, "Fay"))
+        ]
+        spoken_for = (show.jack, show.amal, show.nneka)
+        browsers = [portal.agent_browser_of(app, *pair) for pair in zip(users, spoken_for, strict=True)]
+        handovers.hand_back(gone)
+        numbers = {
+            one.person.name: one.id
+            for one in db.session.scalars(sa.select(Invitation).order_by(Invitation.id))
+        }
+    return Agents(*browsers, numbers)
 
 
 def uids_of(browser: FlaskClient) -> list[str]:
@@ -195,6 +248,71 @@ def test_pages_without_a_number_show_only_their_own_person(app: Flask, at: At, s
                 assert str(secret) not in str(told), (rule, secret)
 
 
+# -- those who speak for people (R3) ---------------------------------------------------------------
+
+
+def test_no_page_of_a_person_opens_to_a_representative(
+    app: Flask, at: At, show: calendars.Show, agents: Agents
+) -> None:
+    """Neither to who speaks for Jack, nor for Amal, nor for nobody: the whole map with every number, and nothing is written."""
+    with at(NOW):
+        uids = uids_of(portal.browser_of(app, show.jack))
+        before = written()
+        for rule in rules(app):
+            for address, verb in product(addresses(rule, uids), verbs(rule)):
+                for browser in agents.all():
+                    seen = browser.open(address, method=verb, buffered=True)
+                    assert (seen.status_code, "Jack" in seen.text) == (403, False), (verb, address)
+        assert written() == before
+
+
+def test_a_representative_opens_what_is_of_those_they_speak_for(
+    app: Flask, at: At, show: calendars.Show, agents: Agents
+) -> None:
+    """Every address of theirs with every number: found are their own people and invitations, and no other name is shown."""
+    with at(NOW):
+        found: dict[str, list[set[str]]] = {}
+        for rule in rules_of_agents(app):
+            for address, verb in product(addresses(rule, []), verbs(rule)):
+                if rule.endpoint == "portal.agent_sign_out" or "visits" in address:
+                    continue
+                before = written()
+                for n, browser in enumerate(agents.all()):
+                    seen = browser.open(address, method=verb, buffered=True)
+                    others = {0: ("Amal", "Nneka"), 1: ("Jack", "Nneka"), 2: ("Jack", "Amal", "Nneka")}[n]
+                    assert [name for name in others if name in seen.text] == [], (n, address)
+                    if seen.status_code != 404:
+                        assert seen.status_code == {"GET": 200, "POST": 422}[verb]
+                        found.setdefault(address, [set(), set(), set()])[n].add(verb)
+                assert written() == before
+                for stranger in (app.test_client(), portal.browser_of(app, show.jack)):
+                    assert stranger.open(address, method=verb, buffered=True).status_code == 403
+        reads, answers, never = {"GET"}, {"GET", "POST"}, set[str]()
+        assert found == {
+            "/p/represented": [reads, reads, reads],
+            f"/p/represented/{show.jack.id}": [reads, never, never],
+            f"/p/represented/{show.amal.id}": [never, reads, never],
+            f"/p/represented/invitations/{agents.invitations['Jack']}": [answers, never, never],
+            f"/p/represented/invitations/{agents.invitations['Amal']}": [never, answers, never],
+        }
+
+
+def test_a_representative_signs_out_no_browser_but_their_own(
+    app: Flask, at: At, show: calendars.Show, agents: Agents
+) -> None:
+    with at(NOW):
+        portal.browser_of(app, show.jack)
+        rows = db.session.scalars(sa.select(PersonSession).order_by(PersonSession.id)).all()
+        asked = {one.id: one.user.name if one.user else "" for one in rows}
+        assert sorted(asked.values()) == ["", "", "Fay", "Otto", "Paula"]
+        for browser, name in ((agents.of_jack, "Paula"), (agents.of_amal, "Otto"), (agents.of_nobody, "Fay")):
+            theirs = [id for id, who in asked.items() if who == name]
+            # The one they sit at is the last, so that it still answers for all the others.
+            for id in sorted(asked, key=theirs.count):
+                status = browser.post(f"/p/represented/visits/{id}/end").status_code
+                assert status == (303 if id in theirs else 404), (name, id)
+
+
 # -- the allow-list --------------------------------------------------------------------------------
 
 #: Every column of words that a page of the door shows, and nothing else: who adds a column here has thought about it.
@@ -203,7 +321,7 @@ SHOWN = {
     "engagement.contract_party", "engagement.contract_reference", "need.deliverable",
     "need.question", "need.title", "stored_file.name",
     "department.name", "event.name", "facet.name", "organisation.name", "policy.name", "user.email", "access_request.question", "consent.wording", "covenant_text.text", "dispute.reason", "event.address", "event.city", "event.place",
-    "executive.bio", "executive.name", "executive.title", "executive.topics", "facet.purpose", "invitation.answer_reason",
+    "executive.bio", "executive.name", "executive.title", "executive.topics", "facet.purpose", "invitation.answer_reason", "invitation.answered_by_name",
     "invitation.promise", "leg.carrier", "leg.destination", "leg.origin", "meeting.place", "person.email", "person.known_among",
     "person.known_for", "person.name", "policy_version.text", "publication.url", "session.description", "session.place",
     "session.title", "stay.city", "stay.hotel", "transfer.destination", "transfer.origin", "trip.wish", "user.name",
@@ -255,6 +373,33 @@ def test_a_column_shows_only_when_it_is_listed(app: Flask, at: At, show: calenda
         assert n_pages > 15
         assert {mark: where for mark, where in seen.items() if mark not in SHOWN} == {}
         assert SHOWN - set(seen) == set()
+
+
+#: What a representative may read of a record, and nothing else.
+SHOWN_TO_AGENTS = {
+    "department.name", "event.name", "event.city", "event.place", "invitation.promise", "leg.destination", "leg.origin", "person.name", "session.place", "session.title", "stay.city", "stay.hotel",
+    "transfer.destination", "transfer.origin", "user.email", "user.name",
+}  # fmt: skip
+
+
+def test_a_representative_reads_what_is_listed(
+    app: Flask, at: At, show: calendars.Show, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R3: no amount, limit, need, consent, facet, dispute, engagement, meeting, wish or reason; a new column neither."""
+    for model in (Person, Invitation, PersonLink):
+        monkeypatch.setattr(model, "rumour", "a rumour nobody listed", raising=False)
+    with at(NOW):
+        mark_every_word()
+        seen: set[str] = set()
+        for rule in rules_of_agents(app):
+            if "GET" not in verbs(rule):
+                continue
+            for address in addresses(rule, []):
+                told = agents.of_jack.get(address, buffered=True).text
+                seen |= set(re.findall(r"«([a-z_]+\.[a-z_]+)»", told))
+                for never in ("rumour", "5,038.08", "GBP", "£"):
+                    assert never not in told, address
+        assert seen == SHOWN_TO_AGENTS
 
 
 def test_a_new_column_is_hidden(

@@ -19,8 +19,10 @@ from app.people.details import PersonDetails
 from app.people.models import Person
 from app.people.names import fold
 from app.privacy import operations_access, policies
+from app.privacy import words as words_of_copy
 from app.privacy.exports import UNSEEN_WORDS
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
+from app.privacy.places import PLACES
 from app.privacy.reaching import Whose, count_rows
 from tests.conftest import fresh
 from tests.factories import people
@@ -172,3 +174,40 @@ def test_a_later_edit_is_in_the_next_copy(app: Flask) -> None:
         details = PersonDetails(name="Ada Brandt", email="ada@brandt.example", notes="Moved to Rotterdam.")
         people_operations.edit_person(person, details, by=make.mei(), seen_version=None)
     assert "Rotterdam" in made(asked)["everything.json"]
+
+
+# -- in the person's language ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "direction", "said"),
+    [
+        ("fr", "ltr", ("Tout ce qui est conservé à votre sujet", "Voyages", "Écritures au registre des valeurs", "Adresse électronique")),
+        ("zh", "ltr", ("我们保存的关于您的全部内容", "行程", "价值账簿条目", "电子邮箱")),
+        ("ar", "rtl", ("كل ما نحتفظ به عنك", "السفر", "قيود سجل القيمة", "البريد الإلكتروني")),
+    ],
+)  # fmt: skip
+def test_the_page_speaks_the_language_of_its_person(
+    asked: PrivacyRequest, language: str, direction: str, said: tuple[str, ...]
+) -> None:
+    """P9: whoever of us makes the copy; the data for machines stays as it is."""
+    with transaction():
+        db.session.merge(asked).person.languages = [language, "en"]
+    copy = made(asked)
+    page = copy["everything.html"]
+    assert page.startswith(f'<!doctype html><html lang="{language}" dir="{direction}">')
+    assert [words for words in said if words not in page] == []
+    heads = re.findall(r"<h[123]>([^<]*)</h[123]>", page)
+    assert [one for one in heads if re.fullmatch(r"[A-Za-z ]+", one) and language != "fr"] == []
+    assert json.loads(copy["everything.json"])["tables"]["person"][0]["email"] == ONE[1]
+
+
+def test_every_part_and_every_row_has_words() -> None:
+    """A new table with data of people makes this fail until its rows have a name people understand."""
+    shown = {
+        name: place for name, place in PLACES.items() if name not in {"declaration", "declaration_change"}
+    }
+    assert (set(words_of_copy.ROWS), set(words_of_copy.PARTS)) == (
+        set(shown),
+        {place.part for place in shown.values()},
+    )
