@@ -42,7 +42,7 @@ class Shape(BaseModel):
 
     def seen_by(self, by: User) -> Any:
         """The JSON-able document, without the columns `by` may not see."""
-        return self.model_dump(mode="json", exclude=_hidden(type(self), by.role))
+        return self.model_dump(mode="json", exclude=_hidden(type(self), permissions.rights_of(by)))
 
 
 class Query(BaseModel):
@@ -185,16 +185,16 @@ def _json(document: Any, status: int) -> Response:
 
 
 @cache
-def _hidden(shape: type[BaseModel], role: Any) -> dict[str, Any]:
-    """What `model_dump` leaves out for a role: fields it lacks the permission for, in nested shapes as well."""
+def _hidden(shape: type[BaseModel], rights: frozenset[str]) -> dict[str, Any]:
+    """What `model_dump` leaves out for a reader: fields they lack the permission for, in nested shapes as well."""
     found: dict[str, Any] = {}
     for name, field in shape.model_fields.items():
         needed = [mark.permission for mark in field.metadata if isinstance(mark, Needs)]
-        if not permissions.PERMISSIONS[role].issuperset(needed):
+        if not rights.issuperset(needed):
             found[name] = True
             continue
         inner, is_list = _shape_in(field.annotation)
-        below = _hidden(inner, role) if inner is not None else {}
+        below = _hidden(inner, rights) if inner is not None else {}
         if below:
             found[name] = {"__all__": below} if is_list else below
     return found

@@ -225,6 +225,8 @@ def error_response(status: int, message: str) -> ResponseReturnValue:
 
 def _domain_error_page(error: DomainError) -> ResponseReturnValue:
     response = current_app.make_response(error_response(error.status, error.message))
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Rapport"'
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response

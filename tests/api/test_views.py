@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from werkzeug.test import TestResponse
 
-from app.accounts import operations as accounts_operations
+from app.accounts import operations_tokens
 from app.accounts.models import ApiToken, AuditEvent, Role, User
 from app.api import views
 from app.api.layer import OPERATIONS, Needs
@@ -44,7 +44,7 @@ Get = Callable[..., TestResponse]
 
 def _token(user: User) -> str:
     with transaction():
-        return accounts_operations.make_token("script", by=db.session.merge(user)).secret
+        return operations_tokens.make_token("script", by=db.session.merge(user)).secret
 
 
 def _headers(user: User) -> dict[str, str]:
@@ -192,16 +192,16 @@ def test_the_proximity_report_is_the_one_of_the_files(as_mei: Get, jacks_flight:
 def test_without_a_token_nothing_opens(client: FlaskClient, mei: User) -> None:
     accounts.session_in(client, mei)
     status, kind, body = _at(client.get("/api/v1/people"))
-    assert (status, kind, body["title"]) == (403, "application/problem+json", "Forbidden")
+    assert (status, kind, body["title"]) == (401, "application/problem+json", "Unauthorized")
 
 
 def test_a_revoked_token_opens_nothing(client: FlaskClient, mei: User) -> None:
     headers = _headers(mei)
     with transaction():
-        accounts_operations.revoke_token(
+        operations_tokens.revoke_token(
             db.session.scalars(sa.select(ApiToken)).one(), by=db.session.merge(mei)
         )
-    assert client.get("/api/v1/people", headers=headers).status_code == 403
+    assert client.get("/api/v1/people", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("role", [Role.ASSISTANT, Role.PARTNER])
