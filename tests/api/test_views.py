@@ -20,7 +20,8 @@ from app.accounts import operations_tokens
 from app.accounts.models import ApiToken, AuditEvent, Role, User
 from app.api import views
 from app.api.layer import OPERATIONS, Needs
-from app.api.shapes import EntryShape, PersonShape
+from app.api.shapes_ledger import EntryShape
+from app.api.shapes_people import PersonShape
 from app.api.shapes_report import ValueReportShape
 from app.core.db import db, transaction
 from app.core.money import Money
@@ -114,14 +115,14 @@ def test_one_person_has_the_listed_columns_and_no_other(as_mei: Get) -> None:
     amal = make_people.person("Amal")
     found = as_mei(f"/people/{amal.id}").get_json()
     assert set(found) == set(PersonShape.model_fields)
-    assert not {"surrogate", "official_reason", "search_text", "agency_id", "version"} & set(found)
+    assert not {"surrogate", "official_reason", "search_text", "agency_id"} & set(found)
 
 
 def test_programs_and_events_are_listed(as_mei: Get) -> None:
     make_programs.program()
     (program,) = as_mei("/programs").get_json()["items"]
     assert (program["name"], program["currency"], program["n_goals"]) == ("Global KOL", "GBP", 0)
-    assert as_mei("/events").get_json() == {"items": [], "total": 0, "page": 1, "has_next": False}
+    assert as_mei("/events").get_json() == {"items": [], "next": ""}
 
 
 def test_entries_have_exact_amounts(as_mei: Get, jacks_flight: Person) -> None:
@@ -136,10 +137,8 @@ def test_entries_are_turned_by_place_also_below_zero(as_mei: Get, jacks_flight: 
         ledger_operations.reverse_entry(
             ledger_queries.get_entry(1), reason="entered_twice", by=accounts.user(role=Role.COMPLIANCE)
         )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.ledger.queries_listing.N_PER_PAGE", 1)
-        first = as_mei("/ledger/entries?order=value").get_json()
-        second = as_mei(f"/ledger/entries?order=value&after={first['next']}").get_json()
+    first = as_mei("/ledger/entries?order=value&limit=1").get_json()
+    second = as_mei(f"/ledger/entries?order=value&limit=1&after={first['next']}").get_json()
     assert [page["items"][0]["seq"] for page in (first, second)] == [2, 1]
     assert (first["items"][0]["received"]["amount"], second["next"]) == ("-5038.08", "")
     assert (second["total"], second["is_total_exact"]) == (2, True)
@@ -303,7 +302,7 @@ def test_a_bad_body_is_a_problem_document_and_nothing_is_written(
 ) -> None:
     code, kind, problem = _at(as_mei("/people", "POST", **sent))
     assert (code, kind, problem["status"]) == (status, "application/problem+json", status)
-    assert [one["field"] for one in problem["errors"]] == ([field] if field else [])
+    assert [one["field"] for one in problem.get("errors", [])] == ([field] if field else [])
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Person)) == 0
 
 
