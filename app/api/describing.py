@@ -1,5 +1,7 @@
 """The description of the interface: an OpenAPI 3.1 document made from what was declared."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from app.api.layer import OPERATIONS, Operation
 from app.api.shape import MAX_ID, Problem
 from app.core import problems
 
+_PAGE_NAME: Final = re.compile(r"Page_(\w+?)Shape_")
 _REF: Final = "#/components/schemas/{model}"
 _ABOUT: Final = (
     "What the screens show, for programs. A token acts in the name and with the rights of its owner, or with fewer; columns "
@@ -17,29 +20,50 @@ _ABOUT: Final = (
     "by page: send `next` as `after`. A change may carry an Idempotency-Key: sent again, it acts once. A change to a record "
     "that others change too wants its ETag as If-Match."
 )
+#: Nouns in the order they are read.
+_TAGS: Final = (
+    "People", "Organisations", "Programs", "Goals", "Cohorts", "Touches", "Events", "Sessions", "Invitations", "Trips",
+    "Executives", "Slots", "Requests", "Meetings", "Policies", "Obligations", "Ledger", "Engagements", "Shares", "Reports",
+    "Saved reports", "Runs", "Imports", "Calendar",
+)  # fmt: skip
 
 
 def describe(title: str, version: str, server: str) -> dict[str, Any]:
     """The interface as an OpenAPI 3.1 document."""
     models: list[tuple[Any, Any]] = [(Problem, "serialization")]
-    for one in OPERATIONS:
+    for one in in_order():
         models += [(one.out, "serialization"), *([(one.body, "validation")] if one.body else [])]
     names, schemas = models_json_schema(list(dict.fromkeys(models)), ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
-    for one in OPERATIONS:
+    for one in in_order():
         paths.setdefault(one.path, {})[one.method.lower()] = _described(one, names)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": _ABOUT},
-        "servers": [{"url": server}],
-        "tags": [{"name": name} for name in dict.fromkeys(one.tag for one in OPERATIONS)],
-        "security": [{"token": []}],
-        "paths": paths,
-        "components": {
-            "schemas": schemas["$defs"],
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-    }
+    return _named_plainly(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": title, "version": version, "description": _ABOUT},
+            "servers": [{"url": server}],
+            "tags": [{"name": name} for name in dict.fromkeys(one.tag for one in in_order())],
+            "security": [{"token": []}],
+            "paths": paths,
+            "components": {
+                "schemas": schemas["$defs"],
+                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            },
+        }
+    )
+
+
+def _named_plainly(document: dict[str, Any]) -> dict[str, Any]:
+    """The names of pages of a list as somebody would give them: TripPage."""
+    named: dict[str, Any] = json.loads(_PAGE_NAME.sub(r"\1Page", json.dumps(document)))
+    return named
+
+
+def in_order() -> list[Operation]:
+    """Everything that was declared, in the order somebody reads it: by noun, a list before its records."""
+    return sorted(
+        OPERATIONS, key=lambda one: (_TAGS.index(one.tag) if one.tag in _TAGS else len(_TAGS), one.tag)
+    )
 
 
 def _described(one: Operation, names: Mapping[Any, Any]) -> dict[str, Any]:

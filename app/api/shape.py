@@ -57,11 +57,6 @@ class Page(Shape, Generic[Item]):
     #: Send it as `after` for what follows; empty at the end.
     next: str
 
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        name: str = params[0].__name__
-        return f"{name.removesuffix('Shape')}Page"
-
 
 class Query(BaseModel):
     """What may stand behind the question mark; anything else is refused."""

@@ -3,13 +3,16 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.api.layer import Id, Page, PageQuery, Shape
-from app.api.shapes import AMOUNTS, Amount, MoneyShape
+from app.api.shapes import AMOUNTS, Amount, Day, MoneyBody, MoneyShape
 from app.core.money import Money
+from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, Leg, ReportLine, Unit
+from app.ledger.operations_entries import Posting
 from app.ledger.queries import Look
+from app.people.details import LineText, Text
 
 
 class EntryShape(Shape):
@@ -91,3 +94,78 @@ class EntriesQuery(PageQuery):
     order: Literal["seq", "-seq", "on", "-on", "value", "-value"] = "-seq"
     #: What to look at once more: possible duplicates, or zero amounts.
     look: Look | None = None
+
+
+class NewEntry(BaseModel):
+    """One piece of value to write into the book; it stays for good, and is taken back by an entry of its own (L1)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person_id: Id
+    program_id: Id
+    event_id: Id | None = None
+    category: Category
+    form: Form
+    basis: Basis
+    value_on: Day
+    money: MoneyBody | None = None
+    unit: Unit = Unit.ITEM
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    place: LineText = ""
+    provider: LineText = ""
+    external_ref: Annotated[
+        LineText | None, Field(description="The same reference twice adds nothing (L11).")
+    ] = None
+    context: Annotated[Text, Field(max_length=2000)] = ""
+    reason: Annotated[Text, Field(max_length=2000)] = ""
+    priced_on: Day | None = None
+    declined: bool = False
+    late_reason: LineText = ""
+    travel_class: Annotated[LineText, Field(max_length=40)] = ""
+    tax: Annotated[LineText, Field(max_length=40)] = ""
+    intermediary: LineText = ""
+    on_behalf: LineText = ""
+    due_on: Day | None = None
+    grace_days: Annotated[int, Field(ge=0, le=365)] = 0
+
+    def details(self, person_id: int) -> EntryDetails:
+        """The same, as the operation takes it; what only people can say is asked for, as on the screen."""
+        plain = self.model_dump(exclude={"person_id", "money", "external_ref"})
+        money = self.money.money if self.money else None
+        return EntryDetails(
+            **plain, person_id=person_id, money=money, external_ref=self.external_ref or None, is_by_hand=True
+        )  # fmt: skip
+
+
+class PostingShape(EntryShape):
+    """An entry, and what writing it led to."""
+
+    was_known: bool
+    warnings: list[str]
+    n_breaches: int
+    n_obligations: int
+
+    @classmethod
+    def of_posting(cls, posting: Posting) -> "PostingShape":
+        return cls(
+            **dict(EntryShape.of(posting.entry)), was_known=posting.was_known, warnings=list(posting.warnings),
+            n_breaches=len(posting.breaches), n_obligations=len(posting.obligations),
+        )  # fmt: skip
+
+
+class NewReversal(BaseModel):
+    """Why an entry is taken back: a code, and words where it is another reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: Literal[
+        "wrong_amount",
+        "wrong_person",
+        "wrong_category",
+        "wrong_date",
+        "entered_twice",
+        "not_given",
+        "returned",
+        "other",
+    ]
+    words: Annotated[Text, Field(max_length=2000)] = ""

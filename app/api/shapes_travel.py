@@ -41,7 +41,7 @@ class LegShape(Shape):
         return cls.read(row, cost=_cost(row))
 
 
-class StayShape(Shape):
+class TripStayShape(Shape):
     """Nights in one hotel."""
 
     id: int
@@ -56,7 +56,7 @@ class StayShape(Shape):
     is_cancelled: bool
 
     @classmethod
-    def of(cls, row: Stay) -> "StayShape":
+    def of(cls, row: Stay) -> "TripStayShape":
         return cls.read(row, cost=_cost(row))
 
 
@@ -93,13 +93,13 @@ class TripShape(Record):
     to_on: date
     visa_state: VisaState
     legs: list[LegShape]
-    stays: list[StayShape]
+    stays: list[TripStayShape]
     transfers: list[TransferShape]
 
     @classmethod
     def of(cls, row: Trip) -> "TripShape":
         parts = {
-            "legs": [LegShape.of(one) for one in row.legs], "stays": [StayShape.of(one) for one in row.stays],
+            "legs": [LegShape.of(one) for one in row.legs], "stays": [TripStayShape.of(one) for one in row.stays],
             "transfers": [TransferShape.of(one) for one in row.transfers],
         }  # fmt: skip
         return cls.read(row, person_name=row.person.name, **parts)

@@ -47,10 +47,12 @@ bp.record_once(lambda state: state.app.add_url_rule("/developers", "api.docs", d
 
 # The addresses declare themselves, in the order the description shows them.
 from app.api import (  # noqa: E402
+    views_advisory,  # noqa: F401
     views_calendars,  # noqa: F401
     views_disclosures,  # noqa: F401
     views_events,  # noqa: F401
     views_executives,  # noqa: F401
+    views_imports,  # noqa: F401
     views_invitations,  # noqa: F401
     views_ledger,  # noqa: F401
     views_organisations,  # noqa: F401
@@ -58,6 +60,8 @@ from app.api import (  # noqa: E402
     views_people,  # noqa: F401
     views_programs,  # noqa: F401
     views_reports,  # noqa: F401
+    views_runs,  # noqa: F401
     views_sessions,  # noqa: F401
+    views_shares,  # noqa: F401
     views_travel,  # noqa: F401
 )

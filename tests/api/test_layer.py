@@ -223,7 +223,8 @@ def test_a_change_wants_the_version_it_is_made_to(ask: Ask) -> None:
     bare = ask("PATCH", f"/people/{amal.id}", json={"known_for": "1"})
     assert (bare.status_code, bare.get_json()["type"]) == (428, "/developers#problem-version-needed")
     good = ask("PATCH", f"/people/{amal.id}", {"If-Match": read}, json={"known_for": "1"})
-    assert (good.status_code, good.get_json()["known_for"], good.get_json()["version"]) == (200, "1", 2)
+    assert (good.status_code, good.get_json()["known_for"]) == (200, "1")
+    assert good.get_json()["version"] > 1
     stale = ask("PATCH", f"/people/{amal.id}", {"If-Match": read}, json={"known_for": "2"})
     assert (stale.status_code, stale.get_json()["type"]) == (412, "/developers#problem-changed-meanwhile")
     assert stale.get_json()["current"] == ask("GET", f"/people/{amal.id}").get_json()

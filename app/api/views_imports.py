@@ -1,0 +1,90 @@
+"""Imports: a table is sent, its dry run says what would happen, and the same code carries it out (P6)."""
+
+from io import BytesIO
+
+from flask import url_for
+
+from app.accounts.access import acting_user
+from app.api.layer import ID, Created, Page, PageQuery, operation
+from app.api.paging import by_number
+from app.api.shapes import NoBody
+from app.api.shapes_imports import ImportShape, NewImportQuery
+from app.core.db import db
+from app.imports import operations, queries
+from app.imports.models import ImportKind, ImportRun, ImportState
+from app.imports.operations_runs import MAX_BYTES, is_large
+from app.imports.policies import ImportRefused
+
+_TABLES = (
+    "text/csv",
+    "application/gzip",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+
+
+@operation("/imports", permission="imports:run", query=PageQuery, out=Page[ImportShape])
+def list_imports(query: PageQuery) -> Page[ImportShape]:
+    """The last 50 files that were sent."""
+    return by_number(Page[ImportShape], queries.list_runs().rows, query, ImportShape.of)
+
+
+@operation(f"/imports/{ID}", permission="imports:run", out=ImportShape)
+def get_import(id: int) -> ImportShape:
+    """What a file would do, or did: the receipt."""
+    return ImportShape.of(queries.get_run(id))
+
+
+@operation(
+    "/imports", method="POST", permission="imports:run", query=NewImportQuery, upload=_TABLES, n_bytes=MAX_BYTES,
+    out=ImportShape, status=202,
+)  # fmt: skip
+def add_import(query: NewImportQuery, content: bytes) -> Created:
+    """Send a table of people or of value, 20 MB at most; nothing is written unless `dry_run=false`.
+
+    A large file is read by a worker: ask the address in Location how far it is, then send its run.
+    """
+    by = acting_user()
+    if query.kind is ImportKind.VALUE and not query.profile:
+        raise ImportRefused("Say with `profile` how the file of value is written.", field="profile")
+    run = operations.upload(
+        BytesIO(content), query.file_name or "import.csv", kind=query.kind, profile=query.profile,
+        program_name=query.program_name, by=by,
+    )  # fmt: skip
+    if not query.dry_run and not is_large(run):
+        _carry_out(run)
+    return _sent(run)
+
+
+@operation(
+    f"/imports/{ID}/run", method="POST", permission="imports:run", body=NoBody, out=ImportShape, status=202,
+)  # fmt: skip
+def run_import(id: int, body: NoBody) -> Created:
+    """Carry out what the dry run has shown; a large file by a worker."""
+    run = queries.get_run(id)
+    _carry_out(run)
+    return _sent(run)
+
+
+@operation(
+    f"/imports/{ID}/undo", method="POST", permission="imports:run", body=NoBody, out=ImportShape, status=200,
+)  # fmt: skip
+def undo_import(id: int, body: NoBody) -> ImportShape:
+    """Remove whom an import of people made and give back what it changed, as far as nobody has touched it since."""
+    run = queries.get_run(id)
+    operations.undo_people(run, by=acting_user())
+    db.session.flush()
+    return ImportShape.of(run)
+
+
+def _carry_out(run: ImportRun) -> None:
+    if run.faults or (
+        run.kind is ImportKind.PEOPLE and run.state is ImportState.WAITING and not is_large(run)
+    ):
+        said = "; ".join(run.faults[:3]) or "the columns cannot be recognised: name them as on the screen"
+        raise ImportRefused(f"This file cannot be read in: {said}.")
+    operations.carry_out(run, by=acting_user())
+
+
+def _sent(run: ImportRun) -> Created:
+    db.session.flush()
+    return Created(ImportShape.of(run), url_for("api.get_import", id=run.id))
