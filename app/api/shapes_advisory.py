@@ -93,7 +93,8 @@ class NewPayment(BaseModel):
     def details(self) -> PaymentDetails:
         """The same, as the operation takes it."""
         plain = self.model_dump(exclude={"fee", "expenses"})
-        fee, expenses = self.fee and self.fee.money, self.expenses and self.expenses.money
+        fee = self.fee.money if self.fee else None
+        expenses = self.expenses.money if self.expenses else None
         return PaymentDetails(**plain, fee=fee, expenses=expenses)
 
 

@@ -1,6 +1,6 @@
 """The interface under /api/v1, and the page that explains it."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import Response, current_app, render_template
@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import public, requires
 from app.api import idempotency
 from app.api.describing import describe
+from app.api.docs import REFUSALS, example_of, groups_of
 from app.api.layer import bp
 from app.core.extensions import csrf
 
@@ -38,7 +39,11 @@ def _description(base_url: str) -> dict[str, Any]:
 def docs() -> ResponseReturnValue:
     """The description of the interface, for people."""
     found = _description(current_app.config["BASE_URL"])
-    return Response(render_template("api/docs.html", found=found, schemas=found["components"]["schemas"]))
+    page = render_template(
+        "api/docs.html", found=found, schemas=found["components"]["schemas"], groups=groups_of(found), refusals=REFUSALS,
+        example_of=partial(example_of, found),
+    )  # fmt: skip
+    return Response(page)
 
 
 # Under /api only tokens open a door; this page is for people who are signed in.

@@ -130,3 +130,15 @@ def close_engagement(id: int, body: NoBody) -> EngagementShape:
     by = acting_user()
     found = operations_delivery.close_engagement(queries.get_engagement(id, by), by=by)
     return _saved(found)
+
+
+@operation(
+    f"/engagements/{ID}/refuse", method="POST", permission="advisory:approve", body=ReasonBody, out=EngagementShape, status=200,
+)  # fmt: skip
+def refuse_engagement(id: int, body: ReasonBody) -> EngagementShape:
+    """Compliance does not clear it; the record stays, with the reason (A4)."""
+    by = acting_user()
+    found = operations_engagements.decline_engagement(
+        queries.get_engagement(id, by), reason=body.reason, by=by
+    )
+    return _saved(found)

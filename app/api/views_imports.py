@@ -10,8 +10,8 @@ from app.api.paging import by_number
 from app.api.shapes import NoBody
 from app.api.shapes_imports import ImportShape, NewImportQuery
 from app.core.db import db
-from app.imports import operations, queries
-from app.imports.models import ImportKind, ImportRun, ImportState
+from app.imports import columns, operations, queries
+from app.imports.models import ImportKind, ImportRun
 from app.imports.operations_runs import MAX_BYTES, is_large
 from app.imports.policies import ImportRefused
 
@@ -50,6 +50,7 @@ def add_import(query: NewImportQuery, content: bytes) -> Created:
         BytesIO(content), query.file_name or "import.csv", kind=query.kind, profile=query.profile,
         program_name=query.program_name, by=by,
     )  # fmt: skip
+    _require_columns(run)
     if not query.dry_run and not is_large(run):
         _carry_out(run)
     return _sent(run)
@@ -76,12 +77,18 @@ def undo_import(id: int, body: NoBody) -> ImportShape:
     return ImportShape.of(run)
 
 
+def _require_columns(run: ImportRun) -> None:
+    """On the screen somebody chooses; here the head of the file has to say which column is what."""
+    said = columns.problems(run.columns) if run.kind is ImportKind.PEOPLE else []
+    if said:
+        raise ImportRefused(
+            " ".join([*said, "Name the columns as on the screen of imports, and send the file again."])
+        )
+
+
 def _carry_out(run: ImportRun) -> None:
-    if run.faults or (
-        run.kind is ImportKind.PEOPLE and run.state is ImportState.WAITING and not is_large(run)
-    ):
-        said = "; ".join(run.faults[:3]) or "the columns cannot be recognised: name them as on the screen"
-        raise ImportRefused(f"This file cannot be read in: {said}.")
+    if run.faults:
+        raise ImportRefused(f"This file cannot be read in: {'; '.join(run.faults[:3])}.")
     operations.carry_out(run, by=acting_user())
 
 

@@ -1,19 +1,13 @@
 """The interface under /api/v1: what it answers, to whom, and that it keeps its own description."""
 
 from collections.abc import Callable
-from contextvars import copy_context
 from datetime import date
 from typing import Any
 
 import pytest
-import schemathesis
 import sqlalchemy as sa
 from flask import Flask
-from flask.globals import _cv_app
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 from werkzeug.test import TestResponse
 
 from app.accounts import operations_tokens
@@ -374,48 +368,3 @@ def test_the_page_about_the_interface_is_for_people_who_are_signed_in(
     page = signed_in(Role.ASSISTANT).get("/developers")
     assert page.status_code == 200
     assert "GET /api/v1/people" in page.get_data(as_text=True)
-
-
-#: Here rules may refuse what is well formed: somebody alike is here (P3), an instant that is still to come (L14).
-_HAS_RULES = {"add_person", "get_value_report", "get_proximity_report"}
-
-
-def _apart(app: Flask) -> Callable[..., Any]:
-    """The application as a server calls it: each request in a context of its own, or it would find the user before it."""
-
-    def answer(*arguments: Any) -> Any:
-        _cv_app.set(None)  # type: ignore[arg-type]
-        return list(app.wsgi_app(*arguments))
-
-    return lambda *arguments: copy_context().run(answer, *arguments)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [one.name for one in OPERATIONS])
-def test_every_operation_answers_as_described(app: Flask, jacks_flight: Person, mei: User, name: str) -> None:
-    """Requests made from the description, right ones and wrong ones: no 500, no undeclared status, no other shape."""
-    make_people.person("Amal")
-    headers = _headers(mei)
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", _apart(app))
-    (found,) = [
-        one.ok() for one in schema.get_all_operations() if one.ok().definition.raw["operationId"] == name
-    ]
-
-    strategies = [found.as_strategy(headers=headers)]
-    if list(found.iter_parameters()) or found.body:
-        strategies.append(
-            found.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE, headers=headers)
-        )
-
-    @settings(
-        max_examples=25,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=st.one_of(strategies))
-    def fuzz(case: schemathesis.Case) -> None:
-        case.call_and_validate(excluded_checks=[positive_data_acceptance] if name in _HAS_RULES else [])
-
-    fuzz()
