@@ -45,7 +45,7 @@ def add_import(query: NewImportQuery, content: bytes) -> Created:
     """
     by = acting_user()
     if query.kind is ImportKind.VALUE and not query.profile:
-        raise ImportRefused("Say with `profile` how the file of value is written.", field="profile")
+        raise ImportRefused(["Say with `profile` how the file of value is written."], field="profile")
     run = operations.upload(
         BytesIO(content), query.file_name or "import.csv", kind=query.kind, profile=query.profile,
         program_name=query.program_name, by=by,
@@ -88,7 +88,7 @@ def _require_columns(run: ImportRun) -> None:
 
 def _carry_out(run: ImportRun) -> None:
     if run.faults:
-        raise ImportRefused(f"This file cannot be read in: {'; '.join(run.faults[:3])}.")
+        raise ImportRefused(run.faults, n_faults=run.n_faults)
     operations.carry_out(run, by=acting_user())
 
 

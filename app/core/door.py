@@ -32,7 +32,11 @@ KEY_FIELD = "form_key"
 class RowNumber(IntegerConverter):
     """`<int:id>`: a number a row can have; everything else is an address nobody has, not a question to the database."""
 
-    regex = "[0-9]{1,10}"
+    #: Written out to the last number there is: one that is greater matches no address, whatever the method.
+    regex = (
+        "(?:[0-9]{1,9}|[01][0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7}|214[0-6][0-9]{6}|2147[0-3][0-9]{5}|21474[0-7][0-9]{4}"
+        "|214748[0-2][0-9]{3}|2147483[0-5][0-9]{2}|21474836[0-3][0-9]|214748364[0-7])"
+    )
 
     def __init__(self, map: Map, max: int = 2**31 - 1) -> None:
         super().__init__(map, max=max)

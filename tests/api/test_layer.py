@@ -328,6 +328,16 @@ def test_outside_the_interface_an_unknown_address_under_api_is_a_problem_too(cli
         assert (answer.status_code, answer.mimetype) == (404, "application/problem+json"), path
 
 
+@pytest.mark.parametrize("number", ["2147483648", "9999999999", "99999999999", "-1", "1.5", "0x1"])
+def test_a_number_no_record_has_is_not_found_whatever_the_method(ask: Ask, number: str) -> None:
+    for method, path in (("GET", "/events/{}"), ("PATCH", "/people/{}"), ("POST", "/events/{}/invitations")):
+        assert ask(method, path.format(number), {"If-Match": "*"}, json={}).status_code == 404
+    assert (
+        ask("GET", "/events/2147483647").get_json()["detail"]
+        != ask("GET", f"/events/{number}").get_json()["detail"]
+    )
+
+
 def test_a_wrong_method_says_which_are_right(ask: Ask) -> None:
     assert ask("DELETE", "/people").headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
