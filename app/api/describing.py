@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from app.api.idempotency import HEADER, REPLAYED
-from app.api.layer import OPERATIONS, Operation
+from app.api.layer import MULTIPART, OPERATIONS, Operation
 from app.api.shape import MAX_ID, Problem
 from app.core import problems
 
@@ -20,6 +20,10 @@ _ABOUT: Final = (
     "by page: send `next` as `after`. A change may carry an Idempotency-Key: sent again, it acts once. A change to a record "
     "that others change too wants its ETag as If-Match."
 )
+_FILE: Final = {
+    "type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"],
+}  # fmt: skip
+
 #: Nouns in the order they are read.
 _TAGS: Final = (
     "People", "Organisations", "Programs", "Goals", "Cohorts", "Touches", "Events", "Sessions", "Invitations", "Trips",
@@ -80,7 +84,9 @@ def _described(one: Operation, names: Mapping[Any, Any]) -> dict[str, Any]:
         content = {"application/json": {"schema": names[one.body, "validation"]}}
         found["requestBody"] = {"required": True, "content": content}
     elif one.upload:
-        content = {kind: {"schema": {"type": "string"}} for kind in one.upload}
+        content = {
+            kind: {"schema": _FILE if kind == MULTIPART else {"type": "string"}} for kind in one.upload
+        }
         found["requestBody"] = {"required": True, "content": content}
     return found
 

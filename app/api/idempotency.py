@@ -10,9 +10,10 @@ import secrets
 from datetime import timedelta
 
 import sqlalchemy as sa
+import structlog
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.accounts.access import acting_user
@@ -21,6 +22,8 @@ from app.core import clock, problems, waking
 from app.core.db import db, side_transaction, transaction
 from app.core.door import SAFE_METHODS
 from app.core.errors import Conflict, DomainError
+
+log = structlog.get_logger()
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -93,8 +96,11 @@ def release(response: Response) -> Response:
     if claimed is not None and response.status_code >= 400:
         user_id, key, fence = claimed
         own = sa.delete(ApiAnswer).filter_by(user_id=user_id, key=key, fence=fence)
-        with side_transaction() as side:
-            side.execute(own, execution_options={"audited": True})  # bookkeeping, not a business fact
+        try:
+            with side_transaction() as side:
+                side.execute(own, execution_options={"audited": True})  # bookkeeping, not a business fact
+        except OperationalError as trouble:  # it is free by itself in five minutes
+            log.warning("key_not_freed", error=str(trouble.orig))
     return response
 
 

@@ -41,6 +41,7 @@ __all__ = [
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 #: The number of a record in an address.
 ID: Final = f"<int(max={MAX_ID}):id>"
+MULTIPART: Final = "multipart/form-data"
 _PATH_PART = re.compile(r"<int\(.*?\):(\w+)>")
 #: What may go wrong at any address, and at any change.
 _ALWAYS: Final = frozenset({401, 403, 429})
@@ -146,7 +147,13 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
         if operation.body is not None:
             given["body"] = operation.body.model_validate_json(request.get_data())
         elif operation.upload:
-            given["content"] = request.get_data()
+            content = _content_sent()
+            if content is None:
+                missing = FieldProblem(field="file", message="Send the file in the part called “file”.")
+                return problem(
+                    422, "Something in the request cannot be used. Nothing was changed.", [missing]
+                )
+            given["content"] = content
         return _response(operation, view(**given))
     except _BodyRefused as refused:
         return _refusal(refused.error)
@@ -154,6 +161,14 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
         if ("query" not in given and operation.query) or ("body" not in given and operation.body):
             return _refusal(error)
         raise
+
+
+def _content_sent() -> bytes | None:
+    """The file: the body itself, or its part called "file" where it is a form; None when that is missing."""
+    if request.mimetype != MULTIPART:
+        return request.get_data()
+    file = request.files.get("file")
+    return file.read() if file is not None else None
 
 
 def _accepted(operation: Operation) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from io import BytesIO
 from flask import url_for
 
 from app.accounts.access import acting_user
-from app.api.layer import ID, Created, Page, PageQuery, operation
+from app.api.layer import ID, MULTIPART, Created, Page, PageQuery, operation
 from app.api.paging import by_number
 from app.api.shapes import NoBody
 from app.api.shapes_imports import ImportShape, NewImportQuery
@@ -18,6 +18,7 @@ from app.imports.policies import ImportRefused
 _TABLES = (
     "text/csv",
     "application/gzip",
+    MULTIPART,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 

@@ -1,6 +1,7 @@
 """Writing by the interface: the operations of the screens, their rules and their records, over the London demo."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -294,6 +295,16 @@ def test_a_file_of_people_is_tried_run_and_undone(as_: As) -> None:
     assert (undone.status_code, undone.get_json()["state"]) == (200, "undone")
     assert _count(Person) == n_before
     assert as_("mei", "POST", f"/imports/{found['id']}/run", json={}).status_code == 422
+
+
+def test_a_file_may_be_a_part_of_a_form_too(as_: As) -> None:
+    part = {"file": (BytesIO(CSV.encode()), "people.csv")}
+    sent = as_(
+        "mei", "POST", "/imports", {"Idempotency-Key": "f-1"}, data=part, content_type="multipart/form-data"
+    )
+    assert (sent.status_code, sent.get_json()["n_created"]) == (202, 2)
+    bare = as_("mei", "POST", "/imports", data={"other": "x"}, content_type="multipart/form-data")
+    assert (bare.status_code, bare.get_json()["errors"][0]["field"]) == (422, "file")
 
 
 def test_a_large_file_is_read_by_a_worker(as_: As) -> None:
