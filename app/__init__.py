@@ -54,7 +54,7 @@ def create_app(**overrides: Any) -> Flask:
     signing_in.init_app(app)
     access.init_app(app)
     for room in ROOMS:
-        import_module(f"app.{room}.models") if room != "api" else None
+        import_module(f"app.{room}.models")
         app.register_blueprint(import_module(f"app.{room}.views").bp)
     frame.init_app(app)
     return app

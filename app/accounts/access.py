@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import structlog
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts import audit, permissions
 from app.accounts.models import User
+from app.accounts.policies_tokens import NoToken
 from app.core import logs
 from app.core.errors import NotAllowed
 
@@ -79,13 +80,18 @@ def _guard() -> ResponseReturnValue | None:
         raise NotAllowed("This page has no permission yet, so nobody may open it.")
     if not current_user.is_authenticated:
         if request.path.startswith("/api/"):
-            raise NotAllowed("Send a valid bearer token.")
+            raise NoToken(g.get("token_refusal") or _SEND_ONE)
         return redirect(url_for("accounts.sign_in", next=_local_path()), 303)
     structlog.contextvars.bind_contextvars(user=acting_user().id)
     if not permissions.may(acting_user(), wanted):
         log.warning("refused", permission=wanted)
+        if wanted in permissions.PERMISSIONS[acting_user().role]:
+            raise NotAllowed(f"You may do this, but this token was made for less: it lacks {wanted}.")
         raise NotAllowed("Your role does not allow this. If you need it, ask an administrator.")
     return None
+
+
+_SEND_ONE = "Send a token: “Authorization: Bearer …”. You make one on your account page."
 
 
 def _local_path() -> str:

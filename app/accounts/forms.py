@@ -1,8 +1,19 @@
 """Forms about users and their sign-in."""
 
-from wtforms import EmailField, Field, PasswordField, RadioField, SelectChoice
+from collections.abc import Collection
+
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectMultipleField,
+)
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from app.accounts import permissions, policies_tokens
 from app.accounts.details import (
     AbsenceDetails,
     DelegationDetails,
@@ -11,9 +22,9 @@ from app.accounts.details import (
     TaxRule,
     UserDetails,
 )
-from app.accounts.models import Role, Theme, User
+from app.accounts.models import Role, Theme, TokenScope, User
 from app.accounts.queries import Agency
-from app.core import forms
+from app.core import clock, forms
 from app.core.forms import BaseForm
 
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("zh", "中文"), ("ar", "العربية")]
@@ -139,6 +150,37 @@ class TokenForm(BaseForm):
     name = forms.line(
         "What is it for?", longest=120, description="For example: nightly export to the data warehouse."
     )
+    ends_on = forms.day(
+        "Last day",
+        required=False,
+        description="Afterwards it opens nothing. A year ahead at most; empty means 90 days. You are told a week before.",
+        default=lambda: clock.today() + policies_tokens.USUAL,
+    )
+    scope = RadioField(
+        "What may it do?",
+        choices=[
+            SelectChoice(TokenScope.ALL.value, "Everything I may"),
+            SelectChoice(TokenScope.READING.value, "Reading only"),
+            SelectChoice(TokenScope.CHOSEN.value, "Only in the parts chosen below"),
+        ],
+        default=TokenScope.ALL.value,
+    )
+    rooms = SelectMultipleField(
+        "Parts", choices=[], description="Amounts and private notes are parts of their own."
+    )
+    is_reading = BooleanField("In these parts, reading only")
+
+    def offer(self, rooms: list[str]) -> "TokenForm":
+        """Fill the list of parts; returns itself."""
+        self.rooms.choices = [SelectChoice(room, room.capitalize()) for room in rooms]
+        return self
+
+    def rights(self, own: Collection[str]) -> list[str]:
+        """The rights in the chosen parts, out of one's own."""
+        if self.scope.data != TokenScope.CHOSEN:
+            return []
+        chosen = [right for right in own if right.partition(":")[0] in (self.rooms.data or [])]
+        return [right for right in chosen if right in permissions.READING or not self.is_reading.data]
 
 
 class AbsenceForm(BaseForm):

@@ -63,6 +63,9 @@ class User(Versioned, Base):
     is_authenticated = True
     is_anonymous = False
 
+    #: Less than the role carries, while a token of narrower scope acts for the user; set for one request, never stored.
+    limited_to = None  # type: frozenset[str] | None
+
     def get_id(self) -> str:
         return str(self.id)
 
@@ -98,8 +101,16 @@ class SignInAttempt(Base):
     made_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class TokenScope(enum.StrEnum):
+    """How much of the owner's rights a token carries."""
+
+    ALL = "all"
+    READING = "reading"
+    CHOSEN = "chosen"
+
+
 class ApiToken(Base):
-    """A bearer token of a user for scripts; hashed at rest, shown once."""
+    """A bearer token of a user for scripts; hashed at rest, shown once, good until a last day."""
 
     __tablename__ = "api_token"
 
@@ -108,9 +119,16 @@ class ApiToken(Base):
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
     user: Mapped[User] = relationship(lazy="joined")
+    scope: Mapped[TokenScope] = mapped_column(default=TokenScope.ALL)
+    #: What it may do at most, when that was chosen; never more than the role of its owner may on the day.
+    rights: Mapped[list[str]] = mapped_column(default=list)
+    #: The last day it is good for, on the clock of its owner.
+    ends_on: Mapped[date]
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    #: When its owner was told that it ends soon.
+    warned_at: Mapped[datetime | None]
 
 
 class Delegation(Base):

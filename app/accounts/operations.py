@@ -10,7 +10,6 @@ from flask import current_app
 from app.accounts import audit, duties, passwords, policies, queries
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
 from app.accounts.models import (
-    ApiToken,
     Delegation,
     Department,
     Role,
@@ -19,6 +18,7 @@ from app.accounts.models import (
     User,
     UserSession,
 )
+from app.accounts.operations_tokens import revoke_token
 from app.accounts.signing_in import hash_email, hash_secret, new_secret
 from app.core import clock
 from app.core.db import check_version, db, keep_transaction
@@ -32,13 +32,6 @@ class SignedIn(NamedTuple):
     """A new session; its secret goes into the browser and is known to nobody else."""
 
     user: User
-    secret: str
-
-
-class NewToken(NamedTuple):
-    """A new token; its secret is shown once."""
-
-    token: ApiToken
     secret: str
 
 
@@ -272,25 +265,7 @@ def _forget_failures(email: str) -> None:
     db.session.execute(sa.delete(SignInAttempt).where(over), execution_options={"audited": True})
 
 
-# -- tokens, stand-ins, settings -------------------------------------------------------------------
-
-
-def make_token(name: str, *, by: User) -> NewToken:
-    """A bearer token that acts in one's own name, with one's own rights of the day it is used."""
-    secret = new_secret()
-    token = ApiToken(name=name, secret_hash=hash_secret(secret), user_id=by.id, made_at=clock.now())
-    db.session.add(token)
-    audit.record("accounts.token_made", token, by=by)
-    return NewToken(token, secret)
-
-
-def revoke_token(token: ApiToken, *, by: User) -> None:
-    """Let nobody in with this token any more."""
-    if token.revoked_at is not None:
-        return
-    before = audit.snapshot(token)
-    token.revoked_at = clock.now()
-    audit.record("accounts.token_revoked", token, by=by, before=before)
+# -- stand-ins, settings -------------------------------------------------------------------
 
 
 def add_delegation(details: DelegationDetails, *, by: User) -> Delegation:

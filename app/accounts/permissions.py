@@ -1,6 +1,8 @@
 """Which role may do what: one table, read by screens, lists, exports, feeds and the API alike (R3)."""
 
-from app.accounts.models import Role, User
+from collections.abc import Iterable
+
+from app.accounts.models import Role, TokenScope, User
 
 #: Reading rights of everybody who works in the house; special rights are added per role below.
 _READ = {
@@ -60,12 +62,35 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 
 ALL: frozenset[str] = frozenset().union(*PERMISSIONS.values())
 
+#: What changes nothing and hands out no files.
+READING: frozenset[str] = frozenset(right for right in ALL if right.endswith(":read")) | {
+    "accounts:self",
+    "reports:home",
+}
+
 #: What a dated delegate may do in somebody's name (R2).
 APPROVALS: frozenset[str] = frozenset(right for right in ALL if right.endswith(":approve"))
+
+
+def rights_of(user: User) -> frozenset[str]:
+    """What the user's role carries now; less, while a token of narrower scope acts for the user."""
+    own = PERMISSIONS[user.role]
+    return own if user.limited_to is None else own & user.limited_to
+
+
+def rights_of_token(scope: TokenScope, rights: Iterable[str]) -> frozenset[str] | None:
+    """The most a token may do, whatever the role of its owner becomes; None: whatever the owner may."""
+    limits = {TokenScope.ALL: None, TokenScope.READING: READING, TokenScope.CHOSEN: frozenset(rights)}
+    return limits[scope]
+
+
+def rooms_of(user: User) -> list[str]:
+    """The rooms a user has any right in, by name: what a token can be narrowed to."""
+    return sorted({right.partition(":")[0] for right in rights_of(user)})
 
 
 def may(user: User, permission: str) -> bool:
     """Whether the user's role carries a permission; an unknown permission is a bug, not a no."""
     if permission not in ALL:
         raise KeyError(f"no role has the permission {permission!r}")
-    return user.is_active and permission in PERMISSIONS[user.role]
+    return user.is_active and permission in rights_of(user)

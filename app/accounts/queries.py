@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload
 
-from app.accounts import permissions
+from app.accounts import permissions, policies_tokens
 from app.accounts.details import ReportingDetails
 from app.accounts.models import (
     ApiToken,
@@ -139,6 +139,16 @@ def list_tokens(user: User | None = None) -> Sequence[ApiToken]:
         ApiToken.revoked_at.is_not(None), ApiToken.made_at.desc(), ApiToken.id.desc()
     )
     return db.session.scalars(rows if user is None else rows.where(ApiToken.user_id == user.id)).all()
+
+
+def list_ending_tokens(today: date) -> Sequence[ApiToken]:
+    """Working tokens whose last day is near and whose owner was not told yet, the first to end first."""
+    near = sa.and_(
+        ApiToken.ends_on <= today + policies_tokens.WARNED_BEFORE,
+        ApiToken.ends_on >= today - timedelta(days=1),
+    )
+    rows = sa.select(ApiToken).where(ApiToken.revoked_at.is_(None), ApiToken.warned_at.is_(None), near)
+    return db.session.scalars(rows.order_by(ApiToken.ends_on, ApiToken.id)).all()
 
 
 def get_token(token_id: int, by: User, *, may_any: bool) -> ApiToken:

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Request, current_app, request, session
+from flask import Flask, Request, current_app, g, request, session
 from flask_login import LoginManager
 from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import ApiToken, User, UserSession
+from app.accounts.permissions import rights_of_token
 from app.accounts.policies import is_over
+from app.accounts.policies_tokens import why_not
 from app.core import clock
 from app.core.db import db, side_transaction
 
@@ -69,6 +71,7 @@ def _load_user(incoming: Request) -> User | None:
         return None
     if request.method == "GET":
         _note_use(sa.update(UserSession).where(UserSession.id == row.id), "seen_at", row.seen_at)
+    row.user.limited_to = None
     return row.user
 
 
@@ -77,8 +80,10 @@ def _user_of_token(incoming: Request) -> User | None:
     if scheme.lower() != "bearer" or not secret:
         return None
     row = db.session.scalar(sa.select(ApiToken).where(ApiToken.secret_hash == hash_secret(secret)))
-    if row is None or row.revoked_at is not None or not row.user.is_active:
+    g.token_refusal = why_not(row, clock.today(row.user.zone if row else "UTC"))
+    if row is None or g.token_refusal:
         return None
+    row.user.limited_to = rights_of_token(row.scope, row.rights)
     _note_use(sa.update(ApiToken).where(ApiToken.id == row.id), "used_at", row.used_at)
     return row.user
 

@@ -4,10 +4,19 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import operations, permissions, policies, queries, queries_successions, signing_in
+from app.accounts import (
+    operations,
+    operations_tokens,
+    permissions,
+    policies,
+    policies_tokens,
+    queries,
+    queries_successions,
+    signing_in,
+)
 from app.accounts.access import acting_user, public, requires, safe_next
 from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
-from app.accounts.models import Theme, User
+from app.accounts.models import Theme, TokenScope, User
 from app.core import clock, search
 from app.core.door import page_before
 from app.core.errors import DomainError
@@ -67,6 +76,7 @@ def _about(me: User) -> dict[str, object]:
         "here": signing_in.here(),
         "browser_of": policies.browser_of,
         "tokens": queries.list_tokens(me),
+        "is_over": policies_tokens.is_over,
         "delegations": queries.list_delegations(me, clock.today(me.zone)),
         "absences": queries_successions.list_absences(me, clock.now()),
         "delegators": queries.delegators_of(me, clock.today(me.zone)),
@@ -128,10 +138,18 @@ def end_other_sessions() -> ResponseReturnValue:
 @requires("accounts:self")
 def new_token() -> ResponseReturnValue:
     """A token for a script; it is shown in the answer and never again."""
-    form = TokenForm()
+    me = acting_user()
+    form = TokenForm().offer(permissions.rooms_of(me))
     if form.validate_on_submit():
         with form.attempt():
-            made = operations.make_token(form.name.data, by=acting_user())
+            rights = form.rights(permissions.rights_of(me))
+            made = operations_tokens.make_token(
+                form.name.data,
+                by=me,
+                ends_on=form.ends_on.data,
+                scope=TokenScope(form.scope.data),
+                rights=rights,
+            )
             return render_template("accounts/token.html", made=made)
     return render_template("accounts/new_token.html", form=form), form.status
 
@@ -141,7 +159,9 @@ def new_token() -> ResponseReturnValue:
 def revoke_token(id: int) -> ResponseReturnValue:
     """Let a token of one's own go; administrators any token."""
     me = acting_user()
-    operations.revoke_token(queries.get_token(id, me, may_any=permissions.may(me, "accounts:manage")), by=me)
+    operations_tokens.revoke_token(
+        queries.get_token(id, me, may_any=permissions.may(me, "accounts:manage")), by=me
+    )
     flash(_("The token no longer works."), "ok")
     return redirect(safe_next(page_before()), 303)
 

@@ -7,13 +7,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import duties, operations, passwords, permissions, policies, queries
+from app.accounts import duties, operations, passwords, permissions, policies, policies_tokens, queries
 from app.accounts.access import acting_user, requires
 from app.accounts.forms import DepartmentForm, ReportingForm, UserForm
 from app.accounts.models import Role
 from app.accounts.queries import TrailFilter
 from app.accounts.views import bp
-from app.core import keyset
+from app.core import clock, keyset
 from app.core.forms import FIRST_YEAR, LAST_YEAR, args_without, number_asked, words_of
 
 
@@ -209,7 +209,12 @@ def roles() -> ResponseReturnValue:
 @requires("accounts:manage")
 def tokens() -> ResponseReturnValue:
     """Every token that lets a script in."""
-    return render_template("accounts/tokens.html", tokens=queries.list_tokens())
+    return render_template(
+        "accounts/tokens.html",
+        tokens=queries.list_tokens(),
+        is_over=policies_tokens.is_over,
+        today=clock.today(),
+    )
 
 
 @bp.route("/settings/reporting", methods=["GET", "POST"])

@@ -182,12 +182,19 @@ def list_engagements(
     by: User | None, state: EngagementState | None = None, *, program_id: int | None = None, page: int = 1
 ) -> Page[Engagement]:
     """A page of 50 engagements of the people `by` may see, newest first."""
+    return page_of(engagements_matching(by, state, program_id=program_id), Engagement.id, page, *_LOADED[:2])
+
+
+def engagements_matching(
+    by: User | None, state: EngagementState | None = None, *, program_id: int | None = None
+) -> sa.Select[Engagement]:
+    """Engagements of the people `by` may see, in no order."""
     found = sa.select(Engagement).where(Engagement.person_id.in_(seen_by(by)))
     if state is not None:
         found = found.where(Engagement.state == state)
     if program_id is not None:
         found = found.join(Need, Need.id == Engagement.need_id).where(Need.program_id == program_id)
-    return page_of(found, Engagement.id, page, *_LOADED[:2])
+    return found
 
 
 def engagements_for(need: Need, by: User | None) -> Sequence[Engagement]:

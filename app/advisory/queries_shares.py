@@ -40,10 +40,15 @@ def get_share(id: int, by: User | None) -> AffiliateShare:
 
 def list_shares(by: User | None, state: ShareState | None = None, *, page: int = 1) -> Page[AffiliateShare]:
     """A page of 50 affiliate shares of the people `by` may see, newest first."""
+    return page_of(shares_matching(by, state), AffiliateShare.id, page, *_LOADED[:2])
+
+
+def shares_matching(by: User | None, state: ShareState | None = None) -> sa.Select[AffiliateShare]:
+    """Affiliate shares of the people `by` may see, in no order."""
     found = sa.select(AffiliateShare).where(AffiliateShare.person_id.in_(seen_by(by)))
     if state is not None:
         found = found.where(AffiliateShare.state == state)
-    return page_of(found, AffiliateShare.id, page, *_LOADED[:2])
+    return found
 
 
 def count_states(by: User | None) -> dict[ShareState, int]:

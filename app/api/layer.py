@@ -1,79 +1,51 @@
 """How an address of the interface is declared: one decorator that reads, guards, answers and describes itself.
 
-The description is OpenAPI 3.1, made from the same pydantic models that read requests and write answers. Errors are
-RFC 9457 problem documents; a column a role may not see is absent from its answers (R3).
+What is declared here is what `describing.py` describes: the same pydantic models read requests and write answers. Errors
+are RFC 9457 problem documents; a column a role may not see is absent from its answers (R3).
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import wraps
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, get_args
+from typing import Annotated, Any, Final
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from app.accounts import permissions
 from app.accounts.access import acting_user, requires
-from app.accounts.models import User
+from app.api import idempotency, tags
+from app.api.shape import (
+    MAX_ID,
+    Created,
+    FieldProblem,
+    Id,
+    Needs,
+    Page,
+    PageQuery,
+    Problem,
+    Query,
+    Record,
+    Shape,
+)
+from app.core import problems
+from app.core.door import SAFE_METHODS, accepts_upload
 
-#: Numbers of records fit into 32 bits; greater ones cannot exist.
-MAX_ID: Final = 2**31 - 1
-_REF: Final = "#/components/schemas/{model}"
+__all__ = [
+    "ID", "MAX_ID", "OPERATIONS", "Created", "Id", "Needs", "Operation", "Page", "PageQuery", "Problem", "Query", "Record",
+    "Shape", "bp", "changed", "operation", "patch_of", "problem",
+]  # fmt: skip
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+#: The number of a record in an address.
+ID: Final = f"<int(max={MAX_ID}):id>"
+MULTIPART: Final = "multipart/form-data"
 _PATH_PART = re.compile(r"<int\(.*?\):(\w+)>")
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """Marks a field of a shape: absent unless the reader's role has this permission."""
-
-    permission: str
-
-
-class Shape(BaseModel):
-    """What an answer may hold: a field that is not listed in a shape stays inside, whatever a table gains."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    media_type: ClassVar[str] = "application/json"
-
-    def seen_by(self, by: User) -> Any:
-        """The JSON-able document, without the columns `by` may not see."""
-        return self.model_dump(mode="json", exclude=_hidden(type(self), by.role))
-
-
-class Query(BaseModel):
-    """What may stand behind the question mark; anything else is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Problem(Shape):
-    """An error as RFC 9457 writes it; `errors` names the fields, where there are any."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    errors: list["FieldProblem"] = Field(default_factory=list)
-
-
-class FieldProblem(Shape):
-    """One field that was refused, and why."""
-
-    field: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """An answer that tells of something new, and where it is."""
-
-    shape: Shape
-    location: str
+#: What may go wrong at any address, and at any change.
+_ALWAYS: Final = frozenset({401, 403, 429})
+_AT_CHANGES: Final = frozenset({400, 409, 413, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +56,15 @@ class Operation:
     method: str
     name: str
     summary: str
+    more: str
     permission: str
     out: type[Shape]
     query: type[Query] | None
     body: type[BaseModel] | None
+    #: Media types of a body that is a file and not a document.
+    upload: tuple[str, ...]
+    #: Whether If-Match must name the version that is changed.
+    is_versioned: bool
     status: int
     errors: tuple[int, ...]
 
@@ -96,6 +73,20 @@ class Operation:
         """The address with its variables in braces."""
         return _PATH_PART.sub(r"{\1}", self.rule)
 
+    @property
+    def path_parts(self) -> list[str]:
+        """The variables of the address."""
+        return _PATH_PART.findall(self.rule)
+
+    @property
+    def tag(self) -> str:
+        """What it is about: the first word of the address."""
+        return self.rule.split("/")[1].replace("-", " ").capitalize()
+
+    @property
+    def is_change(self) -> bool:
+        return self.method not in SAFE_METHODS
+
 
 OPERATIONS: list[Operation] = []
 
@@ -103,19 +94,24 @@ View = Callable[..., Shape | Created]
 
 
 def operation(
-    bp: Blueprint, rule: str, *, permission: str, out: type[Shape], method: str = "GET", query: type[Query] | None = None,
-    body: type[BaseModel] | None = None, errors: Sequence[int] = (),
+    rule: str, *, permission: str, out: type[Shape], method: str = "GET", query: type[Query] | None = None,
+    body: type[BaseModel] | None = None, upload: tuple[str, ...] = (), n_bytes: int | None = None,
+    is_versioned: bool = False, status: int | None = None,
+    errors: Sequence[int] = (),
 ) -> Callable[[View], View]:  # fmt: skip
-    """Put a function under an address: it takes the numbers in the path, and `query=` and `body=` where asked for."""
+    """Put a function under an address: it takes the numbers in the path, and `query=`, `body=`, `content=` where asked for."""
 
     def declare(view: View) -> View:
-        summary = (view.__doc__ or "").strip().splitlines()[0]
-        status = HTTPStatus.CREATED if body is not None else HTTPStatus.OK
-        known = {403, 429, *errors, *((404,) if "<" in rule else ()), *((422,) if query or body else ())}
-        told = tuple(sorted(known | ({400, 415} if body else set())))
+        summary, _, more = (view.__doc__ or "").strip().partition("\n")
+        good = status or (HTTPStatus.CREATED if method == "POST" else HTTPStatus.OK)
+        is_paged = query is not None and issubclass(query, PageQuery)
+        told = {*_ALWAYS, *errors, *({404} if "<" in rule or is_paged else ()), *({422} if query else ())}
+        told |= _AT_CHANGES if method not in SAFE_METHODS else set()
+        told |= ({415} if body or upload else set()) | ({412, 428} if is_versioned else set())
         found = Operation(
-            rule, method, view.__name__, summary, permission, out, query, body, int(status), told
-        )
+            rule, method, view.__name__, summary, " ".join(more.split()), permission, out, query, body, upload, is_versioned,
+            int(good), tuple(sorted(told)),
+        )  # fmt: skip
         OPERATIONS.append(found)
 
         @requires(permission)
@@ -123,30 +119,77 @@ def operation(
         def answer(**path: int) -> Response:
             return _answer(found, view, path)
 
+        if n_bytes is not None:
+            accepts_upload(n_bytes)(answer)
         bp.add_url_rule(rule, endpoint=view.__name__, view_func=answer, methods=[method])
         return view
 
     return declare
 
 
+class _BodyRefused(Exception):
+    """What was sent cannot be used once it is put beside what is there."""
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Response:
     given: dict[str, Any] = dict(path)
+    if operation.is_versioned:
+        tags.require_version_named()
     try:
         if operation.query is not None:
             given["query"] = operation.query.model_validate(_arguments())
+        if (operation.body or operation.upload) and request.mimetype not in _accepted(operation):
+            return problem(415, f"Send {' or '.join(_accepted(operation))}, and say so in Content-Type.")
         if operation.body is not None:
-            if request.mimetype != "application/json":
-                return problem(415, "Send JSON, with the header Content-Type: application/json.")
             given["body"] = operation.body.model_validate_json(request.get_data())
+        elif operation.upload:
+            content = _content_sent()
+            if content is None:
+                missing = FieldProblem(field="file", message="Send the file in the part called “file”.")
+                return problem(
+                    422, "Something in the request cannot be used. Nothing was changed.", [missing]
+                )
+            given["content"] = content
+        return _response(operation, view(**given))
+    except _BodyRefused as refused:
+        return _refusal(refused.error)
     except ValidationError as error:
-        return _refusal(error)
-    found = view(**given)
+        if ("query" not in given and operation.query) or ("body" not in given and operation.body):
+            return _refusal(error)
+        raise
+
+
+def _content_sent() -> bytes | None:
+    """The file: the body itself, or its part called "file" where it is a form; None when that is missing."""
+    if request.mimetype != MULTIPART:
+        return request.get_data()
+    file = request.files.get("file")
+    return file.read() if file is not None else None
+
+
+def _accepted(operation: Operation) -> tuple[str, ...]:
+    return ("application/json",) if operation.body is not None else operation.upload
+
+
+def _response(operation: Operation, found: Shape | Created) -> Response:
     shape = found.shape if isinstance(found, Created) else found
-    response = _json(shape.seen_by(acting_user()), operation.status)
+    document = shape.seen_by(acting_user())
+    response = _json(document, operation.status)
     response.mimetype = shape.media_type
+    response.headers["Vary"] = "Authorization"
+    tag = tags.tag_of(document, shape if isinstance(shape, Record) else None)
+    response.headers["ETag"] = tag
     if isinstance(found, Created):
         response.headers["Location"] = found.location
-    response.headers["Vary"] = "Authorization"
+    if operation.is_change:
+        idempotency.settle(response)
+    elif tags.is_known(tag):
+        response.status_code = HTTPStatus.NOT_MODIFIED
+        response.set_data(b"")
     return response
 
 
@@ -156,7 +199,7 @@ def _arguments() -> dict[str, str | list[str]]:
 
 
 def _refusal(error: ValidationError) -> Response:
-    problems = [
+    found = [
         FieldProblem(
             field=".".join(map(str, one["loc"])) or "body",
             message=str(one["msg"]).removeprefix("Value error, "),
@@ -165,14 +208,16 @@ def _refusal(error: ValidationError) -> Response:
     ]
     is_broken = any(one["type"] == "json_invalid" for one in error.errors(include_context=False))
     if is_broken:
-        return problem(400, "This is not JSON.", problems)
-    return problem(422, "Something in the request cannot be used. Nothing was changed.", problems)
+        return problem(400, "This is not JSON.", found)
+    return problem(422, "Something in the request cannot be used. Nothing was changed.", found)
 
 
 def problem(status: int, detail: str, errors: Sequence[FieldProblem] = ()) -> Response:
     """An RFC 9457 document; a status of 400 and more keeps nothing that was written."""
-    document = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
-    response = _json(document.model_dump(mode="json"), status)
+    document = Problem(
+        type=problems.type_of(status), title=problems.title_of(status), status=status, detail=detail, errors=list(errors)
+    )  # fmt: skip
+    response = _json(document.model_dump(mode="json", exclude_defaults=True), status)
     response.mimetype = "application/problem+json"
     return response
 
@@ -181,121 +226,33 @@ def _json(document: Any, status: int) -> Response:
     return Response(json.dumps(document, ensure_ascii=False), status, mimetype="application/json")
 
 
-# -- columns a role may not see ----------------------------------------------------------------------------
+# -- changing some fields of a record ------------------------------------------------------------------------
 
 
-@cache
-def _hidden(shape: type[BaseModel], role: Any) -> dict[str, Any]:
-    """What `model_dump` leaves out for a role: fields it lacks the permission for, in nested shapes as well."""
-    found: dict[str, Any] = {}
-    for name, field in shape.model_fields.items():
-        needed = [mark.permission for mark in field.metadata if isinstance(mark, Needs)]
-        if not permissions.PERMISSIONS[role].issuperset(needed):
-            found[name] = True
-            continue
-        inner, is_list = _shape_in(field.annotation)
-        below = _hidden(inner, role) if inner is not None else {}
-        if below:
-            found[name] = {"__all__": below} if is_list else below
-    return found
-
-
-def _shape_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
-    """The shape inside `X`, `X | None` or `list[X]`, and whether it is a list."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation, False
-    for part in get_args(annotation):
-        inner, is_list = _shape_in(part)
-        if inner is not None:
-            return inner, is_list or getattr(annotation, "__origin__", None) is list
-    return None, False
-
-
-# -- the description ---------------------------------------------------------------------------------------
-
-
-def describe(title: str, version: str, server: str) -> dict[str, Any]:
-    """The interface as an OpenAPI 3.1 document."""
-    models: list[tuple[Any, Any]] = [(Problem, "serialization")]
-    for one in OPERATIONS:
-        models += [(one.out, "serialization"), *([(one.body, "validation")] if one.body else [])]
-    names, schemas = models_json_schema(list(dict.fromkeys(models)), ref_template=_REF)
-    paths: dict[str, dict[str, Any]] = {}
-    for one in OPERATIONS:
-        paths.setdefault(one.path, {})[one.method.lower()] = _described(one, names)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": _ABOUT},
-        "servers": [{"url": server}],
-        "security": [{"token": []}],
-        "paths": paths,
-        "components": {
-            "schemas": schemas["$defs"],
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
+def patch_of(
+    details: type[BaseModel], name: str, about: str, without: Collection[str] = ()
+) -> type[BaseModel]:
+    """The body of a PATCH: any fields of these details and no other; a field that is not sent stays as it is."""
+    fields: dict[str, Any] = {
+        field: (Annotated[part.annotation, *part.metadata, _WITHOUT_DEFAULT], None)
+        for field, part in details.model_fields.items()
+        if field not in without
     }
+    made: type[BaseModel] = create_model(name, __doc__=about, __config__=_STRICT, **fields)
+    return made
 
 
-_ABOUT: Final = (
-    "What the screens show, for programs. A token acts in the name and with the rights of its owner; columns the role "
-    "may not see are absent. Amounts are exact decimal text beside their currency, instants are UTC."
-)
+def _drop_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
-def _described(one: Operation, names: Mapping[Any, Any]) -> dict[str, Any]:
-    responses = {
-        str(one.status): {
-            "description": HTTPStatus(one.status).phrase,
-            "content": {one.out.media_type: {"schema": names[one.out, "serialization"]}},
-        }
-    }
-    for status in one.errors:
-        responses[str(status)] = {
-            "description": HTTPStatus(status).phrase,
-            "content": {"application/problem+json": {"schema": names[Problem, "serialization"]}},
-        }
-    found: dict[str, Any] = {
-        "operationId": one.name, "summary": one.summary, "description": f"Needs the permission {one.permission}.",
-        "parameters": [*_path_parameters(one), *_query_parameters(one)], "responses": responses,
-    }  # fmt: skip
-    if one.body is not None:
-        content = {"application/json": {"schema": names[one.body, "validation"]}}
-        found["requestBody"] = {"required": True, "content": content}
-    return found
+_WITHOUT_DEFAULT: Final = Field(json_schema_extra=_drop_default)
+_STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 
 
-def _path_parameters(one: Operation) -> list[dict[str, Any]]:
-    schema = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
-    return [
-        {"name": name, "in": "path", "required": True, "schema": schema}
-        for name in _PATH_PART.findall(one.rule)
-    ]
-
-
-def _query_parameters(one: Operation) -> list[dict[str, Any]]:
-    if one.query is None:
-        return []
-    schema = one.query.model_json_schema(ref_template=_REF)
-    required = schema.get("required", [])
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in required,
-            "schema": _inlined(part, schema.get("$defs", {})),
-        }
-        for name, part in schema["properties"].items()
-    ]
-
-
-def _inlined(part: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
-    """A parameter's own schema: references resolved, "or null" taken away, for nothing in a URL is null."""
-    options = [option for option in part.get("anyOf", []) if option.get("type") != "null"]
-    plain = {**part, **options[0]} if len(options) == 1 else dict(part)
-    plain.pop("anyOf", None)
-    reference = plain.pop("$ref", "")
-    if reference:
-        plain = {**defs[reference.rsplit("/", 1)[-1]], **plain}
-    if plain.get("default", "") is None:
-        plain.pop("default")
-    return plain
+def changed(details: type[BaseModel], present: Mapping[str, Any], body: BaseModel) -> Any:
+    """The details of a record with what a PATCH says; refused with its fields when both together cannot be."""
+    try:
+        return details.model_validate({**present, **body.model_dump(exclude_unset=True)})
+    except ValidationError as error:
+        raise _BodyRefused(error) from None

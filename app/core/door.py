@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import secrets
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,11 +12,11 @@ import structlog
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from app.core import clock, logs
+from app.core import clock, logs, problems
 from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError
 from app.core.forms import args_without
@@ -31,7 +32,11 @@ KEY_FIELD = "form_key"
 class RowNumber(IntegerConverter):
     """`<int:id>`: a number a row can have; everything else is an address nobody has, not a question to the database."""
 
-    regex = "[0-9]{1,10}"
+    #: Written out to the last number there is: one that is greater matches no address, whatever the method.
+    regex = (
+        "(?:[0-9]{1,9}|[01][0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7}|214[0-6][0-9]{6}|2147[0-3][0-9]{5}|21474[0-7][0-9]{4}"
+        "|214748[0-2][0-9]{3}|2147483[0-5][0-9]{2}|21474836[0-3][0-9]|214748364[0-7])"
+    )
 
     def __init__(self, map: Map, max: int = 2**31 - 1) -> None:
         super().__init__(map, max=max)
@@ -205,12 +210,16 @@ def _add_headers(response: Response) -> Response:
 # -- errors ----------------------------------------------------------------------------------------
 
 
-def error_response(status: int, message: str) -> ResponseReturnValue:
-    """The error as a page for people and as an RFC 9457 document for programs."""
+def error_response(
+    status: int, message: str, problem: str = "", more: Mapping[str, Any] | None = None
+) -> ResponseReturnValue:
+    """The error as a page for people and as an RFC 9457 document for programs, there with `more` beside the message."""
     db.session.rollback()
     if request.path.startswith("/api/"):
-        title = HTTPStatus(status).phrase
-        document = {"type": "about:blank", "title": title, "status": status, "detail": message}
+        document = {
+            "type": problems.type_of(status, problem), "title": problems.title_of(status), "status": status,
+            "detail": message, **(more or {}),
+        }  # fmt: skip
         response = current_app.json.response(document)
         response.mimetype = "application/problem+json"
         return response, status
@@ -224,7 +233,12 @@ def error_response(status: int, message: str) -> ResponseReturnValue:
 
 
 def _domain_error_page(error: DomainError) -> ResponseReturnValue:
-    response = current_app.make_response(error_response(error.status, error.message))
+    errors = {"errors": [{"field": error.field, "message": error.message}]} if error.field else {}
+    response = current_app.make_response(
+        error_response(error.status, error.message, error.problem, errors | dict(error.more))
+    )
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Rapport"'
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -233,7 +247,12 @@ def _domain_error_page(error: DomainError) -> ResponseReturnValue:
 def _http_error_page(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
-    return error_response(error.code, _SAID.get(error.code, error.description or ""))
+    response = current_app.make_response(
+        error_response(error.code, _SAID.get(error.code, error.description or ""))
+    )
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 _SAID = {

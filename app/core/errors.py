@@ -1,5 +1,8 @@
 """Errors a person may see: what happened, why, and what to do."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class DomainError(Exception):
     """A rule says no. `field` names the form field the message belongs to, if any."""
@@ -7,6 +10,10 @@ class DomainError(Exception):
     status = 422
     #: Seconds after which trying again makes sense, where it is known.
     retry_after: int | None = None
+    #: What kind of refusal it is for programs, where the status alone does not say it (`core/problems.py`).
+    problem = ""
+    #: What a program is told beside the message.
+    more: Mapping[str, Any] = {}
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)

@@ -231,6 +231,26 @@ class ObligationPage:
         return self.page * N_PER_PAGE < self.total
 
 
+def obligations_matching(
+    by: User | None,
+    *,
+    state: ObligationState | None = None,
+    jurisdiction: str = "",
+    person_id: int | None = None,
+) -> sa.Select[Obligation]:
+    """Duties of the people `by` may see, in no order, with person and policy; void ones only when asked for."""
+    found = sa.select(Obligation).where(
+        Obligation.person_id.in_(people.visible_to(by).with_only_columns(Person.id))
+    )
+    found = found.where(Obligation.state == state if state else Obligation.state != ObligationState.VOID)
+    if jurisdiction:
+        found = found.where(Obligation.jurisdiction == jurisdiction)
+    if person_id is not None:
+        found = found.where(Obligation.person_id == person_id)
+    policy = joinedload(Obligation.policy_version).joinedload(PolicyVersion.policy)
+    return found.options(joinedload(Obligation.person), policy)
+
+
 def list_obligations(
     by: User | None,
     *,
@@ -240,26 +260,11 @@ def list_obligations(
     page: int = 1,
 ) -> ObligationPage:
     """Duties of the people `by` may see, newest first; void ones only when asked for."""
-    found = sa.select(Obligation).where(
-        Obligation.person_id.in_(people.visible_to(by).with_only_columns(Person.id))
-    )
-    found = found.where(Obligation.state == state if state else Obligation.state != ObligationState.VOID)
-    if jurisdiction:
-        found = found.where(Obligation.jurisdiction == jurisdiction)
-    if person_id is not None:
-        found = found.where(Obligation.person_id == person_id)
-    total = (
-        db.session.scalar(
-            sa.select(sa.func.count()).select_from(found.with_only_columns(Obligation.id).subquery())
-        )
-        or 0
-    )
+    found = obligations_matching(by, state=state, jurisdiction=jurisdiction, person_id=person_id)
+    numbers = found.with_only_columns(Obligation.id).subquery()
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(numbers)) or 0
     page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    loaded = (
-        joinedload(Obligation.person),
-        joinedload(Obligation.policy_version).joinedload(PolicyVersion.policy),
-    )
-    ordered = found.options(*loaded).order_by(Obligation.value_on.desc(), Obligation.id.desc())
+    ordered = found.order_by(Obligation.value_on.desc(), Obligation.id.desc())
     rows = db.session.scalars(ordered.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all()
     return ObligationPage(rows, total, page)
 

@@ -118,7 +118,7 @@ class EventPage:
 
 def list_events(by: User | None, filter: EventFilter = EventFilter(), page: int = 1) -> EventPage:
     """A page of 50 with their funnels, what lies ahead first; four queries whatever the rows."""
-    wanted = _narrowed(by, filter)
+    wanted = events_matching(by, filter)
     total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
     page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
     is_past = Event.ends_at < clock.now()
@@ -137,7 +137,8 @@ def list_events(by: User | None, filter: EventFilter = EventFilter(), page: int 
     return EventPage([EventRow(event, funnels[event.id]) for event in found], total, page)
 
 
-def _narrowed(by: User | None, filter: EventFilter) -> sa.Select[Event]:
+def events_matching(by: User | None, filter: EventFilter) -> sa.Select[Event]:
+    """The events `by` may see that a filter finds, in no order."""
     wanted = _seen(by)
     for word in filter.q.lower().split()[:8]:
         like = f"%{escape_like(word)}%"

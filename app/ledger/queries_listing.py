@@ -43,24 +43,28 @@ def order_named(name: str) -> Order:
     return ORDERS.get(name, ORDERS[LATEST_FIRST])
 
 
-def list_entries(scope: Scope, place: Place | None = None, order: str = LATEST_FIRST) -> EntryPage:
-    """A page of 50 of the entries behind a figure, and how many there are; two queries, one more where a list begins."""
-    page = read_entries(scope, place, order)
+def list_entries(
+    scope: Scope, place: Place | None = None, order: str = LATEST_FIRST, size: int = 0
+) -> EntryPage:
+    """A page of 50 or of `size` of the entries behind a figure, and their number; two queries, one more where a list begins."""
+    page = read_entries(scope, place, order, size)
     total = keyset.count_rows(entries_in(scope).with_only_columns(Entry.seq))
     return EntryPage(page.rows, total, page.before, page.after)
 
 
-def read_entries(scope: Scope, place: Place | None = None, order: str = LATEST_FIRST) -> Page[Entry]:
+def read_entries(
+    scope: Scope, place: Place | None = None, order: str = LATEST_FIRST, size: int = 0
+) -> Page[Entry]:
     """The same page uncounted, for whoever reads on and on."""
-    ordering = order_named(order)
+    ordering, n = order_named(order), size or N_PER_PAGE
     return keyset.turn_to(
-        place, N_PER_PAGE, lambda at: _rows(scope, ordering, at), lambda entry: _values(entry, ordering)
+        place, n, lambda at: _rows(scope, ordering, at, n), lambda entry: _values(entry, ordering)
     )
 
 
-def _rows(scope: Scope, order: Order, place: Place | None) -> Sequence[Entry]:
+def _rows(scope: Scope, order: Order, place: Place | None, size: int) -> Sequence[Entry]:
     """The numbers of the page come first, so that no bodies are carried through the sorting of the rows beside it."""
-    numbers = keyset.cut(entries_in(scope).with_only_columns(Entry.seq), order, place, N_PER_PAGE).subquery()
+    numbers = keyset.cut(entries_in(scope).with_only_columns(Entry.seq), order, place, size).subquery()
     is_backward = place is not None and place.is_before
     wanted = sa.select(Entry).join(numbers, numbers.c.seq == Entry.seq).options(*LOADED)
     return db.session.scalars(wanted.order_by(*order.in_words_of_sql(is_backward=is_backward))).all()

@@ -189,3 +189,6 @@ def _numbers(texts: Sequence[str]) -> list[int]:
 
 def _page() -> int:
     return min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
+
+
+from app.notices import operations_tokens  # noqa: E402, F401 -- names its daily work

@@ -206,15 +206,15 @@ def get_touch(id: int, by: User | None) -> Touch:
 
 
 def list_touches(
-    by: User | None, filter: TouchFilter = TouchFilter(), place: Place | None = None
+    by: User | None, filter: TouchFilter = TouchFilter(), place: Place | None = None, size: int = N_PER_PAGE
 ) -> TouchPage:
-    """A page of 50 touches, newest first; a fixed number of queries whatever the rows and the place."""
+    """A page of touches, newest first; a fixed number of queries whatever the rows and the place."""
     wanted = _narrowed(by, filter)
     loaded = wanted.options(joinedload(Touch.person))
     page = keyset.turn_to(
         place,
-        N_PER_PAGE,
-        lambda at: db.session.scalars(keyset.cut(loaded, TOUCH_ORDER, at, N_PER_PAGE)).all(),
+        size,
+        lambda at: db.session.scalars(keyset.cut(loaded, TOUCH_ORDER, at, size)).all(),
         lambda touch: [touch.at, touch.id],
     )
     return TouchPage(

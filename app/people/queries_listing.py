@@ -81,13 +81,15 @@ class PeoplePage:
     after: str = ""
 
 
-def list_people(by: User | None, filter: PersonFilter, place: Place | None = None) -> PeoplePage:
-    """A page of 50, by name unless the filter orders otherwise; the queries are as many whatever the rows and the place."""
+def list_people(
+    by: User | None, filter: PersonFilter, place: Place | None = None, size: int = 0
+) -> PeoplePage:
+    """A page of 50 or of `size`, by name unless the filter orders otherwise; as many queries whatever the rows and the place."""
     narrowed = _narrowed(by, filter)
     page = keyset.turn_to(
         place,
-        N_PER_PAGE,
-        lambda at: _rows(narrowed, filter, at, N_PER_PAGE + 1),
+        size or N_PER_PAGE,
+        lambda at: _rows(narrowed, filter, at, (size or N_PER_PAGE) + 1),
         lambda row: _values(row.person, filter.ordering),
     )
     return PeoplePage(page.rows, _count(narrowed), page.before, page.after)

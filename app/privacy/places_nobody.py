@@ -25,6 +25,11 @@ NOBODY: dict[str, Nobody] = {
     "form_submission": Nobody("Used form keys; addresses may hold a search.", frozenset({"key"})),
     "treasury_rate": Nobody(_RULE),
     "setting": Nobody(_RULE, frozenset({"name"})),
+    # api
+    "api_answer": Nobody(
+        "What scripts were answered, for a day, so that asking twice acts once; sealed.",
+        frozenset({"key", "request_hash", "fence", "body", "media_type", "location", "etag"}),
+    ),
     # people
     "organisation": Nobody("A company or an agency."),
     "person_kind": Nobody(_RULE), "platform": Nobody(_RULE),

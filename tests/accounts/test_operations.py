@@ -8,7 +8,7 @@ from argon2 import PasswordHasher, extract_parameters
 from flask import Flask
 from pydantic import ValidationError
 
-from app.accounts import operations, passwords, policies, queries, signing_in
+from app.accounts import operations, operations_tokens, passwords, policies, queries, signing_in
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
 from app.accounts.models import AuditEvent, Department, Role, SignInAttempt, Theme, User, UserSession
 from app.core import clock
@@ -132,7 +132,7 @@ def test_deactivate_user_ends_sessions_and_tokens(app: Flask) -> None:
     admin, user = make.user(role=Role.ADMIN), add()
     sign_in()
     with transaction():
-        token = operations.make_token("export", by=user).token
+        token = operations_tokens.make_token("export", by=user).token
     with transaction():
         operations.deactivate_user(user, by=admin)
         operations.deactivate_user(user, by=admin)
@@ -311,11 +311,11 @@ def test_set_password_ends_every_session(app: Flask) -> None:
 def test_a_token_is_stored_as_a_hash_and_can_be_revoked_once(app: Flask) -> None:
     user = add()
     with transaction():
-        made = operations.make_token("export", by=user)
+        made = operations_tokens.make_token("export", by=user)
     assert made.secret not in str(db.session.execute(sa.text("SELECT * FROM api_token")).all())
     with transaction():
-        operations.revoke_token(made.token, by=user)
-        operations.revoke_token(made.token, by=user)
+        operations_tokens.revoke_token(made.token, by=user)
+        operations_tokens.revoke_token(made.token, by=user)
     assert trail().count("accounts.token_revoked") == 1
 
 

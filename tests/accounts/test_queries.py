@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.accounts import audit, operations, queries
+from app.accounts import audit, operations, operations_tokens, queries
 from app.accounts.models import Role
 from app.accounts.queries import TrailFilter
 from app.core import clock
@@ -67,7 +67,7 @@ def test_what_is_not_ones_own_is_not_found(app: Flask, get: object) -> None:
 def test_a_token_of_somebody_else_is_found_by_administrators_only(app: Flask) -> None:
     mei, tom = make.user(name="Mei"), make.user(name="Tom")
     with transaction():
-        token = operations.make_token("export", by=mei).token
+        token = operations_tokens.make_token("export", by=mei).token
     assert queries.get_token(token.id, mei, may_any=False).id == token.id
     assert queries.get_token(token.id, tom, may_any=True).id == token.id
     with pytest.raises(NotFound):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.accounts import operations, passwords, policies, queries, signing_in
+from app.accounts import operations, operations_tokens, passwords, policies, queries, signing_in
 from app.accounts.models import Department, Role, SignInAttempt, Theme, User, UserSession
 from app.accounts.permissions import PERMISSIONS
 from app.core import clock
@@ -614,7 +614,7 @@ def test_lists_ask_the_same_number_of_questions_whatever_their_length(
             user = make.user(name=f"User {offset + number}", in_department=f"Department {offset + number}")
             with transaction():
                 for owner in (user, admin):
-                    operations.make_token(f"token {number}", by=owner)
+                    operations_tokens.make_token(f"token {number}", by=owner)
         browser.get(path)
         count_queries()
         assert browser.get(path).status_code == 200

@@ -198,7 +198,7 @@ def test_jcal_has_the_items_of_the_feed_for_the_same_reader(show: Show, client: 
             assert _lines(read) == _lines(feed)
             name, properties, _components = json.loads(answer.text)
             assert (name, ["refresh-interval", {}, "duration", "PT1H"] in properties) == ("vcalendar", True)
-    assert client.get(f"/api/v1/events/{show.event.id}/calendar").status_code == 403
+    assert client.get(f"/api/v1/events/{show.event.id}/calendar").status_code == 401
 
 
 def _lines(calendar: icalendar.Calendar) -> list[str]:

@@ -22,6 +22,7 @@ from app.core.door import accepts_upload
 from app.core.errors import Conflict, DomainError, NotAllowed, NotFound, Unavailable
 from app.core.forms import BaseForm, line
 from app.core.models import FormSubmission
+from app.core.problems import type_of
 from tests.databases import Databases
 from tests.factories import accounts as make
 from tests.lint import LintingClient
@@ -167,7 +168,7 @@ def test_every_error_of_the_interface_is_a_problem_document(browser: FlaskClient
     document = answer.get_json()
     assert (document["status"], document["type"], sorted(document)) == (
         STATUS[error],
-        "about:blank",
+        type_of(STATUS[error]),
         ["detail", "status", "title", "type"],
     )
 

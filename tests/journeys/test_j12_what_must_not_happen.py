@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
-from app.accounts import operations as accounts
+from app.accounts import operations_tokens as accounts
 from app.accounts.models import AuditEvent, Role, User
 from app.core.db import db, transaction
 from app.core.models import MailState, OutboxMail

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
-from app.accounts import operations as accounts_operations
+from app.accounts import operations_tokens
 from app.accounts.models import AuditEvent, User
 from app.core import clock
 from app.core.db import db, transaction
@@ -139,7 +139,7 @@ def _compare_interface(
     browser: FlaskClient, key: str, asked: dict[str, str], document: dict[str, Any]
 ) -> None:
     with transaction():
-        secret = accounts_operations.make_token("script", by=_helga()).secret
+        secret = operations_tokens.make_token("script", by=_helga()).secret
     found = browser.get(
         "/api/v1/reports/gallery",
         query_string={"report": key, **asked},

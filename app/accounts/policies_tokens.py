@@ -1,0 +1,66 @@
+"""Decisions about tokens of scripts: how long they may last, what they may do, what is said when one opens nothing."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from app.accounts.models import ApiToken, TokenScope
+from app.core.errors import DomainError
+
+#: How long a token lasts when nobody says, and how long one may last at most.
+USUAL = timedelta(days=90)
+LONGEST = timedelta(days=365)
+#: So long before the end its owner is told.
+WARNED_BEFORE = timedelta(days=7)
+
+
+class TokenRefused(DomainError):
+    """A token nobody can make."""
+
+
+class NoToken(DomainError):
+    """A request to the interface that carries no token that opens anything."""
+
+    status = 401
+
+
+def check_last_day(ends_on: date, today: date) -> None:
+    """Refuse a last day that is over or too far away. Raises TokenRefused."""
+    if ends_on < today:
+        raise TokenRefused(
+            "This day is over already. Choose a last day that is still to come.", field="ends_on"
+        )
+    if ends_on > today + LONGEST:
+        raise TokenRefused(
+            f"A token lasts a year at most. Choose {today + LONGEST:%-d %B %Y} or an earlier day.",
+            field="ends_on",
+        )
+
+
+def check_rights(scope: TokenScope, rights: Collection[str], own: Collection[str]) -> None:
+    """Refuse a token for nothing, and one that asks for more than its owner may. Raises TokenRefused."""
+    if scope != TokenScope.CHOSEN:
+        return
+    if not rights:
+        raise TokenRefused("Choose at least one part, or the token could do nothing.", field="rooms")
+    if not set(own).issuperset(rights):
+        raise TokenRefused(
+            "A token cannot do more than you may. Choose among your own rights.", field="rooms"
+        )
+
+
+def is_over(token: ApiToken, today: date) -> bool:
+    """Whether the last day of a token has passed; `today` is that of its owner."""
+    return token.ends_on < today
+
+
+def why_not(token: ApiToken | None, today: date) -> str:
+    """Why this token opens nothing, for whoever runs the script; empty when it does."""
+    if token is None:
+        return (
+            "This token is not known. Make one on your account page and send it as “Authorization: Bearer …”."
+        )
+    if token.revoked_at is not None or not token.user.is_active:
+        return "This token was revoked. Make another one on your account page."
+    if is_over(token, today):
+        return f"This token ended after {token.ends_on:%-d %B %Y}. Make another one on your account page."
+    return ""
