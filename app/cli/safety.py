@@ -49,7 +49,7 @@ def backup_group(context: click.Context, out: Path | None, is_json: bool) -> Non
     context.exit(1 if found.manifest.missing else 0)
 
 
-def back_up(app: Flask, out: Path | None, talk: Talk) -> operations.Backup:
+def back_up(app: Flask, out: Path | None, talk: Talk, *, is_told: bool = True) -> operations.Backup:
     """Make a backup and say what is in it; the house remembers it if it is of this program's version."""
     folder: Path | None = out or app.config["BACKUP_PATH"]
     if folder is None:
@@ -58,6 +58,8 @@ def back_up(app: Flask, out: Path | None, talk: Talk) -> operations.Backup:
     if version_found() == head():
         with transaction():
             operations.remember_backup(found, by=None)
+    if not is_told:
+        return found
     manifest = found.manifest
     talk.say(
         f"Wrote {found.path}, {found.n_bytes:,} bytes: {sum(manifest.tables.values()):,} rows, {manifest.n_files:,} files, "

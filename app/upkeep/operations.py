@@ -15,10 +15,10 @@ from flask import current_app
 
 from app.accounts import audit
 from app.accounts.models import User
-from app.core import clock, sending
+from app.core import clock, jobs, sending
 from app.core.db import db
 from app.core.errors import DomainError
-from app.core.models import MailState, OutboxMail, Setting
+from app.core.models import Job, JobState, MailState, OutboxMail, Setting
 from app.ledger import checkpoint
 from app.upkeep import archive, dumping, queries
 from app.upkeep.archive import Manifest
@@ -33,6 +33,10 @@ Progress = Callable[[int, int], None]
 
 class BackupRefused(DomainError):
     """A backup cannot be written where it was asked for."""
+
+
+class JobRefused(DomainError):
+    """A job is not in a state in which that can be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +196,25 @@ def release_sending(*, is_discarding: bool, by: User | None) -> int:
 
 
 _WAITING = (MailState.NEW, MailState.FAILED, MailState.SENDING)
+
+
+# -- jobs ------------------------------------------------------------------------------------------
+
+
+def retry_job(job: Job, *, by: User | None) -> None:
+    """Let a job that ended without doing its work be taken up again; JobRefused for any other."""
+    db.session.refresh(job, with_for_update=True)
+    if job.state not in (JobState.FAILED, JobState.CANCELLED):
+        raise JobRefused(
+            f"Job {job.id} is {job.state.value}: only a failed or cancelled one can be done again."
+        )
+    jobs.reopen(job)
+    audit.record_event("upkeep.job_retried", kind="job", ref=str(job.id), by=by)
+
+
+def cancel_job(job: Job, *, by: User | None) -> None:
+    """Ask a job to end; JobRefused for one that has ended."""
+    if job.state not in (JobState.WAITING, JobState.RUNNING):
+        raise JobRefused(f"Job {job.id} is {job.state.value} already.")
+    jobs.cancel(job)
+    audit.record_event("upkeep.job_cancelled", kind="job", ref=str(job.id), by=by)

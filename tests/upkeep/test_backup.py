@@ -70,9 +70,7 @@ def rapport(
 
 
 @pytest.fixture
-def place(
-    app: Flask, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[list[str]]:
+def place(databases: Databases, tmp_path: Path) -> Iterator[list[str]]:
     """An empty place with the keys of the house: the words that name it to `restore`."""
     folder = tmp_path / "new house"
     folder.mkdir()
@@ -423,7 +421,11 @@ def test_a_house_that_is_held_sends_nothing_until_it_is_released(app: Flask, rap
     assert outbox.deliver_due() == 1
     assert fresh(mail).state == MailState.SENT
     assert rapport("sending", "release").status == 2
-    actions = [one for one in db.session.scalars(sa.select(AuditEvent.action)) if one.startswith("upkeep")]
+    actions = [
+        one
+        for one in db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id))
+        if one.startswith("upkeep")
+    ]
     assert actions == ["upkeep.sending_held", "upkeep.sending_released"]
 
 
