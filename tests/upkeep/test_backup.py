@@ -443,7 +443,7 @@ def test_every_staff_page_says_that_the_house_is_silent(
     app: Flask, signed_in: Callable[..., FlaskClient]
 ) -> None:
     browser = signed_in(Role.RELATIONS)
-    words = "This is a restored copy: it sends nothing."
+    words = "This house is silent: it sends nothing."
     assert words not in browser.get("/people/").text
     with transaction():
         operations.hold_sending("restored", by=None)
