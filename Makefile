@@ -24,7 +24,7 @@ PDF = $(or $(RAPPORT_PDF),$(shell $(PYTHON) -c 'from ctypes.util import find_lib
 CHROMIUM = $(shell command -v chromium chromium-browser google-chrome | head -n 1)
 POSTGRESQL = $(or $(TEST_DATABASE_URL),$(wildcard /usr/lib/postgresql/*/bin/initdb))
 
-.PHONY: help run test lint format assets words lock clean system system-test
+.PHONY: help run test lint format assets words lock sbom clean system system-test
 
 help:
 	@echo "make run      install what is missing, load the demo, start; prints the address and the sign-ins"
@@ -34,6 +34,7 @@ help:
 	@echo "make assets   style sheets, scripts and icons, hashed and compressed"
 	@echo "make words    put new sentences for outsiders into the catalogues of each language"
 	@echo "make lock     choose new versions within pyproject.toml and lock them"
+	@echo "make sbom     list what a server installs (CycloneDX) in build/sbom.json"
 	@echo "make clean    remove everything make has made, except the data in instance/"
 
 run: system .venv/run build/assets/manifest.json
@@ -114,7 +115,15 @@ sync = $(BIN)/uv pip install -q -p $(BIN)/python --require-hashes --no-deps -r r
 
 lock: .venv/bin/uv
 	@$(call compile,run,--group build)
-	@$(call compile,test,--group build --group test --group dev -c requirements/run.txt)
+	@$(call compile,server,--extra redis --extra prod --group build -c requirements/run.txt)
+	@$(call compile,test,--extra prod --group build --group test --group dev -c requirements/run.txt)
+
+sbom: build/sbom.json
+
+build/sbom.json: requirements/server.txt pyproject.toml packaging/sbom.py
+	@mkdir -p build
+	@$(PYTHON) -P packaging/sbom.py requirements/server.txt >$@
+	@echo "· $@"
 
 compile = $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
   pyproject.toml --extra postgres $(2) -o requirements/$(1).txt

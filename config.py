@@ -19,7 +19,8 @@ def _secret(instance: Path, name: str, n_bytes: int = 32) -> bytes:
         return path.read_bytes()
 
 
-def _database_url(instance: Path) -> str:
+def database_url(instance: Path) -> str:
+    """Where the database is, for SQLAlchemy."""
     url = os.environ.get("DATABASE_URL", f"sqlite:///{instance / 'rapport.db'}")
     # `postgres://` is what hosting companies hand out; the driver is psycopg 3.
     for short in ("postgres://", "postgresql://"):
@@ -35,7 +36,7 @@ def load() -> dict[str, Any]:
     instance.mkdir(parents=True, exist_ok=True)
     base_url = os.environ.get("RAPPORT_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
     is_https = base_url.startswith("https://")
-    hosts = os.environ.get("RAPPORT_HOSTS", "")
+    hosts, backups = os.environ.get("RAPPORT_HOSTS", ""), os.environ.get("RAPPORT_BACKUP_DIR", "")
     return {
         "INSTANCE": instance,
         "SECRET_KEY": _secret(instance, "secret.key").hex(),
@@ -45,7 +46,7 @@ def load() -> dict[str, Any]:
         "CHECKPOINTS_PATH": instance / "checkpoints",
         "ERASURES_PATH": instance / "erasures.jsonl",
         "FILES_PATH": instance / "files",
-        "SQLALCHEMY_DATABASE_URI": _database_url(instance),
+        "SQLALCHEMY_DATABASE_URI": database_url(instance),
         "BASE_URL": base_url,
         # Links in mails use BASE_URL only; a request for another host is refused.
         "TRUSTED_HOSTS": [host for host in hosts.split(",") if host]
@@ -72,13 +73,16 @@ def load() -> dict[str, Any]:
             "RAPPORT_INBOX_ADDRESS", os.environ.get("RAPPORT_MAIL_FROM", "rapport@localhost")
         ),
         "JOBS_URL": os.environ.get("RAPPORT_JOBS_URL", f"sqlite:///{instance / 'jobs.db'}"),
+        # A folder for a backup every night, and how many of them stay; apart from the disk of the database.
+        "BACKUP_PATH": Path(backups).absolute() if backups else None,
+        "BACKUP_KEEP": _number("RAPPORT_BACKUP_KEEP", "14"),
         "IS_PDF_ON": os.environ.get("RAPPORT_PDF", "on") != "off",
         "IS_DEMO": False,
     }
 
 
-def _number(name: str) -> int:
-    text = os.environ.get(name, "0")
+def _number(name: str, default: str = "0") -> int:
+    text = os.environ.get(name, default)
     if not (text.isascii() and text.isdecimal() and len(text) < 4):
         raise ValueError(f"{name} must be a whole number such as 1, not {text!r}.")
     return int(text)

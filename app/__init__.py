@@ -33,7 +33,10 @@ ROOMS = (
     "privacy",
     "portal",
     "api",
+    "upkeep",
 )
+#: Rooms that keep nothing in tables of their own.
+_WITHOUT_TABLES = frozenset({"upkeep"})
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -54,7 +57,7 @@ def create_app(**overrides: Any) -> Flask:
     signing_in.init_app(app)
     access.init_app(app)
     for room in ROOMS:
-        import_module(f"app.{room}.models")
+        import_module(f"app.{room}.models") if room not in _WITHOUT_TABLES else None
         app.register_blueprint(import_module(f"app.{room}.views").bp)
     frame.init_app(app)
     return app

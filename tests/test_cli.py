@@ -100,16 +100,22 @@ def test_help_names_every_command(rapport: Rapport) -> None:
     assert said.status == 0
     names = [line.split()[0] for line in said.out.split("Commands:")[1].splitlines() if line.strip()]
     assert names == [
+        "backup",
         "demo",
+        "doctor",
         "erasures",
         "feed",
         "import",
         "inbox",
         "init",
+        "jobs",
         "ledger",
         "report",
+        "restore",
         "search",
+        "sending",
         "serve",
+        "upgrade",
         "users",
         "worker",
     ]

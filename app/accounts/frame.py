@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from app.accounts.access import acting_user, may, permission_of
 from app.accounts.models import User
-from app.core import search
+from app.core import search, sending
 from app.core.search import Hit
 
 
@@ -39,6 +39,8 @@ class Frame:
     theme_url: str = "/account/theme"
     account_url: str = "/account/"
     sign_out_url: str = "/sign-out"
+    #: This is a copy that was put back: nothing leaves it until somebody says so.
+    is_silent: bool = False
 
 
 #: (room, label, icon, endpoint, permission): names may point up, imports may not.
@@ -127,6 +129,7 @@ def build() -> Frame:
         theme_url=url_for("accounts.choose_theme"),
         account_url=url_for("accounts.account"),
         sign_out_url=url_for("accounts.sign_out"),
+        is_silent=sending.is_held(),
     )
 
 
@@ -168,6 +171,7 @@ _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Settings: roles and rights", "accounts.roles", {}),
     ("Settings: tokens", "accounts.tokens", {}),
     ("Settings: reporting", "accounts.reporting", {}),
+    ("Settings: backups", "upkeep.backups", {}),
     ("Settings: audit trail", "accounts.audit_trail", {}),
     ("Settings: contact rule", "outreach.rule", {}),
     ("Change the password", "accounts.change_password", {}),

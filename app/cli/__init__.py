@@ -21,11 +21,14 @@ from app.cli.house import (
     search_command,
     users_group,
 )
+from app.cli.safety import backup_group, restore_command, sending_command
 from app.cli.serving import serve_command, worker_command
 from app.cli.taking import feed_group, ledger_group, report_group
+from app.cli.upkeeping import doctor_command, jobs_group, upgrade_command
 from app.core.errors import DomainError
 from app.imports.policies import ImportRefused
 from app.ledger.checkpoint import KeyFileError
+from app.upkeep.archive import BackupDamaged
 
 FOUND_WRONG = 1
 CANNOT = 2
@@ -42,7 +45,8 @@ def rapport() -> None:
 
 for _command in (
     init_command, demo_command, serve_command, worker_command, users_group, import_group, report_group, feed_group,
-    ledger_group, search_command, inbox_command, erasures_command,
+    ledger_group, search_command, inbox_command, erasures_command, backup_group, restore_command, sending_command,
+    upgrade_command, doctor_command, jobs_group,
 ):  # fmt: skip
     rapport.add_command(_command)
 
@@ -120,6 +124,7 @@ _EXPLAINED: dict[type[BaseException], tuple[int, Callable[[Any], list[str]]]] = 
     click.UsageError: (CANNOT, _usage),
     click.ClickException: (CANNOT, lambda error: [error.format_message()]),
     ImportRefused: (FOUND_WRONG, _faults),
+    BackupDamaged: (FOUND_WRONG, lambda error: [error.message]),
     DomainError: (CANNOT, lambda error: [error.message]),
     ValidationError: (CANNOT, lambda error: [_problem(problem) for problem in error.errors()]),
     KeyFileError: (CANNOT, lambda error: [str(error)]),

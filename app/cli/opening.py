@@ -11,7 +11,7 @@ from flask import Flask
 from app import create_app
 from app.accounts import audit
 from app.core.db import db
-from app.core.extensions import MIGRATIONS
+from app.core.extensions import head, known_versions
 
 
 class Unready(click.ClickException):
@@ -19,8 +19,10 @@ class Unready(click.ClickException):
 
 
 @contextmanager
-def opened(*, is_fresh_allowed: bool = False, is_quiet: bool = True) -> Iterator[Flask]:
-    """The application with its context; Unready unless the database is set up (or need not be)."""
+def opened(
+    *, is_fresh_allowed: bool = False, is_older_allowed: bool = False, is_quiet: bool = True
+) -> Iterator[Flask]:
+    """The application with its context; Unready unless the database is set up (or need not be, or may be older)."""
     # Logs go to stderr, where they cannot get into a result; short commands only log what is wrong.
     try:
         app = create_app(**({"LOG_LEVEL": "WARNING"} if is_quiet else {}))
@@ -30,7 +32,7 @@ def opened(*, is_fresh_allowed: bool = False, is_quiet: bool = True) -> Iterator
         _require_file(app)
     with app.app_context():
         if not is_fresh_allowed:
-            _require_tables()
+            _require_tables(is_older_allowed=is_older_allowed)
         audit.begin_request()
         try:
             yield app
@@ -47,24 +49,24 @@ def _require_file(app: Flask) -> None:
         raise Unready(f"There is no database at {url.database} yet. Make it with: rapport init")
 
 
-def _known_versions() -> set[str]:
-    """The versions this program has migrations for; their files are named NNNN_what_changed.py."""
-    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
-
-
-def _require_tables() -> None:
-    head = (MIGRATIONS / "HEAD").read_text().strip()
+def version_found() -> str | None:
+    """The version the database is at; None while it has no tables."""
     is_there = sa.inspect(db.engine).has_table("alembic_version")
     found = db.session.scalar(sa.text("SELECT version_num FROM alembic_version")) if is_there else None
     db.session.rollback()
+    return None if found is None else str(found)
+
+
+def _require_tables(*, is_older_allowed: bool) -> None:
+    found, wanted = version_found(), head()
     if found is None:
         raise Unready("The database has no tables yet. Make them with: rapport init")
-    if found not in _known_versions():
+    if found not in known_versions():
         raise Unready(
-            f"The database is at version {found}, which this program ({head}) does not know: a newer program has made it. "
+            f"The database is at version {found}, which this program ({wanted}) does not know: a newer program has made it. "
             "Use that one."
         )
-    if found != head:
+    if found != wanted and not is_older_allowed:
         raise Unready(
-            f"The database is at version {found}, this program needs {head}. Bring it there with: rapport init"
+            f"The database is at version {found}, this program needs {wanted}. Bring it there with: rapport upgrade"
         )

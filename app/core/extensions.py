@@ -35,3 +35,13 @@ def _is_known_to_models(name: str | None, kind: str, _parents: object) -> bool:
     """
     plain = name or ""
     return not (kind == "table" and "_search" in plain) and not (kind == "index" and plain.startswith("x_"))
+
+
+def head() -> str:
+    """The version of the database this program works with."""
+    return (MIGRATIONS / "HEAD").read_text().strip()
+
+
+def known_versions() -> frozenset[str]:
+    """The versions this program has migrations for; their files are named NNNN_what_changed.py."""
+    return frozenset(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))

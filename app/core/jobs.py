@@ -100,6 +100,13 @@ def cancel(row: Job) -> None:
         row.is_cancel_asked = True
 
 
+def reopen(row: Job) -> None:
+    """Let an ended job be done again from its first attempt, in the open transaction; one in chunks goes on where it was."""
+    row.state, row.n_attempts, row.is_cancel_asked = JobState.WAITING, 0, False
+    row.message, row.ended_at, row.leased_until_at = "", None, None
+    after_commit(_wake)
+
+
 def progress_of(row: Job) -> tuple[int, int]:
     """How much is done, of how much; (0, 0) while nothing is known."""
     passing = waking.noted(f"job:{row.id}") if row.state == JobState.RUNNING else None

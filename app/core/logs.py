@@ -21,7 +21,7 @@ _SECRET_WORD = re.compile(
 )
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 #: Asked for by machines every few seconds; a line each would bury the others.
-_QUIET = ("/assets/",)
+_QUIET = ("/assets/", "/health/")
 
 
 def init_app(app: Flask) -> None:

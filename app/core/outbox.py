@@ -12,7 +12,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
-from app.core import clock, mail, waking
+from app.core import clock, mail, sending, waking
 from app.core.db import after_commit, db, in_transaction, transaction
 from app.core.errors import DomainError
 from app.core.lines import one_line
@@ -240,7 +240,7 @@ def _claim_next() -> _Claim | None:
         .with_for_update(skip_locked=True)
     )
     with transaction():
-        row = db.session.scalar(due)
+        row = None if sending.is_held() else db.session.scalar(due)
         if row is None:
             return None
         if row.n_attempts > len(BACK_OFF):  # whoever tried it died of it, every time

@@ -12,8 +12,8 @@ from flask import Flask, current_app
 
 from app.accounts import audit
 from app.accounts.models import Role, User
-from app.core import inbox, waking
-from app.core.db import in_transaction, transaction
+from app.core import inbox, sending, waking
+from app.core.db import db, in_transaction, transaction
 from app.core.inbox import Fetched, InboxUnreachable, Mailbox
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -35,6 +35,11 @@ def look_if_due() -> int:
     """What a worker calls every few seconds; 0 when it is not yet time, or nothing came."""
     url = str(current_app.config["INBOX_URL"])
     if not url or time.monotonic() < _looked_at.get(url, 0.0) + _PAUSE_SECONDS:
+        return 0
+    # The mailbox belongs to the house in use: a copy would take its letters away, by marking them as read.
+    is_held = sending.is_held()
+    db.session.rollback()
+    if is_held:
         return 0
     n_read = read_mailbox()
     if not n_read:

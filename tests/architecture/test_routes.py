@@ -79,6 +79,8 @@ PUBLIC_VIEWS = {
     "portal.place": "opened by the secret of a kept place's mail; shows the event, and writes nothing",
     "portal.take_place": "the secret of a kept place's mail, by POST",
     "portal.refuse_place": "the secret of a kept place's mail, by POST",
+    "upkeep.live": "says that the process answers, and nothing else",
+    "upkeep.ready": "says whether database and worker are there, and nothing of what is in them",
     "api.openapi": "the description of the interface holds no data",
 }
 

@@ -1,0 +1,52 @@
+"""Settings, Backups; and what a monitor or a proxy asks of this process."""
+
+import sqlalchemy as sa
+from flask import Blueprint, current_app, jsonify, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+
+from app.accounts.access import public, requires
+from app.core import clock
+from app.core.db import db
+from app.core.extensions import head
+from app.upkeep import operations_nightly, policies, pulse, queries
+
+#: What a worker does for this room; naming them here makes them known to it.
+STEPS = (operations_nightly.look, pulse.say)
+
+bp = Blueprint("upkeep", __name__)
+
+
+@bp.get("/settings/backups")
+@requires("settings:write")
+def backups() -> ResponseReturnValue:
+    """When the house was last copied, and when such a copy was last tried."""
+    last, verified = queries.last_backup(), queries.last_verified()
+    return render_template(
+        "upkeep/backups.html", last=last, verified=verified, folder=current_app.config["BACKUP_PATH"],
+        n_kept=current_app.config["BACKUP_KEEP"], is_old=policies.is_old(last.at if last else None, clock.now()),
+    )  # fmt: skip
+
+
+@bp.get("/health/live")
+@public
+def live() -> ResponseReturnValue:
+    """This process answers; nothing else is asked."""
+    return jsonify(status="ok")
+
+
+@bp.get("/health/ready")
+@public
+def ready() -> ResponseReturnValue:
+    """Whether this process can serve: the database answers and is at its version. A missing worker is told, and fails nothing."""
+    try:
+        found = db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        worker = ("silent" if pulse.is_silent() else "seen lately") if found == head() else "unknown"
+    except DBAPIError:
+        db.session.rollback()
+        return jsonify(
+            status="not ready", database="out of reach", migrations="unknown", worker="unknown"
+        ), 503
+    is_ready = found == head()
+    said = {"database": "ok", "migrations": "at head" if is_ready else "not at head", "worker": worker}
+    return jsonify(status="ready" if is_ready else "not ready", **said), 200 if is_ready else 503

@@ -1,0 +1,33 @@
+"""How Rapport is served to many: `gunicorn -c packaging/gunicorn.conf.py "app:create_app()"`, behind a proxy that speaks TLS.
+
+Processes may die and be started again at any moment: what was not committed never was, and a form sent again acts once.
+"""
+
+import os
+from pathlib import Path
+
+bind = os.environ.get("RAPPORT_BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# Loaded once, before the processes part: one that dies is replaced in a moment. No connection is open by then.
+preload_app = True
+# A thread waits for the database most of its time; SQLite has one writer anyway.
+threads = int(os.environ.get("RAPPORT_THREADS", "4"))
+# Longer than a statement may take on PostgreSQL, so that the database says no before the process is ended.
+timeout = 150
+graceful_timeout = 30
+keepalive = 5
+# What leaks slowly never gets far; the jitter keeps them from ending together.
+max_requests, max_requests_jitter = 5000, 500
+# The sign of life of each worker: never on a disk that may stall.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 -- in memory
+# The application writes one line for each request, without the secrets an address may hold; gunicorn's own would have them.
+accesslog = None
+errorlog = "-"
+# No door for commands beside the signals.
+control_socket_disable = True
+# Who came by which way is decided by RAPPORT_PROXIES alone.
+secure_scheme_headers = {}
+forwarded_allow_ips = ""
+limit_request_line = 4094
+limit_request_fields = 60
