@@ -31,10 +31,10 @@ def opened(
     if not is_fresh_allowed:
         _require_file(app)
     with app.app_context():
-        if not is_fresh_allowed:
-            _require_tables(is_older_allowed=is_older_allowed)
-        audit.begin_request()
         try:
+            if not is_fresh_allowed:
+                _require_tables(is_older_allowed=is_older_allowed)
+            audit.begin_request()
             yield app
         finally:
             db.session.remove()
