@@ -166,6 +166,8 @@ _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Settings: users", "accounts.index", {}),
     ("Settings: departments", "accounts.departments", {}),
     ("Settings: roles and rights", "accounts.roles", {}),
+    ("Settings: sign-in", "accounts.sign_in_rules", {}),
+    ("Second factor", "accounts.factors", {}),
     ("Settings: tokens", "accounts.tokens", {}),
     ("Settings: reporting", "accounts.reporting", {}),
     ("Settings: audit trail", "accounts.audit_trail", {}),

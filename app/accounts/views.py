@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts import operations, permissions, policies, queries, queries_successions, signing_in
 from app.accounts.access import acting_user, public, requires, safe_next
+from app.accounts.entering import enter
 from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.accounts.models import Theme, User
 from app.core import clock, search
@@ -27,8 +28,7 @@ def sign_in() -> ResponseReturnValue:
             entered = operations.sign_in(
                 form.email.data, form.password.data, request.remote_addr or "", agent
             )
-            signing_in.replace(entered.secret, end=operations.sign_out)
-            return redirect(onward, 303)
+            return enter(entered, onward)
     response = make_response(render_template("accounts/sign_in.html", form=form, onward=onward), form.status)
     response.headers.update({"Retry-After": str(form.retry_after)} if form.retry_after else {})
     return response
@@ -186,4 +186,4 @@ def find() -> ResponseReturnValue:
     return render_template(whole, groups=groups, q=text)
 
 
-from app.accounts import views_absences, views_settings  # noqa: E402, F401 -- they add their pages to `bp`
+from app.accounts import views_absences, views_factors, views_security, views_settings  # noqa: E402, F401 -- they add their pages to `bp`

@@ -11,6 +11,11 @@ from app.accounts.models import Role
 PUBLIC_VIEWS = {
     "accounts.sign_in": "the way in",
     "accounts.sign_out": "the way out, harmless without a session",
+    "accounts.second_factor": "the second step of a sign-in, open to a browser that has shown the password",
+    "accounts.second_factor_options": "the same; a challenge for the passkeys of that user",
+    "accounts.second_factor_passkey": "the same, by a passkey",
+    "accounts.passkey_options": "a challenge that names nobody",
+    "accounts.enter_by_passkey": "the way in by a passkey",
     "events.door_worker": "a script without data, which a browser asks for again after signing out too",
     "calendars.feed": "calendar clients cannot sign in; the address is the key",
     "portal.arrive": "the person's door, opened by a personal link",

@@ -49,7 +49,7 @@ NOTHING_TO_SHOW = {
 }  # fmt: skip
 #: Pages of the person's door and the ways in, which need no role; the last tests of this file open each.
 OPEN = {
-    "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
+    "accounts.sign_in", "accounts.second_factor", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
     "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more", "portal.covenant", "portal.given_line", "portal.links",
     "portal.promises", "portal.answer", "portal.place", "portal.meeting", "portal.paid", "portal.engagement", "portal.share",
     "portal.wishes", "portal.correct", "portal.facet",
