@@ -1,8 +1,9 @@
 """How people sign in: what an administrator decides about it."""
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, field_validator
 
 from app.accounts.models import Role
 
@@ -19,3 +20,18 @@ class SignInRules(BaseModel, frozen=True):
     own_passwords: bool = False
     #: Whether a password lets anybody in but administrators, while a provider is connected.
     passwords: bool = True
+
+
+class GroupDetails(BaseModel, frozen=True):
+    """What a group of the provider means here. Partners belong to an agency, which no group knows."""
+
+    group_name: Annotated[str, Field(min_length=1, max_length=320)]
+    role: Role
+    department: Annotated[str, Field(min_length=1, max_length=320)]
+
+    @field_validator("role")
+    @classmethod
+    def _of_the_house(cls, role: Role) -> Role:
+        if role == Role.PARTNER:
+            raise ValueError("A partner belongs to an agency. Add partners by hand.")
+        return role

@@ -1,7 +1,16 @@
 """Forms about second factors and the second step of a sign-in."""
 
-from wtforms import HiddenField, PasswordField, SelectChoice, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    HiddenField,
+    PasswordField,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.accounts.details_sign_in import SignInRules
 from app.accounts.models import Role
@@ -17,6 +26,38 @@ class CodeForm(BaseForm):
     form_key = None
     version = None
     code = StringField("Code", _CODE, description="Six digits from your app, or one of your recovery codes.")
+
+
+class ForgottenForm(BaseForm):
+    """Whose password is forgotten. A second wish is answered like the first, so it carries no one-time key."""
+
+    form_key = None
+    version = None
+    email = EmailField(
+        "E-mail address",
+        [InputRequired("This is needed."), Length(max=320, message="At most 320 characters.")],
+        filters=[lambda text: text.strip() if text else text],
+    )
+
+
+class NewPasswordForm(BaseForm):
+    """A new password, by a link."""
+
+    form_key = None
+    version = None
+    password = PasswordField(
+        "New password",
+        [InputRequired("This is needed."), Length(max=1000, message="At most 128 characters.")],
+        description="At least 12 characters, any you like. Four or five words that do not belong together are good.",
+    )
+    again = PasswordField(
+        "New password again",
+        [InputRequired("This is needed."), Length(max=1000, message="At most 128 characters.")],
+    )
+
+    def validate_again(self, field: Field) -> None:
+        if field.data != self.password.data:
+            raise ValidationError("This differs from the new password above.")
 
 
 class ProveForm(BaseForm):
@@ -65,6 +106,16 @@ class RulesForm(BaseForm):
     )
     factor_from_on = forms.day("From", required=False, description="Before this day nobody is stopped.")
 
+    passwords = BooleanField(
+        "Passwords let people in",
+        description="Off: only through your company's sign-in or a passkey. Administrators can always use their password.",
+    )
+    own_passwords = BooleanField("People your company's sign-in brought may have a password here too")
+    matches_email = BooleanField(
+        "Recognise people by their verified address the first time",
+        description="Only if no address ever passes to somebody else. Afterwards the provider's own number counts.",
+    )
+
     @classmethod
     def about(cls, rules: SignInRules) -> "RulesForm":
         """The form as it shows what holds now."""
@@ -72,6 +123,9 @@ class RulesForm(BaseForm):
             data={
                 "factor_roles": sorted(role.value for role in rules.factor_roles),
                 "factor_from_on": rules.factor_from_on,
+                "passwords": rules.passwords,
+                "own_passwords": rules.own_passwords,
+                "matches_email": rules.matches_email,
             }
         )
 
@@ -79,4 +133,7 @@ class RulesForm(BaseForm):
         return SignInRules(
             factor_roles=frozenset(Role(one) for one in self.factor_roles.data or ()),
             factor_from_on=self.factor_from_on.data,
+            passwords=self.passwords.data,
+            own_passwords=self.own_passwords.data,
+            matches_email=self.matches_email.data,
         )

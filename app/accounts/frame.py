@@ -167,6 +167,7 @@ _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Settings: departments", "accounts.departments", {}),
     ("Settings: roles and rights", "accounts.roles", {}),
     ("Settings: sign-in", "accounts.sign_in_rules", {}),
+    ("Settings: groups of your company's sign-in", "accounts.groups", {}),
     ("Second factor", "accounts.factors", {}),
     ("Settings: tokens", "accounts.tokens", {}),
     ("Settings: reporting", "accounts.reporting", {}),

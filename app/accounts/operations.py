@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from flask import current_app
 
-from app.accounts import audit, duties, passwords, policies, queries, queries_factors
+from app.accounts import audit, duties, passwords, policies, policies_oidc, queries, queries_factors
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
 from app.accounts.models import (
     ApiToken,
@@ -84,7 +84,7 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
     if other is not None and other.id != user.id:
         raise policies.EmailTaken
     if user.role == Role.ADMIN and details.role != Role.ADMIN:
-        _refuse_last_admin(user)
+        require_other_admin(user)
     duties.require_free(user, new_role=details.role)
     before = audit.snapshot(user)
     rights_before = (user.role, user.organisation_id)
@@ -108,7 +108,7 @@ def deactivate_user(user: User, *, by: User) -> None:
         raise policies.NotYourself("You cannot deactivate yourself. Ask another administrator.")
     if not user.is_active:
         return
-    _refuse_last_admin(user)
+    require_other_admin(user)
     duties.require_free(user)
     before = audit.snapshot(user)
     user.is_active = False
@@ -143,7 +143,8 @@ def choose_theme(theme: Theme, *, by: User) -> None:
     audit.record("accounts.theme_chosen", by, by=by, before=before)
 
 
-def _refuse_last_admin(user: User) -> None:
+def require_other_admin(user: User) -> None:
+    """Raise LastAdmin when nobody else could let people in."""
     if user.role == Role.ADMIN and user.is_active and queries.count_active_admins() <= 1:
         raise policies.LastAdmin
 
@@ -186,6 +187,8 @@ def sign_in(email: str, password: str, address: str, agent: str) -> SignedIn:
         raise policies.SignInRefused(
             "This address and password do not belong together. Check both, then try again."
         )
+    if not queries_factors.password_opens(user):
+        raise policies.SignInRefused("Sign in through your company instead: passwords are switched off here.")
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_password(password)
     return let_in(user, address, agent, how="password")
@@ -250,7 +253,9 @@ def end_sessions_of(user: User, *, by: User) -> int:
 
 
 def give_password(user: User, password: str) -> None:
-    """Set a password. PasswordTooEasy."""
+    """Set a password. PasswordTooEasy, NoPasswordHere."""
+    if user in db.session and not queries_factors.may_have_password(user):
+        raise policies_oidc.NoPasswordHere
     policies.check_password(password, own_words=_own_words(user))
     user.password_hash = passwords.hash_password(password)
 

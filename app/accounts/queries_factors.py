@@ -8,9 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask import current_app
 
-from app.accounts import policies_factors
+from app.accounts import oidc, policies_factors, queries_oidc
 from app.accounts.details_sign_in import SignInRules
-from app.accounts.models import User, UserSession
+from app.accounts.models import Role, User, UserSession
 from app.accounts.models_factors import AuthenticatorApp, PasswordLink, RecoveryCode, SignInStep, UserPasskey
 from app.accounts.signing_in import hash_secret
 from app.core import clock
@@ -79,6 +79,16 @@ def must_set_up_from(user: User) -> datetime | None:
     return None if begins is None or has_factor(user) else begins
 
 
+def may_have_password(user: User) -> bool:
+    """Whether a login may have a password here: not one the provider brought, unless the rules allow it."""
+    return rules().own_passwords or not queries_oidc.is_provisioned(user)
+
+
+def password_opens(user: User) -> bool:
+    """Whether a right password lets somebody in: administrators always, so that a provider that is down locks no house."""
+    return user.role == Role.ADMIN or rules().passwords or oidc.provider() is None
+
+
 def list_codes(user: User) -> Sequence[RecoveryCode]:
     """The recovery codes of a user that still work."""
     wanted = sa.select(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
@@ -123,6 +133,16 @@ def list_links(user: User) -> Sequence[PasswordLink]:
     """Links to choose a password that a user has and did not use."""
     wanted = sa.select(PasswordLink).where(PasswordLink.user_id == user.id, PasswordLink.ended_at.is_(None))
     return db.session.scalars(wanted).all()
+
+
+def lock_link(secret: str) -> PasswordLink | None:
+    """The link of a secret, if it is not over, locked until the end of the transaction."""
+    wanted = sa.select(PasswordLink).where(PasswordLink.secret_hash == hash_secret(secret))
+    row = db.session.scalars(
+        wanted.with_for_update(of=PasswordLink), execution_options={"populate_existing": True}
+    ).one_or_none()
+    is_live = row is not None and row.ended_at is None and clock.now() < row.expires_at and row.user.is_active
+    return row if is_live else None
 
 
 def get_session_of(session_id: int, user: User) -> UserSession:

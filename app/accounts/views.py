@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import operations, permissions, policies, queries, queries_successions, signing_in
+from app.accounts import oidc, operations, permissions, policies, queries, queries_successions, signing_in
 from app.accounts.access import acting_user, public, requires, safe_next
 from app.accounts.entering import enter
 from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
@@ -29,7 +29,10 @@ def sign_in() -> ResponseReturnValue:
                 form.email.data, form.password.data, request.remote_addr or "", agent
             )
             return enter(entered, onward)
-    response = make_response(render_template("accounts/sign_in.html", form=form, onward=onward), form.status)
+    response = make_response(
+        render_template("accounts/sign_in.html", form=form, onward=onward, provider=oidc.provider()),
+        form.status,
+    )
     response.headers.update({"Retry-After": str(form.retry_after)} if form.retry_after else {})
     return response
 
@@ -186,4 +189,11 @@ def find() -> ResponseReturnValue:
     return render_template(whole, groups=groups, q=text)
 
 
-from app.accounts import views_absences, views_factors, views_security, views_settings  # noqa: E402, F401 -- they add their pages to `bp`
+# They add their pages to `bp`.
+from app.accounts import (  # noqa: E402, F401
+    views_absences,
+    views_factors,
+    views_oidc,
+    views_security,
+    views_settings,
+)

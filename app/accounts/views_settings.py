@@ -15,6 +15,7 @@ from app.accounts import (
     policies,
     queries,
     queries_factors,
+    queries_oidc,
     signing_in,
 )
 from app.accounts.access import acting_user, requires
@@ -72,6 +73,7 @@ def show(id: int) -> ResponseReturnValue:
         "accounts/show.html", login=user, agency=agency, sessions=queries.list_sessions(user), changes=_changes(user),
         browser_of=policies.browser_of, has_app=queries_factors.app_of(user) is not None,
         n_passkeys=len(queries_factors.list_passkeys(user)), n_codes=len(queries_factors.list_codes(user)),
+        identities=queries_oidc.list_identities(user),
     )  # fmt: skip
 
 
