@@ -193,6 +193,7 @@ def find() -> ResponseReturnValue:
 from app.accounts import (  # noqa: E402, F401
     views_absences,
     views_factors,
+    views_links,
     views_oidc,
     views_security,
     views_settings,
