@@ -16,6 +16,7 @@ from app.accounts.details_sign_in import SignInRules
 from app.accounts.models import Role
 from app.core import forms
 from app.core.forms import BaseForm
+from app.core.mail import BadAddress, clean_address
 
 _CODE = [InputRequired("This is needed."), Length(max=80, message="At most 80 characters.")]
 
@@ -38,6 +39,13 @@ class ForgottenForm(BaseForm):
         [InputRequired("This is needed."), Length(max=320, message="At most 320 characters.")],
         filters=[lambda text: text.strip() if text else text],
     )
+
+    def validate_email(self, field: Field) -> None:
+        """What is no address at all is said at once: that tells nothing about who is known."""
+        try:
+            clean_address(field.data)
+        except BadAddress as wrong:
+            raise ValidationError(wrong.message) from None
 
 
 class NewPasswordForm(BaseForm):

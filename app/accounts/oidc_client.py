@@ -194,7 +194,8 @@ def check_id_token(
         claims.validate(now=int(now.timestamp()), leeway=_LEEWAY)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as wrong:
         raise ProviderRefused(_START_AGAIN) from wrong
-    if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
         raise ProviderRefused(_START_AGAIN)
     return dict(claims)
 
@@ -231,4 +232,5 @@ def _proved(said: Mapping[str, Any], provider: Provider) -> Proved:
 
 def _text(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name)
-    return " ".join(value.split())[:320] if isinstance(value, str) else ""
+    plain = "".join(sign for sign in value if sign.isprintable()) if isinstance(value, str) else ""
+    return " ".join(plain.split())[:320]

@@ -1,5 +1,7 @@
 """Writes about people a provider sends: knowing them again, taking them in, what their groups make of them."""
 
+from pydantic import ValidationError
+
 from app.accounts import (
     audit,
     duties,
@@ -69,9 +71,17 @@ def _take_in(proved: Proved, line: GroupMapping | None) -> UserIdentity:
         raise _refused(
             None, "Somebody signs in with your address already. Ask an administrator to put it right.", ""
         )
-    details = UserDetails(
-        email=proved.email, name=proved.name or proved.email, role=line.role, department=line.department.name
-    )
+    try:
+        details = UserDetails(
+            email=proved.email,
+            name=proved.name or proved.email,
+            role=line.role,
+            department=line.department.name,
+        )
+    except ValidationError as wrong:
+        raise _refused(
+            None, "Your company's sign-in gives a mail address for you that is none.", ""
+        ) from wrong
     return _connect(operations.add_user(details, by=None), proved, is_provisioned=True)
 
 

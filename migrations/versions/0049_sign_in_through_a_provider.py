@@ -32,7 +32,7 @@ def upgrade() -> None:
         "group_mapping",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("group_name", sa.String(320), nullable=False),
-        sa.Column("role", sa.String(320), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
         sa.Column("department_id", sa.Integer, nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),

@@ -461,7 +461,7 @@ def test_a_rule_needs_its_day(signed_in: Callable[..., FlaskClient], app: Flask,
     browser = signed_in(Role.ADMIN)
     answer = browser.post("/settings/sign-in", data={"factor_roles": ["compliance"]})
     assert (answer.status_code, "Say from which day on" in answer.text) == (422, True)
-    sent = {"factor_roles": ["compliance"], "factor_from_on": "2026-12-01"}
+    sent = {"factor_roles": ["compliance"], "factor_from_on": "2026-12-01", "passwords": "y"}
     assert browser.post("/settings/sign-in", data=sent).status_code == 303
     assert queries_factors.rules() == SignInRules(
         factor_roles=frozenset({Role.COMPLIANCE}), factor_from_on=date(2026, 12, 1)

@@ -162,7 +162,7 @@ def test_the_second_factor_is_asked_for_all_the_same(client: FlaskClient, mei: U
     assert answer.location == "/sign-in/second-factor?next=/"
 
 
-@pytest.mark.parametrize("email", ["mei@lumen.example", "nobody@lumen.example", "no address", "x" * 320])
+@pytest.mark.parametrize("email", ["mei@lumen.example", "MEI@Lumen.example", "nobody@lumen.example"])
 def test_the_answer_is_the_same_for_every_address(
     client: FlaskClient, mei: User, now: None, email: str
 ) -> None:
@@ -174,10 +174,10 @@ def test_the_answer_is_the_same_for_every_address(
     jobs.run_due()
     db.session.rollback()
     assert db.session.scalars(sa.select(Job.arguments)).one() == {}  # the address does not stay
-    assert len(mails()) == (email == "mei@lumen.example")
+    assert len(mails()) == (email.lower() == "mei@lumen.example")
 
 
-@pytest.mark.parametrize("data", [{}, {"email": ""}, {"email": "x" * 321}])
+@pytest.mark.parametrize("data", [{}, {"email": ""}, {"email": "x" * 321}, {"email": "no address"}])
 def test_an_unfinished_wish_is_refused(client: FlaskClient, app: Flask, data: dict[str, str]) -> None:
     assert client.post("/sign-in/forgotten", data=data).status_code == 422
     assert db.session.query(Job).count() == 0
