@@ -193,7 +193,7 @@ def _app_page(form: AppForm, me: User, secret: str) -> str:
     form.secret.data = secret
     address = policies_factors.app_address(secret, me.email, current_app.config["COMPANY"])
     picture = segno.make(address, error="m", micro=False)
-    drawn = picture.svg_inline(scale=5, border=2, title=_("Picture for your authenticator app"))
+    drawn = picture.svg_inline(border=4, omitsize=True, title=_("Picture for your authenticator app"))
     groups = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
     return render_template("accounts/set_up_app.html", form=form, picture=Markup(drawn), groups=groups)  # noqa: S704
 

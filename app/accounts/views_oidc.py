@@ -9,6 +9,7 @@ from app.accounts.access import acting_user, public, requires, safe_next
 from app.accounts.entering import enter
 from app.accounts.forms import SignInForm
 from app.accounts.forms_oidc import FinishForm, GroupForm
+from app.accounts.models import Role
 from app.accounts.oidc import ProviderRefused
 from app.accounts.views import bp
 from app.core import clock
@@ -97,7 +98,7 @@ def _failed(trouble: DomainError, onward: str) -> Response:
 @requires("accounts:manage")
 def groups() -> ResponseReturnValue:
     """Which group gets which role and department."""
-    form = GroupForm()
+    form = GroupForm(data={"role": Role.RELATIONS.value})
     if form.validate_on_submit():
         with form.attempt():
             operations_oidc.add_mapping(form.details(), by=acting_user())
