@@ -78,6 +78,7 @@ def load() -> dict[str, Any]:
         "BACKUP_KEEP": _number("RAPPORT_BACKUP_KEEP", "14"),
         "IS_PDF_ON": os.environ.get("RAPPORT_PDF", "on") != "off",
         "IS_DEMO": False,
+        **_oidc(),
     }
 
 
@@ -86,6 +87,22 @@ def _number(name: str, default: str = "0") -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 4):
         raise ValueError(f"{name} must be a whole number such as 1, not {text!r}.")
     return int(text)
+
+
+def _oidc() -> dict[str, str]:
+    """The provider through which people of the company sign in; the secret may stand in a file, as containers hand it out."""
+    secret, file = (
+        os.environ.get("RAPPORT_OIDC_CLIENT_SECRET", ""),
+        os.environ.get("RAPPORT_OIDC_CLIENT_SECRET_FILE", ""),
+    )
+    return {
+        "OIDC_ISSUER": os.environ.get("RAPPORT_OIDC_ISSUER", ""),
+        "OIDC_CLIENT_ID": os.environ.get("RAPPORT_OIDC_CLIENT_ID", ""),
+        "OIDC_CLIENT_SECRET": secret or (Path(file).read_text().strip() if file else ""),
+        # In which claim the groups stand, and what must be asked for so that they are there.
+        "OIDC_GROUPS_CLAIM": os.environ.get("RAPPORT_OIDC_GROUPS_CLAIM", "groups"),
+        "OIDC_SCOPES": os.environ.get("RAPPORT_OIDC_SCOPES", "openid email profile"),
+    }
 
 
 def _host(url: str) -> str:

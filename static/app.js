@@ -282,5 +282,6 @@
   // ----- start, and again for what htmx brings in
   countTicks();
   $("[data-focus]")?.focus();
+  $("form[data-send-at-once]")?.requestSubmit();
   document.addEventListener("htmx:afterSwap", countTicks);
 })();

@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts import audit, permissions
+from app.accounts import audit, permissions, signing_in
 from app.accounts.models import User
 from app.accounts.policies_tokens import NoToken
 from app.core import logs
@@ -20,6 +20,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 #: Marks views that anybody may call; each guards itself by a token or shows nothing private.
 PUBLIC = "public"
+#: Of the pages about one's own second factor: all that is open to those who have yet to set one up.
+FACTORS = "accounts:factors"
 
 
 def requires(permission: str) -> Callable[[View], View]:
@@ -83,6 +85,8 @@ def _guard() -> ResponseReturnValue | None:
             raise NoToken(g.get("token_refusal") or _SEND_ONE)
         return redirect(url_for("accounts.sign_in", next=_local_path()), 303)
     structlog.contextvars.bind_contextvars(user=acting_user().id)
+    if wanted != FACTORS and signing_in.is_limited():
+        return redirect(url_for("accounts.factors"), 303)
     if not permissions.may(acting_user(), wanted):
         log.warning("refused", permission=wanted)
         if wanted in permissions.PERMISSIONS[acting_user().role]:

@@ -88,6 +88,12 @@ class UserSession(Base):
     made_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    #: What was shown to get in: "password", "password, app", "passkey", "provider" ...
+    how: Mapped[str] = mapped_column(sa.String(40), default="password", server_default=sa.text("'password'"))
+    #: When whoever sits there last proved who they are; some changes want that to be minutes ago.
+    proved_at: Mapped[datetime | None]
+    #: From this instant on it opens nothing but the pages where a second factor is set up; None: it need not.
+    set_up_from_at: Mapped[datetime | None]
 
 
 class SignInAttempt(Base):

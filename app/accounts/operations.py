@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from flask import current_app
 
-from app.accounts import audit, duties, passwords, policies, queries
+from app.accounts import audit, duties, passwords, policies, policies_oidc, queries, queries_factors
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
 from app.accounts.models import (
     Delegation,
@@ -18,6 +18,7 @@ from app.accounts.models import (
     User,
     UserSession,
 )
+from app.accounts.models_factors import SignInStep
 from app.accounts.operations_tokens import revoke_token
 from app.accounts.signing_in import hash_email, hash_secret, new_secret
 from app.core import clock
@@ -33,6 +34,8 @@ class SignedIn(NamedTuple):
 
     user: User
     secret: str
+    #: The second factor is still to come: the secret is that of a step, and opens nothing yet.
+    is_half: bool = False
 
 
 # -- users and departments -------------------------------------------------------------------------
@@ -58,7 +61,7 @@ def add_user(details: UserDetails, password: str | None = None, *, by: User | No
         organisation_id=details.organisation_id, locale=details.locale, zone=details.zone, made_at=clock.now(),
     )  # fmt: skip
     if password is not None:
-        _give_password(user, password)
+        give_password(user, password)
     db.session.add(user)
     audit.record("accounts.user_added", user, by=by)
     return user
@@ -74,7 +77,7 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
     if other is not None and other.id != user.id:
         raise policies.EmailTaken
     if user.role == Role.ADMIN and details.role != Role.ADMIN:
-        _refuse_last_admin(user)
+        require_other_admin(user)
     duties.require_free(user, new_role=details.role)
     before = audit.snapshot(user)
     rights_before = (user.role, user.organisation_id)
@@ -87,7 +90,7 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
     user.department = add_department(details.department, by=by)
     user.locale, user.zone = details.locale, details.zone
     if (user.role, user.organisation_id) != rights_before:
-        _end_sessions(user)
+        end_sessions(user)
     audit.record("accounts.user_edited", user, by=by, before=before)
     return user
 
@@ -98,11 +101,11 @@ def deactivate_user(user: User, *, by: User) -> None:
         raise policies.NotYourself("You cannot deactivate yourself. Ask another administrator.")
     if not user.is_active:
         return
-    _refuse_last_admin(user)
+    require_other_admin(user)
     duties.require_free(user)
     before = audit.snapshot(user)
     user.is_active = False
-    _end_sessions(user)
+    end_sessions(user)
     for token in queries.list_tokens(user):
         revoke_token(token, by=by)
     duties.say_farewell(user, by)
@@ -133,7 +136,8 @@ def choose_theme(theme: Theme, *, by: User) -> None:
     audit.record("accounts.theme_chosen", by, by=by, before=before)
 
 
-def _refuse_last_admin(user: User) -> None:
+def require_other_admin(user: User) -> None:
+    """Raise LastAdmin when nobody else could let people in."""
     if user.role == Role.ADMIN and user.is_active and queries.count_active_admins() <= 1:
         raise policies.LastAdmin
 
@@ -143,8 +147,8 @@ def _refuse_last_admin(user: User) -> None:
 
 def set_password(user: User, password: str, *, by: User | None) -> None:
     """Give a user a password; every session ends. Raises PasswordTooEasy."""
-    _give_password(user, password)
-    _end_sessions(user)
+    give_password(user, password)
+    end_sessions(user)
     audit.record_event("accounts.password_set", kind="user", ref=str(user.id), by=by)
 
 
@@ -153,12 +157,12 @@ def change_password(current: str, new: str, *, by: User, here: UserSession | Non
 
     A wrong old password counts as a failed sign-in. Raises PasswordTooEasy, SignInRefused, TooManyAttempts.
     """
-    _check_attempts(by.email, address)
+    check_attempts(by.email, address)
     if not passwords.is_right(by.password_hash, current):
-        _note_failure(by.email, by, address)
+        note_failure(by.email, by, address)
         raise policies.SignInRefused("This is not your present password.", field="current")
-    _give_password(by, new)
-    _end_sessions(by, but=here)
+    give_password(by, new)
+    end_sessions(by, but=here)
     audit.record_event("accounts.password_set", kind="user", ref=str(by.id), by=by)
 
 
@@ -168,29 +172,43 @@ def sign_in(email: str, password: str, address: str, agent: str) -> SignedIn:
     The unknown, the deactivated and the wrong password look the same and cost the same work. Raises SignInRefused,
     TooManyAttempts.
     """
-    _check_attempts(email, address)
+    check_attempts(email, address)
     user = queries.find_user(email)
     may_enter = user is not None and user.is_active
     if not passwords.is_right(user.password_hash if user and may_enter else "", password) or user is None:
-        _note_failure(email, user, address)
+        note_failure(email, user, address)
         raise policies.SignInRefused(
             "This address and password do not belong together. Check both, then try again."
         )
+    if not queries_factors.password_opens(user):
+        raise policies.SignInRefused("Sign in through your company instead: passwords are switched off here.")
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_password(password)
-    _forget_failures(email)
+    return let_in(user, address, agent, how="password")
+
+
+def let_in(user: User, address: str, agent: str, *, how: str, is_whole: bool = False) -> SignedIn:
+    """A session for somebody who has shown `how`; without a second factor that they have, only the step towards it.
+
+    `is_whole`: what was shown is two factors by itself. Failures are forgotten only when all was shown, so that a known
+    password buys no further guesses at the digits.
+    """
     secret, now = new_secret(), clock.now()
+    if not is_whole and queries_factors.has_factor(user):
+        step = SignInStep(
+            secret_hash=hash_secret(secret), user_id=user.id, how=how, agent=agent[:320], made_at=now
+        )
+        db.session.add(step)
+        return SignedIn(user, secret, is_half=True)
+    _forget_failures(user.email)
     db.session.add(
         UserSession(
-            secret_hash=hash_secret(secret),
-            user_id=user.id,
-            address=address[:64],
-            agent=agent[:320],
-            made_at=now,
-            seen_at=now,
+            secret_hash=hash_secret(secret), user_id=user.id, address=address[:64], agent=agent[:320], made_at=now,
+            seen_at=now, how=how, proved_at=now,
+            set_up_from_at=None if is_whole else queries_factors.must_set_up_from(user),
         )
-    )
-    audit.record_event("accounts.signed_in", kind="user", ref=str(user.id), by=user)
+    )  # fmt: skip
+    audit.record_event("accounts.signed_in", kind="user", ref=str(user.id), by=user, reason=f"with {how}")
     return SignedIn(user, secret)
 
 
@@ -211,14 +229,26 @@ def end_session(session: UserSession, *, by: User) -> None:
 
 def end_other_sessions(here: UserSession | None, *, by: User) -> int:
     """Sign all browsers out but one; returns how many there were."""
-    n_ended = _end_sessions(by, but=here)
+    n_ended = end_sessions(by, but=here)
     audit.record_event(
         "accounts.sessions_ended", kind="user", ref=str(by.id), by=by, reason=f"{n_ended} sessions"
     )
     return n_ended
 
 
-def _give_password(user: User, password: str) -> None:
+def end_sessions_of(user: User, *, by: User) -> int:
+    """Sign every browser of somebody out; returns how many there were."""
+    n_ended = end_sessions(user)
+    audit.record_event(
+        "accounts.sessions_ended", kind="user", ref=str(user.id), by=by, reason=f"{n_ended} sessions"
+    )
+    return n_ended
+
+
+def give_password(user: User, password: str) -> None:
+    """Set a password. PasswordTooEasy, NoPasswordHere."""
+    if user in db.session and not queries_factors.may_have_password(user):
+        raise policies_oidc.NoPasswordHere
     policies.check_password(password, own_words=_own_words(user))
     user.password_hash = passwords.hash_password(password)
 
@@ -227,14 +257,20 @@ def _own_words(user: User) -> Iterable[str]:
     return (user.name, user.email, current_app.config["COMPANY"])
 
 
-def _end_sessions(user: User, but: UserSession | None = None) -> int:
+def end_sessions(user: User, but: UserSession | None = None) -> int:
+    """End every session of a user, also half ones, but one; returns how many there were."""
     ending = [session for session in queries.list_sessions(user) if but is None or session.id != but.id]
     for session in ending:
         session.ended_at = clock.now()
+    for step in queries_factors.list_steps(user):
+        step.ended_at = clock.now()
+    for link in queries_factors.list_links(user):
+        link.ended_at = clock.now()
     return len(ending)
 
 
-def _check_attempts(email: str, address: str) -> None:
+def check_attempts(email: str, address: str) -> None:
+    """Refuse a guess when there were too many for the account or from the address. TooManyAttempts."""
     now = clock.now()
     since = now - policies.WINDOW
     policies.check_attempts(
@@ -244,8 +280,8 @@ def _check_attempts(email: str, address: str) -> None:
     )
 
 
-def _note_failure(email: str, user: User | None, address: str) -> None:
-    """Keep the failure whatever becomes of the request."""
+def note_failure(email: str, user: User | None, address: str) -> None:
+    """Keep a failure on record whatever becomes of the request."""
     db.session.add(SignInAttempt(email_hash=hash_email(email), address=address[:64], made_at=clock.now()))
     audit.record_event(
         "accounts.sign_in_refused",

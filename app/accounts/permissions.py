@@ -6,8 +6,8 @@ from app.accounts.models import Role, TokenScope, User
 
 #: Reading rights of everybody who works in the house; special rights are added per role below.
 _READ = {
-    "accounts:self", "people:read", "programs:read", "outreach:read", "events:read", "travel:read", "executives:read",
-    "disclosures:read", "calendars:read", "notices:read", "reports:home", "handovers:read",
+    "accounts:self", "accounts:factors", "people:read", "programs:read", "outreach:read", "events:read", "travel:read",
+    "executives:read", "disclosures:read", "calendars:read", "notices:read", "reports:home", "handovers:read",
 }  # fmt: skip
 _VALUE = {
     "ledger:read",
@@ -43,17 +43,18 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     ),
     # An assistant sees calendars and people, never an amount or a private note.
     Role.ASSISTANT: frozenset(
-        {"accounts:self", "people:read", "events:read", "executives:read", "executives:write", "executives:record",
+        {"accounts:self", "accounts:factors", "people:read", "events:read", "executives:read", "executives:write",
+         "executives:record",
          "executives:wish", "executives:match", "calendars:read", "notices:read", "reports:home"}
     ),
     # A partner agency sees only the people it represents: `people.queries.visible_to` narrows every read.
     Role.PARTNER: frozenset(
-        {"accounts:self", "people:read", "events:read", "events:represent", "travel:read", "notices:read", "reports:home",
-         "outreach:contact"}
+        {"accounts:self", "accounts:factors", "people:read", "events:read", "events:represent", "travel:read", "notices:read",
+         "reports:home", "outreach:contact"}
     ),
     Role.AUDITOR: frozenset(_READ | _VALUE | {"ledger:verify", "audit:read", "privacy:read"}),
     # Somebody hired for a day: the doors that are open now, and who comes through them.
-    Role.DOOR: frozenset({"events:door", "reports:home"}),
+    Role.DOOR: frozenset({"accounts:factors", "events:door", "reports:home"}),
     Role.ADMIN: frozenset(
         _READ | {"people:lists", "accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read",
                  "handovers:write", "privacy:read", "privacy:write", "privacy:approve"}

@@ -148,6 +148,15 @@ def is_over(session: UserSession, now: datetime) -> bool:
     return session.ended_at is not None or now - session.seen_at > IDLE or now - session.made_at > LONGEST
 
 
+#: Some changes want it proved within so long who sits there.
+RECENT = timedelta(minutes=5)
+
+
+def is_recent(proved_at: datetime | None, now: datetime) -> bool:
+    """Whether it was proved a moment ago who sits there."""
+    return proved_at is not None and now - proved_at <= RECENT
+
+
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR", "Opera"),

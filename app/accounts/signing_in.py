@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import ApiToken, User, UserSession
 from app.accounts.permissions import rights_of_token
-from app.accounts.policies import is_over
+from app.accounts.policies import is_over, is_recent
 from app.accounts.policies_tokens import why_not
 from app.core import clock
 from app.core.db import db, side_transaction
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 login_manager = LoginManager()
 
 _COOKIE_KEY = "sid"
+#: Of a browser that has shown the password and not yet the second factor.
+_HALF_KEY = "half"
 #: "Last used" is written at most this often, so that reading pages stays reading.
 _NOTED_EVERY = timedelta(minutes=5)
 
@@ -69,6 +71,7 @@ def _load_user(incoming: Request) -> User | None:
     if row is None or is_over(row, clock.now()) or not row.user.is_active:
         session.pop(_COOKIE_KEY, None)
         return None
+    g.user_session = row
     if request.method == "GET":
         _note_use(sa.update(UserSession).where(UserSession.id == row.id), "seen_at", row.seen_at)
     row.user.limited_to = None
@@ -115,6 +118,38 @@ def replace(secret: str, *, end: Callable[[str], None]) -> None:
     if old:
         end(old)
     remember(secret)
+
+
+def renew() -> None:
+    """Let the session of this browser go on under a new secret, as whenever it may do more than before."""
+    row = here()
+    if row is not None:
+        secret = new_secret()
+        row.secret_hash = hash_secret(secret)
+        session[_COOKIE_KEY] = secret
+
+
+def remember_half(secret: str) -> None:
+    """Put the secret of a step into the browser: whoever was here before is not, and nobody is yet."""
+    session.clear()
+    session[_HALF_KEY] = secret
+
+
+def half() -> str:
+    """The secret of the step this browser is at; empty for none."""
+    return str(session.get(_HALF_KEY, ""))
+
+
+def is_limited() -> bool:
+    """Whether this browser may do nothing yet but set up the second factor its user needs."""
+    row: UserSession | None = g.get("user_session")
+    return row is not None and row.set_up_from_at is not None and row.set_up_from_at <= clock.now()
+
+
+def is_proved() -> bool:
+    """Whether whoever sits here has proved within some minutes who they are."""
+    row = here()
+    return row is not None and is_recent(row.proved_at, clock.now())
 
 
 def here() -> UserSession | None:

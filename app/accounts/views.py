@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import (
+    oidc,
     operations,
     operations_tokens,
     permissions,
@@ -15,6 +16,7 @@ from app.accounts import (
     signing_in,
 )
 from app.accounts.access import acting_user, public, requires, safe_next
+from app.accounts.entering import enter
 from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.accounts.models import Theme, TokenScope, User
 from app.core import clock, search
@@ -36,9 +38,11 @@ def sign_in() -> ResponseReturnValue:
             entered = operations.sign_in(
                 form.email.data, form.password.data, request.remote_addr or "", agent
             )
-            signing_in.replace(entered.secret, end=operations.sign_out)
-            return redirect(onward, 303)
-    response = make_response(render_template("accounts/sign_in.html", form=form, onward=onward), form.status)
+            return enter(entered, onward)
+    response = make_response(
+        render_template("accounts/sign_in.html", form=form, onward=onward, provider=oidc.provider()),
+        form.status,
+    )
     response.headers.update({"Retry-After": str(form.retry_after)} if form.retry_after else {})
     return response
 
@@ -206,4 +210,12 @@ def find() -> ResponseReturnValue:
     return render_template(whole, groups=groups, q=text)
 
 
-from app.accounts import views_absences, views_settings  # noqa: E402, F401 -- they add their pages to `bp`
+# They add their pages to `bp`.
+from app.accounts import (  # noqa: E402, F401
+    views_absences,
+    views_factors,
+    views_links,
+    views_oidc,
+    views_security,
+    views_settings,
+)

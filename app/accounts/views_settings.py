@@ -7,10 +7,23 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import duties, operations, passwords, permissions, policies, policies_tokens, queries
+from app.accounts import (
+    duties,
+    operations,
+    passwords,
+    permissions,
+    policies,
+    policies_tokens,
+    queries,
+    queries_factors,
+    queries_oidc,
+    signing_in,
+)
 from app.accounts.access import acting_user, requires
 from app.accounts.forms import DepartmentForm, ReportingForm, UserForm
-from app.accounts.models import Role
+from app.accounts.models import Role, User
+from app.accounts.policies_factors import ProveFirst
+from app.accounts.proving import proved
 from app.accounts.queries import TrailFilter
 from app.accounts.views import bp
 from app.core import clock, keyset
@@ -57,8 +70,17 @@ def show(id: int) -> ResponseReturnValue:
     agency = next(
         (agency.name for agency in queries.list_agencies() if agency.id == user.organisation_id), ""
     )
+    return render_template(
+        "accounts/show.html", login=user, agency=agency, sessions=queries.list_sessions(user), changes=_changes(user),
+        browser_of=policies.browser_of, has_app=queries_factors.app_of(user) is not None,
+        n_passkeys=len(queries_factors.list_passkeys(user)), n_codes=len(queries_factors.list_codes(user)),
+        identities=queries_oidc.list_identities(user),
+    )  # fmt: skip
+
+
+def _changes(user: User) -> list[dict[str, object]]:
     trail = queries.list_trail(TrailFilter(kind="user", subject_id=str(user.id))).rows[:20]
-    changes = [
+    return [
         {
             "at": line.at,
             "by": line.by and line.by.name,
@@ -67,10 +89,6 @@ def show(id: int) -> ResponseReturnValue:
         }
         for line in trail
     ]
-    sessions = queries.list_sessions(user)
-    return render_template(
-        "accounts/show.html", login=user, agency=agency, sessions=sessions, changes=changes
-    )
 
 
 @bp.route("/settings/users/new", methods=["GET", "POST"])
@@ -98,12 +116,19 @@ def edit_user(id: int) -> ResponseReturnValue:
     form = UserForm.about(user).offer(queries.list_agencies())
     if form.validate_on_submit():
         with form.attempt():
+            _require_proof(form.email.data, user)
             operations.edit_user(user, form.details(), by=acting_user(), seen_version=form.seen_version)
             flash(_("%(name)s is saved.", name=user.name), "ok")
             return redirect(url_for("accounts.show", id=user.id), 303)
     return render_template(
         "accounts/edit_user.html", form=form, login=user, departments=queries.list_departments()
     ), form.status
+
+
+def _require_proof(email: str, user: User) -> None:
+    """Another address takes a sign-in over, so it wants to be proved who asks for it. ProveFirst."""
+    if email.strip().lower() != user.email and not signing_in.is_proved():
+        raise ProveFirst
 
 
 @bp.get("/settings/users/<int:id>/password")
@@ -120,6 +145,7 @@ def ask_password(id: int) -> ResponseReturnValue:
 
 @bp.post("/settings/users/<int:id>/password")
 @requires("accounts:manage")
+@proved
 def make_password(id: int) -> ResponseReturnValue:
     """Make a new password; it is shown in the answer and never again."""
     user = queries.get_user(id)

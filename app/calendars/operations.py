@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from app.accounts import audit
+from app.accounts import audit, duties
 from app.accounts.models import User
 from app.accounts.signing_in import hash_secret, new_secret
 from app.calendars import policies, queries
@@ -123,6 +123,15 @@ def _end(feed: Feed, *, by: User | None) -> Feed:
     feed.revoked_at = clock.now()
     audit.record("calendars.feed_revoked", feed, by=by, before=before)
     return feed
+
+
+def _end_with_login(user: User, by: User) -> None:
+    """Whoever may not sign in any more reads no calendar either; coming back brings no old address back."""
+    for row in queries.list_own(user):
+        _end(row.feed, by=by)
+
+
+duties.tell_when_leaving("calendars", _end_with_login)
 
 
 def _require_live(feed: Feed) -> None:

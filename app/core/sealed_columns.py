@@ -72,6 +72,11 @@ def _column_key() -> bytes:
     return _derived(current_app.config["MASTER_KEY"])
 
 
+def key_for(purpose: str) -> bytes:
+    """Another key made from that of the installation, for what is sealed but stands in no column."""
+    return _derived(current_app.config["MASTER_KEY"], f"sealed for {purpose}")
+
+
 @lru_cache(maxsize=4)
-def _derived(master_key: bytes) -> bytes:
-    return hmac.digest(master_key, b"sealed columns", "sha256")
+def _derived(master_key: bytes, purpose: str = "sealed columns") -> bytes:
+    return hmac.digest(master_key, purpose.encode(), "sha256")

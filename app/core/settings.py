@@ -17,6 +17,28 @@ def check(config: Mapping[str, Any]) -> None:
         raise ValueError("RAPPORT_BASE_URL must be the address people use, such as https://rapport.example.")
     if "@" not in config["MAIL_FROM"].strip("@"):
         raise ValueError("RAPPORT_MAIL_FROM must be a mail address, such as rapport@company.example.")
+    if config.get("OIDC_ISSUER") or config.get("OIDC_CLIENT_ID"):
+        _check_provider(config)
+
+
+def _check_provider(config: Mapping[str, Any]) -> None:
+    issuer = urlsplit(config["OIDC_ISSUER"])
+    is_here = issuer.scheme == "http" and issuer.hostname in {"localhost", "127.0.0.1", "::1"}
+    if (
+        not (_is_web_address(config["OIDC_ISSUER"]) and (issuer.scheme == "https" or is_here))
+        or issuer.query
+        or issuer.fragment
+    ):
+        raise ValueError(
+            "RAPPORT_OIDC_ISSUER must be the address of the provider, such as https://login.company.example."
+        )
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        if not config[f"OIDC_{name}"]:
+            raise ValueError(
+                f"RAPPORT_OIDC_{name} is missing: the provider gives it when Rapport is registered there."
+            )
+    if "openid" not in config["OIDC_SCOPES"].split():
+        raise ValueError("RAPPORT_OIDC_SCOPES must hold openid, such as: openid email profile groups.")
 
 
 def _is_currency(code: str) -> bool:

@@ -31,9 +31,6 @@ RENEWALS_PER_DAY = 5
 #: A browser that asked for a link is known for so long; another one has to be told the code, and may be wrong so often.
 ASKED_LIFE = timedelta(minutes=15)
 WRONG_CODES = 5
-#: A browser answers a challenge for a passkey within so long; a person has at most so many.
-CHALLENGE_LIFE = timedelta(minutes=5)
-PASSKEYS_AT_MOST = 10
 MINUTE = timedelta(minutes=1)
 #: So many wishes for a link by address are taken in a minute, from everybody together: the rest is dropped in silence.
 ASKED_PER_MINUTE = 60

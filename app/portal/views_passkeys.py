@@ -1,30 +1,24 @@
 """Passkeys: made and taken away at home, used at the door. The browser's half is `static/passkey.js`."""
 
-import base64
-import json
-
-from flask import Response, flash, make_response, redirect, request, session, url_for
+from flask import flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.access import public
-from app.core import clock
+from app.core import challenges, passkeys
+from app.core.challenges import TooLate
 from app.people.models import Person
 from app.portal import entering, operations, operations_passkeys, policies, queries_passkeys
 from app.portal.entering import of_person
 from app.portal.forms import EmptyForm
 from app.portal.views import bp
 
-_KEPT = "passkey"
-#: A credential is some hundred signs long.
-_LONGEST = 8_000
-
 
 @bp.post("/passkeys/options")
 @of_person
 def passkey_options(person: Person) -> ResponseReturnValue:
     """What the browser needs to make one."""
-    return _asked(*operations_passkeys.options_to_make(person))
+    return challenges.ask(operations_passkeys.options_to_make(person))
 
 
 @bp.post("/passkeys")
@@ -32,7 +26,7 @@ def passkey_options(person: Person) -> ResponseReturnValue:
 def make_passkey(person: Person) -> ResponseReturnValue:
     """Keep one that was just made."""
     try:
-        operations_passkeys.make_passkey(person, _credential(), _challenge(), _device())
+        operations_passkeys.make_passkey(person, challenges.answer(), _challenge(), _device())
     except policies.PasskeyRefused as refusal:
         flash(refusal.message, "warn")
     else:
@@ -55,7 +49,7 @@ def end_passkey(person: Person, id: int) -> ResponseReturnValue:
 @public
 def enter_options() -> ResponseReturnValue:
     """What any browser needs to offer its passkeys; it names nobody."""
-    return _asked(*operations_passkeys.options_to_enter())
+    return challenges.ask(passkeys.options_to_use())
 
 
 @bp.post("/passkeys/enter")
@@ -64,7 +58,7 @@ def enter_by_passkey() -> ResponseReturnValue:
     """Come in by a passkey."""
     earlier = entering.here()
     try:
-        entered = operations_passkeys.enter_by_passkey(_credential(), _challenge(), _device())
+        entered = operations_passkeys.enter_by_passkey(challenges.answer(), _challenge(), _device())
     except policies.PasskeyRefused as refusal:
         flash(refusal.message, "warn")
         return redirect(url_for("portal.home"), 303)
@@ -73,22 +67,11 @@ def enter_by_passkey() -> ResponseReturnValue:
     return entering.remember(make_response(redirect(url_for("portal.home"), 303)), entered.secret)
 
 
-def _asked(options: str, challenge: bytes) -> Response:
-    """The challenge waits in the signed cookie of this browser, for some minutes and one answer."""
-    until = (clock.now() + policies.CHALLENGE_LIFE).timestamp()
-    session[_KEPT] = [base64.b64encode(challenge).decode(), until]
-    return Response(json.dumps(json.loads(options)), content_type="application/json")
-
-
 def _challenge() -> bytes:
-    text, until = session.pop(_KEPT, None) or ("", 0)
-    if not text or clock.now().timestamp() > until:
-        raise policies.PasskeyRefused(_("That took too long. Try again."))
-    return base64.b64decode(text)
-
-
-def _credential() -> str:
-    return request.form.get("credential", "")[:_LONGEST]
+    try:
+        return challenges.take()
+    except TooLate as late:
+        raise policies.PasskeyRefused(_("That took too long. Try again.")) from late
 
 
 def _device() -> str:

@@ -11,7 +11,11 @@ NOBODY: dict[str, Nobody] = {
     # accounts
     "user": Nobody(_HOUSE, frozenset({"email", "name", "password_hash", "locale", "zone"})),
     "department": Nobody(_HOUSE),
-    "user_session": Nobody(_HOUSE, frozenset({"secret_hash", "address", "agent"})),
+    "user_session": Nobody(_HOUSE, frozenset({"secret_hash", "address", "agent", "how"})),
+    "authenticator_app": Nobody(_HOUSE), "sign_in_step": Nobody(_HOUSE, frozenset({"secret_hash", "agent", "how"})),
+    "user_passkey": Nobody(_HOUSE, frozenset({"credential", "device"})),
+    "recovery_code": Nobody(_HOUSE, frozenset({"secret_hash"})), "password_link": Nobody(_HOUSE, frozenset({"secret_hash"})),
+    "user_identity": Nobody(_HOUSE, frozenset({"issuer", "subject"})), "group_mapping": Nobody(_RULE),
     "sign_in_attempt": Nobody(_HOUSE, frozenset({"email_hash", "address"})),
     "api_token": Nobody(_HOUSE, frozenset({"secret_hash"})),
     "delegation": Nobody(_HOUSE),

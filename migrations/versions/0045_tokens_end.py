@@ -1,7 +1,7 @@
 """Tokens of scripts have a last day and a scope; those there are keep working for a year and as they did.
 
 Revision ID: 0045
-Revises: 0043
+Revises: 0044
 """
 
 from datetime import UTC, datetime, timedelta

@@ -8,6 +8,7 @@ APP = Path(__file__).parents[2] / "app"
 
 #: Who may put a mail into the outbox, and why the guard is not passed by.
 MAILS = {
+    "accounts/telling.py:_mail": "to users about their own sign-in: the guard is about the people we relate to",
     "outreach/operations_letters.py:_queue": "held; `release_letter` weighs it and is the only way out",
     "outreach/operations_mail.py:mail_person": "records the contact first, which weighs it",
     "outreach/operations_mail.py:mail_helper": "to those who work for us: the guard is about the people we relate to",

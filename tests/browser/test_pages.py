@@ -49,7 +49,8 @@ NOTHING_TO_SHOW = {
 }  # fmt: skip
 #: Pages of the person's door and the ways in, which need no role; the last tests of this file open each.
 OPEN = {
-    "accounts.sign_in", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
+    "accounts.sign_in", "accounts.second_factor", "accounts.provider", "accounts.provider_return", "accounts.forgotten",
+    "accounts.password_link", "accounts.choose_password", "portal.arrive", "portal.calendar", "portal.given", "portal.home", "portal.invitation", "portal.policy",
     "portal.verify", "portal.words_to_say", "portal.my_data", "portal.no_more", "portal.covenant", "portal.given_line", "portal.links",
     "portal.promises", "portal.answer", "portal.place", "portal.meeting", "portal.paid", "portal.engagement", "portal.share",
     "portal.wishes", "portal.correct", "portal.facet", "portal.represented", "portal.represented_person", "portal.answer_for",
@@ -198,7 +199,9 @@ def test_the_door_of_a_person_is_accessible_and_fits_the_screen(
     )
     page = context.new_page()
     led_to = [re.findall(rf"/p/{kind}/[A-Za-z0-9_-]+", mails)[-1] for kind in ("answer", "place")]
-    wrong = looked_at(page, ["/sign-in", "/p/verify", found.group(), *led_to])
+    wrong = looked_at(
+        page, ["/sign-in", "/sign-in/forgotten", "/password/none", "/p/verify", found.group(), *led_to]
+    )
     page.goto(found.group())
     page.locator("main form button[type=submit]").click()
     page.wait_for_url("**/p/")

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.accounts import operations as login
 from app.accounts.models import AuditEvent, Role
 from app.accounts.signing_in import hash_secret
 from app.calendars import operations, queries
@@ -121,6 +122,20 @@ def test_feed_ends_with_the_rights_of_its_reader(app: Flask) -> None:
     with transaction():
         db.session.merge(show.ruth).is_active = False
     assert not is_there()
+
+
+def test_feeds_end_with_the_login_and_do_not_come_back(app: Flask) -> None:
+    """ASVS 7.4.2: whoever is deactivated reads nothing any more, and reactivating brings no old address back."""
+    ruth, admin = events.ruth(), accounts.user(role=Role.ADMIN)
+    made = calendars.feed(FeedKind.MY_WORK, None, ruth)
+    others = calendars.feed(FeedKind.MY_WORK, None, accounts.user(role=Role.RELATIONS, name="Omar"))
+    with transaction():
+        login.deactivate_user(ruth, by=admin)
+    with transaction():
+        login.reactivate_user(ruth, by=admin)
+    assert (fresh(made.feed).revoked_at is None, fresh(others.feed).revoked_at is None) == (False, True)
+    assert queries.find_feed(made.secret) is None
+    assert actions()[-1] == "calendars.feed_revoked"
 
 
 def test_fetches_are_noted_every_five_minutes_and_at_each_change(app: Flask) -> None:

@@ -45,7 +45,9 @@ from tests.route_map import LED_TO, addresses_of
 IS_THOROUGH = os.environ.get("RAPPORT_BAD_INPUT") == "all"
 ROLES = ("mei", "ruth", "helga", "daniel", "ada", "paula")
 #: Views whose refusal is itself a fact that is kept.
-KEPT = dict.fromkeys(("accounts.change_password", "accounts.sign_in"), "wrong guesses are counted")
+KEPT = dict.fromkeys(
+    ("accounts.change_password", "accounts.prove", "accounts.sign_in"), "wrong guesses are counted"
+)
 #: Buttons: a value nobody can type is refused on a page of its own.
 BUTTONS = {"accounts.choose_theme", "accounts.sign_out", "events.write_letters"}
 #: What a further line of a rule would be about: it says something only together with the button beside it.
@@ -56,6 +58,7 @@ LINE = re.compile(r"(g\d+_\d+)_")
 MACHINE = {"csrf_token", "form_key", "version"}
 #: Forms the demo has no row for (or none in the state they ask for); their rooms test them.
 OUT_OF_REACH = {
+    "accounts.choose_password": "after a link was opened", "accounts.second_factor": "between password and factor",
     "executives.place_unmet": "every wish of the plan is met", "handovers.plan": "sent from the step before", "imports.preview": "nothing was imported",
     "ledger.close_breach": "all breaches are closed", "outreach.share_less": "nothing came by mail",
     "portal.covenant": "theirs is signed", "portal.invitation": "theirs are answered", "portal.policy": "theirs are acknowledged", "privacy.erase": "a hold is on it",

@@ -57,6 +57,7 @@ def session_in(browser: FlaskClient, who: User) -> None:
                 made_at=now,
                 seen_at=now,
                 agent="test",
+                proved_at=now,
             )
         )
     with browser.session_transaction() as cookie:
