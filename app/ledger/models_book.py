@@ -154,6 +154,9 @@ class Entry(AppendOnly, Base):
         # Imported books have neither source nor event; they pay nothing for these.
         sa.Index("ix_ledger_entry_source", "source_kind", "source_id", **_where("source_id IS NOT NULL")),
         sa.Index("ix_ledger_entry_event_id", "event_id", **_where("event_id IS NOT NULL")),
+        # Reports ask for the few fees and the few declined offers among very many entries.
+        sa.Index("ix_ledger_entry_fees", "program_id", "value_on", **_where("line = 'fees'")),
+        sa.Index("ix_ledger_entry_declined", "program_id", "value_on", **_where("kind = 'declined'")),
         sa.CheckConstraint("length(currency) = 3 AND length(reporting_currency) = 3", name="currency"),
     )
 

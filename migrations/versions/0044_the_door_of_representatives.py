@@ -21,7 +21,9 @@ def upgrade() -> None:
             table.alter_column("person_id", existing_type=sa.Integer, nullable=True)
             table.add_column(sa.Column("user_id", sa.Integer, nullable=True))
             table.create_foreign_key(op.f(f"fk_{name}_user_id_user"), "user", ["user_id"], ["id"])
-            table.create_check_constraint(op.f(f"ck_{name}_one_holder"), "(person_id IS NULL) <> (user_id IS NULL)")
+            table.create_check_constraint(
+                op.f(f"ck_{name}_one_holder"), "(person_id IS NULL) <> (user_id IS NULL)"
+            )
         op.create_index(op.f(f"ix_{name}_user_id"), name, ["user_id"])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -11,7 +12,7 @@ from app.accounts.models import Role
 from app.core import keyset
 from app.core.db import db, transaction
 from app.ledger import operations, queries, queries_listing
-from app.ledger.models import Entry
+from app.ledger.models import Entry, EntryKind, ReportLine
 from app.ledger.queries import EntryPage, Scope
 from app.ledger.queries_totals import entries_in
 from app.people.models import Person
@@ -105,6 +106,21 @@ def test_a_deep_page_asks_what_the_first_one_asks(count_queries: Callable[[], in
         asked.append(count_queries())
         place = keyset.place_from(found.after, queries.order_named("-value"))
     assert asked == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [(Entry.line == ReportLine.FEES, "ix_ledger_entry_fees"), (Entry.kind == EntryKind.DECLINED, "ix_ledger_entry_declined")],
+)  # fmt: skip
+def test_fees_and_declined_offers_are_found_by_their_own_index(
+    book: Person, condition: sa.ColumnElement[bool], index: str
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("asks SQLite for its plan")
+    wanted = sa.select(Entry.seq).where(Entry.program_id == 1, condition)
+    compiled = wanted.compile(db.engine, compile_kwargs={"literal_binds": True})
+    rows = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+    assert any(f"INDEX {index} (program_id=?)" in str(row[3]) for row in rows)
 
 
 def test_the_list_of_a_person_is_counted_from_the_index_alone(book: Person) -> None:
