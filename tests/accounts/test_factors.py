@@ -15,6 +15,7 @@ from app.accounts import (
     operations,
     operations_factors,
     operations_rules,
+    operations_tokens,
     passwords,
     policies,
     policies_factors,
@@ -608,7 +609,7 @@ def test_deactivation_ends_browsers_steps_and_tokens_at_once(
     theirs = signed_in(mei)
     client.post("/sign-in", data=GOOD)
     with transaction():
-        token = operations.make_token("export", by=mei)
+        token = operations_tokens.make_token("export", by=mei)
     bearer = {"Authorization": f"Bearer {token.secret}"}
     assert theirs.get("/api/v1/people", headers=bearer).status_code == 200
     with transaction():

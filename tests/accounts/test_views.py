@@ -491,7 +491,13 @@ def test_settings_show_what_a_role_may_set(signed_in: Callable[..., FlaskClient]
     links = set(re.findall(r'href="(/settings/[a-z]+/?)"', answer.text))
     wanted = {"/settings/roles", "/settings/audit"}
     if role == Role.ADMIN:
-        wanted |= {"/settings/users/", "/settings/departments", "/settings/tokens", "/settings/reporting"}
+        wanted |= {
+            "/settings/users/",
+            "/settings/departments",
+            "/settings/tokens",
+            "/settings/reporting",
+            "/settings/backups",
+        }
     assert links == wanted
 
 
