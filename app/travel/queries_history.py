@@ -40,12 +40,16 @@ _TECHNICAL = frozenset(
     {"id", "uid", "trip_id", "version", "sequence", "revised_at", "changed_at", "entry_seq", "approval_id", "made_at"}
 )  # fmt: skip
 _AMOUNTS = frozenset({"cost_minor", "cost_currency"})
+_OWN_WORDS = frozenset({"wish"})
 
 
-def list_revisions(trip: Trip, *, with_amounts: bool, limit: int = 30) -> list[Revision]:
+def list_revisions(
+    trip: Trip, *, with_amounts: bool, with_words: bool = True, limit: int = 30
+) -> list[Revision]:
     """The last changes of a trip and its parts with their values, latest first; two queries.
 
-    Times are told on the clock of their own place. What erasure has taken is gone here too.
+    `with_words`: also what somebody wished in their own words, where they may write what they need. Times are told on the
+    clock of their own place. What erasure has taken is gone here too.
     """
     events = list_changes(trip, limit)
     values = {
@@ -57,24 +61,25 @@ def list_revisions(trip: Trip, *, with_amounts: bool, limit: int = 30) -> list[R
     rows: dict[tuple[str, str], Trip | Part] = {
         (row.__tablename__, str(row.id)): row for row in (trip, *trip.parts)
     }
+    hidden = (frozenset() if with_amounts else _AMOUNTS) | (frozenset() if with_words else _OWN_WORDS)
     found = []
     for event in events:
         row = rows[event.subject_kind, event.subject_id]
         said = event.action.split(".")[-1].replace("_", " ")
         what = said if isinstance(row, Trip) else f"{said}, {title_of(row)}"
         by = event.by.name if event.by else ""
-        changed = _changed(row, values.get(event.id, {}), with_amounts=with_amounts)
+        changed = _changed(row, values.get(event.id, {}), hidden)
         found += [Revision(event.at, by, what, *one) for one in changed] or [Revision(event.at, by, what)]
     return found
 
 
 def _changed(
-    row: Trip | Part, changes: dict[str, list[object]], *, with_amounts: bool
+    row: Trip | Part, changes: dict[str, list[object]], hidden: frozenset[str]
 ) -> list[tuple[str, str, str]]:
     """(field, before, after) of what differs; none for a record that was new."""
     if "id" in changes:
         return []
-    left_out = set(_TECHNICAL if with_amounts else _TECHNICAL | _AMOUNTS)
+    left_out = set(_TECHNICAL | hidden)
     if "outcome" in changes:
         # Said by the step itself: settled, taken, missed.
         left_out |= {"outcome", "cost_stage"}

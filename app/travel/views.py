@@ -76,7 +76,7 @@ def show(id: int) -> ResponseReturnValue:
         connections=queries_trip.pauses_of(trip), sharers=queries_trip.sharers_by_part(trip),
         traveller=queries.traveller_of(trip.person, trip.event, trip.from_on),
         exceptions=queries_costs.exceptions_of(trip),
-        changes=queries_history.list_revisions(trip, with_amounts=may_see_amounts),
+        changes=queries_history.list_revisions(trip, with_amounts=may_see_amounts, with_words=permissions.may(by, "notes:read")),
         duration=policies.duration_words,
     )  # fmt: skip
 

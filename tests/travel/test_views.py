@@ -145,6 +145,27 @@ def test_a_partner_finds_only_its_own_people(trip: Trip, signed_in: SignIn) -> N
     assert leg.booking_reference not in page
 
 
+def test_a_partner_does_not_read_what_somebody_wished_in_their_own_words(
+    trip: Trip, signed_in: SignIn
+) -> None:
+    """People write there what they need, and agencies do not see needs: on the page, in the grid, in the history."""
+    agency = people.organisation("Costa Vozes", kind=OrganisationKind.AGENCY)
+    paula = accounts.user(name="Paula", role=Role.PARTNER, organisation_id=agency.id)
+    person = events.enrolled(trip.event, "Mateus", agency_id=agency.id)
+    own = make.trip(events.accepted(trip.event, person=person))
+    ruth = signed_in(Role.COORDINATOR)
+    for words in ("A chair at the gate", "A seat with room for my leg"):
+        form = {"from_on": own.from_on, "to_on": own.to_on, "wish": words, "version": fresh(own).version}
+        assert ruth.post(f"/travel/{own.id}/edit", data=form).status_code == 303
+    paths = (f"/travel/{own.id}", "/travel/")
+    seen = {
+        who: "".join(browser.get(path).text for path in paths)
+        for who, browser in (("ruth", ruth), ("paula", signed_in(paula)))
+    }
+    found = {who: ("room for my leg" in page, "chair at the gate" in page) for who, page in seen.items()}
+    assert found == {"ruth": (True, True), "paula": (False, False)}
+
+
 # -- booking ------------------------------------------------------------------------------------------
 
 
