@@ -18,7 +18,7 @@ from app.accounts.models import (
     User,
     UserSession,
 )
-from app.accounts.models_factors import SignInStep
+from app.accounts.models_factors import PasswordLink, SignInStep
 from app.accounts.operations_tokens import revoke_token
 from app.accounts.signing_in import hash_email, hash_secret, new_secret
 from app.core import clock
@@ -294,11 +294,14 @@ def note_failure(email: str, user: User | None, address: str) -> None:
 
 
 def _forget_failures(email: str) -> None:
-    """Who got in starts anew; what is long past goes for everybody."""
-    over = (SignInAttempt.email_hash == hash_email(email)) | (
-        SignInAttempt.made_at < clock.now() - _KEEP_ATTEMPTS
-    )
-    db.session.execute(sa.delete(SignInAttempt).where(over), execution_options={"audited": True})
+    """Who got in starts anew; what is long past goes for everybody: failures, half sign-ins, links that are over."""
+    long_ago = clock.now() - _KEEP_ATTEMPTS
+    over = (SignInAttempt.email_hash == hash_email(email)) | (SignInAttempt.made_at < long_ago)
+    for gone in (
+        sa.delete(SignInAttempt).where(over), sa.delete(SignInStep).where(SignInStep.made_at < long_ago),
+        sa.delete(PasswordLink).where(PasswordLink.expires_at < long_ago),
+    ):  # fmt: skip
+        db.session.execute(gone, execution_options={"audited": True})
 
 
 # -- stand-ins, settings -------------------------------------------------------------------

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app.accounts import operations, operations_links, passwords, queries
 from app.accounts.details_sign_in import SignInRules
 from app.accounts.models import AuditEvent, Role, User
-from app.accounts.models_factors import PasswordLink
+from app.accounts.models_factors import PasswordLink, SignInStep
 from app.accounts.models_oidc import UserIdentity
 from app.accounts.operations_links import LinkIsOver
 from app.accounts.policies_oidc import NoPasswordHere
@@ -245,6 +245,23 @@ def test_deactivation_ends_links_that_wait_opened_or_not(
     assert client.post("/sign-in/new-password", data=CHOSEN).status_code == 422
     assert passwords.is_right(fresh(mei).password_hash, OLD)
     assert queries.list_sessions(mei) == []
+
+
+def test_what_is_long_over_goes_with_the_next_sign_in(client: FlaskClient, mei: User) -> None:
+    """A month after their end neither links nor half sign-ins are kept; those of today are."""
+    with clock.fixed_at(NOW):
+        asked(client)
+        factors.app_of(mei)
+        client.post("/sign-in", data={"email": mei.email, "password": OLD})
+    other = make.user(name="Kai", email="kai@lumen.example")
+    with transaction():
+        other.password_hash = passwords.hash_password(OLD)
+    kept = []
+    for days in (29, 31):
+        with clock.fixed_at(NOW + timedelta(days=days)):
+            client.post("/sign-in", data={"email": other.email, "password": OLD})
+        kept.append([db.session.query(table).count() for table in (PasswordLink, SignInStep)])
+    assert kept == [[1, 1], [0, 0]]
 
 
 def test_rules_have_a_default_that_changes_nothing() -> None:
