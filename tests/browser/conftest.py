@@ -114,7 +114,7 @@ def sign_in(browser: Browser, site: str, key: str) -> dict[str, object]:
     page.goto("/sign-in")
     page.get_by_label("E-mail").fill(f"{key}@lumen.example")
     page.get_by_label("Password", exact=True).fill(cast.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(f"{site}/")
     state: dict[str, object] = context.storage_state()
     context.close()
