@@ -246,7 +246,10 @@ def _add_headers(headers: dict[str, str], _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     # An SVG opened by itself is a document; it may do nothing.
-    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers["Referrer-Policy"] = "no-referrer"
 
 
 if __name__ == "__main__":  # as a plain script it needs no settings, no database and none of the rooms

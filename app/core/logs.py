@@ -14,8 +14,8 @@ from structlog.stdlib import ProcessorFormatter
 
 log = structlog.get_logger()
 
-#: Addresses that are keys: a calendar feed and a person's own door. What follows the room is never written down.
-_SECRET_PATH = re.compile(r"(/(?:calendars?|p)(?:/[a-z-]{1,15})*/)[\w~.-]{16,}")
+#: Addresses that are keys: a calendar feed, a person's own door, a new password. What follows the room is never written down.
+_SECRET_PATH = re.compile(r"(/(?:calendars?|p|password)(?:/[a-z-]{1,15})*/)[\w~.-]{16,}")
 _SECRET_WORD = re.compile(
     r"(?i)\b(bearer\s+|(?:password|passwd|secret|token|csrf_token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"
 )

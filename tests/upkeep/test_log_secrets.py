@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts import operations as accounts_work
+from app.accounts import operations_links, operations_tokens
 from app.accounts.models import Role
 from app.core import logs
 from app.core.db import db, transaction
@@ -37,8 +38,9 @@ def test_no_key_is_in_the_log(app: Flask, client: FlaskClient, written: io.Strin
         accounts_work.set_password(db.session.merge(mei), password, by=db.session.merge(mei))
     feed = calendars.feed_of(amal, mei).secret
     with transaction():
-        token = accounts_work.make_token("script", by=db.session.merge(mei)).secret
+        token = operations_tokens.make_token("script", by=db.session.merge(mei)).secret
         link = portal.invite_in(db.session.merge(amal), by=db.session.merge(mei))
+        chosen = operations_links.hand_over(db.session.merge(mei), by=db.session.merge(mei))
     written.truncate(0)
 
     typed = {"email": mei.email, "password": password}
@@ -49,19 +51,21 @@ def test_no_key_is_in_the_log(app: Flask, client: FlaskClient, written: io.Strin
     assert client.get(f"/calendar/{feed}.ics").status_code == 200
     assert client.get(f"/calendar/{feed}x.ics").status_code == 404
     stranger = app.test_client()
-    for secret, status in ((token, 200), (token + "x", 403)):
+    for secret, status in ((token, 200), (token + "x", 401)):
         answer = stranger.get("/api/v1/people", headers={"Authorization": f"Bearer {secret}"})
         assert answer.status_code == status
     path = re.sub(r"^https?://[^/]+", "", link)
     page = stranger.get(path)
     assert page.status_code == 200
     key = path.rstrip("/").rsplit("/", 1)[-1]
+    new_password = re.sub(r"^https?://[^/]+", "", chosen)
+    assert stranger.get(new_password).status_code == 200
     assert stranger.post(path, data={"secret": key}).status_code in (200, 303)
 
     said = written.getvalue()
     assert said.count('"event": "request"') >= 7
     secrets = {"password": password, "wrong password": "Wrong-Guess-991", "session": cookie.value, "feed": feed, "token": token,
-               "link": key}  # fmt: skip
+               "link": key, "link to a password": new_password.rsplit("/", 1)[-1]}  # fmt: skip
     assert [name for name, secret in secrets.items() if secret in said or secret[:20] in said] == []
     for name in ("SECRET_KEY", "MASTER_KEY"):
         value = app.config[name]
