@@ -15,10 +15,12 @@ from app.reports.gallery_partners import PARTNERS
 from app.reports.gallery_person import PERSON_CARD
 from app.reports.gallery_program import PROGRAM_CARD
 from app.reports.gallery_settlement import SETTLEMENT
+from app.reports.gallery_statement import STATEMENT
 from app.reports.gallery_workload import WORKLOAD
 
 _SHOWN = (
-    PROGRAM_CARD, PERSON_CARD, SETTLEMENT, EXCEPTIONS, DISCLOSURE, MISSING, GOALS, OUTCOMES, PARTNERS, WORKLOAD, FUNNEL,
+    PROGRAM_CARD, PERSON_CARD, STATEMENT, SETTLEMENT, EXCEPTIONS, DISCLOSURE, MISSING, GOALS, OUTCOMES, PARTNERS, WORKLOAD,
+    FUNNEL,
 )  # fmt: skip
 REPORTS: Mapping[str, Report] = {one.key: one for one in _SHOWN}
 #: Reports with pages of their own; they can be saved, kept, compared and sent as those of the gallery.

@@ -90,10 +90,8 @@ def _gallery() -> list[tuple[str, str, str]]:
     near = _(
         "Paid work within 30, 90 or 180 days after travel, nights, gifts or entertainment of the same provider"
     )
-    statement = _("What one person was given, paper for the person; from the value tab of their record")
     locked = _("Periods with their reports, issues and differences")
     own = [
-        (_("Statement of a person"), statement, url_for("people.index")),
         (_("Reports of periods"), locked, url_for("periods.index")),
         (_("Quarter for review"), quarter, url_for("reports.quarter")),
         (_("Fees soon after value"), near, url_for("reports.proximity")),
