@@ -71,7 +71,7 @@ def _scope(statement: Statement) -> dict[str, object]:
 
 def _grid(statement: Statement) -> Grid:
     columns = (
-        Column("category", _("What")), Column("on", _("Day"), "date"), Column("form", _("How")), Column("basis", _("Valued by")),
+        Column("category", _("What")), Column("on", _("Day"), "date"), Column("basis", _("Valued by")),
         Column("leg", _("Leg")), Column("quantity", _("Quantity"), "integer"), Column("original", _("As invoiced"), "money"),
         Column("received", _("Received"), "money"), Column("place", _("Place")), Column("said", _("What they said")),
         Column("entry", _("Entry"), "integer"),
@@ -86,12 +86,13 @@ def _grid(statement: Statement) -> Grid:
 def _line(one: StatementLine, person_id: int) -> Line:
     line = one.line
     cells: tuple[Cell, ...] = (
-        words(line.category), line.value_on, words(line.form), words(line.basis), leg_label(line.leg), line.quantity,
+        words(line.category), line.value_on, words(line.basis), leg_label(line.leg), line.quantity,
         None if one.is_access else one.original, None if one.is_access else one.received, one.place, words(one.state),
         line.seq,
     )  # fmt: skip
     # The number of the entry tells a line from the others of its day, now and in every run that was kept.
-    return Line(cells, {"entry": Link("ledger.show", {"id": line.seq})}, str(line.seq), person_id)
+    entry = Link("ledger.show", {"id": line.seq})
+    return Line(cells, {"category": entry, "entry": entry}, str(line.seq), person_id)
 
 
 def _drawings(statement: Statement) -> list[BarChart]:
