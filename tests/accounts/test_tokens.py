@@ -161,7 +161,7 @@ def test_the_owner_of_a_revoked_token_is_not_told(app: Flask, mei: User) -> None
         )
     with clock.fixed_at(NOW):
         work_off()
-    assert db.session.query(Notice).count() == 0
+    assert db.session.query(Notice).filter_by(user_id=mei.id).count() == 0
 
 
 def test_the_form_makes_a_token_for_reading_in_chosen_parts(

@@ -18,14 +18,16 @@ from app.core.models import Job, JobState
 from app.upkeep import archive, doctor, pulse
 from app.upkeep.doctor import Verdict
 from tests.conftest import fresh
+from tests.databases import Databases
 from tests.factories import accounts
 from tests.upkeep.test_backup import Rapport, a_file, place, rapport
 
 __all__ = ["place", "rapport"]
 
 
-def _step_back(to: str) -> None:
-    """The database as a program of an earlier version left it."""
+def _step_back(databases: Databases, to: str) -> None:
+    """The database as a program of an earlier version left it; the next test gets one made anew."""
+    databases.holds_state = True
     db.session.remove()
     with writing_connections():
         alembic.downgrade(to)
@@ -42,11 +44,11 @@ def _version() -> str:
 
 
 def test_an_upgrade_backs_up_and_says_how_to_go_back(
-    app: Flask, rapport: Rapport, tmp_path: Path, place: list[str]
+    app: Flask, databases: Databases, rapport: Rapport, tmp_path: Path, place: list[str]
 ) -> None:
     accounts.user(email="mei@lumen.example")
     db.session.commit()
-    _step_back("0040")
+    _step_back(databases, "0040")
     assert (
         "Bring it there with: rapport upgrade"
         in rapport("users", "add", "x@y.example", "--name", "X", "--role", "admin", "--department", "A").err
@@ -66,10 +68,10 @@ def test_an_upgrade_backs_up_and_says_how_to_go_back(
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(
-    app: Flask, rapport: Rapport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: Flask, databases: Databases, rapport: Rapport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several migrations are one transaction: the one that went well before it is taken back too."""
-    _step_back("0040")
+    _step_back(databases, "0040")
     seen: list[str] = []
 
     def breaks() -> None:
