@@ -206,10 +206,10 @@ def get_touch(id: int, by: User | None) -> Touch:
 
 
 def list_touches(
-    by: User | None, filter: TouchFilter = TouchFilter(), place: Place | None = None, size: int = N_PER_PAGE
+    by: User | None, filter: TouchFilter = TouchFilter(), place: Place | None = None, size: int | None = None
 ) -> TouchPage:
     """A page of touches, newest first; a fixed number of queries whatever the rows and the place."""
-    wanted = _narrowed(by, filter)
+    wanted, size = _narrowed(by, filter), size or N_PER_PAGE
     loaded = wanted.options(joinedload(Touch.person))
     page = keyset.turn_to(
         place,
