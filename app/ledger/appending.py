@@ -11,10 +11,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import lazyload, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import lazyload
 
-from app.accounts.models import Department
 from app.core.bulk import insert_rows
 from app.core.db import db
 from app.core.errors import NotFound
@@ -32,7 +30,6 @@ from app.ledger.models import (
 )
 from app.ledger.queries_provenance import Origin
 from app.people.models import Person
-from app.programs.models import Program
 
 _INSERTS: Final[dict[str, Callable[[Any], Any]]] = {
     "postgresql": postgresql.insert,
@@ -69,30 +66,12 @@ def writer_at(head: LedgerHead) -> Writer:
     return Writer(head.seq, head.hash, chain.Tree.from_peaks(head.seq, head.peaks))
 
 
-def save(writer: Writer, head: LedgerHead) -> list[dict[str, Any]]:
-    """Write what the writer holds and move the head behind it; gives the rows of the entries."""
+def save(writer: Writer, head: LedgerHead) -> None:
+    """Write what the writer holds and move the head behind it."""
     entries, details = writer.drain()
     insert_rows(Entry, entries)
     insert_rows(EntryDetail, details)
     head.seq, head.hash, head.peaks = writer.seq, writer.prev, writer.tree.peaks
-    return entries
-
-
-#: Attributes of an entry by the names of their columns, where these differ.
-_DIGESTS: Final = {"hash": "hash_bytes", "prev": "prev_bytes", "idem": "idem_bytes"}
-
-
-def entry_of_row(row: dict[str, Any]) -> Entry:
-    """The entry that was just inserted, as the session would load it: with its subject, program and department."""
-    entry = Entry(**{_DIGESTS.get(name, name): value for name, value in row.items()})
-    for name, model, number in (
-        ("subject", Subject, entry.subject_id), ("program", Program, entry.program_id),
-        ("department", Department, entry.department_id),
-    ):  # fmt: skip
-        set_committed_value(entry, name, None if number is None else db.session.get_one(model, number))
-    make_transient_to_detached(entry)
-    db.session.add(entry)
-    return entry
 
 
 # -- subjects -------------------------------------------------------------------------------------

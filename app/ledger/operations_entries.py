@@ -141,9 +141,10 @@ def _append(
     head: LedgerHead, columns: dict[str, Any], subject: Keyring | None, words: dict[str, str]
 ) -> Entry:
     writer = appending.writer_at(head)
-    writer.add(columns, subject, words)
-    (row,) = appending.save(writer, head)
-    return appending.entry_of_row(row)
+    seq = writer.add(columns, subject, words)
+    appending.save(writer, head)
+    db.session.flush()
+    return queries_entries.get_entry(seq)
 
 
 def _keyring_of_entry(entry: Entry) -> Keyring | None:
