@@ -156,8 +156,8 @@ def test_labels_that_were_filed_later_are_not_in_it(helga: User, at: At, signed_
     assert ("open" in figures(then), "open" in figures(now)) == (False, True)
 
 
-#: Whose sources are written over.
-NOW_ONLY = {"missing", "goals", "outcomes", "partners", "workload"}
+#: Whose sources are written over, as what somebody says about a line is.
+NOW_ONLY = {"missing", "goals", "outcomes", "partners", "workload", "statement"}
 
 
 def test_which_reports_have_a_history(app: Flask) -> None:
