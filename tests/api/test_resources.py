@@ -1,11 +1,9 @@
 """Every resource over the London demo: read by each role as on the screens, written by the operations of the screens."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.accounts.models import Role, User
@@ -13,28 +11,10 @@ from app.accounts.permissions import PERMISSIONS
 from app.api import views
 from app.api.layer import OPERATIONS, Operation
 from app.core.db import db
-from tests.factories.api import headers as headers_of
 
 assert views.bp.name == "api"
 
 As = Callable[..., TestResponse]
-
-
-@pytest.fixture
-def as_(london: Flask) -> As:
-    """`as_("mei", "GET", "/people")`: one request of a user of the demo."""
-    tokens: dict[str, dict[str, str]] = {}
-
-    def send(
-        who: str, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
-    ) -> TestResponse:
-        if who not in tokens:
-            user = db.session.scalars(sa.select(User).filter_by(email=f"{who}@lumen.example")).one()
-            tokens[who] = headers_of(user)
-        asked = {**tokens[who], **(headers or {})}
-        return london.test_client().open(f"/api/v1{path}", method=method, headers=asked, **more)
-
-    return send
 
 
 #: What a list or a record wants to be asked.

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.accounts.models import AuditEvent, User
+from app.accounts.models import AuditEvent
 from app.advisory.models import Engagement
 from app.core.db import db
 from app.core.jobs import work_off
@@ -17,26 +16,8 @@ from app.events.models import Event, Invitation, InvitationState
 from app.executives.models import Slot
 from app.ledger.models import Entry
 from app.people.models import Person
-from tests.factories.api import headers as headers_of
 
 As = Callable[..., TestResponse]
-
-
-@pytest.fixture
-def as_(london: Flask) -> As:
-    """`as_("mei", "GET", "/people")`: one request of a user of the demo."""
-    tokens: dict[str, dict[str, str]] = {}
-
-    def send(
-        who: str, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
-    ) -> TestResponse:
-        if who not in tokens:
-            user = db.session.scalars(sa.select(User).filter_by(email=f"{who}@lumen.example")).one()
-            tokens[who] = headers_of(user)
-        asked = {**tokens[who], **(headers or {})}
-        return london.test_client().open(f"/api/v1{path}", method=method, headers=asked, **more)
-
-    return send
 
 
 def _count(model: type[Any]) -> int:
