@@ -129,12 +129,9 @@ class ShareShape(Record):
         per_sale = (
             None if row.per_sale_minor is None else MoneyShape.of(Money(row.per_sale_minor, row.currency))
         )
-        more = {
-            "person_name": row.person.name,
-            "per_sale": per_sale,
-            "approved_by": UserShape.of(row.approved_by),
-        }
-        return cls.read(row, **more)
+        return cls.read(
+            row, person_name=row.person.name, per_sale=per_sale, approved_by=UserShape.of(row.approved_by)
+        )
 
 
 class SharesQuery(PageQuery):

@@ -44,15 +44,8 @@ class EventShape(Record):
 
     @classmethod
     def of(cls, event: Event, funnel: Funnel, coordinator: User) -> "EventShape":
-        plain = (
-            "id", "version", "uid", "name", "program_id", "place", "city", "country", "zone", "starts_at", "ends_at", "capacity",
-            "is_cancelled",
-        )  # fmt: skip
-        return cls(
-            coordinator=UserShape(id=coordinator.id, name=coordinator.name),
-            funnel=FunnelShape.model_validate(funnel, from_attributes=True),
-            **{name: getattr(event, name) for name in plain},
-        )
+        counted = FunnelShape.model_validate(funnel, from_attributes=True)
+        return cls.read(event, coordinator=UserShape.of(coordinator), funnel=counted)
 
 
 class EventsQuery(PageQuery):

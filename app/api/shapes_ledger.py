@@ -51,19 +51,14 @@ class EntryShape(Shape):
 
     @classmethod
     def of(cls, entry: Entry) -> "EntryShape":
-        plain = (
-            "seq", "kind", "program_id", "event_id", "category", "form", "leg", "line", "basis", "value_on", "unit",
-            "quantity", "rate", "rate_on", "rate_source", "is_declined", "native_nature", "native_form", "rule", "reverses",
-            "source_kind", "source_part", "source_id", "provider_ref", "hash", "at",
-        )  # fmt: skip
         subject = entry.subject
         person = subject.person if subject else None
-        return cls(
+        return cls.read(
+            entry,
             person_id=(person.merged_into_id or person.id) if person else None,
             original=MoneyShape.of(entry.original),
             received=MoneyShape.of(entry.reporting),
             declined=MoneyShape.of(Money(entry.declined_minor, entry.reporting_currency)),
-            **{name: getattr(entry, name) for name in plain},
         )
 
 

@@ -40,16 +40,7 @@ class PersonShape(Record):
     @classmethod
     def of(cls, row: PersonRow) -> "PersonShape":
         person = row.person
-        plain = (
-            "id", "version", "name", "sort_name", "home_country", "zone", "languages", "email", "phone", "known_for",
-            "known_among", "is_independent", "is_official", "has_equity_or_family_tie", "is_opted_out", "quiet_until_on",
-            "notes", "changed_at",
-        )  # fmt: skip
-        return cls(
-            kind=person.kind.name if person.kind else None,
-            owner=UserShape.of(row.owner),
-            **{name: getattr(person, name) for name in plain},
-        )
+        return cls.read(person, kind=person.kind.name if person.kind else None, owner=UserShape.of(row.owner))
 
 
 class PeopleShape(Page[PersonShape]):

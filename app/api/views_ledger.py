@@ -54,9 +54,8 @@ def add_entry(body: shapes_ledger.NewEntry) -> Created:
         events.get_event(body.event_id, by)
     posting = operations.post_entry(body.details(person.id), by=by)
     db.session.flush()
-    made = ledger.get_entry(posting.entry.seq)
     shape = shapes_ledger.PostingShape.of_posting(posting)
-    return Created(shape, url_for("api.get_entry", id=made.seq))
+    return Created(shape, url_for("api.get_entry", id=posting.entry.seq))
 
 
 @operation(
@@ -68,6 +67,4 @@ def reverse_entry(id: int, body: shapes_ledger.NewReversal) -> Created:
     reason = code_or_words(body.reason, body.words)
     made = operations.take_back(ledger.get_entry(id), reason=reason, by=acting_user())
     db.session.flush()
-    return Created(
-        shapes_ledger.EntryShape.of(ledger.get_entry(made.seq)), url_for("api.get_entry", id=made.seq)
-    )
+    return Created(shapes_ledger.EntryShape.of(made), url_for("api.get_entry", id=made.seq))
