@@ -3,8 +3,6 @@
 import io
 import json
 from collections.abc import Callable
-from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -17,6 +15,7 @@ from app.core.pdf import PdfAttachment
 from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.exports import signed_head
 from app.reports.exports import MOST_PAPER_ROWS, Format, plain_name
+from app.reports.gallery import ratio_of
 from app.reports.quarter import Again, QuarterReport, Share
 from app.reports.words_quarter import FigureRow, figure_rows, n_days
 
@@ -60,12 +59,7 @@ def figures_sheet(report: QuarterReport) -> Sheet:
 
 
 def _figure(row: FigureRow) -> tuple[Cell, ...]:
-    return (row.key, row.label, row.text, row.money, row.n, row.of, row.days, _ratio(row.share), row.note)
-
-
-def _ratio(share: Fraction | None) -> Decimal | None:
-    """To four places, so that the same report always gives the same bytes."""
-    return None if share is None else round(Decimal(share.numerator) / share.denominator, 4)
+    return (row.key, row.label, row.text, row.money, row.n, row.of, row.days, ratio_of(row.share), row.note)
 
 
 def people_sheet(report: QuarterReport) -> Sheet:
@@ -112,7 +106,7 @@ def as_document(report: QuarterReport) -> dict[str, Any]:
         "received": {"non_cash": _plain(report.non_cash), "cash": _plain(report.cash), "n": report.n,
                      "n_people": report.n_people},
         "top": {
-            "share": None if share is None else str(_ratio(share)),
+            "share": None if share is None else str(ratio_of(share)),
             "people": [{"person_id": one.person_id, "name": one.name, "non_cash": _plain(one.non_cash)} for one in report.top],
         },
         "declined": {"n": report.n_declined, "amount": _plain(report.declined)},

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple, Protocol
 
 from flask_babel import gettext as _
@@ -255,6 +256,11 @@ class Report:
 def share_of(n: int, of: int) -> Decimal | None:
     """A share to a hundredth of a per cent, the same in every copy; None when there is nothing to share."""
     return (Decimal(n) / Decimal(of)).quantize(Decimal("0.0001")) if of else None
+
+
+def ratio_of(share: Fraction | None) -> Decimal | None:
+    """A fraction to four places, so that the same report always gives the same bytes."""
+    return None if share is None else round(Decimal(share.numerator) / share.denominator, 4)
 
 
 def plain(value: Cell) -> Any:

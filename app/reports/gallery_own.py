@@ -4,15 +4,13 @@ Each is counted by the one function its page and its files are made from; here i
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
 
 from flask_babel import gettext as _
 
 from app.core.sheets import Cell, Column
 from app.ledger.models import Leg, Unit
 from app.programs.models import Program
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, ratio_of
 from app.reports.home import Link
 from app.reports.policies import DaysRefused
 from app.reports.proximity import DEFAULT_DAYS, PairFigure, ProximityReport
@@ -28,11 +26,6 @@ from app.reports.words_quarter import FigureRow, figure_rows
 _KINDS = {"non_cash": "non_cash", "cash": "cash", "fees": "cash", "value": "non_cash"}
 #: Rows of erased people have no number to be told apart by.
 _ERASED = "erased"
-
-
-def _ratio(share: Fraction | None) -> Decimal | None:
-    """To four places, as in every file."""
-    return None if share is None else round(Decimal(share.numerator) / share.denominator, 4)
 
 
 def _money(key: str, label: str, currency: str) -> Column:
@@ -69,7 +62,7 @@ def _value_figures(report: ValueReport) -> list[Figure]:
         *(Figure(UNIT_KEYS[unit], unit_label(unit), n, kind="units") for unit, n in report.units.items()),
         Figure("n_declined", _("Offers declined"), report.n_declined),
         Figure("declined", _("Declined offers"), report.declined),
-        Figure("top_share", _("Share of the top three"), _ratio(report.top_share()), is_share=True),
+        Figure("top_share", _("Share of the top three"), ratio_of(report.top_share()), is_share=True),
     ]  # fmt: skip
 
 
@@ -133,7 +126,7 @@ def _quarter_figures(row: FigureRow) -> list[Figure]:
     if row.money is not None:
         found.append(Figure(f"{row.key}_amount", row.label, row.money, kind=_KINDS.get(row.key, "")))
     if row.key == "top":
-        return [Figure(row.key, row.label, _ratio(row.share), is_share=True)]
+        return [Figure(row.key, row.label, ratio_of(row.share), is_share=True)]
     if row.n is not None:
         label = _("%(figure)s, number", figure=row.label) if row.money is not None else row.label
         found.append(Figure(row.key, str(label), row.n))
