@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.core.db import Base, Line
+from app.core.models import PasskeyColumns
 from app.core.sealed_columns import SealedText
 
 
@@ -23,7 +24,7 @@ class AuthenticatorApp(Base):
     last_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
 
 
-class UserPasskey(Base):
+class UserPasskey(PasskeyColumns, Base):
     """A passkey or security key of a user: the public half only."""
 
     __tablename__ = "user_passkey"
@@ -31,15 +32,6 @@ class UserPasskey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
     user: Mapped[User] = relationship(lazy="joined")
-    #: What the device calls it, base64url.
-    credential: Mapped[str] = mapped_column(sa.String(1400), unique=True)
-    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    #: How often the device says it was used; a smaller number than before is a copy, and opens nothing.
-    n_signs: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    #: The browser it was made in, so that its owner recognises it.
-    device: Mapped[str] = mapped_column(sa.String(80), default="")
-    made_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
 
 class RecoveryCode(Base):

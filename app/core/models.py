@@ -128,3 +128,17 @@ class Setting(Base):
 
     name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     value: Mapped[dict[str, Any]]
+
+
+class PasskeyColumns:
+    """Mixin for a passkey of somebody: the public half, as `core.passkeys` makes and checks it."""
+
+    #: What the device calls it, base64url.
+    credential: Mapped[str] = mapped_column(sa.String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    #: How often the device says it was used; a smaller number than before is a copy, and opens nothing.
+    n_signs: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    #: The browser it was made in, so that its owner recognises it.
+    device: Mapped[str] = mapped_column(sa.String(80), default="")
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

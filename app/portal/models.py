@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.core.db import Base
+from app.core.models import PasskeyColumns
 from app.people.models import Person
 
 #: Whose a link or a visit is: a person's own, or that of a user of an agency.
@@ -66,7 +67,7 @@ class PersonSession(Base):
     device: Mapped[str] = mapped_column(sa.String(80), default="", server_default=sa.text("''"))
 
 
-class PersonPasskey(Base):
+class PersonPasskey(PasskeyColumns, Base):
     """A passkey of a person: the public half only; the device keeps the secret one and shows it to nobody."""
 
     __tablename__ = "person_passkey"
@@ -74,11 +75,3 @@ class PersonPasskey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship(lazy="joined")
-    #: What the device calls it, base64url.
-    credential: Mapped[str] = mapped_column(sa.String(1400), unique=True)
-    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    #: How often the device says it was used; a smaller number than before is a copy, and opens nothing.
-    n_signs: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    device: Mapped[str] = mapped_column(sa.String(80), default="")
-    made_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
