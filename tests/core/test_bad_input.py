@@ -21,6 +21,8 @@ from app.accounts import permissions
 from app.accounts.access import permission_of
 from app.accounts.models import User
 from app.core.db import db
+from app.outreach import queries_agencies
+from app.people import queries as people
 from app.people.models import Person
 from tests import further
 from tests.core.bad_values import NUMBERS, ODD, QUERY, VERSIONS, WRONG
@@ -43,6 +45,8 @@ from tests.factories import portal as make_portal
 from tests.route_map import LED_TO, addresses_of
 
 IS_THOROUGH = os.environ.get("RAPPORT_BAD_INPUT") == "all"
+#: Where those begin who have no login; each comes in by a link of their own.
+OUTSIDE = {"person": "/p/", "agent": "/p/represented"}
 ROLES = ("mei", "ruth", "helga", "daniel", "ada", "paula")
 #: Views whose refusal is itself a fact that is kept.
 KEPT = dict.fromkeys(
@@ -61,7 +65,7 @@ OUT_OF_REACH = {
     "accounts.choose_password": "after a link was opened", "accounts.second_factor": "between password and factor",
     "executives.place_unmet": "every wish of the plan is met", "handovers.plan": "sent from the step before", "imports.preview": "nothing was imported",
     "ledger.close_breach": "all breaches are closed", "outreach.share_less": "nothing came by mail",
-    "portal.covenant": "theirs is signed", "portal.invitation": "theirs are answered", "portal.policy": "theirs are acknowledged", "privacy.erase": "a hold is on it",
+    "portal.answer_for": "theirs are answered", "portal.covenant": "theirs is signed", "portal.invitation": "theirs are answered", "portal.policy": "theirs are acknowledged", "privacy.erase": "a hold is on it",
     "privacy.retention.withdraw": "nothing is approved",
 }  # fmt: skip
 Browsers = list[tuple[str, QuickClient]]
@@ -82,6 +86,10 @@ def _browser(app: Flask, key: str) -> QuickClient:
     if key == "person":
         person = db.session.scalars(sa.select(Person).order_by(Person.id)).first()
         return make_portal.browser_of(app, person)
+    if key == "agent":
+        paula = db.session.scalars(sa.select(User).filter_by(email="paula@lumen.example")).one()
+        about = people.get_person(queries_agencies.list_represented(paula)[0].id, paula)
+        return make_portal.agent_browser_of(app, paula, about)
     make_accounts.session_in(
         browser, db.session.scalars(sa.select(User).filter_by(email=f"{key}@lumen.example")).one()
     )
@@ -188,7 +196,7 @@ def _unlinked_forms(app: Flask, browsers: Browsers, done: set[str]) -> Iterator[
     rules = [rule for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())]
     for rule in sorted(rules, key=lambda one: one.rule):
         wanted = permission_of(app.view_functions[rule.endpoint])
-        readers = [one for one in browsers if one[0] == "person" or wanted in _rights_of(one[0])]
+        readers = [one for one in browsers if one[0] in OUTSIDE or wanted in _rights_of(one[0])]
         addresses = _led_to(dict(browsers), rule.endpoint) or addresses_of(rule)
         tries = ((reader, address) for address in addresses for reader in readers)
         while rule.endpoint not in done and (one := next(tries, None)):
@@ -218,7 +226,7 @@ def _rights_of(key: str) -> frozenset[str]:
 
 def _every_form(app: Flask, browsers: Browsers, done: set[str]) -> Iterator[FormFound]:
     for key, browser in browsers:
-        for view, action, form in _forms(app, browser, "/p/" if key == "person" else "/", done):
+        for view, action, form in _forms(app, browser, OUTSIDE.get(key, "/"), done):
             yield key, browser, view, action, form
     yield from _unlinked_forms(app, browsers, done)
 
@@ -240,7 +248,7 @@ def test_forms_take_no_bad_input(hunted: Flask, monkeypatch: pytest.MonkeyPatch)
     found: list[str] = []
     done: set[str] = {"accounts.sign_out"}
     n_sent = 0
-    browsers = [(key, _browser(hunted, key)) for key in (*ROLES, "person")]
+    browsers = [(key, _browser(hunted, key)) for key in (*ROLES, *OUTSIDE)]
     before = rows_of_every_table()
     with nothing_stands(monkeypatch) as ends:
         for key, browser, view, action, form in _every_form(hunted, browsers, done):
