@@ -141,7 +141,7 @@ class Databases:
             SQLALCHEMY_DATABASE_URI=self.url,
             TESTING=True,
             WTF_CSRF_ENABLED=False,
-            PROPAGATE_EXCEPTIONS=False,
+            PROPAGATE_EXCEPTIONS=True,  # a page that breaks fails the test that fetched it
             SERVER_NAME=None,
         )
         migrate(self.app)

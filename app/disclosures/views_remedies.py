@@ -80,8 +80,9 @@ def record_tie(id: int) -> ResponseReturnValue:
             return redirect(url_for("disclosures.for_person", id=id), 303)
     person = people.get_person(id, by)
     return render_template(
-        "disclosures/record_tie.html", form=form, person=person, ties=queries_ties.list_ties(person)
-    ), form.status
+        "disclosures/record_tie.html", form=form, person=person, ties=queries_ties.list_ties(person),
+        today=clock.today(),
+    ), form.status  # fmt: skip
 
 
 @bp.route("/ties/<int:id>/end", methods=["GET", "POST"])

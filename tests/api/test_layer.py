@@ -343,16 +343,12 @@ def test_a_wrong_method_says_which_are_right(ask: Ask) -> None:
 
 
 def test_a_fault_of_ours_is_a_problem(app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     monkeypatch.setattr("app.api.views_people.people.get_person", broken)
-    try:
-        answer = ask("GET", "/people/1")
-    finally:
-        app.config["PROPAGATE_EXCEPTIONS"] = None
+    answer = ask("GET", "/people/1")
     assert (answer.status_code, answer.get_json()["type"]) == (500, "/developers#problem-fault")
 
 
