@@ -1,5 +1,6 @@
 """A test client that looks at every page it fetches: parses, one h1, unique ids, CSRF token on forms."""
 
+import re
 from collections import Counter
 from contextvars import copy_context
 from typing import Any
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.core.db import db
+from tests.databases import wants_postgresql
 
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -27,8 +29,8 @@ class LintingClient(FlaskClient):
         response = copy_context().run(self._open_apart, *args, **kwargs)
         if has_app_context():
             db.session.rollback()  # the test sees what the request left
-        if response.mimetype == "text/html" and response.status_code < 500:
-            problems = lint(response.get_data(as_text=True))
+        if response.mimetype == "text/html" and response.status_code < 500 and not wants_postgresql():
+            problems = look_at(response.get_data(as_text=True))
             assert not problems, f"{response.request.path}: {problems}"
         return response
 
@@ -38,6 +40,26 @@ class LintingClient(FlaskClient):
         # What was sent has been read. Large uploads lie in a temporary file, and the collector would blame a later test for it.
         response.request.input_stream.close()
         return response
+
+
+#: What pages are made of, without their words and values, as far as they were found to be right in this run.
+_KNOWN: set[int] = set()
+
+
+def look_at(page: str) -> list[str]:
+    """`lint`, but a page that differs from one that was right in words and values alone is not parsed again, only looked at for ids.
+
+    Parsing takes longer than making the page. A value that broke out of its quotes, or a word that became a tag, changes what the page is
+    made of. Over PostgreSQL pages are the same, so none is looked at there.
+    """
+    frame = hash(re.sub(r">[^<>]+<", "><", re.sub(r'="[^"<>]*"', "=", page)))
+    if frame in _KNOWN:
+        ids = Counter(re.findall(r'\sid="([^"]*)"', page))
+        return [f"id {name!r} is there {n} times" for name, n in ids.items() if n > 1]
+    problems = lint(page)
+    if not problems:
+        _KNOWN.add(frame)
+    return problems
 
 
 def lint(page: str) -> list[str]:
