@@ -150,7 +150,9 @@ def whole(
 
     def bounded(_form: object, field: Field) -> None:
         if field.data is not None and not least <= field.data <= most:
-            raise FieldError(f"Give a whole number from {least:,} to {most:,}.")
+            raise FieldError(
+                _("Give a whole number from %(least)s to %(most)s.", least=f"{least:,}", most=f"{most:,}")
+            )
 
     wrong = "Not a valid integer value. Write a whole number in digits, for example 12."
     return IntegerField(label, [*_rules(required), bounded], invalid_value_message=wrong, **kwargs)
@@ -311,7 +313,7 @@ def _known_currency(_form: object, field: Field) -> None:
 
 def _known_zone(_form: object, field: Field) -> None:
     if field.data not in zone_names():
-        raise FieldError("This is not a time zone. Use a name such as Europe/London.")
+        raise FieldError(_("This is not a time zone. Use a name such as Europe/London."))
 
 
 def _countries() -> list[tuple[str, str]]:
