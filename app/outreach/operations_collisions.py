@@ -1,5 +1,7 @@
 """What becomes of a contact the guard stopped: joined, put off, put before the owner, released or refused (G3)."""
 
+from datetime import datetime
+
 from flask_babel import gettext as _
 
 from app.accounts import audit
