@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import structlog
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.accounts import audit, permissions, signing_in
@@ -51,7 +52,7 @@ def acting_user() -> User:
     """The signed-in user, for `by=`."""
     user = current_user._get_current_object()
     if not isinstance(user, User):
-        raise NotAllowed("Please sign in first.")
+        raise NotAllowed(_("Please sign in first."))
     return user
 
 
@@ -79,7 +80,7 @@ def _guard() -> ResponseReturnValue | None:
     if wanted == PUBLIC:
         return None
     if wanted is None:
-        raise NotAllowed("This page has no permission yet, so nobody may open it.")
+        raise NotAllowed(_("This page has no permission yet, so nobody may open it."))
     if not current_user.is_authenticated:
         if request.path.startswith("/api/"):
             raise NoToken(g.get("token_refusal") or _SEND_ONE)
@@ -90,8 +91,10 @@ def _guard() -> ResponseReturnValue | None:
     if not permissions.may(acting_user(), wanted):
         log.warning("refused", permission=wanted)
         if wanted in permissions.PERMISSIONS[acting_user().role]:
-            raise NotAllowed(f"You may do this, but this token was made for less: it lacks {wanted}.")
-        raise NotAllowed("Your role does not allow this. If you need it, ask an administrator.")
+            raise NotAllowed(
+                _("You may do this, but this token was made for less: it lacks %(wanted)s.", wanted=wanted)
+            )
+        raise NotAllowed(_("Your role does not allow this. If you need it, ask an administrator."))
     return None
 
 

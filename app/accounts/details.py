@@ -4,6 +4,7 @@ import enum
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from app.accounts.models import Role, Theme
@@ -21,13 +22,13 @@ def _address(text: str) -> str:
 
 def _zone(name: str) -> str:
     if name not in zone_names():
-        raise ValueError("This is not a time zone. Use a name such as Europe/London.")
+        raise ValueError(_("This is not a time zone. Use a name such as Europe/London."))
     return name
 
 
 def _language(code: str) -> str:
     if code not in LANGUAGES:
-        raise ValueError("Rapport does not speak this language yet.")
+        raise ValueError(_("Rapport does not speak this language yet."))
     return code
 
 
@@ -51,7 +52,7 @@ class UserDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _agency_fits_role(self) -> "UserDetails":
         if (self.role == Role.PARTNER) != (self.organisation_id is not None):
-            raise ValueError("A partner belongs to an agency, and nobody else does.")
+            raise ValueError(_("A partner belongs to an agency, and nobody else does."))
         return self
 
 
@@ -74,7 +75,7 @@ class DelegationDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _days_in_order(self) -> "DelegationDetails":
         if self.to_on < self.from_on:
-            raise ValueError("The last day comes before the first one.")
+            raise ValueError(_("The last day comes before the first one."))
         return self
 
 
@@ -87,7 +88,7 @@ class AbsenceDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _days_in_order(self) -> "AbsenceDetails":
         if self.to_on < self.from_on:
-            raise ValueError("The last day comes before the first one.")
+            raise ValueError(_("The last day comes before the first one."))
         return self
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import BaseModel, Field, field_validator
 
 from app.accounts.models import Role
@@ -33,5 +34,5 @@ class GroupDetails(BaseModel, frozen=True):
     @classmethod
     def _of_the_house(cls, role: Role) -> Role:
         if role == Role.PARTNER:
-            raise ValueError("A partner belongs to an agency. Add partners by hand.")
+            raise ValueError(_("A partner belongs to an agency. Add partners by hand."))
         return role

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.accounts.models import Role, User
 from app.core.db import Base
 from app.core.errors import DomainError
@@ -77,5 +79,10 @@ def require_free(user: User, *, new_role: Role | None = None) -> None:
     if held:
         words = ", ".join(duty.words for duty in held)
         raise StillHolds(
-            f"{user.name} still looks after {words}. Hand them over first; the hand-over can do both in one step."
+            _(
+                "%(user)s still looks after %(words)s. Hand them over first; the hand-over can do both in"
+                " one step.",
+                user=user.name,
+                words=words,
+            )
         )

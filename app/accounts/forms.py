@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from flask_babel import gettext as _
 from wtforms import (
     BooleanField,
     EmailField,
@@ -93,7 +94,7 @@ class PasswordForm(BaseForm):
 
     def validate_again(self, field: Field) -> None:
         if field.data != self.password.data:
-            raise ValidationError("This differs from the new password above.")
+            raise ValidationError(_("This differs from the new password above."))
 
 
 class UserForm(BaseForm):

@@ -1,5 +1,6 @@
 """Forms about second factors and the second step of a sign-in."""
 
+from flask_babel import gettext as _
 from wtforms import (
     BooleanField,
     EmailField,
@@ -65,7 +66,7 @@ class NewPasswordForm(BaseForm):
 
     def validate_again(self, field: Field) -> None:
         if field.data != self.password.data:
-            raise ValidationError("This differs from the new password above.")
+            raise ValidationError(_("This differs from the new password above."))
 
 
 class ProveForm(BaseForm):

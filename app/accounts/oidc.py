@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core import sealed_columns, sealing
 from app.core.errors import DomainError
@@ -86,7 +87,7 @@ def required() -> Provider:
     """The same; ProviderRefused when there is none."""
     found = provider()
     if found is None:
-        raise ProviderRefused("This installation has no other sign-in than password and passkey.")
+        raise ProviderRefused(_("This installation has no other sign-in than password and passkey."))
     return found
 
 
@@ -111,8 +112,8 @@ def unseal(text: str, nonce: str, now: datetime) -> Proved:
     try:
         said = json.loads(sealing.open_sealed(sealed_columns.key_for("oidc"), bytes.fromhex(text), nonce))
     except ValueError:
-        raise ProviderRefused("This sign-in was begun elsewhere, or it is over. Start again.") from None
+        raise ProviderRefused(_("This sign-in was begun elsewhere, or it is over. Start again.")) from None
     if now.timestamp() > said["until"]:
-        raise ProviderRefused("This sign-in took too long. Start again.")
+        raise ProviderRefused(_("This sign-in took too long. Start again."))
     found = said["proved"]
     return Proved(**(found | {"groups": tuple(found["groups"]), "amr": tuple(found["amr"])}))

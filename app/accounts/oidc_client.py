@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
+from flask_babel import gettext as _
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -64,7 +65,7 @@ class _Guarded(HTTPAdapter):
         content = answer.raw.read(_MOST_BYTES + 1, decode_content=True)
         answer.close()
         if len(content) > _MOST_BYTES:
-            raise ProviderAway("its answer is too large.")
+            raise ProviderAway(_("its answer is too large."))
         answer._content, answer._content_consumed = content, True
         return answer
 
@@ -85,7 +86,7 @@ def check_may_call(url: str, home: tuple[str, str, int | None]) -> None:
         found = []
     if not found or not all(fetching.is_public(address) for address in found):
         raise ProviderRefused(
-            "Your company's sign-in names an address that is not called from here. Tell an administrator."
+            _("Your company's sign-in names an address that is not called from here. Tell an administrator.")
         )
 
 
@@ -107,9 +108,9 @@ def _read(session: OAuth2Session, url: str, **kwargs: Any) -> dict[str, Any]:
         answer = session.get(url, **kwargs)
         said = answer.json() if answer.status_code == 200 else None
     except (RequestException, OSError, ValueError):
-        raise ProviderAway("it does not answer.") from None
+        raise ProviderAway(_("it does not answer.")) from None
     if not isinstance(said, dict):
-        raise ProviderAway(f"it answered with status {answer.status_code}.")
+        raise ProviderAway(_("it answered with status %(status_code)s.", status_code=answer.status_code))
     return said
 
 
@@ -118,10 +119,12 @@ def _described(session: OAuth2Session, provider: Provider) -> dict[str, Any]:
     url = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
     said = _read(session, url, withhold_token=True)
     if str(said.get("issuer", "")).rstrip("/") != provider.issuer.rstrip("/"):
-        raise ProviderRefused("Your company's sign-in calls itself by another name. Tell an administrator.")
+        raise ProviderRefused(
+            _("Your company's sign-in calls itself by another name. Tell an administrator.")
+        )
     places = [said.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
     if not all(isinstance(place, str) and _is_web(place, provider) for place in places):
-        raise ProviderAway("it does not say where it is asked.")
+        raise ProviderAway(_("it does not say where it is asked."))
     return said
 
 
@@ -166,7 +169,7 @@ def _token(session: OAuth2Session, url: str, code: str, verifier: str) -> dict[s
     except OAuthError as wrong:
         raise ProviderRefused(_START_AGAIN) from wrong
     except (RequestException, OSError, ValueError):
-        raise ProviderAway("it does not answer.") from None
+        raise ProviderAway(_("it does not answer.")) from None
     if not isinstance(token, dict) or not isinstance(token.get("id_token"), str):
         raise ProviderRefused(_START_AGAIN)
     return token

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.accounts import audit, duties, passwords, policies, policies_oidc, queries, queries_factors, telling
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
@@ -98,7 +99,7 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
 def deactivate_user(user: User, *, by: User) -> None:
     """Let nobody in with this login any more: sessions and tokens end at once. Raises LastAdmin, NotYourself, StillHolds."""
     if user.id == by.id:
-        raise policies.NotYourself("You cannot deactivate yourself. Ask another administrator.")
+        raise policies.NotYourself(_("You cannot deactivate yourself. Ask another administrator."))
     if not user.is_active:
         return
     require_other_admin(user)
@@ -160,7 +161,7 @@ def change_password(current: str, new: str, *, by: User, here: UserSession | Non
     check_attempts(by.email, address)
     if not passwords.is_right(by.password_hash, current):
         note_failure(by.email, by, address)
-        raise policies.SignInRefused("This is not your present password.", field="current")
+        raise policies.SignInRefused(_("This is not your present password."), field="current")
     give_password(by, new)
     end_sessions(by, but=here)
     audit.record_event("accounts.password_set", kind="user", ref=str(by.id), by=by)
@@ -179,10 +180,12 @@ def sign_in(email: str, password: str, address: str, agent: str) -> SignedIn:
     if not passwords.is_right(user.password_hash if user and may_enter else "", password) or user is None:
         note_failure(email, user, address)
         raise policies.SignInRefused(
-            "This address and password do not belong together. Check both, then try again."
+            _("This address and password do not belong together. Check both, then try again.")
         )
     if not queries_factors.password_opens(user):
-        raise policies.SignInRefused("Sign in through your company instead: passwords are switched off here.")
+        raise policies.SignInRefused(
+            _("Sign in through your company instead: passwords are switched off here.")
+        )
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_password(password)
     return let_in(user, address, agent, how="password")
@@ -311,10 +314,10 @@ def _forget_failures(email: str) -> None:
 def add_delegation(details: DelegationDetails, *, by: User) -> Delegation:
     """Let somebody approve in one's name for some days; both names are kept (R2). Raises WrongDelegate."""
     if details.to_on < clock.today(by.zone):
-        raise policies.WrongDelegate("These days are over already.", field="to_on")
+        raise policies.WrongDelegate(_("These days are over already."), field="to_on")
     delegate = db.session.get(User, details.delegate_id)
     if delegate is None:
-        raise policies.WrongDelegate("This user does not exist.", field="delegate_id")
+        raise policies.WrongDelegate(_("This user does not exist."), field="delegate_id")
     policies.check_delegate(by, delegate)
     delegation = Delegation(
         user_id=by.id,

@@ -1,5 +1,7 @@
 """Writes about second factors: setting them up, using them at sign-in, taking them away."""
 
+from flask_babel import gettext as _
+
 from app.accounts import (
     audit,
     operations,
@@ -29,7 +31,7 @@ _NO_KEY = "This passkey belongs to nobody here. Sign in with your password, or u
 def set_up_app(secret: str, code: str, *, by: User) -> None:
     """From now on the digits of an app are wanted; an app that was there before stops counting. FactorRefused."""
     if not policies_factors.is_app_secret(secret):
-        raise FactorRefused("This picture is out of date. Reload the page and read the new one.")
+        raise FactorRefused(_("This picture is out of date. Reload the page and read the new one."))
     step = policies_factors.step_of(secret, code, clock.now(), last_step=0)
     if step is None:
         raise FactorRefused(_WRONG_DIGITS, field="code")
@@ -51,11 +53,11 @@ def options_to_make(user: User) -> Asked:
 def make_passkey(credential: str, challenge: bytes, device: str, *, by: User) -> UserPasskey:
     """Keep the public half of a passkey that answered the challenge. FactorRefused."""
     if len(queries_factors.list_passkeys(by)) >= passkeys.AT_MOST:
-        raise FactorRefused("These are enough passkeys. Take one away first.")
+        raise FactorRefused(_("These are enough passkeys. Take one away first."))
     try:
         made = passkeys.check_made(credential, challenge, is_key_enough=True)
     except NoProof as wrong:
-        raise FactorRefused("This passkey could not be made. Try again.") from wrong
+        raise FactorRefused(_("This passkey could not be made. Try again.")) from wrong
     row = UserPasskey(
         user_id=by.id, credential=made.credential, public_key=made.public_key, n_signs=made.n_signs, device=device[:80],
         made_at=clock.now(),
@@ -75,7 +77,7 @@ def _note_added(user: User, what: str) -> None:
 def make_codes(*, by: User) -> list[str]:
     """Ten new recovery codes, to be shown once; the earlier ones stop working. FactorRefused without a factor."""
     if not queries_factors.has_factor(by):
-        raise FactorRefused("Recovery codes stand in for a second factor. Set one up first.")
+        raise FactorRefused(_("Recovery codes stand in for a second factor. Set one up first."))
     _drop_codes(by)
     codes = [policies_factors.make_code() for _ in range(policies_factors.N_CODES)]
     now = clock.now()
@@ -126,7 +128,7 @@ def _note_removed(user: User, what: str, by: User) -> None:
         needed = policies_factors.is_needed(queries_factors.rules(), user.role, clock.now())
         if by.id == user.id and needed:
             raise policies_factors.FactorNeeded(
-                "Your role needs a second factor, and this is your last one. Set up another one first."
+                _("Your role needs a second factor, and this is your last one. Set up another one first.")
             )
         _drop_codes(user)
     _limit_sessions(user)
@@ -207,7 +209,7 @@ def enter_by_passkey(answer: str, challenge: bytes, address: str, agent: str) ->
 def _require_step(secret: str) -> SignInStep:
     step = queries_factors.find_step(secret)
     if step is None:
-        raise StepIsOver("That took too long. Sign in again.")
+        raise StepIsOver(_("That took too long. Sign in again."))
     return step
 
 
@@ -247,7 +249,7 @@ def prove(session: UserSession, password: str, code: str, *, by: User, address: 
     operations.check_attempts(by.email, address)
     if not passwords.is_right(by.password_hash, password):
         operations.note_failure(by.email, by, address)
-        raise policies.SignInRefused("This is not your password.", field="password")
+        raise policies.SignInRefused(_("This is not your password."), field="password")
     return _prove(session, "password", by)
 
 

@@ -1,5 +1,6 @@
 """Writes about people a provider sends: knowing them again, taking them in, what their groups make of them."""
 
+from flask_babel import gettext as _
 from pydantic import ValidationError
 
 from app.accounts import (
@@ -32,11 +33,13 @@ def enter(proved: Proved, address: str, agent: str) -> SignedIn:
     identity = known or _recognise(proved) or _take_in(proved, line)
     user = identity.user
     if not user.is_active:
-        raise _refused(user, "Your login here was closed. Ask an administrator.", address)
+        raise _refused(user, _("Your login here was closed. Ask an administrator."), address)
     if lines and line is None:
         _tell_of_lost(user, "none of their groups means anything here any more")
         raise _refused(
-            user, "None of your groups may use Rapport any more. The administrators have been told.", address
+            user,
+            _("None of your groups may use Rapport any more. The administrators have been told."),
+            address,
         )
     if line is not None:
         _follow_group(user, line, address)
@@ -61,15 +64,15 @@ def _take_in(proved: Proved, line: GroupMapping | None) -> UserIdentity:
     """A new login for somebody one of whose groups has a line. NotLetIn."""
     if line is None:
         raise _refused(
-            None, "You have no login here, and none of your groups gets one. Ask an administrator.", ""
+            None, _("You have no login here, and none of your groups gets one. Ask an administrator."), ""
         )
     if not (proved.email and proved.is_verified):
         raise _refused(
-            None, "Your company's sign-in gives no verified mail address for you, and one is needed.", ""
+            None, _("Your company's sign-in gives no verified mail address for you, and one is needed."), ""
         )
     if queries.find_user(proved.email) is not None:
         raise _refused(
-            None, "Somebody signs in with your address already. Ask an administrator to put it right.", ""
+            None, _("Somebody signs in with your address already. Ask an administrator to put it right."), ""
         )
     try:
         details = UserDetails(
@@ -80,7 +83,7 @@ def _take_in(proved: Proved, line: GroupMapping | None) -> UserIdentity:
         )
     except ValidationError as wrong:
         raise _refused(
-            None, "Your company's sign-in gives a mail address for you that is none.", ""
+            None, _("Your company's sign-in gives a mail address for you that is none."), ""
         ) from wrong
     return _connect(operations.add_user(details, by=None), proved, is_provisioned=True)
 
@@ -114,7 +117,9 @@ def _follow_group(user: User, line: GroupMapping, address: str) -> None:
         )
         raise _refused(
             user,
-            "Your groups have changed, and something must be handed over first. The administrators have been told.",
+            _(
+                "Your groups have changed, and something must be handed over first. The administrators have been told."
+            ),
             address,
         ) from trouble
     before = audit.snapshot(user)
@@ -150,7 +155,7 @@ def _tell_of_lost(user: User, why: str) -> None:
 def add_mapping(details: GroupDetails, *, by: User) -> GroupMapping:
     """Whoever is in a group gets a role and a department at their next sign-in. GroupTaken."""
     if any(line.group_name == details.group_name for line in queries_oidc.list_mappings()):
-        raise policies_oidc.GroupTaken("This group has a line already. End it first.", field="group_name")
+        raise policies_oidc.GroupTaken(_("This group has a line already. End it first."), field="group_name")
     row = GroupMapping(
         group_name=details.group_name, role=details.role, made_at=clock.now(),
         department=operations.add_department(details.department, by=by),

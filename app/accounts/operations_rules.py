@@ -1,6 +1,7 @@
 """Writes about the rules of sign-in."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit, policies_factors, queries_factors
 from app.accounts.details_sign_in import SignInRules
@@ -18,7 +19,7 @@ def set_rules(rules: SignInRules, *, by: User) -> None:
     """How people sign in from now on; what is open learns from when it must set up a second factor. DayMissing."""
     if rules.factor_roles and rules.factor_from_on is None:
         raise DayMissing(
-            "Say from which day on they need it; today stops whoever has none at once.",
+            _("Say from which day on they need it; today stops whoever has none at once."),
             field="factor_from_on",
         )
     row = db.session.get(Setting, "sign_in")

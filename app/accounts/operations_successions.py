@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.accounts import audit, policies, queries_successions
 from app.accounts.details import AbsenceDetails
 from app.accounts.models import Absence, Succession, User
@@ -62,7 +64,7 @@ def add_absence(details: AbsenceDetails, *, by: User) -> Absence:
     """Say that one is away on some days; deputies act for one on these. Raises WrongDelegate for days that are over."""
     today = clock.today(by.zone)
     if details.to_on < today:
-        raise policies.WrongDelegate("These days are over already.", field="to_on")
+        raise policies.WrongDelegate(_("These days are over already."), field="to_on")
     absence = Absence(
         user_id=by.id, from_on=details.from_on, to_on=details.to_on, made_at=clock.now(),
         from_at=clock.start_of(details.from_on, by.zone), to_at=clock.end_of(details.to_on, by.zone),

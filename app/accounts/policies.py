@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from flask_babel import gettext as _
+
 from app.accounts import permissions
 from app.accounts.models import Delegation, User, UserSession
 from app.core.errors import DomainError
@@ -214,11 +216,11 @@ def check_delegate(user: User, delegate: User) -> None:
     """
     rights = {right for right in permissions.APPROVALS if permissions.may(user, right)}
     if not rights:
-        raise WrongDelegate("You approve nothing, so there is nothing to stand in for.")
+        raise WrongDelegate(_("You approve nothing, so there is nothing to stand in for."))
     if delegate.id == user.id:
-        raise WrongDelegate("Choose somebody else: you can always approve yourself.", field="delegate_id")
+        raise WrongDelegate(_("Choose somebody else: you can always approve yourself."), field="delegate_id")
     if not all(permissions.may(delegate, right) for right in rights):
-        raise WrongDelegate("Choose somebody who may approve the same things.", field="delegate_id")
+        raise WrongDelegate(_("Choose somebody who may approve the same things."), field="delegate_id")
 
 
 def is_in_force(delegation: Delegation, on: date) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts.models import ApiToken, TokenScope
 from app.core.errors import DomainError
 
@@ -27,11 +29,14 @@ def check_last_day(ends_on: date, today: date) -> None:
     """Refuse a last day that is over or too far away. Raises TokenRefused."""
     if ends_on < today:
         raise TokenRefused(
-            "This day is over already. Choose a last day that is still to come.", field="ends_on"
+            _("This day is over already. Choose a last day that is still to come."), field="ends_on"
         )
     if ends_on > today + LONGEST:
         raise TokenRefused(
-            f"A token lasts a year at most. Choose {today + LONGEST:%-d %B %Y} or an earlier day.",
+            _(
+                "A token lasts a year at most. Choose %(today)s or an earlier day.",
+                today=f"{today + LONGEST:%-d %B %Y}",
+            ),
             field="ends_on",
         )
 
@@ -41,10 +46,10 @@ def check_rights(scope: TokenScope, rights: Collection[str], own: Collection[str
     if scope != TokenScope.CHOSEN:
         return
     if not rights:
-        raise TokenRefused("Choose at least one part, or the token could do nothing.", field="rooms")
+        raise TokenRefused(_("Choose at least one part, or the token could do nothing."), field="rooms")
     if not set(own).issuperset(rights):
         raise TokenRefused(
-            "A token cannot do more than you may. Choose among your own rights.", field="rooms"
+            _("A token cannot do more than you may. Choose among your own rights."), field="rooms"
         )
 
 

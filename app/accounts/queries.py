@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions, policies_tokens
@@ -51,7 +52,7 @@ def get_user(user_id: int) -> User:
     """A user by id; NotFound if there is none."""
     user = db.session.get(User, user_id)
     if user is None:
-        raise NotFound("This user does not exist.")
+        raise NotFound(_("This user does not exist."))
     return user
 
 
@@ -109,7 +110,7 @@ def get_session(session_id: int, by: User) -> UserSession:
     """One of the user's own sessions; NotFound for any other."""
     session = db.session.get(UserSession, session_id)
     if session is None or session.user_id != by.id:
-        raise NotFound("This session does not exist, or it is not yours.")
+        raise NotFound(_("This session does not exist, or it is not yours."))
     return session
 
 
@@ -155,7 +156,7 @@ def get_token(token_id: int, by: User, *, may_any: bool) -> ApiToken:
     """A token of one's own, or with `may_any` of anybody; NotFound for any other."""
     token = db.session.get(ApiToken, token_id)
     if token is None or not (may_any or token.user_id == by.id):
-        raise NotFound("This token does not exist, or it is not yours.")
+        raise NotFound(_("This token does not exist, or it is not yours."))
     return token
 
 
@@ -198,7 +199,7 @@ def get_delegation(delegation_id: int, by: User) -> Delegation:
     """A delegation the user has given; NotFound for any other."""
     delegation = db.session.get(Delegation, delegation_id)
     if delegation is None or delegation.user_id != by.id:
-        raise NotFound("This delegation does not exist, or it is not yours.")
+        raise NotFound(_("This delegation does not exist, or it is not yours."))
     return delegation
 
 

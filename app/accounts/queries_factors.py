@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.accounts import oidc, policies_factors, queries_oidc
 from app.accounts.details_sign_in import SignInRules
@@ -48,7 +49,7 @@ def get_passkey(passkey_id: int, user: User) -> UserPasskey:
     """One of a user's; NotFound for any other."""
     row = db.session.get(UserPasskey, passkey_id)
     if row is None or row.user_id != user.id:
-        raise NotFound("This passkey does not exist, or it is not yours.")
+        raise NotFound(_("This passkey does not exist, or it is not yours."))
     return row
 
 
@@ -149,5 +150,5 @@ def get_session_of(session_id: int, user: User) -> UserSession:
     """A session of a user, for whoever manages users; NotFound for any other."""
     row = db.session.get(UserSession, session_id)
     if row is None or row.user_id != user.id:
-        raise NotFound("This session does not exist.")
+        raise NotFound(_("This session does not exist."))
     return row

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.accounts.models_oidc import GroupMapping, UserIdentity
@@ -26,7 +27,7 @@ def get_identity(identity_id: int, user: User) -> UserIdentity:
     """One of them; NotFound for any other."""
     row = db.session.get(UserIdentity, identity_id)
     if row is None or row.user_id != user.id:
-        raise NotFound("This connection does not exist any more.")
+        raise NotFound(_("This connection does not exist any more."))
     return row
 
 
@@ -50,5 +51,5 @@ def get_mapping(mapping_id: int) -> GroupMapping:
     """A line; NotFound if there is none."""
     row = db.session.get(GroupMapping, mapping_id)
     if row is None:
-        raise NotFound("This line does not exist.")
+        raise NotFound(_("This line does not exist."))
     return row

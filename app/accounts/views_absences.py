@@ -31,7 +31,7 @@ def end_absence(id: int) -> ResponseReturnValue:
     me = acting_user()
     absence = queries_successions.get_absence(id, me)
     if absence is None:
-        raise NotFound("This absence does not exist, or it is not yours.")
+        raise NotFound(_("This absence does not exist, or it is not yours."))
     operations_successions.end_absence(absence, by=me)
     flash(_("Welcome back. You decide for yourself again."), "ok")
     return redirect(url_for("accounts.account", _anchor="away"), 303)

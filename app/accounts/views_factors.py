@@ -61,7 +61,7 @@ def second_factor_options() -> ResponseReturnValue:
     """What a browser at the second step needs to ask for a passkey of its user."""
     step = queries_factors.find_step(signing_in.half())
     if step is None:
-        raise StepIsOver("That took too long. Sign in again.")
+        raise StepIsOver(_("That took too long. Sign in again."))
     kept = [one.credential for one in queries_factors.list_passkeys(step.user)]
     return challenges.ask(passkeys.options_to_use(kept))
 
@@ -113,7 +113,7 @@ def _challenge() -> bytes:
     try:
         return challenges.take()
     except TooLate as late:
-        raise FactorRefused("That took too long. Try again.") from late
+        raise FactorRefused(_("That took too long. Try again.")) from late
 
 
 # -- proving it again ------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def provider_return() -> ResponseReturnValue:
         code = request.args.get("code", "")
         if not code or len(code) > 4_000:
             raise ProviderRefused(
-                "Your company's sign-in let you go without confirming who you are. Start again."
+                _("Your company's sign-in let you go without confirming who you are. Start again.")
             )
         proved = oidc.client().finish(house, code, nonce, verifier, clock.now())
     except DomainError as trouble:

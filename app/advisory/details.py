@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
+from flask_babel import gettext as _
 from pydantic import BaseModel, Field, field_validator
 
 from app.core.money import MAX_MINOR, Money, digits_of
@@ -59,7 +60,7 @@ class BandDetails(BaseModel, frozen=True):
     @classmethod
     def _is_paid_work(cls, value: Category) -> Category:
         if value not in FEE_CATEGORIES:
-            raise ValueError("Choose a kind of paid work.")
+            raise ValueError(_("Choose a kind of paid work."))
         return value
 
 
@@ -78,7 +79,7 @@ class RateCardDetails(BaseModel, frozen=True):
         try:
             digits_of(value)
         except ValueError:
-            raise ValueError("This is not a currency code. Use three letters, for example GBP.") from None
+            raise ValueError(_("This is not a currency code. Use three letters, for example GBP.")) from None
         return value
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
+from flask_babel import gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DecimalField, Field, SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
@@ -64,7 +65,7 @@ def per_cent(label: str, *, required: bool = False, description: str = "") -> Fi
 
 def _is_finite(_form: object, field: Field) -> None:
     if field.data is not None and not field.data.is_finite():
-        raise ValidationError("Write a number with digits and a point, for example 7.5.")
+        raise ValidationError(_("Write a number with digits and a point, for example 7.5."))
 
 
 def offer(field: Any, rows: Iterable[tuple[int, str]], empty: str = "—") -> None:

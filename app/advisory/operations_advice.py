@@ -1,5 +1,7 @@
 """The advice log: what was asked, advised and decided, and that the person was told (G9)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.advisory import policies
@@ -32,4 +34,4 @@ def _check(details: AdviceDetails) -> None:
     if details.told_on is not None:
         policies.check_past(details.told_on, clock.today(), "told_on")
     if details.is_adopted is not None and not details.decision.strip():
-        raise policies.ReasonNeeded("Say what was decided.", field="decision")
+        raise policies.ReasonNeeded(_("Say what was decided."), field="decision")

@@ -3,6 +3,7 @@
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -69,7 +70,7 @@ def move_service(engagement: Engagement, service_on: date, *, by: User) -> Engag
     """Agree on another day before the contract; what was cleared for the old day is cleared again (A4)."""
     policies.require_state(engagement, EngagementState.PROPOSED, EngagementState.CLEARED)
     if service_on < clock.today():
-        raise policies.DateRefused("The service lies in the past.", field="service_on")
+        raise policies.DateRefused(_("The service lies in the past."), field="service_on")
     policies_rates.check_band(engagement.band, engagement.person.home_country, service_on)
     before = audit.snapshot(engagement)
     engagement.service_on = service_on
@@ -92,7 +93,7 @@ def clear_engagement(engagement: Engagement, *, reason: str = "", by: User) -> E
     """
     policies.require_state(engagement, EngagementState.PROPOSED, EngagementState.CLEARED)
     if by.id in {engagement.proposed_by_id, engagement.need.filed_by_id}:
-        raise policies.OwnWork("You asked for this engagement, so somebody else has to clear it.")
+        raise policies.OwnWork(_("You asked for this engagement, so somebody else has to clear it."))
     gate = queries_gate.gate_of(engagement)
     ties, givers = queries_gate.ties_of(engagement, gate), queries_gate.givers_of(engagement, gate)
     policies_gate.check_clearing(gate, reason, by, givers, policies.MIN_REASON)
@@ -151,7 +152,8 @@ def contract_engagement(engagement: Engagement, details: ContractDetails, *, by:
     limit = details.expenses_limit
     if limit is not None and limit.currency != engagement.fee.currency:
         raise policies.PaymentRefused(
-            f"Expenses are agreed in {engagement.fee.currency}, as the fee is.", field="expenses_limit"
+            _("Expenses are agreed in %(currency)s, as the fee is.", currency=engagement.fee.currency),
+            field="expenses_limit",
         )
     before = audit.snapshot(engagement)
     engagement.state = EngagementState.CONTRACTED

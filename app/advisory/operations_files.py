@@ -2,6 +2,8 @@
 
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.advisory import policies_files, queries_files
@@ -22,7 +24,7 @@ def add_file(
     same = queries_files.find_same(engagement, part, stored)
     if same is not None and same.file is not None:
         raise policies_files.FileIsHere(
-            f"Exactly this content is kept here already as {same.file.name}.", field="file"
+            _("Exactly this content is kept here already as %(file)s.", file=same.file.name), field="file"
         )
     row = EngagementFile(
         engagement_id=engagement.id, part=part, file_id=stored.id, note=note.strip(), by_id=by.id, added_at=clock.now(),

@@ -1,5 +1,7 @@
 """Needs: filed before anybody is named, approved by somebody else, closed (A1)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.advisory import policies, queries, queries_owners
@@ -21,7 +23,7 @@ def file_need(details: NeedDetails, *, by: User) -> Need:
     program = programs.get_program(details.program_id)
     if program.is_books_only:
         raise policies.NeedNotReady(
-            "This program only holds imported books, so nobody is engaged under it.", field="program_id"
+            _("This program only holds imported books, so nobody is engaged under it."), field="program_id"
         )
     _check(details)
     need = Need(**details.model_dump(), state=NeedState.DRAFT, filed_by_id=by.id, filed_at=clock.now())
@@ -37,11 +39,11 @@ def edit_need(need: Need, details: NeedDetails, *, by: User, seen_version: int |
     check_version(need, seen_version)
     if need.state is not NeedState.DRAFT:
         raise policies.StepRefused(
-            "This need is approved, and what was approved stays as it is. Close it and file a new one."
+            _("This need is approved, and what was approved stays as it is. Close it and file a new one.")
         )
     if details.program_id != need.program_id:
         raise policies.StepRefused(
-            "A need stays under its program. File a new one there.", field="program_id"
+            _("A need stays under its program. File a new one there."), field="program_id"
         )
     _check(details)
     before = audit.snapshot(need)
@@ -68,7 +70,7 @@ def approve_need(need: Need, *, by: User) -> Need:
 def close_need(need: Need, *, reason: str, by: User) -> Need:
     """Close a need: nobody else is proposed for it. What is engaged already goes on."""
     if need.state is NeedState.CLOSED:
-        raise policies.StepRefused("This need is closed already.")
+        raise policies.StepRefused(_("This need is closed already."))
     policies.require_reason(reason)
     before = audit.snapshot(need)
     need.state, need.closed_reason = NeedState.CLOSED, reason.strip()
@@ -89,7 +91,7 @@ def _check(details: NeedDetails) -> None:
     )
     policies.require_nameless(queries.names_in("\n".join(texts)))
     if details.goal_id is not None and programs.get_goal(details.goal_id).program_id != details.program_id:
-        raise DomainError("This goal belongs to another program.", field="goal_id")
+        raise DomainError(_("This goal belongs to another program."), field="goal_id")
 
 
 def _ask(need: Need, by: User) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.advisory import policies_rates, queries
@@ -34,7 +36,7 @@ def set_rate_card(details: RateCardDetails, *, by: User) -> RateCard:
 def set_cooling_off(n_days: int, *, by: User) -> None:
     """Say how many days lie between hospitality and paid service; engagements cleared before keep their gate (A4)."""
     if not 0 <= n_days <= 730:
-        raise DomainError("Give a number of days from 0 to 730.", field="n_days")
+        raise DomainError(_("Give a number of days from 0 to 730."), field="n_days")
     row = db.session.get(Setting, queries.COOLING_OFF)
     before = audit.snapshot(row) if row is not None else None
     if row is None:

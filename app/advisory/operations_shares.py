@@ -3,6 +3,7 @@
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -33,7 +34,7 @@ def file_share(details: ShareDetails, *, by: User) -> AffiliateShare:
     program = programs.get_program(details.program_id)
     if program.is_books_only:
         raise DomainError(
-            "This program only holds imported books, so nobody is paid under it.", field="program_id"
+            _("This program only holds imported books, so nobody is paid under it."), field="program_id"
         )
     rules.check_share(details, clock.today())
     # Two drafts for one person at the same moment must not take one link together.

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from app.accounts.models import User
 from app.advisory.details import NeedDetails, PaymentDetails, ProposalDetails
 from app.advisory.models import Engagement, EngagementState, Need, NeedState
@@ -92,8 +95,12 @@ def require_no_reach(text: str, field: str) -> None:
     found = _REACH.search(text)
     if found is not None:
         raise CriteriaCountReach(
-            f"“{found.group()}” is about reach or coverage. People are chosen for what they know: selection criteria contain "
-            "neither reach nor favourable coverage. Say what the person must know or have done.",
+            _(
+                "“%(group)s” is about reach or coverage. People are chosen for what they know: selection "
+                "criteria contain neither reach nor favourable coverage. Say what the person must know or"
+                " have done.",
+                group=found.group(),
+            ),
             field=field,
         )
 
@@ -103,8 +110,11 @@ def require_nameless(names: Collection[str]) -> None:
     if names:
         listed = ", ".join(sorted(names)[:3])
         raise NeedIsPersonal(
-            f"This names {listed}. The need comes first: say what is wanted and what the person must know; "
-            "names are proposed once it is approved.",
+            _(
+                "This names %(listed)s. The need comes first: say what is wanted and what the person must"
+                " know; names are proposed once it is approved.",
+                listed=listed,
+            ),
             field="question",
         )
 
@@ -119,9 +129,9 @@ def check_approval(need: Need, by: User) -> None:
     """A need is approved once, by somebody who did not file it (A1, R1)."""
     require_advice(need)
     if need.state is not NeedState.DRAFT:
-        raise StepRefused(f"This need is {need.state.value} already.")
+        raise StepRefused(_("This need is %(state)s already.", state=need.state.value))
     if by.id == need.filed_by_id:
-        raise OwnWork("You filed this need, so somebody else has to approve it.")
+        raise OwnWork(_("You filed this need, so somebody else has to approve it."))
 
 
 # -- proposals (A2) --------------------------------------------------------------------------------
@@ -134,31 +144,37 @@ def check_proposal(
     require_advice(need)
     if need.state is NeedState.DRAFT:
         raise NeedNotReady(
-            "This need is not approved yet, and nobody is proposed before it is: question, deliverable and criteria come "
-            "before the names."
+            _(
+                "This need is not approved yet, and nobody is proposed before it is: question, deliverable and criteria come "
+                "before the names."
+            )
         )
     if need.state is NeedState.CLOSED:
-        raise NeedNotReady("This need is closed. File a new one.")
+        raise NeedNotReady(_("This need is closed. File a new one."))
     if n_live >= need.n_people:
         raise ProposalRefused(
-            f"This need asks for {need.n_people} {'person' if need.n_people == 1 else 'people'}, and so many are proposed "
-            "already. No more people are paid than are needed."
+            ngettext(
+                "This need asks for %(num)s person, and so many are proposed already. No more people are paid than are needed.",
+                "This need asks for %(num)s people, and so many are proposed already. No more people are paid than are needed.",
+                need.n_people,
+            )
         )
     if not details.alternatives:
         raise NoAlternative(
-            "Name at least one other person who was considered, with the reason why they were not chosen.",
+            _("Name at least one other person who was considered, with the reason why they were not chosen."),
             field="alternatives",
         )
     for other in details.alternatives:
         if other.person_id == person_id or other.name.casefold().strip() == name.casefold():
             raise NoAlternative(
-                f"{name} cannot be their own alternative. Name somebody else.", field="alternatives"
+                _("%(name)s cannot be their own alternative. Name somebody else.", name=name),
+                field="alternatives",
             )
         if other.person_id is None and not other.name.strip():
-            raise NoAlternative("Say who else was considered.", field="alternatives")
+            raise NoAlternative(_("Say who else was considered."), field="alternatives")
     if details.service_on < today:
         raise DateRefused(
-            "The service lies in the past. People are proposed, cleared and contracted before it.",
+            _("The service lies in the past. People are proposed, cleared and contracted before it."),
             field="service_on",
         )
 
@@ -190,8 +206,14 @@ def require_state(engagement: Engagement, *wanted: EngagementState) -> None:
         return
     if state in ORDER and ORDER.index(state) < ORDER.index(wanted[0]):
         missing = ORDER[ORDER.index(wanted[0])]
-        raise StepRefused(f"This comes after {_COMES_FIRST[missing]}; now it is {words(state)}.")
-    raise StepRefused(f"This engagement is {words(state)} already.")
+        raise StepRefused(
+            _(
+                "This comes after %(comes_first)s; now it is %(state)s.",
+                comes_first=_COMES_FIRST[missing],
+                state=words(state),
+            )
+        )
+    raise StepRefused(_("This engagement is %(state)s already.", state=words(state)))
 
 
 def require_before_payment(engagement: Engagement) -> None:
@@ -207,13 +229,15 @@ def words(state: EngagementState) -> str:
 def require_reason(reason: str, field: str = "reason") -> None:
     """A reason says something: at least ten characters."""
     if len(reason.strip()) < MIN_REASON:
-        raise ReasonNeeded(f"Give a reason of at least {MIN_REASON} characters.", field=field)
+        raise ReasonNeeded(
+            _("Give a reason of at least %(min_reason)s characters.", min_reason=MIN_REASON), field=field
+        )
 
 
 def check_past(on: date, today: date, field: str) -> None:
     """A day on which something happened is not in the future."""
     if on > today:
-        raise DateRefused("This day is still to come.", field=field)
+        raise DateRefused(_("This day is still to come."), field=field)
 
 
 def check_units(engagement: Engagement, units: Decimal) -> None:
@@ -222,8 +246,11 @@ def check_units(engagement: Engagement, units: Decimal) -> None:
     agreed = sum((part.units for part in calculation.parts), Decimal(0))
     if units > agreed:
         raise PaymentRefused(
-            f"The contract covers {units_in_words(agreed, calculation.per)}. Write down at most that: more work needs a "
-            "contract of its own, before it is done.",
+            _(
+                "The contract covers %(agreed)s. Write down at most that: more work needs a contract of "
+                "its own, before it is done.",
+                agreed=units_in_words(agreed, calculation.per),
+            ),
             field="units",
         )
 
@@ -232,8 +259,10 @@ def require_evidence(words: str, *, has_file: bool, field: str | None = None) ->
     """Evidence comes before payment: words that say what was handed over, or a file of it (A5)."""
     if not words.strip() and not has_file:
         raise PaymentRefused(
-            "There is no evidence of the delivery yet, and nothing is paid without it: say what was handed over and where it "
-            "is kept, or add a file of what was delivered. Either counts; a contract does not.",
+            _(
+                "There is no evidence of the delivery yet, and nothing is paid without it: say what was handed over and where it "
+                "is kept, or add a file of what was delivered. Either counts; a contract does not."
+            ),
             field=field,
         )
 
@@ -243,7 +272,7 @@ def check_payment_approval(engagement: Engagement, by: User, *, has_file: bool) 
     require_state(engagement, _S.DELIVERED)
     require_evidence(engagement.delivery_evidence, has_file=has_file)
     if by.id in {engagement.proposed_by_id, engagement.need.filed_by_id}:
-        raise OwnWork("You asked for this engagement, so somebody else has to approve the payment.")
+        raise OwnWork(_("You asked for this engagement, so somebody else has to approve the payment."))
 
 
 def check_payment(engagement: Engagement, details: PaymentDetails, fee: Money, by: User, today: date) -> None:
@@ -251,15 +280,19 @@ def check_payment(engagement: Engagement, details: PaymentDetails, fee: Money, b
     require_state(engagement, _S.PAYABLE)
     check_past(details.paid_on, today, "paid_on")
     if by.id == engagement.payable_by_id:
-        raise OwnWork("You approved this payment, so somebody else has to make it.")
+        raise OwnWork(_("You approved this payment, so somebody else has to make it."))
     require_party(details.payee, engagement.contract_party)
     if fee.currency != engagement.fee.currency or engagement.fee < fee:
         raise PaymentRefused(
-            f"The contract says {engagement.fee}; more is not paid, nor another currency. Value-added tax stands apart.",
+            _(
+                "The contract says %(fee)s; more is not paid, nor another currency. Value-added tax "
+                "stands apart.",
+                fee=engagement.fee,
+            ),
             field="fee",
         )
     if fee.minor <= 0:
-        raise PaymentRefused("The fee that is paid is more than nothing.", field="fee")
+        raise PaymentRefused(_("The fee that is paid is more than nothing."), field="fee")
     _check_expenses(engagement, details)
 
 
@@ -267,7 +300,8 @@ def require_party(payee: str, party: str) -> None:
     """Only the party of the contract is paid (A5)."""
     if _plain(payee) != _plain(party):
         raise PaymentRefused(
-            f"The contract is with {party}, and only the party of the contract is paid.", field="payee"
+            _("The contract is with %(party)s, and only the party of the contract is paid.", party=party),
+            field="payee",
         )
 
 
@@ -276,14 +310,19 @@ def _check_expenses(engagement: Engagement, details: PaymentDetails) -> None:
         return
     limit = engagement.expenses_limit
     if limit is None:
-        raise PaymentRefused("The contract allows no expenses.", field="expenses")
+        raise PaymentRefused(_("The contract allows no expenses."), field="expenses")
     if details.expenses.currency != limit.currency or limit < details.expenses:
         raise PaymentRefused(
-            f"The contract allows expenses up to {limit}; more is not paid, nor another currency.",
+            _(
+                "The contract allows expenses up to %(limit)s; more is not paid, nor another currency.",
+                limit=limit,
+            ),
             field="expenses",
         )
     if not details.expenses_reference.strip():
-        raise PaymentRefused("Expenses are paid on receipts: say where they are.", field="expenses_reference")
+        raise PaymentRefused(
+            _("Expenses are paid on receipts: say where they are."), field="expenses_reference"
+        )
 
 
 def _plain(name: str) -> str:

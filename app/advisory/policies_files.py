@@ -1,5 +1,7 @@
 """Which files an engagement takes, and when: added beside it, never in the place of another (A5)."""
 
+from flask_babel import gettext as _
+
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.models_files import FilePart
 from app.core.errors import DomainError
@@ -35,13 +37,18 @@ def check_place(engagement: Engagement, part: FilePart) -> None:
     state = engagement.state
     if state in _OVER:
         raise FileRefused(
-            f"This engagement is {state.value}: what is kept with it stays as it is, and nothing is added.",
+            _(
+                "This engagement is %(state)s: what is kept with it stays as it is, and nothing is added.",
+                state=state.value,
+            ),
             field="file",
         )
     if engagement.contracted_on is None:
         raise FileRefused(
-            "Record the contract first: its file, and files of what was delivered, come with it or after it.",
+            _(
+                "Record the contract first: its file, and files of what was delivered, come with it or after it."
+            ),
             field="file",
         )
     if part is FilePart.DELIVERABLE and state is EngagementState.CONTRACTED:
-        raise FileRefused("The work is not begun yet, so nothing was delivered.", field="file")
+        raise FileRefused(_("The work is not begun yet, so nothing was delivered."), field="file")

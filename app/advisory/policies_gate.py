@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError
 from app.core.money import Money, by_currency
@@ -160,7 +162,11 @@ def check_clearing(
     own = next((giver for giver in givers if giver.user_id == by.id), None)
     if own is not None:
         raise NotIndependent(
-            f"{gate.sentence} You {own.what}, so somebody else has to decide about paying so soon after it."
+            _(
+                "%(sentence)s You %(what)s, so somebody else has to decide about paying so soon after it.",
+                sentence=gate.sentence,
+                what=own.what,
+            )
         )
 
 
@@ -168,8 +174,10 @@ def check_second(first_id: int, by: User) -> None:
     """The second approver is another person (A4)."""
     if by.id == first_id:
         raise SecondApproverNeeded(
-            "You cleared this already. Somebody who decides here also hosted or chose the person, so a second approver has "
-            "to agree."
+            _(
+                "You cleared this already. Somebody who decides here also hosted or chose the person, so a second approver has "
+                "to agree."
+            )
         )
 
 
@@ -177,7 +185,10 @@ def require_second(second_by_id: int | None, ties: Sequence[Tie]) -> None:
     """Refuse a contract while the second approval is missing (A4)."""
     if ties and second_by_id is None:
         raise SecondApproverNeeded(
-            f"{words_of_ties(ties)}, so a second approver has to clear this before the contract."
+            _(
+                "%(ties)s, so a second approver has to clear this before the contract.",
+                ties=words_of_ties(ties),
+            )
         )
 
 
@@ -190,7 +201,12 @@ def require_same_gate(cleared: Gate | None, now: Gate) -> None:
             f"{item.category.replace('_', ' ')} {item.received} on {_day(item.value_on)}"
             for item in fresh[:3]
         )
-        raise GateMoved(f"Since this was cleared, more was given: {listed}. It has to be cleared again.")
+        raise GateMoved(
+            _(
+                "Since this was cleared, more was given: %(listed)s. It has to be cleared again.",
+                listed=listed,
+            )
+        )
 
 
 def words_of_ties(ties: Sequence[Tie]) -> str:

@@ -6,9 +6,12 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.advisory.details import EffortDetails, RateCardDetails
 from app.advisory.models import RateBand, RateCard
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.core.money import Money
 
 
@@ -109,15 +112,27 @@ def check_fee(fee: Money, calculation: Calculation) -> None:
     """Refuse a fee above the computed maximum, or in another currency (A3)."""
     if fee.currency != calculation.maximum.currency:
         raise AboveMaximum(
-            f"The rate card is in {calculation.maximum.currency}, so the fee is too; a rate of exchange must not move the limit.",
+            _(
+                "The rate card is in %(currency)s, so the fee is too; a rate of exchange must not move "
+                "the limit.",
+                currency=calculation.maximum.currency,
+            ),
             field="fee",
         )
     if fee.minor <= 0:
-        raise AboveMaximum("A fee is more than nothing. Unpaid help needs no engagement.", field="fee")
+        raise AboveMaximum(_("A fee is more than nothing. Unpaid help needs no engagement."), field="fee")
     if calculation.maximum < fee:
         raise AboveMaximum(
-            f"{fee} is above the most that is paid here. {calculation.card}, version {calculation.number}, tier "
-            f"{calculation.tier}: {words_of(calculation)} = {calculation.maximum}. Offer at most that, or agree on more time.",
+            _(
+                "%(fee)s is above the most that is paid here. %(card)s, version %(calculation)s, tier "
+                "%(tier)s: %(calculation_2)s = %(maximum)s. Offer at most that, or agree on more time.",
+                fee=fee,
+                card=calculation.card,
+                calculation=calculation.number,
+                tier=calculation.tier,
+                calculation_2=words_of(calculation),
+                maximum=calculation.maximum,
+            ),
             field="fee",
         )
 
@@ -154,13 +169,22 @@ def check_band(band: RateBand, country: str | None, service_on: date) -> None:
         card.effective_to_on is not None and service_on > card.effective_to_on
     ):
         raise BandDoesNotFit(
-            f"{card.name}, version {card.number}, does not hold on {service_on:%-d %b %Y}. "
-            "Choose a band of the version that does.",
+            _(
+                "%(card)s, version %(card_2)s, does not hold on %(service_on)s. Choose a band of the "
+                "version that does.",
+                card=card.name,
+                card_2=card.number,
+                service_on=day(service_on),
+            ),
             field="band_id",
         )
     if band.country is not None and band.country != country:
         raise BandDoesNotFit(
-            f"This band is for people in {band.country}; this person lives in {country or 'a country nobody noted'}.",
+            _(
+                "This band is for people in %(country)s; this person lives in %(value)s.",
+                country=band.country,
+                value=country or "a country nobody noted",
+            ),
             field="band_id",
         )
 
@@ -168,16 +192,21 @@ def check_band(band: RateBand, country: str | None, service_on: date) -> None:
 def check_card(details: RateCardDetails, earlier: Sequence[RateCard]) -> None:
     """A version ends after it begins, begins after the one before, and no band stands in it twice (A3)."""
     if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
-        raise CardOverlaps("The last day lies before the first.", field="effective_to_on")
+        raise CardOverlaps(_("The last day lies before the first."), field="effective_to_on")
     for card in earlier:
         ends = card.effective_to_on
         is_replaced = ends is None and card.effective_from_on < details.effective_from_on
         if not is_replaced and (ends is None or ends >= details.effective_from_on):
             until = f"until {ends:%-d %b %Y}" if ends else f"from {card.effective_from_on:%-d %b %Y} on"
             raise CardOverlaps(
-                f"Version {card.number} holds {until}, and two versions never hold on one day. Let this one begin later.",
+                _(
+                    "Version %(card)s holds %(until)s, and two versions never hold on one day. Let this one "
+                    "begin later.",
+                    card=card.number,
+                    until=until,
+                ),
                 field="effective_from_on",
             )
     keys = [(band.tier.casefold(), band.country, band.activity, band.per) for band in details.bands]
     if len(set(keys)) != len(keys):
-        raise CardOverlaps("Two bands have the same tier, country, activity and unit.", field="bands")
+        raise CardOverlaps(_("Two bands have the same tier, country, activity and unit."), field="bands")

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.advisory import policies
 from app.advisory.details_shares import ShareDetails, StatementDetails
@@ -51,10 +53,10 @@ def check_share(details: ShareDetails, today: date) -> None:
     _check_rate(details)
     policies.require_no_reach(details.why, "why")
     if details.to_on is not None and details.to_on < details.from_on:
-        raise DaysRefused("The last day lies before the first.", field="to_on")
+        raise DaysRefused(_("The last day lies before the first."), field="to_on")
     if details.from_on < today:
         raise DaysRefused(
-            "The share begins in the past. It is filed, approved and contracted before the first sale.",
+            _("The share begins in the past. It is filed, approved and contracted before the first sale."),
             field="from_on",
         )
 
@@ -64,29 +66,33 @@ def _check_currency(details: ShareDetails) -> None:
         digits_of(details.currency)
     except ValueError:
         raise RateRefused(
-            "This is not a currency code. Use three letters, for example GBP.", field="currency"
+            _("This is not a currency code. Use three letters, for example GBP."), field="currency"
         ) from None
 
 
 def _check_rate(details: ShareDetails) -> None:
     if (details.percent is None) == (details.per_sale is None):
         raise RateRefused(
-            "Give one rate: a per cent of net sales, or a fixed amount for each sale.", field="percent"
+            _("Give one rate: a per cent of net sales, or a fixed amount for each sale."), field="percent"
         )
     percent, per_sale = details.percent, details.per_sale
     if percent is not None and (
         not percent.is_finite() or not 0 < percent <= 100 or not has_decimals(percent, RATE_DECIMALS)
     ):
         raise RateRefused(
-            f"A rate is more than 0 and at most 100 per cent, with at most {RATE_DECIMALS} decimals.",
+            _(
+                "A rate is more than 0 and at most 100 per cent, with at most %(rate_decimals)s decimals.",
+                rate_decimals=RATE_DECIMALS,
+            ),
             field="percent",
         )
     if per_sale is not None and per_sale.currency != details.currency:
         raise RateRefused(
-            f"The share is in {details.currency}, so what each sale earns is too.", field="per_sale"
+            _("The share is in %(currency)s, so what each sale earns is too.", currency=details.currency),
+            field="per_sale",
         )
     if per_sale is not None and per_sale.minor <= 0:
-        raise RateRefused("What each sale earns is more than nothing.", field="per_sale")
+        raise RateRefused(_("What each sale earns is more than nothing."), field="per_sale")
 
 
 def require_free_link(link: str, others: Sequence[AffiliateShare]) -> None:
@@ -95,8 +101,13 @@ def require_free_link(link: str, others: Sequence[AffiliateShare]) -> None:
         other = others[0]
         until = f" until {_day(other.last_on)}" if other.last_on else ""
         raise DaysRefused(
-            f"“{link}” is under another affiliate share from {_day(other.from_on)}{until}. A sale earns one commission: choose "
-            "another link or other days.",
+            _(
+                "“%(link)s” is under another affiliate share from %(from_on)s%(until)s. A sale earns one "
+                "commission: choose another link or other days.",
+                link=link,
+                from_on=_day(other.from_on),
+                until=until,
+            ),
             field="link",
         )
 
@@ -122,22 +133,32 @@ def require_state(share: AffiliateShare, *wanted: ShareState) -> None:
     first = next((state for state in wanted if state in _COMES_FIRST), None)
     order = list(ShareState)
     if first is not None and order.index(share.state) < order.index(first):
-        raise ShareStepRefused(f"This comes after {_COMES_FIRST[first]}; now it is {share.state.value}.")
-    raise ShareStepRefused(f"This affiliate share is {share.state.value} already.")
+        raise ShareStepRefused(
+            _(
+                "This comes after %(comes_first)s; now it is %(state)s.",
+                comes_first=_COMES_FIRST[first],
+                state=share.state.value,
+            )
+        )
+    raise ShareStepRefused(_("This affiliate share is %(state)s already.", state=share.state.value))
 
 
 def check_approver(share: AffiliateShare, by: User) -> None:
     """Nobody approves what they filed (R1)."""
     require_state(share, ShareState.DRAFTED)
     if by.id == share.filed_by_id:
-        raise policies.OwnWork("You filed this affiliate share, so somebody else has to approve it.")
+        raise policies.OwnWork(_("You filed this affiliate share, so somebody else has to approve it."))
 
 
 def require_contract(share: AffiliateShare) -> None:
     """Sales are counted and paid under a contract only (A5)."""
     if share.contracted_on is None:
         raise ShareStepRefused(
-            f"This comes after the contract is recorded; now it is {share.state.value}. Nothing is counted or paid without one."
+            _(
+                "This comes after the contract is recorded; now it is %(state)s. Nothing is counted or "
+                "paid without one.",
+                state=share.state.value,
+            )
         )
 
 
@@ -149,14 +170,18 @@ def check_end(
     if share.contracted_on is None:
         return
     if last_on is None:
-        raise DaysRefused("Say the last day on which sales count.", field="last_on")
+        raise DaysRefused(_("Say the last day on which sales count."), field="last_on")
     policies.check_past(last_on, today, "last_on")
     if share.to_on is not None and last_on > share.to_on:
-        raise DaysRefused(f"It ends by itself on {_day(share.to_on)}.", field="last_on")
+        raise DaysRefused(_("It ends by itself on %(to_on)s.", to_on=_day(share.to_on)), field="last_on")
     counted = max((one.to_on for one in standing(statements)), default=None)
     if counted is not None and last_on < counted:
         raise DaysRefused(
-            f"Sales until {_day(counted)} are in a statement already. End it then or later, or take the statement back.",
+            _(
+                "Sales until %(counted)s are in a statement already. End it then or later, or take the "
+                "statement back.",
+                counted=_day(counted),
+            ),
             field="last_on",
         )
 
@@ -240,8 +265,12 @@ def check_statement(
     for one in standing(known):
         if one.from_on <= details.to_on and details.from_on <= one.to_on:
             raise DaysRefused(
-                f"The statement of {_day(one.from_on)} to {_day(one.to_on)} covers some of these days, and no sale is counted "
-                "twice. Take that one back if it is wrong.",
+                _(
+                    "The statement of %(from_on)s to %(to_on)s covers some of these days, and no sale is "
+                    "counted twice. Take that one back if it is wrong.",
+                    from_on=_day(one.from_on),
+                    to_on=_day(one.to_on),
+                ),
                 field="from_on",
             )
     _check_figures(share, details)
@@ -249,19 +278,26 @@ def check_statement(
 
 def _check_days(share: AffiliateShare, details: StatementDetails, today: date) -> None:
     if details.to_on < details.from_on:
-        raise DaysRefused("The last day lies before the first.", field="to_on")
+        raise DaysRefused(_("The last day lies before the first."), field="to_on")
     last = share.last_on
     if details.from_on < share.from_on or (last is not None and details.to_on > last):
         ends = f"to {_day(last)}" if last is not None else "on, without an end"
         raise DaysRefused(
-            f"The share runs from {_day(share.from_on)} {ends}; these days lie outside.",
+            _(
+                "The share runs from %(from_on)s %(ends)s; these days lie outside.",
+                from_on=_day(share.from_on),
+                ends=ends,
+            ),
             field="from_on" if details.from_on < share.from_on else "to_on",
         )
     if details.to_on >= today:
-        raise DaysRefused("These days are not over yet. Count them when they are.", field="to_on")
+        raise DaysRefused(_("These days are not over yet. Count them when they are."), field="to_on")
     if _span(share.every, details.from_on) != _span(share.every, details.to_on):
         raise DaysRefused(
-            f"A statement of this share is for one calendar {share.every.value} at most. Make one for each.",
+            _(
+                "A statement of this share is for one calendar %(every)s at most. Make one for each.",
+                every=share.every.value,
+            ),
             field="to_on",
         )
 
@@ -285,15 +321,16 @@ def _check_figures(share: AffiliateShare, details: StatementDetails) -> None:
     worth = details.net_sales
     if worth.currency != share.currency:
         raise StatementRefused(
-            f"The share is in {share.currency}, so its statements are too.", field="net_sales"
+            _("The share is in %(currency)s, so its statements are too.", currency=share.currency),
+            field="net_sales",
         )
     if worth.minor < 0:
-        raise StatementRefused("Net sales are not negative.", field="net_sales")
+        raise StatementRefused(_("Net sales are not negative."), field="net_sales")
     if worth.minor and not details.n_sales:
-        raise StatementRefused("There is an amount here, and no sale it could come from.", field="n_sales")
+        raise StatementRefused(_("There is an amount here, and no sale it could come from."), field="n_sales")
     per_sale = share.per_sale
     if per_sale is not None and per_sale.minor * details.n_sales > MAX_MINOR:
-        raise StatementRefused("This amount is too large to be true.", field="n_sales")
+        raise StatementRefused(_("This amount is too large to be true."), field="n_sales")
 
 
 def standing(statements: Sequence[ShareStatement]) -> list[ShareStatement]:
@@ -305,9 +342,11 @@ def standing(statements: Sequence[ShareStatement]) -> list[ShareStatement]:
 def check_reversal(statement: ShareStatement, known: Sequence[ShareStatement], reason: str) -> None:
     """A statement is taken back once, with a reason; the line that did it stands."""
     if statement.reverses_id is not None:
-        raise StatementRefused("This line takes another one back, and stands. Make a new statement instead.")
+        raise StatementRefused(
+            _("This line takes another one back, and stands. Make a new statement instead.")
+        )
     if any(one.reverses_id == statement.id for one in known):
-        raise StatementRefused("This statement was taken back already. Make a new one for its days.")
+        raise StatementRefused(_("This statement was taken back already. Make a new one for its days."))
     policies.require_reason(reason)
 
 
@@ -325,7 +364,7 @@ def to_pay(
     by_id = {one.id: one for one in unpaid}
     if any(id not in by_id for id in chosen):
         raise NothingDue(
-            "One of these statements is paid already, or is not of this share.", field="statement_ids"
+            _("One of these statements is paid already, or is not of this share."), field="statement_ids"
         )
     gone = {one.reverses_id for one in unpaid}
     taken = [one for one in unpaid if one.id in chosen or one.reverses_id is not None or one.id in gone]
@@ -335,10 +374,11 @@ def to_pay(
             f" What was paid too much, {-amount}, is taken off the next payout." if amount.minor < 0 else ""
         )
         raise NothingDue(
-            f"Nothing is due: no statement without a payout earns anything.{carried}", field="statement_ids"
+            _("Nothing is due: no statement without a payout earns anything.%(carried)s", carried=carried),
+            field="statement_ids",
         )
     if any(one.by_id == by.id for one in taken):
-        raise policies.OwnWork("You wrote down one of these statements, so somebody else has to pay it.")
+        raise policies.OwnWork(_("You wrote down one of these statements, so somebody else has to pay it."))
     return taken, amount
 
 

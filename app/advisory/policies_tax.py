@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from flask_babel import gettext as _
+
 from app.advisory.details import TaxDetails
 from app.advisory.models_tax import TaxKind
 from app.core.errors import DomainError
@@ -58,7 +60,7 @@ class Settled:
 def settle(fee: Money, taxes: Sequence[TaxDetails]) -> Settled:
     """Check and compute each tax of a fee; TaxRefused at the field of what is wrong."""
     if len({tax.kind for tax in taxes}) != len(taxes):
-        raise TaxRefused("Each kind of tax is stated once.")
+        raise TaxRefused(_("Each kind of tax is stated once."))
     return Settled(fee, tuple(_tax(fee, tax) for tax in taxes))
 
 
@@ -70,7 +72,9 @@ def _tax(fee: Money, details: TaxDetails) -> Tax:
         paper = (
             "the invoice that charges it" if kind is TaxKind.VAT else "the certificate of what was withheld"
         )
-        raise TaxRefused(f"Say on which paper this stands: {paper}.", field=f"{kind.value}_reference")
+        raise TaxRefused(
+            _("Say on which paper this stands: %(paper)s.", paper=paper), field=f"{kind.value}_reference"
+        )
     return Tax(kind, "" if rate is None else f"{rate:f}", amount, details.reference.strip())
 
 
@@ -79,7 +83,10 @@ def _rate(kind: TaxKind, rate: Decimal | None) -> Decimal | None:
         return None
     if not rate.is_finite() or not 0 <= rate <= 100 or not has_decimals(rate, RATE_DECIMALS):
         raise TaxRefused(
-            f"A rate is a number from 0 to 100 per cent, with at most {RATE_DECIMALS} decimals.",
+            _(
+                "A rate is a number from 0 to 100 per cent, with at most %(rate_decimals)s decimals.",
+                rate_decimals=RATE_DECIMALS,
+            ),
             field=f"{kind.value}_rate",
         )
     return plain(rate)
@@ -90,17 +97,28 @@ def _amount(fee: Money, kind: TaxKind, rate: Decimal | None, stated: Money | Non
     computed = None if rate is None else percent_of(fee, rate)
     if stated is None:
         if computed is None:
-            raise TaxRefused("Give the rate or the amount of this tax.", field=field)
+            raise TaxRefused(_("Give the rate or the amount of this tax."), field=field)
         return computed
     if stated.currency != fee.currency:
-        raise TaxRefused(f"The contract is in {fee.currency}, so its tax is too.", field=field)
+        raise TaxRefused(
+            _("The contract is in %(currency)s, so its tax is too.", currency=fee.currency), field=field
+        )
     if stated.minor < 0:
-        raise TaxRefused("A tax is not negative.", field=field)
+        raise TaxRefused(_("A tax is not negative."), field=field)
     if fee < stated:
-        raise TaxRefused(f"The {WORDS[kind]} is more than the fee of {fee}.", field=field)
+        raise TaxRefused(
+            _("The %(words)s is more than the fee of %(fee)s.", words=WORDS[kind], fee=fee), field=field
+        )
     if computed is not None and computed != stated:
         raise TaxRefused(
-            f"{rate} % of {fee} is {computed}, not {stated}. Leave one of the two empty, or put it right.",
+            _(
+                "%(rate)s %% of %(fee)s is %(computed)s, not %(stated)s. Leave one of the two empty, or "
+                "put it right.",
+                rate=rate,
+                fee=fee,
+                computed=computed,
+                stated=stated,
+            ),
             field=field,
         )
     return stated

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import AuditEvent, User
@@ -53,7 +54,7 @@ def get_need(id: int) -> Need:
     )
     found = db.session.scalars(sa.select(Need).where(Need.id == id).options(*loaded)).one_or_none()
     if found is None:
-        raise NotFound("There is no such need.")
+        raise NotFound(_("There is no such need."))
     return found
 
 
@@ -127,7 +128,7 @@ def get_card(id: int) -> RateCard:
     wanted = sa.select(RateCard).where(RateCard.id == id).options(selectinload(RateCard.bands))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such rate card.")
+        raise NotFound(_("There is no such rate card."))
     return found
 
 
@@ -137,7 +138,7 @@ def get_band(id: int) -> RateBand:
         sa.select(RateBand).where(RateBand.id == id).options(joinedload(RateBand.card))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such band on a rate card.")
+        raise NotFound(_("There is no such band on a rate card."))
     return found
 
 
@@ -174,7 +175,7 @@ def get_engagement(id: int, by: User | None) -> Engagement:
     wanted = sa.select(Engagement).where(Engagement.id == id, Engagement.person_id.in_(seen_by(by)))
     found = db.session.scalars(wanted.options(*loaded)).one_or_none()
     if found is None:
-        raise NotFound("There is no such engagement.")
+        raise NotFound(_("There is no such engagement."))
     return found
 
 
@@ -238,6 +239,6 @@ def get_advice(id: int, by: User | None) -> Advice:
     """A recommendation of a person `by` may see; else NotFound."""
     found = db.session.get(Advice, id)
     if found is None:
-        raise NotFound("There is no such advice.")
+        raise NotFound(_("There is no such advice."))
     get_engagement(found.engagement_id, by)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -61,13 +62,13 @@ def _one(id: int, whose: sa.ColumnElement[bool]) -> EngagementFile:
     wanted = sa.select(EngagementFile).join(EngagementFile.engagement).where(EngagementFile.id == id, whose)
     found = db.session.scalars(wanted.options(joinedload(EngagementFile.engagement))).one_or_none()
     if found is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(_("There is no such file."))
     return found
 
 
 def _with_content(row: EngagementFile) -> tuple[EngagementFile, StoredFile]:
     if row.file is None:
-        raise FileIsGone("This file was erased with the person it named.")
+        raise FileIsGone(_("This file was erased with the person it named."))
     return row, row.file
 
 

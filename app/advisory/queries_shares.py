@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import queries_successions
@@ -34,7 +35,7 @@ def get_share(id: int, by: User | None) -> AffiliateShare:
     )
     found = db.session.scalars(wanted.options(*_LOADED)).one_or_none()
     if found is None:
-        raise NotFound("There is no such affiliate share.")
+        raise NotFound(_("There is no such affiliate share."))
     return found
 
 
@@ -116,7 +117,7 @@ def get_statement(id: int, by: User | None) -> ShareStatement:
     """A statement of a person `by` may see; else NotFound."""
     found = db.session.get(ShareStatement, id)
     if found is None:
-        raise NotFound("There is no such statement.")
+        raise NotFound(_("There is no such statement."))
     get_share(found.share_id, by)
     return found
 
@@ -131,7 +132,7 @@ def get_payout(id: int, by: User | None) -> SharePayout:
     """A payout to a person `by` may see; else NotFound."""
     found = db.session.get(SharePayout, id)
     if found is None:
-        raise NotFound("There is no such payout.")
+        raise NotFound(_("There is no such payout."))
     get_share(found.share_id, by)
     return found
 

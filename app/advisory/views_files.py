@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.advisory import operations_files, queries, queries_files
@@ -30,7 +31,7 @@ def add_file(id: int) -> ResponseReturnValue:
             given, part = form.file.data, FilePart(form.part.data)
             name, note = given.filename or "", form.note.data or ""
             operations_files.add_file(engagement, part, given.stream, name, note=note, by=by)
-            flash("The file is kept with the engagement.", "ok")
+            flash(_("The file is kept with the engagement."), "ok")
             return redirect(url_for("advisory.show", id=id), 303)
     engagement = queries.get_engagement(id, by)
     return render_template("advisory/add_file.html", form=form, engagement=engagement), form.status

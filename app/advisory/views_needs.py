@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
@@ -49,7 +50,7 @@ def new_need() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             need = operations.file_need(form.details(), by=acting_user())
-            flash("Filed. Compliance has been asked to approve it; then somebody can be proposed.", "ok")
+            flash(_("Filed. Compliance has been asked to approve it; then somebody can be proposed."), "ok")
             return redirect(url_for("advisory.need.show", id=need.id), 303)
     return render_template("advisory/new_need.html", form=form), form.status
 
@@ -63,7 +64,7 @@ def edit_need(id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             with form.attempt():
                 operations.edit_need(need, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash("Saved.", "ok")
+                flash(_("Saved."), "ok")
                 return redirect(url_for("advisory.need.show", id=id), 303)
     except Conflict:
         return _conflict_page(need, form)
@@ -74,7 +75,7 @@ def edit_need(id: int) -> ResponseReturnValue:
 @requires("advisory:approve")
 def approve_need(id: int) -> ResponseReturnValue:
     operations.approve_need(queries.get_need(id), by=acting_user())
-    flash("Approved. The one who filed it has been told.", "ok")
+    flash(_("Approved. The one who filed it has been told."), "ok")
     return redirect(url_for("advisory.need.show", id=id), 303)
 
 
@@ -85,7 +86,7 @@ def close_need(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.close_need(need, reason=form.reason.data, by=acting_user())
-            flash("Closed. Nobody else is proposed for it.", "ok")
+            flash(_("Closed. Nobody else is proposed for it."), "ok")
             return redirect(url_for("advisory.need.show", id=id), 303)
     return render_template("advisory/close_need.html", form=form, need=queries.get_need(id)), form.status
 
@@ -100,7 +101,9 @@ def propose(id: int) -> ResponseReturnValue:
         with form.attempt():
             person = people.get_person(int(form.person_id.data), by)
             engagement = operations.propose_person(need, person, form.details(), by=by)
-            flash(f"{person.name} is proposed. Compliance has been asked to clear it.", "ok")
+            flash(
+                _("%(person)s is proposed. Compliance has been asked to clear it.", person=person.name), "ok"
+            )
             return redirect(url_for("advisory.show", id=engagement.id), 303)
     need = queries.get_need(id)
     return render_template(

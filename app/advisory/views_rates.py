@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.advisory import operations, queries
@@ -9,6 +10,7 @@ from app.advisory.forms import N_BANDS, CoolingOffForm, RateCardForm, typed_card
 from app.advisory.views import bp
 from app.core import clock
 from app.core.forms import number_asked
+from app.core.i18n import day
 
 
 @bp.get("/rates")
@@ -28,7 +30,15 @@ def new_rate_card() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             card = operations.set_rate_card(form.details(), by=acting_user())
-            flash(f"{card.name}, version {card.number}, holds from {card.effective_from_on:%-d %b %Y}.", "ok")
+            flash(
+                _(
+                    "%(card)s, version %(card_2)s, holds from %(effective_from_on)s.",
+                    card=card.name,
+                    card_2=card.number,
+                    effective_from_on=day(card.effective_from_on),
+                ),
+                "ok",
+            )
             return redirect(url_for("advisory.rates"), 303)
     return render_template(
         "advisory/new_rate_card.html", form=form, places=range(1, N_BANDS + 1)
@@ -42,7 +52,13 @@ def set_cooling_off() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_cooling_off(form.n_days.data, by=acting_user())
-            flash(f"{form.n_days.data} days from now on; what is cleared already keeps its gate.", "ok")
+            flash(
+                _(
+                    "%(data)s days from now on; what is cleared already keeps its gate.",
+                    data=form.n_days.data,
+                ),
+                "ok",
+            )
             return redirect(url_for("advisory.rates"), 303)
     return render_template(
         "advisory/rates.html", cards=queries.list_cards(), form=form, today=clock.today()

@@ -1,5 +1,7 @@
 """What a person accepts, and what their employer and office allow, holds for everything that is paid too (P2, c20)."""
 
+from flask_babel import gettext as _
+
 from app.advisory.policies import ProposalRefused
 from app.core import clock
 from app.core.errors import NotFound
@@ -12,7 +14,7 @@ from app.people.models import Person
 def require_welcome(person: Person, category: Category, money: Money | None, *, field: str) -> None:
     """ProposalRefused where a rule stands against paying this person and nobody permitted it; quotes the rule."""
     if person.is_pseudonymous:
-        raise NotFound("There is no such person.")
+        raise NotFound(_("There is no such person."))
     offer = book.Offer(category, Form.CASH_EQUIVALENT, money, clock.today())
     for objection in book.objections_to(person, offer):
         if book.approval_of(person, objection.rule) is None:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, field_validator, model_validator
 
 from app.calendars.models_industry import ShowKind, SourceKind
@@ -17,7 +18,13 @@ MOST_DAYS = 366
 
 def _sane_day(on: date) -> date:
     if not FIRST_YEAR <= on.year <= LAST_YEAR:
-        raise ValueError(f"Give a date between {FIRST_YEAR} and {LAST_YEAR}.")
+        raise ValueError(
+            _(
+                "Give a date between %(first_year)s and %(last_year)s.",
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
     return on
 
 
@@ -27,7 +34,7 @@ SaneDay = Annotated[date, AfterValidator(_sane_day)]
 def _web_link(text: str) -> str:
     text = text.strip()
     if text and not (text.startswith(("https://", "http://")) and text.isprintable() and " " not in text):
-        raise ValueError("A link begins with https:// and holds no blanks.")
+        raise ValueError(_("A link begins with https:// and holds no blanks."))
     return text
 
 
@@ -47,9 +54,9 @@ class ShowDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _in_order(self) -> "ShowDetails":
         if self.to_on < self.from_on:
-            raise ValueError("The last day is not before the first.")
+            raise ValueError(_("The last day is not before the first."))
         if (self.to_on - self.from_on).days > MOST_DAYS:
-            raise ValueError("A show lasts a year at most.")
+            raise ValueError(_("A show lasts a year at most."))
         return self
 
 
@@ -65,9 +72,9 @@ class BlockDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _in_order(self) -> "BlockDetails":
         if self.ends_at <= self.starts_at:
-            raise ValueError("It ends after it begins.")
+            raise ValueError(_("It ends after it begins."))
         if (self.ends_at - self.starts_at).days > MOST_DAYS:
-            raise ValueError("A block lasts a year at most.")
+            raise ValueError(_("A block lasts a year at most."))
         return self
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
+from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
 from app.accounts import audit, duties
@@ -40,7 +41,9 @@ def share_feed(kind: FeedKind, target_id: int | None, *, by: User, has_cancelled
     target_id = None if kind is FeedKind.MY_WORK else target_id
     if queries.feed_of_user(by, kind, target_id) is not None:
         raise policies.AlreadyShared(
-            "You have this calendar already. Its address is shown only once; if you lost it, make a new one.",
+            _(
+                "You have this calendar already. Its address is shown only once; if you lost it, make a new one."
+            ),
             field="target",
         )
     feed = Feed(kind=kind, target_id=target_id, user_id=by.id, has_cancelled=has_cancelled)
@@ -50,10 +53,16 @@ def share_feed(kind: FeedKind, target_id: int | None, *, by: User, has_cancelled
 def share_with_person(person: Person, *, by: User | None) -> NewFeed:
     """Give a person a feed of what they are part of; `by=None`: they made it themself. AlreadyShared, CannotShare."""
     if person.is_pseudonymous or person.merged_into_id is not None:
-        raise policies.CannotShare(f"There is nobody behind {person.name} who could use a calendar.")
+        raise policies.CannotShare(
+            _("There is nobody behind %(person)s who could use a calendar.", person=person.name)
+        )
     if queries.feed_of_person(person) is not None:
         raise policies.AlreadyShared(
-            f"{person.name} has a feed already. Its address is shown only once; make a new one if it is lost."
+            _(
+                "%(person)s has a feed already. Its address is shown only once; make a new one if it is "
+                "lost.",
+                person=person.name,
+            )
         )
     feed = Feed(kind=FeedKind.PERSON, target_id=person.id, person_id=person.id)
     return _open(feed, "calendars.feed_shared", by=by)
@@ -136,7 +145,7 @@ duties.tell_when_leaving("calendars", _end_with_login)
 
 def _require_live(feed: Feed) -> None:
     if feed.revoked_at is not None:
-        raise policies.FeedIsGone("This feed was taken back already; its address leads nowhere.")
+        raise policies.FeedIsGone(_("This feed was taken back already; its address leads nowhere."))
 
 
 # -- fetching ----------------------------------------------------------------------------------------

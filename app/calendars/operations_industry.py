@@ -1,5 +1,7 @@
 """Keeping other shows, and the times people are not free, by hand."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.calendars import policies_industry as policies
@@ -37,7 +39,7 @@ def edit_show(
 def call_off_show(show: OtherShow, *, by: User) -> OtherShow:
     """A show does not take place, or is none of our concern: it stays in the list of what is off, and warns nobody."""
     if show.gone_at is not None:
-        raise policies.ShowIsOff("This show is marked as off already.")
+        raise policies.ShowIsOff(_("This show is marked as off already."))
     before = audit.snapshot(show)
     show.gone_at = clock.now()
     show.kept = sorted({*show.kept, "gone_at"})
@@ -48,7 +50,7 @@ def call_off_show(show: OtherShow, *, by: User) -> OtherShow:
 def bring_back_show(show: OtherShow, *, by: User) -> OtherShow:
     """A show that was marked as off takes place after all."""
     if show.gone_at is None:
-        raise policies.ShowIsOff("This show is not marked as off.")
+        raise policies.ShowIsOff(_("This show is not marked as off."))
     before = audit.snapshot(show)
     show.gone_at = None
     show.kept = sorted({*show.kept} - {"gone_at"})
@@ -94,5 +96,5 @@ def remove_block(block: BusyBlock, *, by: User) -> None:
 def _require_ours(block: BusyBlock) -> None:
     if block.source_id is not None:
         raise policies.BlockIsTheirs(
-            "This comes from a calendar of the person. It changes here when it changes there."
+            _("This comes from a calendar of the person. It changes here when it changes there.")
         )

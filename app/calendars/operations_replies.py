@@ -5,6 +5,7 @@ so, and the coordinator is told of every change as with answers on the person's 
 """
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -131,7 +132,7 @@ def assign_reply(reply: CalendarReply, invitation: Invitation, *, by: User) -> C
     """Say whose answer it is; a yes or no becomes theirs. AlreadyDecided, CannotAnswer."""
     _require_waiting(reply)
     if invitation.event_id != reply.event_id:
-        raise policies_replies.NotAsked("They were invited to another event.", field="invitation")
+        raise policies_replies.NotAsked(_("They were invited to another event."), field="invitation")
     came_from, reply.invitation = reply.attendee or reply.sender, invitation
     if reply.method == "REPLY" and reply.partstat in policies_replies.ANSWERS:
         _record(reply, invitation, by=by, answered_by=came_from)
@@ -155,10 +156,16 @@ def ask_again(reply: CalendarReply, *, by: User) -> Letter:
     """
     invitation = reply.invitation
     if reply.state is not ReplyState.STALE or invitation is None:
-        raise policies_replies.NotAsked("This answer is not out of date, so there is nothing to ask again.")
+        raise policies_replies.NotAsked(
+            _("This answer is not out of date, so there is nothing to ask again.")
+        )
     if was_asked(invitation):
         raise policies_replies.NotAsked(
-            f"{invitation.person.name} was written to already with the time and place of now. Wait for that answer, or call."
+            _(
+                "%(person)s was written to already with the time and place of now. Wait for that answer, "
+                "or call.",
+                person=invitation.person.name,
+            )
         )
     (letter,) = events.ask_again(invitation.event, by=by, only=invitation).letters
     _tidy_notices(reply, by)
@@ -169,7 +176,7 @@ def ask_again(reply: CalendarReply, *, by: User) -> Letter:
 
 def _require_waiting(reply: CalendarReply) -> None:
     if reply.state is not ReplyState.WAITING:
-        raise policies_replies.AlreadyDecided("Somebody has decided about this answer already.")
+        raise policies_replies.AlreadyDecided(_("Somebody has decided about this answer already."))
 
 
 def _settle(reply: CalendarReply, by: User | None) -> None:

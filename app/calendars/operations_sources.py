@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -49,7 +50,7 @@ def fetch_soon(source: CalendarSource, *, by: User) -> CalendarSource:
     """Fetch a calendar now rather than later."""
     _require_live(source)
     if not source.secret_address:
-        raise policies.NoAddress("This calendar has no address. Choose a file instead.")
+        raise policies.NoAddress(_("This calendar has no address. Choose a file instead."))
     before = audit.snapshot(source)
     source.next_at = clock.now()
     audit.record("calendars.source_asked_for", source, by=by, before=before)
@@ -90,7 +91,9 @@ def apply_draft(source: CalendarSource, *, by: User) -> Changes:
     """Do what the dry run showed."""
     _require_live(source)
     if source.raw is None:
-        raise policies.NothingRead("There is nothing to take over: it was taken over already, or given up.")
+        raise policies.NothingRead(
+            _("There is nothing to take over: it was taken over already, or given up.")
+        )
     before = audit.snapshot(source)
     changes = _take(source, policies.draft_of(source.raw), by)
     source.raw = None
@@ -241,4 +244,4 @@ def _words(changes: Changes) -> str:
 
 def _require_live(source: CalendarSource) -> None:
     if source.ended_at is not None:
-        raise policies.SourceEnded("This calendar is not read any more. Add it again to read it.")
+        raise policies.SourceEnded(_("This calendar is not read any more. Add it again to read it."))

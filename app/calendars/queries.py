@@ -65,14 +65,14 @@ def calendar_of(kind: FeedKind, target_id: int | None, by: User | None) -> Calen
     `by=None` is a file without a reader (see `policies.contents_for`).
     """
     if by is not None and not policies.may_have(by, kind):
-        raise NotFound("There is no such calendar, or it is not yours to see.")
+        raise NotFound(_("There is no such calendar, or it is not yours to see."))
     contents = policies.contents_for(kind, by)
     if kind is FeedKind.MY_WORK:
         if by is None:
-            raise NotFound("There is no such calendar.")
+            raise NotFound(_("There is no such calendar."))
         return _work_of(by, contents)
     if target_id is None:
-        raise NotFound("There is no such calendar.")
+        raise NotFound(_("There is no such calendar."))
     return _CALENDARS[kind](target_id, by, contents)
 
 
@@ -102,7 +102,7 @@ def _calendar_of_team(id: int, by: User | None, contents: Contents) -> Calendar:
     of_event = _calendar_of_event(id, by, contents)
     until = policies.runs_until(events.get_event(id, by).ends_at)
     if clock.now() > until:
-        raise NotFound("This calendar ended with its event.")
+        raise NotFound(_("This calendar ended with its event."))
     with force_locale(of_event.language):
         name = _("%(name)s, for those who run it", name=of_event.name)
     return replace(of_event, name=name, until=until)
@@ -262,7 +262,7 @@ def calendar_behind(feed: Feed) -> Calendar:
     elif feed.person is not None:
         found = calendar_of_person(people.get_person(feed.person.id, None))
     else:
-        raise NotFound("This feed has no reader.")
+        raise NotFound(_("This feed has no reader."))
     return replace(found, selection=replace(found.selection, has_cancelled=feed.has_cancelled))
 
 
@@ -353,7 +353,7 @@ def get_feed(id: int, by: User) -> Feed:
     if feed is not None and feed.person_id is not None and permissions.may(by, "calendars:share"):
         people.get_person(feed.person_id, by)
         return feed
-    raise NotFound("There is no such feed, or it is not yours.")
+    raise NotFound(_("There is no such feed, or it is not yours."))
 
 
 def name_of(feed: Feed) -> str:

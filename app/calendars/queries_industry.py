@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions
@@ -84,7 +85,7 @@ def get_show(id: int) -> OtherShow:
     wanted = sa.select(OtherShow).where(OtherShow.id == id).options(joinedload(OtherShow.source))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such show.")
+        raise NotFound(_("There is no such show."))
     return found
 
 
@@ -121,7 +122,7 @@ def get_source(id: int, by: User) -> CalendarSource:
     )
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such calendar.")
+        raise NotFound(_("There is no such calendar."))
     if found.person_id is not None:
         people.get_person(found.person_id, by)
     return found
@@ -143,7 +144,7 @@ def get_block(id: int, by: User) -> BusyBlock:
     """A block of a person `by` may see, or NotFound."""
     found = db.session.get(BusyBlock, id, options=[joinedload(BusyBlock.person)])
     if found is None:
-        raise NotFound("There is no such entry.")
+        raise NotFound(_("There is no such entry."))
     people.get_person(found.person_id, by)
     return found
 

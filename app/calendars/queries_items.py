@@ -1,5 +1,7 @@
 """One item of a calendar, to download by itself."""
 
+from flask_babel import gettext as _
+
 from app.accounts import permissions
 from app.accounts.models import User
 from app.calendars import policies, queries, queries_rows
@@ -26,7 +28,7 @@ NEEDED = {
 def get_item(kind: str, id: int, by: User) -> CalendarItem:
     """One row as a calendar item, as `by` may see it; NotFound."""
     if not permissions.may(by, NEEDED[kind]):
-        raise NotFound("There is no such item, or it is not yours to see.")
+        raise NotFound(_("There is no such item, or it is not yours to see."))
     voice = policies.contents_for(FeedKind.EVENT, by).voice
     if kind == "event":
         event = events.get_event(id, by)
@@ -54,5 +56,5 @@ def _only(uid: str, items: list[Item]) -> CalendarItem:
         if item.uid == uid and isinstance(item, CalendarItem):
             return item
         if item.uid == uid and isinstance(item, InvalidItem):
-            raise NotFound(f"This cannot be put into a calendar: {item}")
-    raise NotFound("There is no such item, or it is not yours to see.")
+            raise NotFound(_("This cannot be put into a calendar: %(item)s", item=item))
+    raise NotFound(_("There is no such item, or it is not yours to see."))

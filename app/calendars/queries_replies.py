@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.calendars.models_replies import CalendarReply, ReplyState
@@ -61,7 +62,7 @@ def get_reply(id: int) -> CalendarReply:
     """One of them; NotFound."""
     found = db.session.get(CalendarReply, id)
     if found is None or found.event_id is None:
-        raise NotFound("There is no such answer.")
+        raise NotFound(_("There is no such answer."))
     return found
 
 

@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 
 from flask import Response, request, session
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.passkeys import Asked, NoProof
@@ -28,7 +29,7 @@ def take() -> bytes:
     """The challenge that waits; from now on none does. TooLate."""
     text, until = session.pop(_KEPT, None) or ("", 0)
     if not text or clock.now().timestamp() > until:
-        raise TooLate("nothing waits for this answer")
+        raise TooLate(_("nothing waits for this answer"))
     return base64.b64decode(text)
 
 

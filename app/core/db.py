@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -167,7 +168,7 @@ def transaction() -> Iterator[Transaction]:
     except StaleDataError:
         session.rollback()
         raise Conflict(
-            "Somebody else saved this in the meantime. Reload it, then make your change again."
+            _("Somebody else saved this in the meantime. Reload it, then make your change again.")
         ) from None
     except DomainError:
         _end(session, current, is_good=current.is_kept)
@@ -261,7 +262,7 @@ def overwrite_traces() -> None:
 def check_version(row: Versioned, seen: int | None) -> None:
     """Refuse to save over somebody else's change: `seen` is the version the form was rendered from."""
     if seen is not None and seen != row.version:
-        raise Conflict("Somebody else saved this while you were editing.")
+        raise Conflict(_("Somebody else saved this while you were editing."))
 
 
 def escape_like(text: str) -> str:
@@ -331,7 +332,7 @@ def _wait_to_write(connection: Connection) -> None:
         while not _has_begun(driver, is_last=time.monotonic() >= ends):
             time.sleep(_LOOK_EVERY.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
     except sqlite3.OperationalError as trouble:
-        raise OperationalError("BEGIN IMMEDIATE", None, trouble) from trouble
+        raise OperationalError(_("BEGIN IMMEDIATE"), None, trouble) from trouble
     finally:
         driver.execute(f"PRAGMA busy_timeout={_PATIENCE // _MILLISECOND}")
 
@@ -359,10 +360,10 @@ def _begin_postgresql(connection: Connection) -> None:
 def _refuse_rewriting(session: Session, _context: UOWTransaction, _instances: object) -> None:
     for row in session.deleted:
         if isinstance(row, AppendOnly):
-            raise BookIsClosed(f"{type(row).__name__} rows are never deleted")
+            raise BookIsClosed(_("%(name)s rows are never deleted", name=type(row).__name__))
     for row in session.dirty:
         if isinstance(row, AppendOnly) and session.is_modified(row):
-            raise BookIsClosed(f"{type(row).__name__} rows are never changed")
+            raise BookIsClosed(_("%(name)s rows are never changed", name=type(row).__name__))
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -372,6 +373,6 @@ def _refuse_bulk_rewriting(state: ORMExecuteState) -> None:
         return
     mapper = state.bind_mapper
     if mapper is not None and issubclass(mapper.class_, AppendOnly):
-        raise BookIsClosed(f"{mapper.class_.__name__} is append-only")
+        raise BookIsClosed(_("%(name)s is append-only", name=mapper.class_.__name__))
     if not state.execution_options.get("audited"):
         raise BookIsClosed("a bulk UPDATE or DELETE needs execution_options(audited=True) and an audit line")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -66,7 +67,7 @@ class App(Flask):
         done = _claim(key) if key else None
         if done is not None:
             current.undo()
-            flash("This was already done; nothing was done twice.", "info")
+            flash(_("This was already done; nothing was done twice."), "info")
             return self.make_response(redirect(done.location or page_before(), 303))
         try:
             response = self.make_response(super().dispatch_request())

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import certifi
 import urllib3
+from flask_babel import gettext as _
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
@@ -75,20 +76,20 @@ def checked_address(text: str, ports: frozenset[int] = frozenset({443})) -> str:
     """An address as it is kept: https (webcal is written as https), a host with a name, no password. BadAddress."""
     text = text.strip()
     if len(text) > _LONGEST or not text.isprintable() or " " in text:
-        raise BadAddress("This is not an address of a calendar. Paste it again, without blanks.")
+        raise BadAddress(_("This is not an address of a calendar. Paste it again, without blanks."))
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port or 443
     except ValueError:
-        raise BadAddress("This is not an address of a calendar.") from None
+        raise BadAddress(_("This is not an address of a calendar.")) from None
     if parts.scheme.lower() not in {"https", "webcal", "webcals"}:
-        raise BadAddress("Give an address that begins with https:// or webcal://.")
+        raise BadAddress(_("Give an address that begins with https:// or webcal://."))
     if parts.username or parts.password:
-        raise BadAddress("An address with a user name or a password in it is not kept.")
+        raise BadAddress(_("An address with a user name or a password in it is not kept."))
     if port not in ports:
-        raise BadAddress("Only the usual port of https is read.")
+        raise BadAddress(_("Only the usual port of https is read."))
     if "." not in host.strip(".") or not _is_name(host):
-        raise BadAddress("Give the name of a server on the internet, such as calendar.example.org.")
+        raise BadAddress(_("Give the name of a server on the internet, such as calendar.example.org."))
     return urlunsplit(("https", parts.netloc, parts.path or "/", parts.query, ""))
 
 
@@ -127,10 +128,12 @@ def fetch(url: str, *, etag: str = "", last_modified: str = "", door: Door = WEB
                 return found
             url = urljoin(url, found)
     except BadAddress as error:
-        raise FetchFailed(f"The server sends us to an address that is not read. {error}") from None
+        raise FetchFailed(
+            _("The server sends us to an address that is not read. %(error)s", error=error)
+        ) from None
     except UnicodeError:
-        raise FetchFailed("The server sends us to an address that is none.") from None
-    raise FetchFailed("The server sends us from one address to the next without end.")
+        raise FetchFailed(_("The server sends us to an address that is none.")) from None
+    raise FetchFailed(_("The server sends us from one address to the next without end."))
 
 
 def _ask(url: str, headers: dict[str, str], until: float, door: Door) -> Fetched | str:
@@ -167,9 +170,9 @@ def _address_of(host: str, port: int, door: Door) -> str:
     try:
         found = door.resolve(host, port)
     except (OSError, UnicodeError):
-        raise FetchFailed(f"There is no server called {host}.") from None
+        raise FetchFailed(_("There is no server called %(host)s.", host=host)) from None
     if not found or not all(door.is_allowed(address) for address in found):
-        raise FetchFailed("This address leads into a private network, so it is not read.")
+        raise FetchFailed(_("This address leads into a private network, so it is not read."))
     return found[0]
 
 
@@ -177,24 +180,31 @@ def _understood(answer: urllib3.BaseHTTPResponse, until: float) -> Fetched | str
     if answer.status in _REDIRECTS:
         target = answer.headers.get("Location", "")
         if not target:
-            raise FetchFailed("The server sends us elsewhere without saying where.")
+            raise FetchFailed(_("The server sends us elsewhere without saying where."))
         return target
     etag, last_modified = (answer.headers.get(name, "")[:300] for name in ("ETag", "Last-Modified"))
     if answer.status == 304:
         return Fetched(None, etag, last_modified)
     if answer.status in {401, 403, 404, 410}:
         raise FetchFailed(
-            f"The calendar is not there any more, or no longer open to us (the server said {answer.status})."
+            _(
+                "The calendar is not there any more, or no longer open to us (the server said %(status)s).",
+                status=answer.status,
+            )
         )
     if answer.status != 200:
-        raise FetchFailed(f"The server could not give the calendar now (it said {answer.status}).")
+        raise FetchFailed(
+            _("The server could not give the calendar now (it said %(status)s).", status=answer.status)
+        )
     blocks, n_bytes = [], 0
     while block := answer.read1(_BLOCK, decode_content=True):
         n_bytes += len(block)
         if n_bytes > MOST_BYTES:
-            raise FetchFailed(f"The calendar is larger than {MOST_BYTES // 1024 // 1024} MB.")
+            raise FetchFailed(
+                _("The calendar is larger than %(most_bytes)s MB.", most_bytes=MOST_BYTES // 1024 // 1024)
+            )
         if time.monotonic() > until:
-            raise FetchFailed("The server took too long.")
+            raise FetchFailed(_("The server took too long."))
         blocks.append(block)
     return Fetched(b"".join(blocks), etag, last_modified)
 

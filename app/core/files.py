@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from flask import Response, current_app, send_file
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.db import db
@@ -88,7 +89,12 @@ def store(
         media_type = _type_of(draft, name, field, kinds)
         if media_type not in kinds:
             raise FileKindRefused(
-                f"{_NAMES[media_type]} files are not taken here. {_wanted(kinds)}", field=field
+                _(
+                    "%(names)s files are not taken here. %(kinds)s",
+                    names=_NAMES[media_type],
+                    kinds=_wanted(kinds),
+                ),
+                field=field,
             )
         _keep(draft, _place(digest))
     finally:
@@ -108,7 +114,7 @@ def open_file(stored: StoredFile) -> IO[bytes]:
         return path_of(stored).open("rb")
     except FileNotFoundError:
         raise Unavailable(
-            "This file is missing on the server's disk. Tell whoever runs this machine."
+            _("This file is missing on the server's disk. Tell whoever runs this machine.")
         ) from None
 
 
@@ -154,13 +160,15 @@ def _write(stream: IO[bytes], draft: Path, most: int, field: str | None) -> tupl
         while block := stream.read(_BLOCK):
             n_bytes += len(block)
             if n_bytes > most:
-                raise FileTooLarge(f"This file is larger than {_size(most)}. Nothing was saved.", field=field)
+                raise FileTooLarge(
+                    _("This file is larger than %(most)s. Nothing was saved.", most=_size(most)), field=field
+                )
             digest.update(block)
             file.write(block)
         file.flush()
         os.fsync(file.fileno())
     if not n_bytes:
-        raise FileKindRefused("This file is empty.", field=field)
+        raise FileKindRefused(_("This file is empty."), field=field)
     return digest.hexdigest(), n_bytes
 
 
@@ -205,11 +213,14 @@ def _type_of(path: Path, name: str, field: str | None, kinds: Collection[str]) -
             return _archive_type(path, field, kinds)
         file.seek(0)
         if not _is_text(file, head):
-            raise FileKindRefused(f"This kind of file is not accepted here. {_wanted(kinds)}", field=field)
+            raise FileKindRefused(
+                _("This kind of file is not accepted here. %(kinds)s", kinds=_wanted(kinds)), field=field
+            )
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
         raise FileKindRefused(
-            f"Web pages, drawings and other markup are not accepted here. {_wanted(kinds)}", field=field
+            _("Web pages, drawings and other markup are not accepted here. %(kinds)s", kinds=_wanted(kinds)),
+            field=field,
         )
     if start.upper().startswith(b"BEGIN:VCALENDAR"):
         return "text/calendar"
@@ -232,11 +243,11 @@ def _archive_type(path: Path, field: str | None, kinds: Collection[str]) -> str:
             entries = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
         raise FileKindRefused(
-            "This archive is damaged. Save it again and send it once more.", field=field
+            _("This archive is damaged. Save it again and send it once more."), field=field
         ) from None
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise FileTooLarge(
-            "This archive holds more than is accepted. Split it into smaller ones.", field=field
+            _("This archive holds more than is accepted. Split it into smaller ones."), field=field
         )
     names = {entry.filename for entry in entries}
     if "[Content_Types].xml" not in names:
@@ -247,5 +258,10 @@ def _archive_type(path: Path, field: str | None, kinds: Collection[str]) -> str:
         return _DOCX
     taken = "Only Word and Excel files" if _DOCX in kinds else "Only Excel workbooks"
     raise FileKindRefused(
-        f"{taken} without macros are accepted of the Office files. {_wanted(kinds)}", field=field
+        _(
+            "%(taken)s without macros are accepted of the Office files. %(kinds)s",
+            taken=taken,
+            kinds=_wanted(kinds),
+        ),
+        field=field,
     )

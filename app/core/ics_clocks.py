@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
+from flask_babel import gettext as _
 from icalendar import Component, Timezone
 
 from app.core.lines import one_line
@@ -48,7 +49,7 @@ class Clocks:
     def time(self, value: Any) -> ReadTime:
         """The value of DTSTART, DTEND or RECURRENCE-ID; ItemRefused."""
         if isinstance(value, list):
-            raise ItemRefused("It has two begins or two ends.")
+            raise ItemRefused(_("It has two begins or two ends."))
         return self.read(value.dt, str(value.params.get("TZID", "")))
 
     def read(self, given: object, tzid: str) -> ReadTime:
@@ -65,7 +66,7 @@ class Clocks:
             tz = get_zone(self.zone)
             midnight = datetime.combine(given, datetime.min.time())
             return ReadTime(given, self.zone, tz, midnight.replace(tzinfo=tz).astimezone(UTC))
-        raise ItemRefused("It has no date that can be read.")
+        raise ItemRefused(_("It has no date that can be read."))
 
     def _zone_of(self, tzid: str, wall: datetime) -> tuple[str, tzinfo]:
         """The zone a name means: tzdata's, or the rules in the file; where the two disagree, nobody can tell."""
@@ -75,14 +76,22 @@ class Clocks:
         told = own.to_tz(lookup_tzid=False) if own is not None else None
         if known is None and told is None:
             raise ItemRefused(
-                f"Nobody knows the time zone “{clean(tzid)[:80]}”, and the file does not describe it."
+                _(
+                    "Nobody knows the time zone “%(tzid)s”, and the file does not describe it.",
+                    tzid=clean(tzid)[:80],
+                )
             )
         if known is None and told is not None:
             return self.zone, told
         tz = get_zone(str(known))
         if told is not None and wall.replace(tzinfo=told).utcoffset() != wall.replace(tzinfo=tz).utcoffset():
             raise ItemRefused(
-                f"The file says “{clean(tzid)[:80]}” but describes other clocks than those of {known}: it could be two times."
+                _(
+                    "The file says “%(tzid)s” but describes other clocks than those of %(known)s: it could be"
+                    " two times.",
+                    tzid=clean(tzid)[:80],
+                    known=known,
+                )
             )
         return str(known), tz
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from flask_babel import gettext as _
 from icalendar import Calendar, Component, Event
 
 from app.core.ics_clocks import BROKEN, Clocks, ItemRefused, ReadTime, clean, text_in, without_known_zones
@@ -97,7 +98,9 @@ def parse_calendars(
 ) -> list[Component]:
     """The VCALENDARs of a file, within bounds; UnreadableCalendar when there is none, or too much of one."""
     if len(data) > most_bytes:
-        raise UnreadableCalendar(f"This calendar is larger than {most_bytes // 1024 // 1024} MB.")
+        raise UnreadableCalendar(
+            _("This calendar is larger than %(most_bytes)s MB.", most_bytes=most_bytes // 1024 // 1024)
+        )
     n_items = data.upper().count(b"BEGIN:VEVENT")
     if said := why_no_calendar(data[:4096], data[-4096:], n_items, most_items):
         raise UnreadableCalendar(said)
@@ -107,7 +110,7 @@ def parse_calendars(
             found = Calendar.from_ical(without_known_zones(data), multiple=True)
     except BROKEN as error:
         raise UnreadableCalendar(
-            f"This calendar cannot be read: {clean(str(error)) or 'it is damaged'}."
+            _("This calendar cannot be read: %(value)s.", value=clean(str(error)) or "it is damaged")
         ) from None
     return list(found)
 
@@ -148,7 +151,9 @@ class _Reader:
         title = clean(text_in(row, "SUMMARY"))
         try:
             if time.monotonic() > self.window.until:
-                raise ItemRefused("The calendar takes too long to work out; this was not looked at any more.")
+                raise ItemRefused(
+                    _("The calendar takes too long to work out; this was not looked at any more.")
+                )
             found = list(self._items_of(row, uid, parts, is_alone=is_alone))
         except (ItemRefused, UnreadableRule) as refusal:
             self.reading.refuse(title, str(refusal))
@@ -162,7 +167,10 @@ class _Reader:
         for item in found:
             if len(self.reading.items) >= MOST_ITEMS:
                 raise UnreadableCalendar(
-                    f"This calendar holds more than {MOST_ITEMS:,} items at these times."
+                    _(
+                        "This calendar holds more than %(most_items)s items at these times.",
+                        most_items=f"{MOST_ITEMS:,}",
+                    )
                 )
             if self.window.has(item):
                 self.reading.items.append(item)
@@ -213,7 +221,7 @@ class _Reader:
         seen: set[datetime] = set()
         rule = row.get("RRULE")
         if isinstance(rule, list):
-            raise ItemRefused("It has several rules of recurrence; give it one.")
+            raise ItemRefused(_("It has several rules of recurrence; give it one."))
         if rule is not None:
             walls, is_cut = walls_of(rule, first, starts.tz, begin, end)
             self.reading.n_cut += is_cut
@@ -241,9 +249,15 @@ class _Reader:
         is_assumed: bool,
     ) -> ReadItem:
         if not (FIRST_YEAR <= at.year <= LAST_YEAR and ends_at.year <= LAST_YEAR):
-            raise ItemRefused(f"It lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+            raise ItemRefused(
+                _(
+                    "It lies outside the years %(first_year)s to %(last_year)s.",
+                    first_year=FIRST_YEAR,
+                    last_year=LAST_YEAR,
+                )
+            )
         if ends_at - at > timedelta(days=400):
-            raise ItemRefused("It lasts longer than a year.")
+            raise ItemRefused(_("It lasts longer than a year."))
         link = clean(text_in(row, "URL"))
         return ReadItem(
             key=hashlib.sha256(f"{uid or text_in(row, 'SUMMARY')}\n{ref}".encode("utf-8", "replace")).hexdigest(),
@@ -257,7 +271,7 @@ class _Reader:
 
     def _start_of(self, row: Event) -> ReadTime:
         if row.get("DTSTART") is None:
-            raise ItemRefused("It has no begin.")
+            raise ItemRefused(_("It has no begin."))
         return self.clocks.time(row.get("DTSTART"))
 
     def _length_of(self, row: Event, starts: ReadTime) -> tuple[timedelta, bool]:
@@ -266,9 +280,9 @@ class _Reader:
         if row.get("DTEND") is not None:
             ends = self.clocks.time(row.get("DTEND"))
             if is_day != (not isinstance(ends.wall, datetime)):
-                raise ItemRefused("Its begin is a whole day and its end a time, or the other way round.")
+                raise ItemRefused(_("Its begin is a whole day and its end a time, or the other way round."))
             if ends.at < starts.at:
-                raise ItemRefused("It ends before it begins.")
+                raise ItemRefused(_("It ends before it begins."))
             if ends.at > starts.at:
                 return ends.at - starts.at, False
         if row.get("DURATION") is not None:

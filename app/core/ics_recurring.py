@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
 
 from dateutil.rrule import rrulestr
+from flask_babel import gettext as _
 from icalendar import vRecur
 
 #: Of one series so many are taken; so many steps are made to find them.
@@ -52,13 +53,17 @@ def walls_of(
 def _check(parts: Mapping[str, list[Any]]) -> None:
     frequency = str(parts.get("FREQ", [""])[0]).upper()
     if frequency not in _FREQUENCIES:
-        raise UnreadableRule("It is repeated every hour or oftener, or by no rule at all; that is not read.")
+        raise UnreadableRule(
+            _("It is repeated every hour or oftener, or by no rule at all; that is not read.")
+        )
     if any(int(number) < 1 for name in ("INTERVAL", "COUNT") for number in parts.get(name, [])):
-        raise UnreadableRule("Its rule of recurrence goes round in a circle.")
+        raise UnreadableRule(_("Its rule of recurrence goes round in a circle."))
     if any(int(number) > 1_000 for number in parts.get("INTERVAL", [])):
-        raise UnreadableRule("Its rule of recurrence leaps over centuries.")
+        raise UnreadableRule(_("Its rule of recurrence leaps over centuries."))
     if frequency in {"DAILY", "WEEKLY"} and any(name in parts for name in _RARE):
-        raise UnreadableRule("Its rule of recurrence mixes days with positions in a year; that is not read.")
+        raise UnreadableRule(
+            _("Its rule of recurrence mixes days with positions in a year; that is not read.")
+        )
     months = [int(month) for month in parts.get("BYMONTH", [])]
     days = [int(day) for day in parts.get("BYMONTHDAY", [])]
     if (
@@ -66,7 +71,7 @@ def _check(parts: Mapping[str, list[Any]]) -> None:
         and days
         and not any(abs(day) <= _LONGEST_MONTHS[(month - 1) % 12] for month in months for day in days)
     ):
-        raise UnreadableRule("Its rule of recurrence names a day that no calendar has.")
+        raise UnreadableRule(_("Its rule of recurrence names a day that no calendar has."))
 
 
 def _wall_until(until: object, tz: tzinfo) -> datetime | None:

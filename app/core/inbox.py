@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from flask_babel import gettext as _
+
 from app.core.incoming import MOST_BYTES
 from app.core.lines import one_line
 
@@ -75,7 +77,9 @@ class Mailbox:
         with _troubles():
             status, found = self._imap.uid(command, *words)
             if status != "OK":
-                raise imaplib.IMAP4.error(f"{command} was answered with {status}")
+                raise imaplib.IMAP4.error(
+                    _("%(command)s was answered with %(status)s", command=command, status=status)
+                )
             return list(found)
 
 
@@ -94,9 +98,9 @@ def mailbox(url: str) -> Iterator[Mailbox]:
     try:
         with _troubles():
             imap.login(_quoted(unquote(parts.username or "")), unquote(parts.password or ""))
-            status, _ = imap.select(_quoted(unquote(parts.path.lstrip("/")) or "INBOX"))
+            status, _data = imap.select(_quoted(unquote(parts.path.lstrip("/")) or "INBOX"))
             if status != "OK":
-                raise imaplib.IMAP4.error("There is no such folder.")
+                raise imaplib.IMAP4.error(_("There is no such folder."))
         yield Mailbox(imap)
     finally:
         _leave(imap)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
+from flask_babel import gettext as _
+
 from app.core.lines import one_line
 from app.core.mail import BadAddress, clean_address
 from app.core.vtimezone import NonexistentTime, local_instant, zone_from_tzid
@@ -74,31 +76,35 @@ def method_of(text: str) -> str:
 def read_reply(text: str) -> Reply:
     """Read a calendar part as the answer of one attendee to one item; NotAnAnswer for everything else."""
     if len(text) > MOST_CHARACTERS:
-        raise NotAnAnswer("It is far too long for an answer.")
+        raise NotAnAnswer(_("It is far too long for an answer."))
     calendar, events = _sorted(text)
     method = _only(calendar, "METHOD", "").value.strip().upper()
     if method not in METHODS:
-        raise NotAnAnswer(f"It is no answer: its method is {one_line(method)[:20] or 'missing'}.")
+        raise NotAnAnswer(
+            _("It is no answer: its method is %(value)s.", value=one_line(method)[:20] or "missing")
+        )
     if not events:
-        raise NotAnAnswer("It answers nothing: there is no event in it.")
+        raise NotAnAnswer(_("It answers nothing: there is no event in it."))
     if len(events) > 1:
-        raise NotAnAnswer("It answers several events at once, and we ask for one at a time.")
+        raise NotAnAnswer(_("It answers several events at once, and we ask for one at a time."))
     return _reply(method, events[0])
 
 
 def _reply(method: str, event: dict[str, list[_Line]]) -> Reply:
     uid = _plain(_only(event, "UID", "").value).strip()
     if not 0 < len(uid) <= 255:
-        raise NotAnAnswer("It does not say what it answers.")
+        raise NotAnAnswer(_("It does not say what it answers."))
     if "RECURRENCE-ID" in event:
-        raise NotAnAnswer("It answers one day of a series, and there is no series.", uid)
+        raise NotAnAnswer(_("It answers one day of a series, and there is no series."), uid)
     attendees = event.get("ATTENDEE", [])
     if len(attendees) != 1:
-        raise NotAnAnswer(f"It speaks for {len(attendees) or 'no'} people instead of one.", uid)
+        raise NotAnAnswer(
+            _("It speaks for %(value)s people instead of one.", value=len(attendees) or "no"), uid
+        )
     said = attendees[0].parameters.get("PARTSTAT", "").strip().upper()
     partstat = said if said in ANSWERS else ""
     if method == "REPLY" and not partstat:
-        raise NotAnAnswer("It does not say yes or no.", uid)
+        raise NotAnAnswer(_("It does not say yes or no."), uid)
     zoned = {name: _instant(event[name][0]) for name in ("DTSTART", "DTEND", "DTSTAMP") if name in event}
     starts_at, ends_at = zoned.get("DTSTART"), zoned.get("DTEND")
     if starts_at is not None and ends_at is None and "DURATION" in event:
@@ -123,13 +129,13 @@ def _sorted(text: str) -> tuple[dict[str, list[_Line]], list[dict[str, list[_Lin
                 events.append({})
         elif name == "END":
             if not path or path.pop() != inner:
-                raise NotAnAnswer("It is broken: its parts do not end where they should.")
+                raise NotAnAnswer(_("It is broken: its parts do not end where they should."))
         elif path == ["VCALENDAR"]:
             calendar.setdefault(name, []).append(line)
         elif path == ["VCALENDAR", "VEVENT"]:
             events[-1].setdefault(name, []).append(line)
     if path:
-        raise NotAnAnswer("It is broken: its end is missing.")
+        raise NotAnAnswer(_("It is broken: its end is missing."))
     return calendar, events
 
 
@@ -138,7 +144,7 @@ def _lines(text: str) -> Iterator[tuple[str, _Line]]:
     unfolded = re.sub(r"\r?\n[ \t]", "", text.removeprefix("\ufeff"))
     lines = re.split(r"\r\n|\n|\r", unfolded)
     if len(lines) > _MOST_LINES:
-        raise NotAnAnswer("It is far too long for an answer.")
+        raise NotAnAnswer(_("It is far too long for an answer."))
     for line in lines:
         name = _NAME.match(line)
         if name is None:
@@ -167,14 +173,14 @@ def _address(value: str, uid: str) -> str:
     try:
         return clean_address(unquote(bare)).lower()
     except BadAddress:
-        raise NotAnAnswer("It does not say by an address who answers.", uid) from None
+        raise NotAnAnswer(_("It does not say by an address who answers."), uid) from None
 
 
 def _sequence(event: dict[str, list[_Line]], uid: str) -> int:
     """Which version of the item is answered; the first when nothing is said (RFC 5545, 3.8.7.4)."""
     said = _only(event, "SEQUENCE", "0").value.strip()
     if not (said.isascii() and said.isdigit() and len(said) <= 10 and int(said) <= _MAX_SEQUENCE):
-        raise NotAnAnswer("It does not say which version of the invitation it answers.", uid)
+        raise NotAnAnswer(_("It does not say which version of the invitation it answers."), uid)
     return int(said)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
+from flask_babel import gettext as _
 
 from app.core import clock, inbox, waking
 from app.core.db import after_commit, db, in_transaction, transaction
@@ -164,7 +165,7 @@ class JobRun:
         own = sa.select(Job).where(Job.id == self.id).with_for_update(read=True, key_share=True)
         row = db.session.scalars(own).one()
         if row.state != JobState.RUNNING or row.n_attempts != self.attempt:
-            raise LeaseLost(f"job {self.id}, attempt {self.attempt}")
+            raise LeaseLost(_("job %(id)s, attempt %(attempt)s", id=self.id, attempt=self.attempt))
         return row
 
     def finish(self, state: JobState, message: str = "", receipt: dict[str, Any] | None = None) -> None:

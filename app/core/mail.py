@@ -18,6 +18,7 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.core.ics import Method, attach_calendar
@@ -109,7 +110,8 @@ def clean_address(address: str) -> str:
         )
     except EmailNotValidError as error:
         raise BadAddress(
-            f"“{one_line(address)[:80]}” is not a mail address. {error}", field="email"
+            _("“%(address)s” is not a mail address. %(error)s", address=one_line(address)[:80], error=error),
+            field="email",
         ) from None
     return str(checked.ascii_email)
 
@@ -274,7 +276,7 @@ class Connection:
             if url.username:
                 if not isinstance(smtp.sock, ssl.SSLSocket) and host not in {"localhost", "127.0.0.1", "::1"}:
                     raise smtplib.SMTPException(
-                        "The server offers no encryption, so the password was not sent."
+                        _("The server offers no encryption, so the password was not sent.")
                     )
                 smtp.login(unquote(url.username), unquote(url.password or ""))
         except (smtplib.SMTPException, OSError):

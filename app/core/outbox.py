@@ -10,6 +10,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 import structlog
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, mail, sending, waking
@@ -123,7 +124,7 @@ def release(row: OutboxMail) -> bool:
     """Let a held mail go, or try a given-up one again; False if it was on its way already, so sending twice sends once (G5)."""
     _lock(row)
     if row.state == MailState.DISCARDED:
-        raise MailAlreadySent("This mail was discarded. Write a new one instead.")
+        raise MailAlreadySent(_("This mail was discarded. Write a new one instead."))
     if row.state not in {MailState.HELD, MailState.DEAD}:
         return False
     row.state, row.next_at, row.n_attempts = MailState.NEW, clock.now(), 0
@@ -135,7 +136,7 @@ def discard(row: OutboxMail) -> None:
     """Take a mail that has not left out of the outbox; it stays on record. MailAlreadySent when it is too late."""
     _lock(row)
     if row.state in {MailState.SENDING, MailState.SENT}:
-        raise MailAlreadySent("This mail has already left, so it cannot be discarded.")
+        raise MailAlreadySent(_("This mail has already left, so it cannot be discarded."))
     row.state = MailState.DISCARDED
 
 
@@ -143,7 +144,7 @@ def rewrite(row: OutboxMail, *, subject: str, text: str, html: str | None = None
     """Change the words of a held mail; address, calendar part and Message-ID stay. MailAlreadySent when it is too late."""
     _lock(row)
     if row.state != MailState.HELD:
-        raise MailAlreadySent("This mail is no longer held back, so it cannot be changed.")
+        raise MailAlreadySent(_("This mail is no longer held back, so it cannot be changed."))
     parts = mail.parts_of(row.raw)
     letter = _letter_of(row, parts, subject, text, html, parts.calendar, parts.calendar_method or "REQUEST")
     row.subject, row.raw = one_line(subject)[:320], mail.compose(letter)
@@ -165,7 +166,7 @@ def give_calendar(row: OutboxMail, calendar: bytes | None, method: str = "REQUES
     """Exchange the calendar part of a held mail, or take it away; words and Message-ID stay. MailAlreadySent."""
     _lock(row)
     if row.state != MailState.HELD:
-        raise MailAlreadySent("This mail is no longer held back, so it cannot be changed.")
+        raise MailAlreadySent(_("This mail is no longer held back, so it cannot be changed."))
     parts = mail.parts_of(row.raw)
     # The HTML of a letter is made from its words, so it comes and goes with the calendar part.
     row.raw = mail.compose(_letter_of(row, parts, parts.subject, parts.text, None, calendar, method))

@@ -21,6 +21,7 @@ from threading import Timer
 from typing import IO, Literal, TypedDict
 
 import pypdf
+from flask_babel import gettext as _
 
 from app.core.pdf_worker import PAGE
 
@@ -146,9 +147,9 @@ def render_pdf(
             log.error("pdf: library missing: %s", reply["message"])
             raise PdfUnavailable(_INSTALL)
         case "memory":
-            raise _too_large(f"it needed more than {memory_mb} MB of memory")
+            raise _too_large(_("it needed more than %(memory_mb)s MB of memory", memory_mb=memory_mb))
         case _:
-            raise PdfFailed(f"The PDF could not be made: {reply['message']}")
+            raise PdfFailed(_("The PDF could not be made: %(reply)s", reply=reply["message"]))
 
 
 def is_switched_off() -> bool:
@@ -169,7 +170,7 @@ def count_pages(document: bytes) -> int:
     try:
         return len(pypdf.PdfReader(io.BytesIO(document)).pages)
     except pypdf.errors.PyPdfError:
-        raise PdfFailed("This file is not a readable PDF.") from None
+        raise PdfFailed(_("This file is not a readable PDF.")) from None
 
 
 @lru_cache(maxsize=1)
@@ -228,14 +229,14 @@ def _run(
             overdue.cancel()
             child.kill()  # for what `told` raised; of one that has ended nothing is left to end
     if returncode == -signal.SIGKILL and is_overdue:
-        raise _too_large(f"laying it out took longer than {timeout:g} seconds")
+        raise _too_large(_("laying it out took longer than %(timeout)s seconds", timeout=f"{timeout:g}"))
     if returncode != 0 or len(written) < 8:
         log.error("pdf: worker ended with %d: %.2000s", returncode, said)
         # Native code that cannot allocate aborts or dies by a signal instead of raising MemoryError.
         if returncode < 0:
             raise _too_large("it needed more memory or time than allowed")
         raise PdfFailed(
-            "The PDF could not be made: the layout program stopped unexpectedly. Please tell the operator."
+            _("The PDF could not be made: the layout program stopped unexpectedly. Please tell the operator.")
         )
     (length,) = struct.unpack(">Q", written[:8])
     reply: _Reply = json.loads(written[8 : 8 + length])

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
+
 from app.core import fx, mail
 
 
@@ -12,11 +14,13 @@ def check(config: Mapping[str, Any]) -> None:
     if config["SMTP_URL"]:
         mail.check_url(config["SMTP_URL"])
     if not _is_currency(config["REPORTING_CURRENCY"]):
-        raise ValueError("RAPPORT_CURRENCY must be the three letters of a currency in use, such as GBP.")
+        raise ValueError(_("RAPPORT_CURRENCY must be the three letters of a currency in use, such as GBP."))
     if not _is_web_address(config["BASE_URL"]):
-        raise ValueError("RAPPORT_BASE_URL must be the address people use, such as https://rapport.example.")
+        raise ValueError(
+            _("RAPPORT_BASE_URL must be the address people use, such as https://rapport.example.")
+        )
     if "@" not in config["MAIL_FROM"].strip("@"):
-        raise ValueError("RAPPORT_MAIL_FROM must be a mail address, such as rapport@company.example.")
+        raise ValueError(_("RAPPORT_MAIL_FROM must be a mail address, such as rapport@company.example."))
     if config.get("OIDC_ISSUER") or config.get("OIDC_CLIENT_ID"):
         _check_provider(config)
 
@@ -30,15 +34,21 @@ def _check_provider(config: Mapping[str, Any]) -> None:
         or issuer.fragment
     ):
         raise ValueError(
-            "RAPPORT_OIDC_ISSUER must be the address of the provider, such as https://login.company.example."
+            _(
+                "RAPPORT_OIDC_ISSUER must be the address of the provider, such as https://login.company.example."
+            )
         )
     for name in ("CLIENT_ID", "CLIENT_SECRET"):
         if not config[f"OIDC_{name}"]:
             raise ValueError(
-                f"RAPPORT_OIDC_{name} is missing: the provider gives it when Rapport is registered there."
+                _(
+                    "RAPPORT_OIDC_%(name)s is missing: the provider gives it when Rapport is registered "
+                    "there.",
+                    name=name,
+                )
             )
     if "openid" not in config["OIDC_SCOPES"].split():
-        raise ValueError("RAPPORT_OIDC_SCOPES must hold openid, such as: openid email profile groups.")
+        raise ValueError(_("RAPPORT_OIDC_SCOPES must hold openid, such as: openid email profile groups."))
 
 
 def _is_currency(code: str) -> bool:

@@ -3,6 +3,8 @@
 from functools import cache
 from importlib import resources
 
+from flask_babel import gettext as _
+
 from app.core.vtimezone import zone_names
 
 
@@ -38,7 +40,9 @@ def _only(names: list[str], nothing: str) -> str:
     if not names:
         raise NotOneZone(nothing)
     more = ", …" if len(names) > 8 else ""
-    raise NotOneZone(f"There are several: {', '.join(names[:8])}{more}. Choose one.")
+    raise NotOneZone(
+        _("There are several: %(names)s%(more)s. Choose one.", names=", ".join(names[:8]), more=more)
+    )
 
 
 def zones_of_country(country: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The certificate of a covenant as a PDF the person may publish: what is promised, and names only as each side allows."""
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core.codes import qr_of
 from app.core.errors import NotFound
@@ -14,7 +15,7 @@ from app.outreach.letters import verify_link
 def certificate(covenant: Covenant) -> bytes:
     """The certificate of a covenant that both sides signed; NotFound before that, Unavailable without PDF."""
     if covenant.code is None:
-        raise NotFound("There is no certificate before both sides have signed.")
+        raise NotFound(_("There is no certificate before both sides have signed."))
     require_paper()
     return on_paper(certificate_html(covenant), "Certificate of a covenant")
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField, ValidationError
 
 from app.core import clock
@@ -90,7 +91,7 @@ class VersionForm(BaseForm):
     def validate_threshold_currency(self, field: Field) -> None:
         """An amount alone says nothing."""
         if self.threshold.data and not field.data:
-            raise ValidationError("Choose the currency of the amount.")
+            raise ValidationError(_("Choose the currency of the amount."))
 
     def details(self) -> VersionDetails:
         places = {medium: self[f"in_{medium.value}"].data for medium in Medium}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from flask_babel import gettext as _
 from wtforms import Field, SelectChoice, ValidationError
 
 from app.core.forms import BaseForm, choice, codes, line, prose, words_of
@@ -44,11 +45,14 @@ class TesterForm(BaseForm):
         """Each is a country there is, or the Union."""
         found = self.audience
         if len(found) > _MOST_COUNTRIES:
-            raise ValidationError(f"At most {_MOST_COUNTRIES} countries.")
+            raise ValidationError(_("At most %(most_countries)s countries.", most_countries=_MOST_COUNTRIES))
         wrong = [code for code in found if code != EU and country_name(code) == code]
         if wrong:
             raise ValidationError(
-                f"“{wrong[0]}” is no country code. Write GB for the United Kingdom, for example."
+                _(
+                    "“%(wrong)s” is no country code. Write GB for the United Kingdom, for example.",
+                    wrong=wrong[0],
+                )
             )
 
     @property

@@ -40,10 +40,10 @@ def start_policy(details: PolicyDetails, *, by: User) -> Policy:
     place = details.jurisdiction.strip().upper()
     if db.session.scalar(sa.select(Policy.id).where(Policy.jurisdiction == place)) is not None:
         raise policies.PolicyRefused(
-            "This jurisdiction has a policy already; make a new version of it.", field="jurisdiction"
+            _("This jurisdiction has a policy already; make a new version of it."), field="jurisdiction"
         )
     if db.session.scalar(sa.select(Policy.id).where(Policy.name == details.name)) is not None:
-        raise policies.PolicyRefused("Another policy has this name.", field="name")
+        raise policies.PolicyRefused(_("Another policy has this name."), field="name")
     policy = Policy(name=details.name, jurisdiction=place, owner_id=details.owner_id or by.id)
     db.session.add(policy)
     audit.record("disclosures.policy_started", policy, by=by)
@@ -62,11 +62,11 @@ def start_from_text(text: StartingText, *, by: User) -> PolicyVersion:
 def draft_version(policy: Policy, details: VersionDetails, *, by: User) -> PolicyVersion:
     """Write the next version; it binds nobody until it is published."""
     if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
-        raise policies.PolicyRefused("The last day lies before the first.", field="effective_to_on")
+        raise policies.PolicyRefused(_("The last day lies before the first."), field="effective_to_on")
     policies.check_words(details.statements, details.accepted_labels)
     bad = [url for url in details.sources if not policies.is_web_address(url)]
     if bad:
-        raise policies.PolicyRefused(f"“{bad[0]}” is not a web address.", field="sources")
+        raise policies.PolicyRefused(_("“%(bad)s” is not a web address.", bad=bad[0]), field="sources")
     number = (
         db.session.scalar(
             sa.select(sa.func.max(PolicyVersion.number)).where(PolicyVersion.policy_id == policy.id)
@@ -83,7 +83,7 @@ def change_draft(version: PolicyVersion, details: VersionDetails, *, by: User) -
     """Change a version that is not published yet; a published one never changes (c26)."""
     if version.published_at is not None:
         raise policies.PolicyIsPublished(
-            "This version is published, so it will not change. Make a new version instead."
+            _("This version is published, so it will not change. Make a new version instead.")
         )
     before = audit.snapshot(version)
     for name, value in _columns(details).items():
@@ -121,7 +121,7 @@ def acknowledge(
     """A person accepted a version; the duties that waited for it become due (D2). Twice is once."""
     details = AcknowledgementDetails(how=how, language=language)
     if version.published_at is None:
-        raise policies.PolicyRefused("This version is a draft; only a published one can be accepted.")
+        raise policies.PolicyRefused(_("This version is a draft; only a published one can be accepted."))
     wanted = sa.select(Acknowledgement).filter_by(person_id=person.id, version_id=version.id)
     known = db.session.scalars(wanted).one_or_none()
     if known is not None:
@@ -193,9 +193,9 @@ def void_obligations(entry_seq: int, *, by: User | None = None) -> list[Obligati
 def waive_obligation(obligation: Obligation, *, reason: str, by: User) -> Obligation:
     """Compliance lets a duty go, with a reason that stays in the trail."""
     if len(reason.strip()) < 10:
-        raise policies.PolicyRefused("Give a reason of at least 10 characters.", field="reason")
+        raise policies.PolicyRefused(_("Give a reason of at least 10 characters."), field="reason")
     if obligation.state in (ObligationState.VOID, ObligationState.WAIVED, ObligationState.EVIDENCED):
-        raise policies.PolicyRefused("This duty is already closed.")
+        raise policies.PolicyRefused(_("This duty is already closed."))
     before = audit.snapshot(obligation)
     obligation.state = ObligationState.WAIVED
     audit.record("disclosures.obligation_waived", obligation, by=by, before=before, reason=reason)

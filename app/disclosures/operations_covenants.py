@@ -57,7 +57,7 @@ def _write(
 def answer_proposal(proposed: CovenantText, *, is_agreed: bool, by: User) -> CovenantText:
     """The house takes the proposed words, which may then be signed, or keeps to its own."""
     if proposed.state is not CovenantState.PROPOSED:
-        raise policies_covenants.CovenantRefused("This proposal is answered already.")
+        raise policies_covenants.CovenantRefused(_("This proposal is answered already."))
     before = audit.snapshot(proposed)
     proposed.state = CovenantState.OFFERED if is_agreed else CovenantState.REFUSED
     audit.record("disclosures.covenant_answered", proposed, by=by, before=before)

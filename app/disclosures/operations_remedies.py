@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db, keep_transaction
+from app.core.i18n import day
 from app.disclosures import policies, policies_drafts, policies_labels, queries
 from app.disclosures.details import PublicationDetails
 from app.disclosures.models import (
@@ -71,7 +73,9 @@ def look_again(remedy: Remedy, opening: str, language: str = "en", *, by: User) 
     )
     worst = policies_labels.strictest(list(judged.values()))
     if worst.verdict is not LabelVerdict.EVIDENCED:
-        raise policies.PolicyRefused(f"It is not right yet. {worst.reason}", field="opening")
+        raise policies.PolicyRefused(
+            _("It is not right yet. %(reason)s", reason=worst.reason), field="opening"
+        )
     _mark_remedied(publication, judged, by)
     return _close(remedy, RemedyState.DONE, "disclosures.remedy_done", by=by)
 
@@ -80,13 +84,13 @@ def let_remedy_go(remedy: Remedy, *, reason: str, by: User) -> Remedy:
     """Compliance closes a remedy without a new label, with a reason that stays in the trail."""
     _check_open(remedy)
     if len(reason.strip()) < 10:
-        raise policies.PolicyRefused("Give a reason of at least 10 characters.", field="reason")
+        raise policies.PolicyRefused(_("Give a reason of at least 10 characters."), field="reason")
     return _close(remedy, RemedyState.LET_GO, "disclosures.remedy_let_go", by=by, reason=reason)
 
 
 def _check_open(remedy: Remedy) -> None:
     if remedy.state is not RemedyState.OPEN:
-        raise policies.PolicyRefused("This remedy is already closed.")
+        raise policies.PolicyRefused(_("This remedy is already closed."))
 
 
 def _close(remedy: Remedy, state: RemedyState, action: str, *, by: User, reason: str = "") -> Remedy:
@@ -158,9 +162,9 @@ def record_tie(person: Person, kind: TieKind, from_on: date, *, by: User) -> Tie
 def end_tie(tie: Tie, last_on: date, *, by: User) -> Tie:
     """The tie is over after this day; its words leave the ready text with it. Once only."""
     if tie.to_on is not None:
-        raise policies.PolicyRefused(f"It ended on {tie.to_on:%-d %b %Y} already.", field="to_on")
+        raise policies.PolicyRefused(_("It ended on %(to_on)s already.", to_on=day(tie.to_on)), field="to_on")
     if last_on < tie.from_on:
-        raise policies.PolicyRefused("The last day lies before the first.", field="to_on")
+        raise policies.PolicyRefused(_("The last day lies before the first."), field="to_on")
     before = audit.snapshot(tie)
     tie.to_on = last_on
     audit.record("disclosures.tie_ended", tie, by=by, before=before)

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.core.i18n import words
 from app.core.money import Money
@@ -88,7 +90,7 @@ def check_publishable(version: PolicyVersion) -> None:
     """Refuse to publish without labels, placement, language, effective date, owner, triggers or source (c26)."""
     if version.published_at is not None:
         raise PolicyIsPublished(
-            "This version is already published; it will not change. Make a new version instead."
+            _("This version is already published; it will not change. Make a new version instead.")
         )
     needed = {
         "accepted labels": version.accepted_labels,
@@ -102,7 +104,9 @@ def check_publishable(version: PolicyVersion) -> None:
     }
     missing = [said for said, value in needed.items() if not value]
     if missing:
-        raise PolicyIncomplete(f"This version cannot be published yet. It lacks {'; '.join(missing)}.")
+        raise PolicyIncomplete(
+            _("This version cannot be published yet. It lacks %(missing)s.", missing="; ".join(missing))
+        )
 
 
 def is_web_address(url: str) -> bool:
@@ -123,11 +127,14 @@ def check_words(statements: Mapping[str, str], accepted: Collection[str]) -> Non
     """Ready words are for a known kind of value, and a ready label is one that would be accepted."""
     kinds = {kind for kind, _ in KINDS_OF_VALUE} | {"", "label"}
     for key, sentence in statements.items():
-        kind, _, _ = key.partition("@")
+        kind = key.partition("@")[0]
         if kind not in kinds:
-            raise PolicyRefused(f"“{kind}” is no kind of value.", field="statements")
+            raise PolicyRefused(_("“%(kind)s” is no kind of value.", kind=kind), field="statements")
         if kind == "label" and sentence not in accepted:
-            raise PolicyRefused(f"The label “{sentence}” is not among the accepted ones.", field="statements")
+            raise PolicyRefused(
+                _("The label “%(sentence)s” is not among the accepted ones.", sentence=sentence),
+                field="statements",
+            )
 
 
 def is_below_threshold(version: PolicyVersion, value: Money | None) -> bool:

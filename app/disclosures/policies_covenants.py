@@ -40,4 +40,4 @@ def check_is_different(before: CovenantText, text: str) -> None:
 def check_not_sealed(covenant: Covenant) -> None:
     """Refuse to touch what both sides signed."""
     if covenant.signed_by_user_at is not None:
-        raise CovenantRefused("Both sides have signed this text; it does not change any more.")
+        raise CovenantRefused(_("Both sides have signed this text; it does not change any more."))

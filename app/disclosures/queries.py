@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts.models import User
@@ -179,7 +180,7 @@ def get_policy(id: int) -> Policy:
     loaded = (selectinload(Policy.versions), joinedload(Policy.owner))
     found = db.session.scalars(sa.select(Policy).where(Policy.id == id).options(*loaded)).one_or_none()
     if found is None:
-        raise NotFound("There is no such policy.")
+        raise NotFound(_("There is no such policy."))
     return found
 
 
@@ -188,7 +189,7 @@ def get_version(id: int) -> PolicyVersion:
     wanted = sa.select(PolicyVersion).where(PolicyVersion.id == id).options(joinedload(PolicyVersion.policy))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such version.")
+        raise NotFound(_("There is no such version."))
     return found
 
 
@@ -202,7 +203,7 @@ def get_obligation(id: int, by: User | None) -> Obligation:
     wanted = sa.select(Obligation).where(Obligation.id == id, Obligation.person_id.in_(seen)).options(*loaded)
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such duty, or it is not yours to see.")
+        raise NotFound(_("There is no such duty, or it is not yours to see."))
     return found
 
 

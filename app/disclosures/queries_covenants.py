@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -79,7 +80,7 @@ def get_covenant(id: int, by: User | None) -> Covenant:
     wanted = sa.select(Covenant).where(Covenant.id == id, Covenant.person_id.in_(seen)).options(*_LOADED)
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such covenant, or it is not yours to see.")
+        raise NotFound(_("There is no such covenant, or it is not yours to see."))
     return found
 
 
@@ -89,7 +90,7 @@ def get_proposal(id: int, by: User | None) -> CovenantText:
     wanted = sa.select(CovenantText).where(CovenantText.id == id, CovenantText.person_id.in_(seen))
     found = db.session.scalars(wanted.options(joinedload(CovenantText.person))).one_or_none()
     if found is None:
-        raise NotFound("There is no such proposal, or it is not yours to see.")
+        raise NotFound(_("There is no such proposal, or it is not yours to see."))
     return found
 
 
@@ -97,7 +98,7 @@ def get_text(id: int) -> CovenantText:
     """One text by its number in the database, or NotFound."""
     found = db.session.get(CovenantText, id)
     if found is None:
-        raise NotFound("There is no such text.")
+        raise NotFound(_("There is no such text."))
     return found
 
 

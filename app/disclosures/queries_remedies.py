@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import User
@@ -136,7 +137,7 @@ def get_remedy(id: int, by: User | None) -> Remedy:
     )
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such remedy, or it is not yours to see.")
+        raise NotFound(_("There is no such remedy, or it is not yours to see."))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -26,5 +27,5 @@ def get_tie(id: int, by: User | None) -> Tie:
     wanted = sa.select(Tie).where(Tie.id == id, Tie.person_id.in_(seen)).options(joinedload(Tie.person))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such tie, or it is not yours to see.")
+        raise NotFound(_("There is no such tie, or it is not yours to see."))
     return found

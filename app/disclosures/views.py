@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -52,7 +53,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             policy = operations.start_policy(form.details(), by=acting_user())
-            flash("The policy is open. It binds nobody before its first version is published.", "ok")
+            flash(_("The policy is open. It binds nobody before its first version is published."), "ok")
             return redirect(url_for("disclosures.new_version", id=policy.id), 303)
     return render_template("disclosures/new.html", form=form), form.status
 
@@ -70,11 +71,11 @@ def starts() -> ResponseReturnValue:
 def start(place: str) -> ResponseReturnValue:
     form = BaseForm()
     if place not in STARTING_TEXTS:
-        raise NotFound("There is no starting text for this place.")
+        raise NotFound(_("There is no starting text for this place."))
     if form.validate_on_submit():
         with form.attempt():
             made = operations.start_from_text(STARTING_TEXTS[place], by=acting_user())
-            flash("A draft to edit. It binds nobody before it is published.", "ok")
+            flash(_("A draft to edit. It binds nobody before it is published."), "ok")
             return redirect(url_for("disclosures.edit_version", id=made.id), 303)
     flash(" ".join(form.form_errors) or "Nothing was saved.", "warn")
     return redirect(url_for("disclosures.starts"), 303)
@@ -88,7 +89,13 @@ def new_version(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             version = operations.draft_version(policy, form.details(), by=acting_user())
-            flash(f"Version {version.number} is a draft. Read it once more, then publish it.", "ok")
+            flash(
+                _(
+                    "Version %(version)s is a draft. Read it once more, then publish it.",
+                    version=version.number,
+                ),
+                "ok",
+            )
             return redirect(url_for("disclosures.version", id=version.id), 303)
     return render_template(
         "disclosures/new_version.html", form=form, policy=queries.get_policy(id)
@@ -122,7 +129,7 @@ def edit_version(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.change_draft(found, form.details(), by=acting_user())
-            flash("The draft is changed.", "ok")
+            flash(_("The draft is changed."), "ok")
             return redirect(url_for("disclosures.version", id=id), 303)
     return render_template(
         "disclosures/edit_version.html", form=form, version=queries.get_version(id)
@@ -137,7 +144,10 @@ def publish(id: int) -> ResponseReturnValue:
         with form.attempt():
             operations.publish_version(found, by=acting_user())
             flash(
-                f"Version {found.number} is published and will not change. Everybody it binds is asked anew.",
+                _(
+                    "Version %(found)s is published and will not change. Everybody it binds is asked anew.",
+                    found=found.number,
+                ),
                 "ok",
             )
             return redirect(url_for("disclosures.version", id=id), 303)

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.downloads import download
@@ -30,7 +31,7 @@ def new_covenant() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations_covenants.offer_text(form.text.data, form.language.data, by=by)
-            flash(f"Version {made.number} is offered to everybody from now on.", "ok")
+            flash(_("Version %(made)s is offered to everybody from now on.", made=made.number), "ok")
             return redirect(url_for("disclosures.covenant"), 303)
     return render_template("disclosures/new_covenant.html", form=form), form.status
 
@@ -44,7 +45,7 @@ def proposal(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_covenants.answer_proposal(proposed, is_agreed=True, by=by)
-            flash("Agreed: these words are now theirs to sign.", "ok")
+            flash(_("Agreed: these words are now theirs to sign."), "ok")
             return redirect(url_for("disclosures.covenant"), 303)
     proposed = queries_covenants.get_proposal(id, by)
     before = queries_covenants.get_text(proposed.based_on_id).text if proposed.based_on_id else ""
@@ -64,7 +65,7 @@ def refuse_proposal(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_covenants.answer_proposal(proposed, is_agreed=False, by=by)
-            flash("Refused: the text before it is still theirs to sign.", "ok")
+            flash(_("Refused: the text before it is still theirs to sign."), "ok")
             return redirect(url_for("disclosures.covenant"), 303)
     return redirect(url_for("disclosures.proposal", id=id), 303)
 
@@ -78,7 +79,7 @@ def countersign(id: int) -> ResponseReturnValue:
         with form.attempt():
             named = bool(form.is_company_named.data)
             operations_covenants.countersign(signed, is_company_named=named, by=by)
-            flash("Both sides have signed. The certificate is ready.", "ok")
+            flash(_("Both sides have signed. The certificate is ready."), "ok")
             return redirect(url_for("disclosures.covenant"), 303)
     signed = queries_covenants.get_covenant(id, by)
     return render_template("disclosures/countersign.html", form=form, signed=signed), form.status

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -54,7 +55,7 @@ def waive(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.waive_obligation(duty, reason=form.reason.data, by=by)
-            flash("The duty is let go; the reason stays in the record.", "ok")
+            flash(_("The duty is let go; the reason stays in the record."), "ok")
             return redirect(url_for("disclosures.obligation", id=id), 303)
     return render_template(
         "disclosures/waive.html", form=form, duty=queries.get_obligation(id, by)
@@ -88,9 +89,15 @@ def new_publication() -> ResponseReturnValue:
 
 def _tell(verdict: LabelVerdict) -> None:
     if verdict is LabelVerdict.EVIDENCED:
-        flash("Filed; its label is right.", "ok")
+        flash(_("Filed; its label is right."), "ok")
     else:
-        flash(f"Filed; its label is {verdict.value}. A remedy with a day has been started.", "warn")
+        flash(
+            _(
+                "Filed; its label is %(verdict)s. A remedy with a day has been started.",
+                verdict=verdict.value,
+            ),
+            "warn",
+        )
 
 
 @bp.get("/people/<int:id>")
@@ -118,7 +125,9 @@ def acknowledge(id: int) -> ResponseReturnValue:
     person = people.get_person(id, by)
     open_versions = queries.missing_acknowledgements(person, clock.today())
     if not open_versions:
-        raise NotFound("There is nothing to accept: every policy that binds this person is accepted already.")
+        raise NotFound(
+            _("There is nothing to accept: every policy that binds this person is accepted already.")
+        )
     form = AcknowledgeForm(data={"language": person.languages[0] if person.languages else "en"}).offer(
         open_versions
     )
@@ -127,7 +136,15 @@ def acknowledge(id: int) -> ResponseReturnValue:
             version = queries.get_version(int(form.version_id.data))
             how = AcknowledgementHow(form.how.data)
             operations.acknowledge(person, version, how, form.language.data, by=by)
-            flash(f"{person.name} has accepted {version.policy.name}, version {version.number}.", "ok")
+            flash(
+                _(
+                    "%(person)s has accepted %(policy)s, version %(version)s.",
+                    person=person.name,
+                    policy=version.policy.name,
+                    version=version.number,
+                ),
+                "ok",
+            )
             return redirect(url_for("disclosures.for_person", id=id), 303)
     return render_template(
         "disclosures/acknowledge.html", form=form, person=people.get_person(id, by)

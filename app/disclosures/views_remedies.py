@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -34,7 +35,7 @@ def look_again(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_remedies.look_again(remedy, form.opening.data, form.language.data, by=by)
-            flash("The label is right now.", "ok")
+            flash(_("The label is right now."), "ok")
             return redirect(url_for("disclosures.remedies"), 303)
     found = queries_remedies.get_remedy(id, by)
     return render_template("disclosures/look_again.html", form=form, remedy=found), form.status
@@ -49,7 +50,7 @@ def let_remedy_go(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_remedies.let_remedy_go(remedy, reason=form.reason.data, by=by)
-            flash("The remedy is closed; the reason stays in the record.", "ok")
+            flash(_("The remedy is closed; the reason stays in the record."), "ok")
             return redirect(url_for("disclosures.remedies"), 303)
     found = queries_remedies.get_remedy(id, by)
     return render_template("disclosures/let_remedy_go.html", form=form, remedy=found), form.status
@@ -76,7 +77,7 @@ def record_tie(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_remedies.record_tie(person, TieKind(form.kind.data), form.from_on.data, by=by)
-            flash("The tie is written down; its words are in the ready text.", "ok")
+            flash(_("The tie is written down; its words are in the ready text."), "ok")
             return redirect(url_for("disclosures.for_person", id=id), 303)
     person = people.get_person(id, by)
     return render_template(
@@ -95,7 +96,7 @@ def end_tie(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_remedies.end_tie(tie, form.to_on.data, by=by)
-            flash("The tie has an end; after it its words are not in the ready text any more.", "ok")
+            flash(_("The tie has an end; after it its words are not in the ready text any more."), "ok")
             return redirect(url_for("disclosures.record_tie", id=tie.person_id), 303)
     return render_template(
         "disclosures/end_tie.html", form=form, tie=queries_ties.get_tie(id, by)

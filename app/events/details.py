@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -41,7 +42,7 @@ class EventDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _ends_later(self) -> "EventDetails":
         if self.ends_at <= self.starts_at:
-            raise ValueError("The event ends after it begins.")
+            raise ValueError(_("The event ends after it begins."))
         return self
 
 
@@ -67,7 +68,7 @@ class SessionDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _ends_later(self) -> "SessionDetails":
         if self.ends_at <= self.starts_at:
-            raise ValueError("The session ends after it begins.")
+            raise ValueError(_("The session ends after it begins."))
         return self
 
 
@@ -86,10 +87,12 @@ class SeatsDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _known_labels(self) -> "SeatsDetails":
         if stray := sorted(set(self.front_rows) - set(self.rows)):
-            raise ValueError(f"Front rows are among the rows set up; {', '.join(stray)} is not.")
+            raise ValueError(
+                _("Front rows are among the rows set up; %(stray)s is not.", stray=", ".join(stray))
+            )
         labels = {f"{row}{number}" for row in self.rows for number in range(1, self.n_per_row + 1)}
         if stray := sorted(set(self.accessible) - labels):
-            raise ValueError(f"There is no seat {', '.join(stray)} among those set up.")
+            raise ValueError(_("There is no seat %(stray)s among those set up.", stray=", ".join(stray)))
         return self
 
 
@@ -133,13 +136,13 @@ class AnswerDetails(BaseModel, frozen=True):
     @classmethod
     def _is_an_answer(cls, value: InvitationState) -> InvitationState:
         if value not in _ANSWERS:
-            raise ValueError("An answer is yes, no, perhaps, a colleague, or a place on the waitlist.")
+            raise ValueError(_("An answer is yes, no, perhaps, a colleague, or a place on the waitlist."))
         return value
 
     @model_validator(mode="after")
     def _names_the_colleague(self) -> "AnswerDetails":
         if self.guest is not None and self.state is not InvitationState.DELEGATED:
-            raise ValueError("A colleague is named only when one is sent.")
+            raise ValueError(_("A colleague is named only when one is sent."))
         return self
 
 
@@ -158,7 +161,7 @@ class WaveDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _answered_after_sending(self) -> "WaveDetails":
         if self.send_at and self.answer_by_at and self.answer_by_at <= self.send_at:
-            raise ValueError("The deadline comes after the day the wave is sent.")
+            raise ValueError(_("The deadline comes after the day the wave is sent."))
         return self
 
 

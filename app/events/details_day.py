@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
 from app.people.details import LineText, NeededLine, Text
@@ -57,7 +58,7 @@ class DoorDetails(BaseModel, frozen=True):
         if [bool(self.code.strip()), self.invitation_id is not None, self.guest_id is not None].count(
             True
         ) != 1:
-            raise ValueError("A check-in names a code, an invitation or a guest.")
+            raise ValueError(_("A check-in names a code, an invitation or a guest."))
         return self
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError
 from app.core.money import Money
@@ -170,7 +172,7 @@ class Effect:
             return self
         option = next((one for one in self.options if one.value == answer.option), None)
         if option is None:
-            raise OptionGone(f"{self.title}: what was chosen is not offered. Choose again.")
+            raise OptionGone(_("%(self)s: what was chosen is not offered. Choose again.", self=self.title))
         return replace(self, proposal=option.words, becomes=option.becomes, place=option.place)
 
 

@@ -1,6 +1,7 @@
 """What an invitation's history says when it gives way to another of the same person, and when it comes back (P3, E1)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
@@ -15,7 +16,7 @@ def note_step(row_id: int, by: User | None, is_undone: bool) -> None:
     """One more line of the history, with the state the invitation has now."""
     invitation = db.session.get(Invitation, row_id)
     if invitation is None:
-        raise NotFound("There is no such invitation.")
+        raise NotFound(_("There is no such invitation."))
     reason = (
         "The merge was undone." if is_undone else "Another invitation of the same person counts (merged)."
     )

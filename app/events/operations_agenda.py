@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -51,18 +53,27 @@ def release_agenda(event: Event, note: str, *, by: User) -> AgendaRelease:
     agenda = queries_agenda.get_agenda(event)
     content = queries_agenda.content_of(agenda.sessions)
     if not content:
-        raise HeldBack("There is nothing on the agenda to let out.")
+        raise HeldBack(_("There is nothing on the agenda to let out."))
     blocks = agenda.findings.of_level(Level.BLOCK)
     if blocks:
         first = blocks[0]
         more = f" {len(blocks) - 1} more block it." if len(blocks) > 1 else ""
         raise HeldBack(
-            f"Held back by “{first.label}”: {first.session.title}. {first.text}{more} "
-            "Put it right, or choose another level for the rule."
+            _(
+                "Held back by “%(first)s”: %(session)s. %(text)s%(more)s Put it right, or choose another "
+                "level for the rule.",
+                first=first.label,
+                session=first.session.title,
+                text=first.text,
+                more=more,
+            )
         )
     if agenda.released is not None and not agenda.released.n_changes:
         raise HeldBack(
-            f"Version {agenda.released.release.number} says the same; there is nothing new to let out."
+            _(
+                "Version %(release)s says the same; there is nothing new to let out.",
+                release=agenda.released.release.number,
+            )
         )
     release = AgendaRelease(
         event_id=event.id, number=agenda.released.release.number + 1 if agenda.released else 1, note=note.strip(),
@@ -78,10 +89,10 @@ def release_agenda(event: Event, note: str, *, by: User) -> AgendaRelease:
 def put_on_stage(session: Session, person: Person, *, by: User) -> Appearance:
     """Say that a person of ours is on stage in a session; where else they have to be is then looked at."""
     if session.is_cancelled:
-        raise policies.EventIsOver("This session is cancelled.")
+        raise policies.EventIsOver(_("This session is cancelled."))
     there = queries_agenda.appearances_of(session.event).get(session.id, [])
     if any(one.person_id == person.id for one in there):
-        raise OnStageAlready(f"{person.name} is on stage here already.", field="person_id")
+        raise OnStageAlready(_("%(person)s is on stage here already.", person=person.name), field="person_id")
     appearance = Appearance(session_id=session.id, person_id=person.id)
     db.session.add(appearance)
     audit.record("events.put_on_stage", appearance, by=by)

@@ -1,5 +1,7 @@
 """Answers to invitations: a fact that is never refused; a full event puts a yes on the waitlist (E1)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
@@ -119,9 +121,9 @@ def decide_answer(pending: PendingAnswer, is_admitted: bool, reason: str = "", *
     lock_with_event(pending.invitation)
     db.session.refresh(pending, ["is_admitted"])
     if pending.is_admitted is not None:
-        raise policies_waves.CannotDecide("This was decided already.")
+        raise policies_waves.CannotDecide(_("This was decided already."))
     if not is_admitted and not reason.strip():
-        raise policies.ReasonNeeded("Say why it does not count; they may ask.", field="reason")
+        raise policies.ReasonNeeded(_("Say why it does not count; they may ask."), field="reason")
     before = audit.snapshot(pending)
     pending.is_admitted, pending.decided_at = is_admitted, clock.now()
     pending.decided_by_id, pending.decision_reason = by.id, reason.strip()
@@ -178,15 +180,17 @@ def decide_guest(guest: Guest, is_admitted: bool, reason: str = "", *, by: User)
         (GuestState.PENDING, False),
         (GuestState.ADMITTED, False),
     }:
-        raise policies_waves.CannotDecide("This was decided already.")
+        raise policies_waves.CannotDecide(_("This was decided already."))
     if is_admitted and event.is_cancelled:
-        raise policies.EventIsOver(f"{event.name} is cancelled.")
+        raise policies.EventIsOver(_("%(event)s is cancelled.", event=event.name))
     if guest.checked_in_at is not None:
-        raise policies_waves.CannotDecide(f"{guest.name} was there, so they stay among those who came.")
+        raise policies_waves.CannotDecide(
+            _("%(guest)s was there, so they stay among those who came.", guest=guest.name)
+        )
     if is_admitted:
         require_place(event)
     elif not reason.strip():
-        raise policies.ReasonNeeded("Say why they cannot come; they may ask.", field="reason")
+        raise policies.ReasonNeeded(_("Say why they cannot come; they may ask."), field="reason")
     before = audit.snapshot(guest)
     ends = GuestState.LEFT if was is GuestState.ADMITTED else GuestState.REFUSED
     guest.state = GuestState.ADMITTED if is_admitted else ends
@@ -206,13 +210,14 @@ def promote(invitation: Invitation, *, by: User, reason: str = "") -> Invitation
     """Give somebody on the waitlist a place that is free; out of turn needs a reason (E1)."""
     event = lock_with_event(invitation)
     if invitation.state is not InvitationState.WAITING:
-        raise policies.NoPlaceLeft(f"{invitation.person.name} is not on the waitlist.")
+        raise policies.NoPlaceLeft(_("%(person)s is not on the waitlist.", person=invitation.person.name))
     require_place(event, without=invitation)
     first = queries.list_waitlist(event)[0]
     has_offer = queries_places.open_offer_of(invitation) is not None
     if first.id != invitation.id and not has_offer and not reason.strip():
         raise policies.NoPlaceLeft(
-            f"{first.person.name} is first on the waitlist. Say why it is not their turn.", field="reason"
+            _("%(person)s is first on the waitlist. Say why it is not their turn.", person=first.person.name),
+            field="reason",
         )
     before = audit.snapshot(invitation)
     invitation.state = InvitationState.ACCEPTED
@@ -226,9 +231,11 @@ def move_on_waitlist(invitation: Invitation, place: int, reason: str, *, by: Use
     """Move somebody to another place of the waitlist, counted from 1, with a reason."""
     event = lock_with_event(invitation)
     if invitation.state is not InvitationState.WAITING:
-        raise policies.NoPlaceLeft(f"{invitation.person.name} is not on the waitlist.")
+        raise policies.NoPlaceLeft(_("%(person)s is not on the waitlist.", person=invitation.person.name))
     if not reason.strip():
-        raise policies.ReasonNeeded("Say why the order changes; everybody who waits may ask.", field="reason")
+        raise policies.ReasonNeeded(
+            _("Say why the order changes; everybody who waits may ask."), field="reason"
+        )
     before = audit.snapshot(invitation)
     waiting = {one.id: one for one in queries.list_waitlist(event)}
     for number, id in enumerate(policies.renumbered(list(waiting), invitation.id, place), 1):
@@ -245,12 +252,14 @@ def withdraw(invitation: Invitation, reason: str, *, by: User) -> Invitation:
     event = lock_with_event(invitation)
     if not reason.strip():
         raise policies.ReasonNeeded(
-            "Say why the invitation is withdrawn; it stays with the person.", field="reason"
+            _("Say why the invitation is withdrawn; it stays with the person."), field="reason"
         )
     if invitation.state is InvitationState.WITHDRAWN:
-        raise policies.CannotAnswer("This invitation was withdrawn already.")
+        raise policies.CannotAnswer(_("This invitation was withdrawn already."))
     if invitation.checked_in_at is not None:
-        raise policies.CannotAnswer(f"{invitation.person.name} was there, so the invitation stays.")
+        raise policies.CannotAnswer(
+            _("%(person)s was there, so the invitation stays.", person=invitation.person.name)
+        )
     before = audit.snapshot(invitation)
     was = invitation.state
     write_withdrawal(invitation, by=by)
@@ -269,10 +278,10 @@ def withdraw(invitation: Invitation, reason: str, *, by: User) -> Invitation:
 def _require_answerable(invitation: Invitation, event: Event) -> None:
     if invitation.state not in INVITED_STATES:
         raise policies.CannotAnswer(
-            "This invitation was not sent, or it was withdrawn, so there is nothing to answer."
+            _("This invitation was not sent, or it was withdrawn, so there is nothing to answer.")
         )
     if event.is_cancelled:
-        raise policies.CannotAnswer(f"{event.name} is cancelled.")
+        raise policies.CannotAnswer(_("%(event)s is cancelled.", event=event.name))
 
 
 def _state_for(invitation: Invitation, wanted: InvitationState, event: Event) -> InvitationState:

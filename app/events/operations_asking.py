@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -90,7 +91,9 @@ def _write(
     told = [one for one in invitations if one.person.email and one.person_id not in waiting]
     if not told:
         raise policies.CannotSend(
-            "Nobody is left to write to: the letters wait in the outbox, or those left have no mail address."
+            _(
+                "Nobody is left to write to: the letters wait in the outbox, or those left have no mail address."
+            )
         )
     waves = {one.number: one for one in queries_places.list_waves(event)}
     batch = f"event-{event.id}-{key.replace('_', '-')}-{_n_batches(event, key) + 1}"

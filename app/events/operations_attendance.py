@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -48,7 +49,8 @@ def seat_person(seat: Seat, person: Person, *, by: User) -> Seat:
     invitation = queries.invitation_of(seat.event, person)
     if invitation is None:
         raise policies.CannotSeat(
-            f"{person.name} is not invited, so there is no seat to give.", field="comer_key"
+            _("%(person)s is not invited, so there is no seat to give.", person=person.name),
+            field="comer_key",
         )
     return seat_comer(seat, invitation, by=by)
 
@@ -57,16 +59,22 @@ def seat_comer(seat: Seat, comer: Comer, *, by: User) -> Seat:
     """Give a chair to somebody who comes; whoever has one moves. A person's front seat counts once they are there (L4)."""
     if comer.event_id != seat.event_id or not comer.is_coming:
         raise policies.CannotSeat(
-            f"{comer.called} {queries_comers.why_not_coming(comer)}, so there is no seat to give.",
+            _(
+                "%(called)s %(comer)s, so there is no seat to give.",
+                called=comer.called,
+                comer=queries_comers.why_not_coming(comer),
+            ),
             field="comer_key",
         )
     lock_event(seat.event_id)
     db.session.refresh(seat, ["person_id", "guest_id", "held_for"])
     previous = queries_seats.seat_of(comer)
     if seat.is_taken and (previous is None or previous.id != seat.id):
-        raise policies.CannotSeat("This seat is taken. Free it first, or choose another.")
+        raise policies.CannotSeat(_("This seat is taken. Free it first, or choose another."))
     if seat.held_for:
-        raise policies.CannotSeat(f"This seat is held for {seat.held_for}. Release it first.")
+        raise policies.CannotSeat(
+            _("This seat is held for %(held_for)s. Release it first.", held_for=seat.held_for)
+        )
     before = audit.snapshot(seat)
     if previous is not None and previous.id != seat.id:
         previous.person_id = previous.guest_id = None
@@ -99,13 +107,19 @@ def check_in(comer: Comer, *, by: User, early_minutes: int = 0, at: datetime | N
     lock_comer(comer)
     if not comer.is_coming:
         raise policies.CannotCheckIn(
-            f"{comer.called} {queries_comers.why_not_coming(comer)}. Record their answer first."
+            _(
+                "%(called)s %(comer)s. Record their answer first.",
+                called=comer.called,
+                comer=queries_comers.why_not_coming(comer),
+            )
         )
     if comer.checked_in_at is not None:
-        raise policies.CannotCheckIn(f"{comer.called} is checked in already; nothing was counted twice.")
+        raise policies.CannotCheckIn(
+            _("%(called)s is checked in already; nothing was counted twice.", called=comer.called)
+        )
     if not 0 <= early_minutes <= 600:
         raise policies.CannotCheckIn(
-            "Early entry is a number of minutes from 0 to 600.", field="n_early_minutes"
+            _("Early entry is a number of minutes from 0 to 600."), field="n_early_minutes"
         )
     before = audit.snapshot(comer)
     comer.checked_in_at = at or clock.now()
@@ -122,10 +136,10 @@ def check_in(comer: Comer, *, by: User, early_minutes: int = 0, at: datetime | N
 def undo_check_in(comer: Comer, reason: str, *, by: User) -> Comer:
     """Take back a check-in that was a mistake; the units it counted are reversed in the book (L1)."""
     if comer.checked_in_at is None:
-        raise policies.CannotCheckIn(f"{comer.called} is not checked in.")
+        raise policies.CannotCheckIn(_("%(called)s is not checked in.", called=comer.called))
     if not reason.strip():
         raise policies.ReasonNeeded(
-            "Say what was wrong; it stays with the entries that are taken back.", field="reason"
+            _("Say what was wrong; it stays with the entries that are taken back."), field="reason"
         )
     before = audit.snapshot(comer)
     comer.checked_in_at = None

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.accounts.signing_in import hash_secret
@@ -43,7 +45,7 @@ def print_badges(event: Event, keys: Collection[str], *, by: User) -> list[Print
     """Badges of those who come and are named (`Comer.key`). Each gets a new code; one printed earlier opens nothing any more."""
     rows = [row for row in queries_badges.list_badge_rows(event, by) if row.key in keys]
     if not rows:
-        raise policies_day.CannotPrint("Tick who gets a badge; only those who accepted get one.")
+        raise policies_day.CannotPrint(_("Tick who gets a badge; only those who accepted get one."))
     return [_print(row, by) for row in rows]
 
 
@@ -58,7 +60,9 @@ def _print(row: BadgeRow, by: User) -> Printed:
 
 def _badge(comer: Comer) -> Badge:
     if not comer.is_coming:
-        raise policies_day.CannotPrint(f"{comer.called} does not come, so there is no badge for them.")
+        raise policies_day.CannotPrint(
+            _("%(called)s does not come, so there is no badge for them.", called=comer.called)
+        )
     badge = queries_badges.badge_of(comer)
     if badge is None:
         invitation_id, guest_id = comer.who

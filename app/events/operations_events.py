@@ -3,6 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts import operations_successions as successions
 from app.accounts.models import User
@@ -61,10 +63,10 @@ def cancel_event(event: Event, reason: str, *, by: User) -> Event:
     """Call an event off, with its agenda; it stays in calendars as cancelled (C1). Letters that wait are discarded."""
     if not reason.strip():
         raise policies.ReasonNeeded(
-            "Say why the event is cancelled; it stays with the event.", field="reason"
+            _("Say why the event is cancelled; it stays with the event."), field="reason"
         )
     if event.is_cancelled:
-        raise policies.EventIsOver("This event was cancelled already.")
+        raise policies.EventIsOver(_("This event was cancelled already."))
     before = audit.snapshot(event)
     event.is_cancelled = True
     for session in queries.list_sessions(event):
@@ -112,7 +114,7 @@ def edit_session(
 def cancel_session(session: Session, reason: str, *, by: User) -> Session:
     """Take an item off the agenda; it stays in calendars as cancelled (C1)."""
     if session.is_cancelled:
-        raise policies.EventIsOver("This session was cancelled already.")
+        raise policies.EventIsOver(_("This session was cancelled already."))
     before = audit.snapshot(session)
     session.is_cancelled = True
     audit.record("events.session_cancelled", session, by=by, before=before, reason=reason.strip())
@@ -130,7 +132,7 @@ def _fill_event(event: Event, details: EventDetails, by: User) -> None:
     if coordinator_id != held_by:
         found = db.session.get(User, coordinator_id)
         if found is None:
-            raise NotFound("There is no such user.")
+            raise NotFound(_("There is no such user."))
         event.coordinator = found
         if not is_new:  # what was arranged was for what the old coordinator held
             successions.call_off(event, by=by)
@@ -158,13 +160,17 @@ def _same_wall(instant: datetime, old_zone: str, new_zone: str) -> datetime:
     try:
         return local_instant(wall, new_zone)
     except NonexistentTime as error:
-        raise policies.OutsideTheEvent(f"A session cannot move to that zone: {error}", field="zone") from None
+        raise policies.OutsideTheEvent(
+            _("A session cannot move to that zone: %(error)s", error=error), field="zone"
+        ) from None
 
 
 def _require_free_name(name: str, own_id: int | None) -> None:
     found = queries.find_event(name)
     if found is not None and found.id != own_id:
-        raise policies.NameTaken(f"There is already an event called {found.name}.", field="name")
+        raise policies.NameTaken(
+            _("There is already an event called %(found)s.", found=found.name), field="name"
+        )
 
 
 def _require_people_program(program_id: int) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import db
@@ -16,16 +18,24 @@ from app.people.models import Person
 def hold_seats(seats: Sequence[Seat], details: HoldDetails, *, by: User) -> Sequence[Seat]:
     """Keep seats free for somebody, with a reason; a seat somebody has cannot be held."""
     if not seats:
-        raise policies.CannotSeat("Tick the seats first.")
+        raise policies.CannotSeat(_("Tick the seats first."))
     lock_event(seats[0].event_id)
     for seat in seats:
         db.session.refresh(seat, ["person_id", "guest_id", "held_for"])
         if seat.event_id != seats[0].event_id:
-            raise policies.CannotSeat("These are seats of two events. Hold them one event at a time.")
+            raise policies.CannotSeat(_("These are seats of two events. Hold them one event at a time."))
         if seat.is_taken:
-            raise policies.CannotSeat(f"{seat.label} is taken. Free it first, or leave it out.")
+            raise policies.CannotSeat(
+                _("%(seat)s is taken. Free it first, or leave it out.", seat=seat.label)
+            )
         if seat.held_for and seat.held_for != details.held_for:
-            raise policies.CannotSeat(f"{seat.label} is held for {seat.held_for} already. Release it first.")
+            raise policies.CannotSeat(
+                _(
+                    "%(seat)s is held for %(held_for)s already. Release it first.",
+                    seat=seat.label,
+                    held_for=seat.held_for,
+                )
+            )
     for seat in seats:
         before = audit.snapshot(seat)
         seat.held_for, seat.held_reason = details.held_for, details.reason.strip()

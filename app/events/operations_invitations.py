@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -41,7 +42,9 @@ def invite(event: Event, person: Person, details: InvitationDetails, *, by: User
     _require_invitable(event, person)
     known = queries.invitation_of(event, person)
     if known is not None and known.state is not InvitationState.WITHDRAWN:
-        raise policies.CannotInvite(f"{person.name} is invited already: {known.state.value}.")
+        raise policies.CannotInvite(
+            _("%(person)s is invited already: %(state)s.", person=person.name, state=known.state.value)
+        )
     before = audit.snapshot(known) if known else None
     invitation = known or Invitation(event_id=event.id, person_id=person.id, made_at=clock.now())
     invitation.event, invitation.person = event, person
@@ -62,7 +65,7 @@ def edit_invitation(invitation: Invitation, details: InvitationDetails, *, by: U
     """
     if invitation.state is not InvitationState.DRAFT and details.promise != invitation.promise:
         raise policies.CannotSend(
-            "The invitation has left; what it promised stays on record.", field="promise"
+            _("The invitation has left; what it promised stays on record."), field="promise"
         )
     before = audit.snapshot(invitation)
     if (details.promise, details.wave) != (invitation.promise, invitation.wave):
@@ -93,7 +96,7 @@ def send_invitations(event: Event, invitations: Sequence[Invitation], *, by: Use
     policies.require_live(event, _NOBODY)
     drafts = [one for one in invitations if one.state is InvitationState.DRAFT]
     if not drafts:
-        raise policies.CannotSend("Every one of these invitations was sent already.")
+        raise policies.CannotSend(_("Every one of these invitations was sent already."))
     stops = queries_checks.stops_of(event, drafts)
     written = [one for one in drafts if one.id not in stops]
     stopped = tuple((one, stops[one.id].text) for one in drafts if one.id in stops)
@@ -115,7 +118,7 @@ def invite_by_hand(
 ) -> Invitation:
     """Note that the invitation was given by phone, in person or on paper; the contact guard weighs it like a letter."""
     if invitation.state is not InvitationState.DRAFT:
-        raise policies.CannotSend(f"This invitation is {invitation.state.value} already.")
+        raise policies.CannotSend(_("This invitation is %(state)s already.", state=invitation.state.value))
     policies.require_live(invitation.event, _NOBODY)
     ledger.require_invitable(invitation.person, [("events", invitation.event_id)])
     contact = TouchDetails(
@@ -134,7 +137,7 @@ def send_thanks(event: Event, message: str, *, by: User) -> Prepared:
     """Write a thank-you letter to everybody who came, held in the outbox (J6)."""
     came = [one for one in queries.list_accepted(event) if one.checked_in_at is not None and one.person.email]
     if not came:
-        raise policies.CannotSend("Nobody has been checked in, so there is nobody to thank yet.")
+        raise policies.CannotSend(_("Nobody has been checked in, so there is nobody to thank yet."))
     details = {"message": message.strip(), **fields_of(event)}
     letters = tuple(_thank(event, one, details, by) for one in came)
     audit.record("events.thanks_prepared", event, by=by, before=audit.snapshot(event))
@@ -221,7 +224,7 @@ def _note_letter_left(letter: Letter, by: User) -> None:
         return
     if invitation is None or invitation.state is not InvitationState.DRAFT:
         raise policies.CannotSend(
-            f"The invitation of {letter.person.name} was withdrawn. Discard this letter."
+            _("The invitation of %(person)s was withdrawn. Discard this letter.", person=letter.person.name)
         )
     policies.require_live(invitation.event, _NOBODY)
     before = audit.snapshot(invitation)
@@ -271,15 +274,27 @@ def _fill(invitation: Invitation, details: InvitationDetails) -> None:
 def _require_invitable(event: Event, person: Person) -> None:
     policies.require_live(event, _NOBODY)
     if person.is_pseudonymous:
-        raise policies.CannotInvite(f"{person.name} stands in imported books and has no identity here.")
+        raise policies.CannotInvite(
+            _("%(person)s stands in imported books and has no identity here.", person=person.name)
+        )
     if person.is_opted_out:
-        raise policies.CannotInvite(f"{person.name} asked not to be contacted. Nobody can release that.")
+        raise policies.CannotInvite(
+            _("%(person)s asked not to be contacted. Nobody can release that.", person=person.name)
+        )
     enrolment = programs.enrolment_of(event.program, person)
     if enrolment is None:
         raise policies.CannotInvite(
-            f"{person.name} is not in {event.program.name}. Admit them under a goal first."
+            _(
+                "%(person)s is not in %(program)s. Admit them under a goal first.",
+                person=person.name,
+                program=event.program.name,
+            )
         )
     if enrolment.stage is Stage.DECLINED:
         raise policies.CannotInvite(
-            f"{person.name} declined {event.program.name}. Move their stage first if that changed."
+            _(
+                "%(person)s declined %(program)s. Move their stage first if that changed.",
+                person=person.name,
+                program=event.program.name,
+            )
         )

@@ -1,5 +1,7 @@
 """Closing or explaining a session that only analysts get; what was said before stays as history (E2)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -22,17 +24,17 @@ class DoesNotClose(DomainError):
 def settle_gap(session: Session, details: ParityDetails, *, by: User) -> ParityNote:
     """Say which session closes a gap, or why it stays open; one of the two is needed."""
     if not queries_parity.is_gap(session):
-        raise NoGap("Our people get this session, or it is cancelled: there is no gap.")
+        raise NoGap(_("Our people get this session, or it is cancelled: there is no gap."))
     closes = None
     if details.closed_by_id is not None:
         closes = db.session.get(Session, details.closed_by_id)
         if closes is None or closes.event_id != session.event_id or not queries_parity.is_ours(closes):
             raise DoesNotClose(
-                "Only a session of this event that our people get can close the gap.", field="closed_by_id"
+                _("Only a session of this event that our people get can close the gap."), field="closed_by_id"
             )
     elif not details.reason.strip():
         raise policies.ReasonNeeded(
-            "Choose the session that closes the gap, or say why it stays.", field="reason"
+            _("Choose the session that closes the gap, or say why it stays."), field="reason"
         )
     _withdraw(session)
     note = ParityNote(
@@ -48,7 +50,7 @@ def reopen_gap(session: Session, *, by: User) -> None:
     """Take back what was said; the gap is open again."""
     note = queries_parity.live_note(session)
     if note is None:
-        raise NoGap("Nothing was said about this gap yet.")
+        raise NoGap(_("Nothing was said about this gap yet."))
     before = audit.snapshot(note)
     note.withdrawn_at = clock.now()
     audit.record("events.gap_reopened", note, by=by, before=before)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -166,14 +167,22 @@ def require_place(event: Event, *, without: Invitation | None = None) -> None:
     n_taken = queries_places.count_taken(event, without=without)
     if n_taken >= n_places:
         raise policies.NoPlaceLeft(
-            f"All {n_places} places are taken or kept for somebody they were offered to ({n_taken}). Free one, or raise the "
-            "capacity first."
+            _(
+                "All %(n_places)s places are taken or kept for somebody they were offered to "
+                "(%(n_taken)s). Free one, or raise the capacity first.",
+                n_places=n_places,
+                n_taken=n_taken,
+            )
         )
 
 
 def require_waiting(invitation: Invitation) -> None:
     """Raise CannotOffer unless somebody is on the waitlist and has no offer."""
     if invitation.state is not InvitationState.WAITING:
-        raise policies_waves.CannotOffer(f"{invitation.person.name} is not on the waitlist.")
+        raise policies_waves.CannotOffer(
+            _("%(person)s is not on the waitlist.", person=invitation.person.name)
+        )
     if queries_places.open_offer_of(invitation) is not None:
-        raise policies_waves.CannotOffer(f"A place is kept for {invitation.person.name} already.")
+        raise policies_waves.CannotOffer(
+            _("A place is kept for %(person)s already.", person=invitation.person.name)
+        )

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -27,12 +29,12 @@ def answer_promises(
     """
     lock_invitation(invitation)
     if invitation.checked_in_at is None:
-        raise policies_day.CannotSay("Only who was there can say whether promises were kept.")
+        raise policies_day.CannotSay(_("Only who was there can say whether promises were kept."))
     promises = policies_day.promises_of(invitation.promise)
     known = queries_promises.answers_of(invitation)
     wanted = {one.number: one for one in answers}
     if not wanted or not set(wanted) <= set(range(1, len(promises) + 1)):
-        raise policies_day.CannotSay("Say of at least one of the promises whether it was kept.")
+        raise policies_day.CannotSay(_("Say of at least one of the promises whether it was kept."))
     return [
         _answer(invitation, known.get(number), details, promises[number - 1], by)
         for number, details in sorted(wanted.items())

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -18,7 +20,9 @@ def set_items(event: Event, labels: Sequence[str], *, by: User) -> Sequence[Resp
     """Say what every guest of the event can expect; a line left out is no longer asked, its ticks stay on record."""
     wanted = list(dict.fromkeys(label for label in labels if label))
     if not 1 <= len(wanted) <= 10 or any(len(label) > 320 for label in wanted):
-        raise policies_day.CannotTick("Write one to ten lines, each short enough for a phone.", field="items")
+        raise policies_day.CannotTick(
+            _("Write one to ten lines, each short enough for a phone."), field="items"
+        )
     known = {item.label.casefold(): item for item in queries_respect.list_items(event, with_retired=True)}
     before = audit.snapshot(event)
     last = max((item.position for item in known.values()), default=0)
@@ -36,7 +40,11 @@ def tick(item: RespectItem, comer: Comer, *, by: User) -> RespectTick:
     if known is not None:
         if not known.is_kept:
             raise policies_day.CannotTick(
-                f"{item.label} is noted as a miss for {comer.called}. Undo that first."
+                _(
+                    "%(item)s is noted as a miss for %(called)s. Undo that first.",
+                    item=item.label,
+                    called=comer.called,
+                )
             )
         return known
     made = RespectTick(
@@ -65,11 +73,15 @@ def tick_all(item: RespectItem, event: Event, *, by: User) -> int:
 def miss(item: RespectItem, comer: Comer, details: MissDetails, *, by: User) -> RespectTick:
     """The guest did not get it: the cause is kept, and somebody is asked to make it good."""
     if not details.cause.strip():
-        raise policies_day.CannotTick("Say what happened; whoever says sorry needs to know.", field="cause")
+        raise policies_day.CannotTick(
+            _("Say what happened; whoever says sorry needs to know."), field="cause"
+        )
     known = _known(item, comer)
     if known is not None:
         said = "ticked" if known.is_kept else "noted as a miss"
-        raise policies_day.CannotTick(f"{item.label} is {said} already. Undo that first.")
+        raise policies_day.CannotTick(
+            _("%(item)s is %(said)s already. Undo that first.", item=item.label, said=said)
+        )
     task = TaskDetails(
         what=f"Say sorry to {comer.called[:200]}: {item.label[:80]}", cause=details.cause,
         owner_id=details.owner_id, due_on=details.due_on, person_id=comer.person_id if isinstance(comer, Invitation) else None,
@@ -100,7 +112,9 @@ def _known(item: RespectItem, comer: Comer) -> RespectTick | None:
     """What is noted already; two phones that tick at once wait for each other here."""
     lock_comer(comer)
     if item.event_id != comer.event_id:
-        raise policies_day.CannotTick("This line belongs to the checklist of another event.")
+        raise policies_day.CannotTick(_("This line belongs to the checklist of another event."))
     if not comer.is_coming:
-        raise policies_day.CannotTick(f"{comer.called} does not come, so nothing is owed there.")
+        raise policies_day.CannotTick(
+            _("%(called)s does not come, so nothing is owed there.", called=comer.called)
+        )
     return queries_respect.find_tick(item, comer)

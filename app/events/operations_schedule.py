@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import IO, Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -40,7 +41,7 @@ def read_file(event: Event, stream: IO[bytes], file_name: str, *, by: User) -> S
     data = taken(stream)
     reading = read_schedule(data, event.zone)
     if not reading.found and not reading.left:
-        raise ScheduleRefused("This schedule holds no session yet.", field="file")
+        raise ScheduleRefused(_("This schedule holds no session yet."), field="file")
     n_outside = sum(
         not event.starts_at <= one.starts_at < one.ends_at <= event.ends_at for one in reading.found
     )
@@ -65,7 +66,7 @@ def read_file(event: Event, stream: IO[bytes], file_name: str, *, by: User) -> S
 def comparison_of(run: ScheduleRun) -> tuple[Reading, Comparison]:
     """What applying a waiting run would do now."""
     if run.state is not RunState.CHECKED or run.content is None:
-        raise ScheduleSettled("This file was applied or left already.")
+        raise ScheduleSettled(_("This file was applied or left already."))
     reading = Reading.of(run.content)
     schedule = queries_schedule.find_schedule(run.event, reading.key)
     items = queries_schedule.list_items(schedule) if schedule is not None else []
@@ -75,7 +76,7 @@ def comparison_of(run: ScheduleRun) -> tuple[Reading, Comparison]:
 def discard_run(run: ScheduleRun, *, by: User) -> None:
     """Leave a dry run: what was read is forgotten."""
     if run.state is not RunState.CHECKED:
-        raise ScheduleSettled("This file was applied or left already.")
+        raise ScheduleSettled(_("This file was applied or left already."))
     run.state, run.content = RunState.DISCARDED, None
     _note("events.schedule_left", run, by=by)
 
@@ -90,7 +91,7 @@ def apply_run(run: ScheduleRun, *, by: User) -> ScheduleRun:
     db.session.refresh(run, ["state"])
     policies.require_open_agenda(event)
     if run.zone != event.zone:
-        raise ScheduleSettled("The event has another time zone since this file was read. Upload it again.")
+        raise ScheduleSettled(_("The event has another time zone since this file was read. Upload it again."))
     reading, comparison = comparison_of(run)
     schedule = _schedule(event, reading)
     if run.schedule_id is not None:
@@ -113,7 +114,7 @@ def take_published(session: Session, unit: str, *, by: User) -> Session:
     """Give up what was set by hand and say what the file says."""
     item = queries_schedule.find_item(session)
     if item is None or unit not in UNITS:
-        raise ScheduleSettled("No published schedule says anything else about this.")
+        raise ScheduleSettled(_("No published schedule says anything else about this."))
     before = audit.snapshot(session)
     for name in UNITS[unit]:
         setattr(session, name, published_value(item.published, name))

@@ -1,6 +1,7 @@
 """Tasks of an event: added by hand or by what went wrong, given to somebody, done, and undone."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit, duties
 from app.accounts import queries as accounts
@@ -43,7 +44,7 @@ def change_task(
     """Say it otherwise, give it to somebody else, or move its day; a new owner is told."""
     check_version(task, seen_version)
     if task.done_at is not None:
-        raise policies_day.CannotDo("This is done. Open it again before you change it.")
+        raise policies_day.CannotDo(_("This is done. Open it again before you change it."))
     owner = accounts.get_user(details.owner_id)
     if owner.id != task.owner_id:
         policies_day.require_owner(owner)
@@ -63,9 +64,9 @@ def change_task(
 def finish_task(task: EventTask, how: str, *, by: User) -> EventTask:
     """Note that it is done and how; whoever reads it later learns more than a date."""
     if task.done_at is not None:
-        raise policies_day.CannotDo("This was done already; nothing was done twice.")
+        raise policies_day.CannotDo(_("This was done already; nothing was done twice."))
     if not how.strip():
-        raise policies.ReasonNeeded("Say how it was done, in a few words.", field="how")
+        raise policies.ReasonNeeded(_("Say how it was done, in a few words."), field="how")
     before = audit.snapshot(task)
     task.done_at, task.done_by_id, task.how = clock.now(), by.id, how.strip()
     told = notices_read.find_open(
@@ -80,7 +81,7 @@ def finish_task(task: EventTask, how: str, *, by: User) -> EventTask:
 def reopen_task(task: EventTask, *, by: User) -> EventTask:
     """It was not done after all: it waits again, and what was said stays in the trail."""
     if task.done_at is None:
-        raise policies_day.CannotDo("This task is open.")
+        raise policies_day.CannotDo(_("This task is open."))
     before = audit.snapshot(task)
     task.done_at, task.done_by_id, task.how = None, None, ""
     audit.record("events.task_reopened", task, by=by, before=before)

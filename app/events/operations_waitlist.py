@@ -1,6 +1,7 @@
 """Offers of a freed place: made by hand too, taken, refused by "no thanks", taken back, or at their end (E1)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -31,7 +32,7 @@ def offer_place(invitation: Invitation, *, by: User, reason: str = "") -> PlaceO
     require_place(event)
     is_next = any(one.is_next and one.id == invitation.id for one in queries_places.list_waiting(event))
     if not is_next and not reason.strip():
-        raise policies.ReasonNeeded("It is not their turn. Say why they are offered it.", field="reason")
+        raise policies.ReasonNeeded(_("It is not their turn. Say why they are offered it."), field="reason")
     return make_offer(invitation, event, by=by, reason=reason)
 
 
@@ -71,7 +72,7 @@ def take_back_offer(offer: PlaceOffer, reason: str, *, by: User) -> PlaceOffer:
     db.session.refresh(offer)
     _require_open(offer, event)
     if not reason.strip():
-        raise policies.ReasonNeeded("Say why the place is not kept any more.", field="reason")
+        raise policies.ReasonNeeded(_("Say why the place is not kept any more."), field="reason")
     before = audit.snapshot(offer)
     offer.state, offer.closed_at = PlaceOfferState.ENDED, clock.now()
     offer.reason = f"{offer.reason} {reason.strip()}".strip()
@@ -91,7 +92,7 @@ def set_offer_hours(event: Event, n_hours: int, *, by: User) -> Event:
 def _require_open(offer: PlaceOffer, event: Event) -> None:
     if not policies_waves.is_open(offer, clock.now()) or event.is_cancelled:
         raise policies_waves.OfferIsOver(
-            "This place is not kept any more. Write to us if you would still like to come."
+            _("This place is not kept any more. Write to us if you would still like to come.")
         )
 
 

@@ -1,9 +1,12 @@
 """Waves of invitations: planned, changed, released at their deadline; holds that do not lapse (E1)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
+from app.core.i18n import day
 from app.events import policies, policies_waves, queries, queries_places, queries_waves
 from app.events.details import WaveDetails
 from app.events.models import Event, Invitation, InvitationState
@@ -23,7 +26,9 @@ def plan_wave(event: Event, details: WaveDetails, *, by: User) -> Wave:
     """Plan a wave of an event; invitations belong to it by its number, also those drafted before. WaveTaken."""
     policies.require_live(event)
     if any(one.number == details.number for one in queries_places.list_waves(event)):
-        raise policies_waves.WaveTaken(f"There is a wave {details.number} already.", field="number")
+        raise policies_waves.WaveTaken(
+            _("There is a wave %(details)s already.", details=details.number), field="number"
+        )
     _check_deadline(event, details)
     wave = Wave(
         event_id=event.id, event=event, made_at=clock.now(), n_carried=0, n_released=0, **details.model_dump()
@@ -40,7 +45,7 @@ def edit_wave(wave: Wave, details: WaveDetails, *, by: User, seen_version: int |
     check_version(wave, seen_version)
     _require_open(wave)
     if details.number != wave.number:
-        raise policies_waves.WaveTaken("A wave keeps its number; the invitations name it.", field="number")
+        raise policies_waves.WaveTaken(_("A wave keeps its number; the invitations name it."), field="number")
     _check_deadline(wave.event, details)
     before = audit.snapshot(wave)
     for field, value in details.model_dump(exclude={"number"}).items():
@@ -63,7 +68,12 @@ def release_wave(wave: Wave, *, by: User | None, n_seen: int | None = None) -> i
     counts = queries_waves.counts_by_wave(event).get(wave.number, policies_waves.WaveCounts())
     if n_seen is not None and n_seen != counts.n_lapsing:
         raise policies_waves.CannotRelease(
-            f"It was {n_seen} when you looked; now {counts.n_lapsing} have not answered. Look again, then release."
+            _(
+                "It was %(n_seen)s when you looked; now %(n_lapsing)s have not answered. Look again, then"
+                " release.",
+                n_seen=n_seen,
+                n_lapsing=counts.n_lapsing,
+            )
         )
     before = audit.snapshot(wave)
     wave.released_at = clock.now()
@@ -82,7 +92,7 @@ def release_wave(wave: Wave, *, by: User | None, n_seen: int | None = None) -> i
 def hold_invitation(invitation: Invitation, is_held: bool, reason: str, *, by: User) -> Invitation:
     """Keep an invitation from lapsing, or let it lapse with its wave again; why stands in its history."""
     if not reason.strip():
-        raise policies.ReasonNeeded("Say why; it stands in the history of the invitation.", field="reason")
+        raise policies.ReasonNeeded(_("Say why; it stands in the history of the invitation."), field="reason")
     before = audit.snapshot(invitation)
     invitation.is_held = is_held
     said = "Does not lapse: " if is_held else "Lapses with its wave again: "
@@ -136,9 +146,15 @@ def _offer_if_room(event: Event, by: User) -> None:
 
 def _check_deadline(event: Event, details: WaveDetails) -> None:
     if details.answer_by_at is not None and details.answer_by_at > event.starts_at:
-        raise policies.OutsideTheEvent("People answer before the event begins.", field="answer_by_at")
+        raise policies.OutsideTheEvent(_("People answer before the event begins."), field="answer_by_at")
 
 
 def _require_open(wave: Wave) -> None:
     if wave.released_at is not None:
-        raise policies_waves.CannotRelease(f"Wave {wave.number} was closed on {wave.released_at:%-d %b %Y}.")
+        raise policies_waves.CannotRelease(
+            _(
+                "Wave %(wave)s was closed on %(released_at)s.",
+                wave=wave.number,
+                released_at=day(wave.released_at),
+            )
+        )

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.events.models import Event, Invitation, InvitationState
 from app.people.models import AcceptAnswer, MayAccept, Organisation, Person
@@ -122,7 +124,7 @@ def funnel_of(
 def require_open_agenda(event: Event) -> None:
     """Raise EventIsOver when the event was called off, and its agenda with it."""
     if event.is_cancelled:
-        raise EventIsOver("This event is cancelled, so its agenda is closed.")
+        raise EventIsOver(_("This event is cancelled, so its agenda is closed."))
 
 
 def sequence_for(invitation: Invitation, event: Event) -> int:
@@ -139,7 +141,9 @@ def sequence_of_cancel(invitation: Invitation, event: Event) -> int:
 def require_live(event: Event, so: str = "") -> None:
     """Raise EventIsOver for an event that was called off; `so` says what cannot be done."""
     if event.is_cancelled:
-        raise EventIsOver(f"{event.name} is cancelled{', so ' if so else ''}{so}.")
+        if so:
+            raise EventIsOver(_("%(event)s is cancelled, so %(so)s.", event=event.name, so=so))
+        raise EventIsOver(_("%(event)s is cancelled.", event=event.name))
 
 
 def is_stale(invitation: Invitation, event: Event) -> bool:
@@ -227,7 +231,7 @@ def require_inside(event: Event, starts_at: datetime, ends_at: datetime) -> None
     """Raise OutsideTheEvent unless a session lies within the event."""
     if not (event.starts_at <= starts_at and ends_at <= event.ends_at):
         raise OutsideTheEvent(
-            "This lies outside the event. Move the session, or make the event longer first.",
+            _("This lies outside the event. Move the session, or make the event longer first."),
             field="starts_at",
         )
 

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.accounts.models import Role, User
 from app.core.errors import DomainError
 from app.events.models import Event
@@ -48,16 +50,17 @@ def require_owner(owner: User) -> None:
     """Raise CannotDo for somebody who left, or who cannot open the event."""
     if not owner.is_active or owner.role not in TASK_ROLES:
         raise CannotDo(
-            f"{owner.name} cannot take a task of an event. Choose somebody else.", field="owner_id"
+            _("%(owner)s cannot take a task of an event. Choose somebody else.", owner=owner.name),
+            field="owner_id",
         )
 
 
 def require_due(due_on: date, today: date) -> None:
     """Raise CannotDo for a day that is over, or so far away that nobody means it."""
     if due_on < today:
-        raise CannotDo("This day is over. Give today or a later day.", field="due_on")
+        raise CannotDo(_("This day is over. Give today or a later day."), field="due_on")
     if due_on > today + timedelta(days=730):
-        raise CannotDo("This is more than two years away. Give an earlier day.", field="due_on")
+        raise CannotDo(_("This is more than two years away. Give an earlier day."), field="due_on")
 
 
 def trusted_time(event: Event, at: datetime, received_at: datetime) -> tuple[datetime, str]:

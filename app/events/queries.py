@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, Role, User
@@ -68,7 +69,7 @@ def get_event(id: int, by: User | None = None) -> Event:
     wanted = _seen(by).where(Event.id == id).options(joinedload(Event.program), joinedload(Event.coordinator))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such event, or it is not yours to see.")
+        raise NotFound(_("There is no such event, or it is not yours to see."))
     return found
 
 
@@ -235,7 +236,7 @@ def get_invitation(id: int, by: User | None = None) -> Invitation:
         wanted.options(joinedload(Invitation.event), joinedload(Invitation.person))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such invitation, or it is not yours to see.")
+        raise NotFound(_("There is no such invitation, or it is not yours to see."))
     return found
 
 
@@ -352,7 +353,7 @@ def get_session(id: int, by: User | None = None) -> Session:
     )
     found = db.session.scalars(wanted.options(joinedload(Session.event))).one_or_none()
     if found is None:
-        raise NotFound("There is no such session, or it is not yours to see.")
+        raise NotFound(_("There is no such session, or it is not yours to see."))
     return found
 
 
@@ -383,7 +384,7 @@ def get_seat(id: int) -> Seat:
         sa.select(Seat).where(Seat.id == id).options(joinedload(Seat.event))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such seat.")
+        raise NotFound(_("There is no such seat."))
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import defer, joinedload, undefer
 
 from app.accounts.models import User
@@ -140,7 +141,7 @@ def get_appearance(id: int, by: User | None = None) -> Appearance:
         )
     ).one_or_none()
     if found is None:
-        raise NotFound("Nobody is on stage there.")
+        raise NotFound(_("Nobody is on stage there."))
     return found
 
 

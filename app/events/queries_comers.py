@@ -1,5 +1,7 @@
 """Who comes to an event: invited people and admitted guests, read alike for seats, badges, the door and the checklist (E3)."""
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import NotFound
 from app.events import queries, queries_places
@@ -18,7 +20,7 @@ def get_comer(id: int | None, guest_id: int | None, by: User | None) -> Comer:
     if guest_id is not None:
         return queries_places.get_guest(guest_id, by)
     if id is None:
-        raise NotFound("There is no such guest.")
+        raise NotFound(_("There is no such guest."))
     return queries.get_invitation(id, by)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import User
@@ -175,7 +176,7 @@ def get_guest(id: int, by: User | None) -> Guest:
     """The guest with this id; NotFound when the invitation is not `by`'s to see."""
     found = db.session.get(Guest, id)
     if found is None:
-        raise NotFound("There is no such guest.")
+        raise NotFound(_("There is no such guest."))
     queries.get_invitation(found.invitation_id, by)
     return found
 
@@ -184,7 +185,7 @@ def get_pending(id: int, by: User | None) -> PendingAnswer:
     """The waiting answer with this id; NotFound when the invitation is not `by`'s to see."""
     found = db.session.get(PendingAnswer, id)
     if found is None:
-        raise NotFound("There is no such answer.")
+        raise NotFound(_("There is no such answer."))
     queries.get_invitation(found.invitation_id, by)
     return found
 

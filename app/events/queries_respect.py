@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -83,7 +84,7 @@ def get_item(id: int) -> RespectItem:
     """A line of a checklist; NotFound when there is none, or it is no longer asked."""
     found = db.session.get(RespectItem, id)
     if found is None or found.is_retired:
-        raise NotFound("There is no such line on the checklist.")
+        raise NotFound(_("There is no such line on the checklist."))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from app.accounts.models import User
@@ -20,7 +21,7 @@ def get_run(id: int, by: User | None = None) -> ScheduleRun:
         wanted.options(undefer(ScheduleRun.content), joinedload(ScheduleRun.by))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(_("There is no such file."))
     queries.get_event(found.event_id, by)
     return found
 

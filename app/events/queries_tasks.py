@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions
@@ -59,7 +60,7 @@ def get_task(id: int, by: User | None = None) -> EventTask:
     """A task of an event `by` may see; else NotFound."""
     found = db.session.scalars(_seen(by).where(EventTask.id == id).options(*_WITH_ALL)).one_or_none()
     if found is None or queries.get_event(found.event_id, by).id != found.event_id:
-        raise NotFound("There is no such task, or it is not yours to see.")
+        raise NotFound(_("There is no such task, or it is not yours to see."))
     return found
 
 
@@ -72,5 +73,7 @@ def list_possible_owners() -> Sequence[User]:
 def require_doer(task: EventTask, by: User) -> EventTask:
     """The task, if `by` owns it or plans events; NotAllowed for everybody else."""
     if task.owner_id != by.id and not permissions.may(by, "events:write"):
-        raise NotAllowed(f"{task.owner.name} does this. Ask them, or whoever plans the event.")
+        raise NotAllowed(
+            _("%(owner)s does this. Ask them, or whoever plans the event.", owner=task.owner.name)
+        )
     return task

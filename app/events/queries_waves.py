@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import clock
@@ -126,7 +127,7 @@ def get_wave(event: Event, number: int) -> Wave:
     for one in queries_places.list_waves(event):
         if one.number == number:
             return one
-    raise NotFound("There is no such wave.")
+    raise NotFound(_("There is no such wave."))
 
 
 def next_wave(wave: Wave) -> Wave | None:

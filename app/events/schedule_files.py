@@ -2,6 +2,8 @@
 
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.events.schedule_ics import read_ics
 from app.events.schedule_json import read_json
 from app.events.schedule_reading import MAX_BYTES, Reading, ScheduleRefused
@@ -15,10 +17,14 @@ def taken(stream: IO[bytes]) -> bytes:
     data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ScheduleRefused(
-            f"This file is larger than {MAX_BYTES // 1024 // 1024} MB, which no schedule is.", field="file"
+            _(
+                "This file is larger than %(max_bytes)s MB, which no schedule is.",
+                max_bytes=MAX_BYTES // 1024 // 1024,
+            ),
+            field="file",
         )
     if not data.strip():
-        raise ScheduleRefused("This file is empty.", field="file")
+        raise ScheduleRefused(_("This file is empty."), field="file")
     return data
 
 
@@ -32,7 +38,7 @@ def read_schedule(data: bytes, zone: str) -> Reading:
         return read_json(_decoded(data), zone)
     if head.upper().startswith(b"BEGIN:VCALENDAR"):
         return read_ics(_decoded(data), zone)
-    raise ScheduleRefused(f"This is no published schedule. {_KINDS}", field="file")
+    raise ScheduleRefused(_("This is no published schedule. %(kinds)s", kinds=_KINDS), field="file")
 
 
 def _decoded(data: bytes) -> str:
@@ -40,5 +46,6 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScheduleRefused(
-            f"This file is not UTF-8: byte {error.start + 1:,} is damaged.", field="file"
+            _("This file is not UTF-8: byte %(start)s is damaged.", start=f"{error.start + 1:,}"),
+            field="file",
         ) from None

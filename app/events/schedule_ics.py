@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import icalendar
 import icalendar.error
+from flask_babel import gettext as _
 
 from app.core.ics_frame import why_no_calendar
 from app.core.vtimezone import NonexistentTime, local_instant, zone_from_tzid
@@ -49,7 +50,7 @@ def read_ics(text: str, zone: str) -> Reading:
             words = f"{where}, “{title[:80]}”" if title else where
             reading.left.append(Left(words, str(refusal), _said_in(block, "UID")))
     if not n_items:
-        raise ScheduleRefused("This calendar file holds no event.", field="file")
+        raise ScheduleRefused(_("This calendar file holds no event."), field="file")
     return settle(raws, clocks, reading)
 
 
@@ -74,14 +75,18 @@ def _items(lines: list[str]) -> Iterator[tuple[int, int, list[str]]]:
         elif word.startswith("BEGIN:"):
             depth += 1
             if depth > 3:
-                raise ScheduleRefused(f"Components are nested too deep at line {number + 1}.", field="file")
+                raise ScheduleRefused(
+                    _("Components are nested too deep at line %(number)s.", number=number + 1), field="file"
+                )
         elif word == "END:VEVENT":
             yield begins + 1, number + 1, lines[begins : number + 1]
             begins = -1
         elif word.startswith("END:"):
             depth -= 1
     if begins >= 0:
-        raise ScheduleRefused(f"The event that begins at line {begins + 1} has no end.", field="file")
+        raise ScheduleRefused(
+            _("The event that begins at line %(begins)s has no end.", begins=begins + 1), field="file"
+        )
 
 
 def _said_in(block: list[str], name: str) -> str:
@@ -99,17 +104,17 @@ def _said_in(block: list[str], name: str) -> str:
 
 def _raw(block: list[str], where: str, clocks: Clocks) -> Raw:
     if len(block) > _MOST_LINES or sum(map(len, block)) > _MOST_CHARACTERS:
-        raise ItemRefused("It is far longer than an item of a schedule.")
+        raise ItemRefused(_("It is far longer than an item of a schedule."))
     try:
         item = icalendar.Event.from_ical("\r\n".join(_unfolded(block)))
     except (ValueError, IndexError, KeyError) as error:
-        raise ItemRefused(f"It cannot be read: {str(error)[:120]}") from None
+        raise ItemRefused(_("It cannot be read: %(error)s", error=str(error)[:120])) from None
     if any(name in item for name in ("RRULE", "RDATE", "EXRULE")):
         raise ItemRefused(
-            "It repeats. An agenda holds single sessions; ask for a file with one item per occurrence."
+            _("It repeats. An agenda holds single sessions; ask for a file with one item per occurrence.")
         )
     if item.get("DTSTART") is None:
-        raise ItemRefused("It does not say when it begins.")
+        raise ItemRefused(_("It does not say when it begins."))
     starts_at = _instant(item, "DTSTART", clocks)
     has_end = item.get("DTEND") is not None
     ends_at = _instant(item, "DTEND", clocks) if has_end else starts_at + _duration(item)
@@ -139,13 +144,15 @@ def _instant(item: Any, name: str, clocks: Clocks) -> datetime:
     """An instant of a property, on our own time zone data whatever the file brings along."""
     value = item[name]
     if isinstance(value, list):
-        raise ItemRefused(f"It has several {name}.")
+        raise ItemRefused(_("It has several %(name)s.", name=name))
     try:
         at = getattr(value, "dt", None)
     except icalendar.error.BrokenCalendarProperty:
-        raise ItemRefused(f"Its {name} cannot be read: “{line_of(str(value))[:40]}”.") from None
+        raise ItemRefused(
+            _("Its %(name)s cannot be read: “%(value)s”.", name=name, value=line_of(str(value))[:40])
+        ) from None
     if not isinstance(at, datetime):
-        raise ItemRefused("It takes whole days; an agenda holds sessions with times.")
+        raise ItemRefused(_("It takes whole days; an agenda holds sessions with times."))
     tzid = str(value.params.get(_ZONE, "") or "")
     if at.tzinfo is not None and at.utcoffset() == timedelta(0) and not tzid:
         return at.astimezone(UTC)
@@ -154,19 +161,19 @@ def _instant(item: Any, name: str, clocks: Clocks) -> datetime:
         return clocks.instant(wall)
     zone = zone_from_tzid(tzid)
     if zone is None:
-        raise ItemRefused(f"Its time zone “{line_of(tzid)[:60]}” is not known here.")
+        raise ItemRefused(_("Its time zone “%(tzid)s” is not known here.", tzid=line_of(tzid)[:60]))
     try:
         return local_instant(wall, zone)
     except NonexistentTime as error:
         raise ItemRefused(str(error)) from None
     except ValueError as error:
-        raise ItemRefused(f"Its time cannot be read: {error}") from None
+        raise ItemRefused(_("Its time cannot be read: %(error)s", error=error)) from None
 
 
 def _duration(item: Any) -> timedelta:
     span = getattr(item.get("DURATION"), "dt", None)
     if not isinstance(span, timedelta):
-        raise ItemRefused("It says neither how long it is nor when it ends.")
+        raise ItemRefused(_("It says neither how long it is nor when it ends."))
     return span
 
 

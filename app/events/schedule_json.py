@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.events.schedule_reading import (
     MAX_ITEMS,
     Clocks,
@@ -25,7 +27,7 @@ def read_json(text: str, zone: str) -> Reading:
     try:
         whole = json.loads(text)
     except RecursionError:
-        raise ScheduleRefused("This JSON is nested too deep to be a schedule.", field="file") from None
+        raise ScheduleRefused(_("This JSON is nested too deep to be a schedule."), field="file") from None
     except ValueError as error:
         raise ScheduleRefused(f"This JSON cannot be read: {error}"[:200] + ".", field="file") from None
     schedule = _dict(_dict(whole).get("schedule"))
@@ -33,7 +35,7 @@ def read_json(text: str, zone: str) -> Reading:
     days = conference.get("days")
     if not schedule or not conference or not isinstance(days, list):
         raise ScheduleRefused(
-            "This JSON is no schedule: schedule > conference > days is missing.", field="file"
+            _("This JSON is no schedule: schedule > conference > days is missing."), field="file"
         )
     title = line_of(_words(conference.get("title"))) or "Schedule"
     named = zone_named(_words(conference.get("time_zone_name")))
@@ -59,8 +61,8 @@ def read_json(text: str, zone: str) -> Reading:
 def _require_shape(schedule: dict[str, Any]) -> None:
     if "rooms" in schedule:
         raise ScheduleRefused(
-            "This schedule.json is not valid: “rooms” stands beside “conference”, where the format has it inside. "
-            "The publisher has to put it right; nothing was guessed.", field="file",
+            _("This schedule.json is not valid: “rooms” stands beside “conference”, where the format has it inside. "
+            "The publisher has to put it right; nothing was guessed."), field="file",
         )  # fmt: skip
 
 
@@ -70,12 +72,15 @@ def _first(days: list[Any], reading: Reading) -> Iterator[Raw]:
     for day in map(_dict, days):
         rooms = day.get("rooms")
         if not isinstance(rooms, dict):
-            raise ScheduleRefused("This schedule.json is not valid: a day has no rooms.", field="file")
+            raise ScheduleRefused(_("This schedule.json is not valid: a day has no rooms."), field="file")
         for room, items in rooms.items():
             for given in map(_dict, items if isinstance(items, list) else []):
                 n += 1
                 if n > MAX_ITEMS:
-                    raise ScheduleRefused(f"The file holds more than {MAX_ITEMS:,} items.", field="file")
+                    raise ScheduleRefused(
+                        _("The file holds more than %(max_items)s items.", max_items=f"{MAX_ITEMS:,}"),
+                        field="file",
+                    )
                 number, title = given.get("id"), _words(given.get("title"))
                 where = f"Event {_words(number) or n}, “{line_of(title)[:80]}”"
                 if number is not None and (isinstance(number, bool) or not isinstance(number, int)):

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.core.forms import FIRST_YEAR, LAST_YEAR
 from app.core.lines import one_line
@@ -218,7 +220,7 @@ class Clocks:
         except NonexistentTime as error:
             raise ItemRefused(str(error)) from None
         except ValueError as error:
-            raise ItemRefused(f"Its time cannot be read: {error}") from None
+            raise ItemRefused(_("Its time cannot be read: %(error)s", error=error)) from None
         if wall.replace(tzinfo=self._zone).utcoffset() != wall.replace(tzinfo=self._zone, fold=1).utcoffset():
             self.n_twice += 1
         return found
@@ -228,11 +230,17 @@ class Clocks:
         try:
             given = datetime.fromisoformat(text.strip())
         except ValueError:
-            raise ItemRefused(f"“{text[:40]}” is not a date and time.") from None
+            raise ItemRefused(_("“%(text)s” is not a date and time.", text=text[:40])) from None
         if given.tzinfo is None:
             return self.instant(given)
         if not FIRST_YEAR <= given.year <= LAST_YEAR:
-            raise ItemRefused(f"It lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+            raise ItemRefused(
+                _(
+                    "It lies outside the years %(first_year)s to %(last_year)s.",
+                    first_year=FIRST_YEAR,
+                    last_year=LAST_YEAR,
+                )
+            )
         return given.astimezone(UTC)
 
     def begin(self, raw: Raw) -> datetime:
@@ -244,12 +252,14 @@ class Clocks:
             if "T" in raw.start:
                 return self.stamp(raw.start)
             raise ItemRefused(
-                "It does not say when it begins." if not raw.start else f"“{raw.start[:40]}” is not a time."
+                _("It does not say when it begins.")
+                if not raw.start
+                else _("“%(start)s” is not a time.", start=raw.start[:40])
             )
         try:
             on = date.fromisoformat(raw.date or raw.day)
         except ValueError:
-            raise ItemRefused(f"“{(raw.date or raw.day)[:40]}” is not a date.") from None
+            raise ItemRefused(_("“%(value)s” is not a date.", value=(raw.date or raw.day)[:40])) from None
         # A day runs until it changes: 00:30 on the second day of the schedule is the third on the calendar.
         late = not raw.date and self.day_change is not None and at < self.day_change
         return self.instant(datetime.combine(on + timedelta(days=1) if late else on, at))
@@ -259,10 +269,10 @@ class Clocks:
         if raw.end and "T" in raw.end:
             return self.stamp(raw.end)
         if not raw.duration:
-            raise ItemRefused("It says neither how long it is nor when it ends.")
+            raise ItemRefused(_("It says neither how long it is nor when it ends."))
         span = span_of(raw.duration)
         if span is None:
-            raise ItemRefused(f"“{raw.duration[:40]}” is not a duration.")
+            raise ItemRefused(_("“%(duration)s” is not a duration.", duration=raw.duration[:40]))
         return starts_at + span
 
     def remarks(self) -> Iterable[str]:
@@ -280,7 +290,8 @@ def zone_named(name: str) -> str | None:
     found = zone_from_tzid(name)
     if found is None:
         raise ScheduleRefused(
-            f"The file says its times are those of “{name[:60]}”, which is no time zone.", field="file"
+            _("The file says its times are those of “%(name)s”, which is no time zone.", name=name[:60]),
+            field="file",
         )
     return found
 
@@ -292,7 +303,9 @@ def settle(raws: Iterable[Raw], clocks: Clocks, reading: Reading) -> Reading:
     """Turn raw items into found and refused ones; keys that several items share are made their own."""
     raws = list(raws)
     if len(raws) > MAX_ITEMS:
-        raise ScheduleRefused(f"The file holds more than {MAX_ITEMS:,} items.", field="file")
+        raise ScheduleRefused(
+            _("The file holds more than %(max_items)s items.", max_items=f"{MAX_ITEMS:,}"), field="file"
+        )
     shared = {key for key, n in Counter(raw.key for raw in raws).items() if n > 1 and key}
     seen: set[str] = set()
     n_shared = n_roomless = 0
@@ -326,17 +339,23 @@ def settle(raws: Iterable[Raw], clocks: Clocks, reading: Reading) -> Reading:
 def _found(raw: Raw, clocks: Clocks, is_shared: bool) -> Found:
     title = line_of(raw.title)
     if not title:
-        raise ItemRefused("It has no title.")
+        raise ItemRefused(_("It has no title."))
     starts_at = clocks.begin(raw)
     ends_at = clocks.end(raw, starts_at)
     if not FIRST_YEAR <= starts_at.year <= LAST_YEAR:
-        raise ItemRefused(f"It lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+        raise ItemRefused(
+            _(
+                "It lies outside the years %(first_year)s to %(last_year)s.",
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
     if ends_at == starts_at:
-        raise ItemRefused("It has no duration: it ends when it begins.")
+        raise ItemRefused(_("It has no duration: it ends when it begins."))
     if ends_at < starts_at:
-        raise ItemRefused("It ends before it begins.")
+        raise ItemRefused(_("It ends before it begins."))
     if ends_at - starts_at > LONGEST:
-        raise ItemRefused("It lasts longer than seven days.")
+        raise ItemRefused(_("It lasts longer than seven days."))
     place = line_of(raw.place)
     key = line_of(raw.key)
     if is_shared or not key:

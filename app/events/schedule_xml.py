@@ -3,6 +3,8 @@
 from typing import Final
 from xml.parsers import expat
 
+from flask_babel import gettext as _
+
 from app.events.schedule_reading import (
     MAX_DEPTH,
     MAX_ITEMS,
@@ -27,7 +29,10 @@ _OF_CONFERENCE = frozenset({"title", "acronym", "day_change", "time_zone_name"})
 def read_xml(data: bytes, zone: str) -> Reading:
     """The schedule in a file; times without a zone are those of `zone`. ScheduleRefused with the reason."""
     if data.count(b"<") > 2 * MAX_ELEMENTS:  # each has a begin and an end
-        raise ScheduleRefused(f"This XML has more than {MAX_ELEMENTS:,} elements.", field="file")
+        raise ScheduleRefused(
+            _("This XML has more than %(max_elements)s elements.", max_elements=f"{MAX_ELEMENTS:,}"),
+            field="file",
+        )
     walk = _Walk()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -41,14 +46,15 @@ def read_xml(data: bytes, zone: str) -> Reading:
     except expat.ExpatError as error:
         words = expat.ErrorString(error.code) or "it is damaged"
         raise ScheduleRefused(
-            f"This XML cannot be read: {words}, line {error.lineno}.", field="file"
+            _("This XML cannot be read: %(words)s, line %(lineno)s.", words=words, lineno=error.lineno),
+            field="file",
         ) from None
     except LookupError:
         raise ScheduleRefused(
-            "This XML is written in an encoding that is not known here.", field="file"
+            _("This XML is written in an encoding that is not known here."), field="file"
         ) from None
     if not walk.raws and not walk.n_days:
-        raise ScheduleRefused("This XML holds no day and no session.", field="file")
+        raise ScheduleRefused(_("This XML holds no day and no session."), field="file")
     return _settled(walk, zone)
 
 
@@ -82,14 +88,18 @@ class _Walk:
 
     def refuse_doctype(self, *_given: object) -> None:
         raise ScheduleRefused(
-            "This XML declares a document type or entities, which schedules do not need and which are never read.",
+            _(
+                "This XML declares a document type or entities, which schedules do not need and which are never read."
+            ),
             field="file",
         )
 
     def start(self, name: str, given: dict[str, str]) -> None:
         self._depth = depth = self._depth + 1
         if depth > MAX_DEPTH:
-            raise ScheduleRefused(f"This XML is nested more than {MAX_DEPTH} deep.", field="file")
+            raise ScheduleRefused(
+                _("This XML is nested more than %(max_depth)s deep.", max_depth=MAX_DEPTH), field="file"
+            )
         if self._item is not None:
             if name in _OF_ITEM:
                 self._parts = []
@@ -103,7 +113,10 @@ class _Walk:
     def _outside(self, name: str, given: dict[str, str]) -> None:
         if self._depth == 1 and name != "schedule":
             raise ScheduleRefused(
-                f"This XML begins with <{line_of(name)[:40]}>; frab and pentabarf schedules begin with <schedule>.",
+                _(
+                    "This XML begins with <%(name)s>; frab and pentabarf schedules begin with <schedule>.",
+                    name=line_of(name)[:40],
+                ),
                 field="file",
             )
         if name == "conference":
@@ -116,13 +129,15 @@ class _Walk:
             self._parts = []
         elif name == "entry":
             raise ScheduleRefused(
-                "This is a dialect of its own: its days hold <entry>, one of them in several rooms, where frab and pentabarf"
-                " have <room> and <event>. Ask for a frab, pentabarf or calendar export.", field="file",
+                _("This is a dialect of its own: its days hold <entry>, one of them in several rooms, where frab and pentabarf"
+                " have <room> and <event>. Ask for a frab, pentabarf or calendar export."), field="file",
             )  # fmt: skip
 
     def _begin_item(self, given: dict[str, str]) -> None:
         if len(self.raws) >= MAX_ITEMS:
-            raise ScheduleRefused(f"The file holds more than {MAX_ITEMS:,} items.", field="file")
+            raise ScheduleRefused(
+                _("The file holds more than %(max_items)s items.", max_items=f"{MAX_ITEMS:,}"), field="file"
+            )
         guid, number = given.get("guid", "").strip(), given.get("id", "").strip()
         self.has_guid = self.has_guid or bool(guid)
         self._item = Raw(where=f"Event {number or guid}", key=guid or number, place=self._room, day=self._day)

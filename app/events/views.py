@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, may, requires
 from app.accounts.models import User
@@ -141,7 +142,7 @@ def cancel(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.cancel_event(event, form.reason.data or "", by=by)
-            flash(f"{event.name} is cancelled. It stays in calendars, marked so.", "warn")
+            flash(_("%(event)s is cancelled. It stays in calendars, marked so.", event=event.name), "warn")
             return redirect(url_for("events.show", id=event.id), 303)
     return render_template(
         "events/cancel.html", form=form, event=event, funnel=queries.funnel(event)

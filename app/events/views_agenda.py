@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -97,7 +98,7 @@ def agenda_rules(id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             with form.attempt():
                 operations.set_rules(event, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash("Saved. The agenda is looked at by these rules from now on.", "ok")
+                flash(_("Saved. The agenda is looked at by these rules from now on."), "ok")
                 return redirect(url_for("events.agenda_conflicts", id=id), 303)
     except Conflict:
         form.take_over(queries_agenda.find_plan(event))
@@ -112,7 +113,7 @@ def release_agenda(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             release = operations.release_agenda(event, form.note.data or "", by=acting_user())
-            flash(f"The agenda is let out as version {release.number}.", "ok")
+            flash(_("The agenda is let out as version %(release)s.", release=release.number), "ok")
             return redirect(url_for("events.agenda", id=id), 303)
     found = queries_agenda.get_agenda(event, acting_user())
     page = render_template(
@@ -180,6 +181,6 @@ def cancel_session(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.cancel_session(session, form.reason.data or "", by=acting_user())
-            flash(f"{session.title} is cancelled; calendars show it so.", "ok")
+            flash(_("%(session)s is cancelled; calendars show it so.", session=session.title), "ok")
             return redirect(url_for("events.agenda", id=session.event_id), 303)
     return render_template("events/cancel_session.html", form=form, session=session), form.status

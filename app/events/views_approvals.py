@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.events import operations, queries
@@ -25,6 +26,6 @@ def ask_approval(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.ask_pre_approval(found, form.details(), by=by)
-            flash("Compliance has been asked. The invitation cannot leave before the answer.", "ok")
+            flash(_("Compliance has been asked. The invitation cannot leave before the answer."), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return render_template("events/ask_approval.html", form=form, invitation=found), form.status

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -47,7 +48,7 @@ def badge(id: int | None = None, guest_id: int | None = None) -> ResponseReturnV
     if form.validate_on_submit():
         with form.attempt():
             operations_badges.edit_badge(found, form.details(), by=acting_user())
-            flash("Saved. Print this badge again if it was printed before.", "ok")
+            flash(_("Saved. Print this badge again if it was printed before."), "ok")
             return redirect(url_for("events.badges", id=found.event_id), 303)
     return render_template("events/badge.html", form=form, comer=found, badge=known), form.status
 

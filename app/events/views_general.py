@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.forms import wall_time
@@ -24,7 +25,12 @@ def new_general(id: int) -> ResponseReturnValue:
             item, was_known = ledger.record_general(form.details(event.id, event.program_id), by=by)
             said = "stands in the book already" if was_known else "is in the book"
             flash(
-                f"{item.title} {said}, as entry {item.entry_seq}; it is in nobody's total.",
+                _(
+                    "%(item)s %(said)s, as entry %(entry_seq)s; it is in nobody's total.",
+                    item=item.title,
+                    said=said,
+                    entry_seq=item.entry_seq,
+                ),
                 "info" if was_known else "ok",
             )
             return redirect(url_for("events.show", id=event.id), 303)

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.forms import row_number
@@ -20,7 +21,7 @@ def hold_seats(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             held = operations_holds.hold_seats(seats, form.details(), by=acting_user())
-            flash(f"{len(held)} held for {held[0].held_for}.", "ok")
+            flash(_("%(n)s held for %(held_for)s.", n=len(held), held_for=held[0].held_for), "ok")
             return redirect(url_for("events.seats", id=event.id), 303)
     return render_template(
         "events/hold_seats.html", form=form, event=event, seats=queries.list_seats(event), asked=asked
@@ -34,7 +35,7 @@ def release_seat(id: int) -> ResponseReturnValue:
     found = queries.get_seat(id)
     queries.get_event(found.event_id, by)
     operations_holds.release_seat(found, by=by)
-    flash(f"{found.label} is free for anybody again.", "ok")
+    flash(_("%(found)s is free for anybody again.", found=found.label), "ok")
     return redirect(url_for("events.seats", id=found.event_id), 303)
 
 
@@ -49,7 +50,7 @@ def describe_seat(id: int) -> ResponseReturnValue:
         with form.attempt():
             zone = form.room_zone.data or ""
             operations_holds.describe_seat(found, zone, form.is_accessible.data, by=acting_user())
-            flash("Saved.", "ok")
+            flash(_("Saved."), "ok")
             return redirect(url_for("events.seats", id=found.event_id), 303)
     return render_template("events/describe_seat.html", form=form, seat=found), form.status
 

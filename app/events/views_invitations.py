@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, may, requires
 from app.core.forms import BaseForm, number_asked, row_number
@@ -48,12 +49,12 @@ def invite(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             if not ticked:
-                raise policies.CannotInvite("Tick at least one person in the list above.")
+                raise policies.CannotInvite(_("Tick at least one person in the list above."))
             made = [
                 operations.invite(event, people.get_person(int(one), by), form.details(), by=by)
                 for one in ticked
             ]
-            flash(f"{len(made)} drafted. Nothing has been sent yet: write their letters next.", "ok")
+            flash(_("%(n)s drafted. Nothing has been sent yet: write their letters next.", n=len(made)), "ok")
             return redirect(url_for("events.invitations", id=event.id), 303)
     found = queries_candidates.list_candidates(event, by, cohort_id=cohort_id)
     cohorts = [(str(one.id), one.name) for one in queries_candidates.list_cohorts(event)]
@@ -78,9 +79,16 @@ def write_letters(id: int) -> ResponseReturnValue:
         with form.attempt():
             drafts = queries.list_invitations(event, by, state=InvitationState.DRAFT, wave=wave)
             prepared = operations.send_invitations(event, drafts, by=by)
-            flash(f"{len(prepared.letters)} letters wait in the outbox. Read them, then send.", "ok")
+            flash(_("%(n)s letters wait in the outbox. Read them, then send.", n=len(prepared.letters)), "ok")
             for one, words in prepared.stopped:
-                flash(f"Not written, {one.person.name} stays a draft. {words}", "warn")
+                flash(
+                    _(
+                        "Not written, %(person)s stays a draft. %(words)s",
+                        person=one.person.name,
+                        words=words,
+                    ),
+                    "warn",
+                )
             return redirect(url_for("outreach.batch", name=prepared.batch), 303)
     return _refused(event, form)
 
@@ -93,7 +101,7 @@ def thanks(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             prepared = operations.send_thanks(event, form.message.data, by=by)
-            flash(f"{len(prepared.letters)} thank-you letters wait in the outbox.", "ok")
+            flash(_("%(n)s thank-you letters wait in the outbox.", n=len(prepared.letters)), "ok")
             return redirect(url_for("outreach.batch", name=prepared.batch), 303)
     return render_template(
         "events/thanks.html", form=form, event=event, funnel=queries.funnel(event)
@@ -128,7 +136,7 @@ def edit_invitation(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.edit_invitation(found, form.details(), by=acting_user())
-            flash("Saved.", "ok")
+            flash(_("Saved."), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return _form_page("edit_invitation", found, form)
 
@@ -142,7 +150,7 @@ def by_hand(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.invite_by_hand(found, TouchChannel(form.channel.data), by=by)
-            flash(f"{found.person.name} is invited.", "ok")
+            flash(_("%(person)s is invited.", person=found.person.name), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return _form_page("by_hand", found, form)
 
@@ -155,7 +163,7 @@ def withdraw(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.withdraw(found, form.reason.data or "", by=by)
-            flash("Withdrawn. The invitation stays on record.", "ok")
+            flash(_("Withdrawn. The invitation stays on record."), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return render_template("events/withdraw.html", form=form, invitation=found), form.status
 
@@ -168,7 +176,7 @@ def promote(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.promote(found, by=by, reason=form.reason.data or "")
-            flash(f"{found.person.name} has a place now. Tell them.", "ok")
+            flash(_("%(person)s has a place now. Tell them.", person=found.person.name), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return _invitation_page(found, form)
 
@@ -182,7 +190,7 @@ def move(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.move_on_waitlist(found, form.place.data, form.reason.data or "", by=by)
-            flash("Moved on the waitlist.", "ok")
+            flash(_("Moved on the waitlist."), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return render_template("events/move.html", form=form, invitation=found), form.status
 
@@ -212,7 +220,11 @@ def _invitation_page(found: Invitation, form: ReasonForm) -> ResponseReturnValue
 def _say_answer(found: Invitation) -> None:
     if found.state is InvitationState.WAITING and found.waitlist_place:
         flash(
-            f"All places are taken: {found.person.name} is number {found.waitlist_place} on the waitlist.",
+            _(
+                "All places are taken: %(person)s is number %(waitlist_place)s on the waitlist.",
+                person=found.person.name,
+                waitlist_place=found.waitlist_place,
+            ),
             "warn",
         )
     else:

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.events import operations, queries, queries_parity
@@ -31,7 +32,7 @@ def settle_gap(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             note = operations.settle_gap(session, form.details(), by=acting_user())
-            flash("The gap is closed." if note.closed_by_id else "The gap is explained.", "ok")
+            flash(_("The gap is closed.") if note.closed_by_id else _("The gap is explained."), "ok")
             return redirect(url_for("events.parity", id=session.event_id), 303)
     page = render_template(
         "events/settle_gap.html", form=form, session=session, event=session.event,
@@ -45,5 +46,5 @@ def settle_gap(id: int) -> ResponseReturnValue:
 def reopen_gap(id: int) -> ResponseReturnValue:
     session = queries.get_session(id, acting_user())
     operations.reopen_gap(session, by=acting_user())
-    flash("The gap is open again; what was said stays as history.", "ok")
+    flash(_("The gap is open again; what was said stays as history."), "ok")
     return redirect(url_for("events.parity", id=session.event_id), 303)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -42,7 +43,7 @@ def respect_items(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_respect.set_items(event, form.labels(), by=acting_user())
-            flash("This is what every guest can expect.", "ok")
+            flash(_("This is what every guest can expect."), "ok")
             return redirect(url_for("events.respect", id=event.id), 303)
     return render_template("events/respect_items.html", form=form, event=event), form.status
 
@@ -53,7 +54,7 @@ def tick_all(id: int) -> ResponseReturnValue:
     by = acting_user()
     item = queries_respect.get_item(id)
     n = operations_respect.tick_all(item, queries.get_event(item.event_id, by), by=by)
-    flash(f"{item.label}: ticked for {n}.", "ok")
+    flash(_("%(item)s: ticked for %(n)s.", item=item.label, n=n), "ok")
     return redirect(url_for("events.respect", id=item.event_id), 303)
 
 
@@ -87,7 +88,7 @@ def undo_tick(item_id: int, id: int | None = None, guest_id: int | None = None) 
     found = queries_respect.find_tick(queries_respect.get_item(item_id), comer)
     if found is not None:
         operations_respect.undo_tick(found, by=by)
-        flash("Taken back.", "ok")
+        flash(_("Taken back."), "ok")
     return redirect(url_for("events.respect_of", **comer.at), 303)
 
 
@@ -103,6 +104,8 @@ def miss(item_id: int, id: int | None = None, guest_id: int | None = None) -> Re
     if form.validate_on_submit():
         with form.attempt():
             made = operations_respect.miss(item, comer, form.details(), by=by)
-            flash(f"Noted. {made.task.owner.name if made.task else ''} makes it good.", "warn")
+            flash(
+                _("Noted. %(owner)s makes it good.", owner=made.task.owner.name if made.task else ""), "warn"
+            )
             return redirect(url_for("events.respect_of", **comer.at), 303)
     return render_template("events/miss.html", form=form, comer=comer, item=item), form.status

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.door import accepts_upload
@@ -56,7 +57,7 @@ def schedule_run(id: int) -> ResponseReturnValue:
 @requires("events:write")
 def apply_schedule(id: int) -> ResponseReturnValue:
     run = operations.apply_run(queries_schedule.get_run(id, acting_user()), by=acting_user())
-    flash(f"The agenda follows {run.file_name} now.", "ok")
+    flash(_("The agenda follows %(file_name)s now.", file_name=run.file_name), "ok")
     return redirect(url_for("events.schedule_run", id=run.id), 303)
 
 
@@ -65,7 +66,7 @@ def apply_schedule(id: int) -> ResponseReturnValue:
 def leave_schedule(id: int) -> ResponseReturnValue:
     run = queries_schedule.get_run(id, acting_user())
     operations.discard_run(run, by=acting_user())
-    flash("Left as it was; what was read is forgotten.", "ok")
+    flash(_("Left as it was; what was read is forgotten."), "ok")
     return redirect(url_for("events.agenda", id=run.event_id), 303)
 
 
@@ -74,7 +75,7 @@ def leave_schedule(id: int) -> ResponseReturnValue:
 def take_published(id: int, unit: str) -> ResponseReturnValue:
     session = queries.get_session(id, acting_user())
     operations.take_published(session, unit, by=acting_user())
-    flash("The session says what is published.", "ok")
+    flash(_("The session says what is published."), "ok")
     return redirect(url_for("events.session", id=id), 303)
 
 
@@ -92,7 +93,9 @@ def put_on_stage(id: int) -> ResponseReturnValue:
         with form.attempt():
             person = people.get_person(int(form.person_id.data), by)
             operations.put_on_stage(session, person, by=by)
-            flash(f"{person.name} is on stage in {session.title}.", "ok")
+            flash(
+                _("%(person)s is on stage in %(session)s.", person=person.name, session=session.title), "ok"
+            )
             return redirect(url_for("events.session", id=id), 303)
     return render_template("events/stage.html", form=form, session=session, invited=invited), form.status
 
@@ -103,5 +106,5 @@ def take_off_stage(id: int) -> ResponseReturnValue:
     appearance = queries_agenda.get_appearance(id, acting_user())
     session_id = appearance.session_id
     operations.take_off_stage(appearance, by=acting_user())
-    flash("Taken off the stage.", "ok")
+    flash(_("Taken off the stage."), "ok")
     return redirect(url_for("events.session", id=session_id), 303)

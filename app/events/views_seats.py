@@ -2,6 +2,7 @@
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -45,7 +46,7 @@ def new_seats(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.add_seats(event, form.details(), by=acting_user())
-            flash(f"{len(made)} seats set up.", "ok")
+            flash(_("%(n)s seats set up.", n=len(made)), "ok")
             return redirect(url_for("events.seats", id=event.id), 303)
     return render_template("events/new_seats.html", form=form, event=event), form.status
 
@@ -82,7 +83,7 @@ def _seated(is_fine: bool, seat: Seat, name: str) -> tuple[str, str]:
 @requires("events:write")
 def free_seat(id: int) -> ResponseReturnValue:
     found = operations.free_seat(queries.get_seat(id), by=acting_user())
-    flash(f"{found.row}{found.number} is free.", "ok")
+    flash(_("%(row)s%(found)s is free.", row=found.row, found=found.number), "ok")
     return redirect(url_for("events.seats", id=found.event_id), 303)
 
 
@@ -101,7 +102,7 @@ def check_in(id: int | None = None, guest_id: int | None = None) -> ResponseRetu
     if form.validate_on_submit():
         with form.attempt():
             operations.check_in(found, by=by, early_minutes=form.n_early_minutes.data or 0)
-            flash(f"{found.called} is here.", "ok")
+            flash(_("%(called)s is here.", called=found.called), "ok")
             return redirect(url_for("events.door", id=found.event_id, q=request.args.get("q") or None), 303)
     return door_page(found.event, form, at=found)
 
@@ -115,7 +116,7 @@ def undo_check_in(id: int | None = None, guest_id: int | None = None) -> Respons
     if form.validate_on_submit():
         with form.attempt():
             operations.undo_check_in(found, form.reason.data or "", by=by)
-            flash("Taken back, and what it counted with it.", "ok")
+            flash(_("Taken back, and what it counted with it."), "ok")
             return redirect(url_for("events.door", id=found.event_id), 303)
     return render_template("events/undo_check_in.html", form=form, comer=found), form.status
 

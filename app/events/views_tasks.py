@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.forms import BaseForm, number_asked
+from app.core.i18n import day
 from app.events import operations_tasks, queries, queries_tasks
 from app.events.forms_day import DoneForm, TaskForm, typed_task
 from app.events.models import Event
@@ -39,7 +41,9 @@ def new_task(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             task = operations_tasks.add_task(event, form.details(), by=by)
-            flash(f"{task.owner.name} does it until {task.due_on:%-d %b %Y}.", "ok")
+            flash(
+                _("%(owner)s does it until %(due_on)s.", owner=task.owner.name, due_on=day(task.due_on)), "ok"
+            )
             return _to_list(event)
     return render_template("events/new_task.html", form=form, event=event), form.status
 
@@ -56,7 +60,7 @@ def task(id: int) -> ResponseReturnValue:
                 operations_tasks.change_task(
                     found, form.details(), by=acting_user(), seen_version=form.seen_version
                 )
-                flash("Saved.", "ok")
+                flash(_("Saved."), "ok")
                 return _to_list(found.event)
     except Conflict:
         here = url_for("events.task", id=id)
@@ -73,7 +77,7 @@ def task_done(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_tasks.finish_task(found, form.how.data or "", by=acting_user())
-            flash("Done.", "ok")
+            flash(_("Done."), "ok")
             return _to_list(found.event)
     return render_template("events/task_done.html", form=form, task=found), form.status
 
@@ -83,7 +87,7 @@ def task_done(id: int) -> ResponseReturnValue:
 def reopen_task(id: int) -> ResponseReturnValue:
     found = _own_task(id)
     operations_tasks.reopen_task(found, by=acting_user())
-    flash("It waits again.", "ok")
+    flash(_("It waits again."), "ok")
     return _to_list(found.event)
 
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, may, requires
 from app.core import clock
@@ -34,7 +35,7 @@ def offer_hours(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_offer_hours(event, form.n_hours.data, by=acting_user())
-            flash("Saved. Offers that are out keep their end.", "ok")
+            flash(_("Saved. Offers that are out keep their end."), "ok")
             return redirect(url_for("events.waitlist", id=event.id), 303)
     return render_template("events/offer_hours.html", form=form, event=event), form.status
 
@@ -47,7 +48,7 @@ def offer_place(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             offer = operations.offer_place(found, by=by, reason=form.reason.data or "")
-            flash(f"A place is kept for {offer.invitation.person.name}.", "ok")
+            flash(_("A place is kept for %(person)s.", person=offer.invitation.person.name), "ok")
             return redirect(url_for("events.waitlist", id=found.event_id), 303)
     page = render_template(
         "events/offer_place.html", form=form, invitation=found,
@@ -63,11 +64,11 @@ def end_offer(id: int) -> ResponseReturnValue:
     found = queries.get_invitation(id, by)
     offer = queries_places.open_offer_of(found)
     if offer is None:
-        raise NotFound("No place is kept for them now.")
+        raise NotFound(_("No place is kept for them now."))
     if form.validate_on_submit():
         with form.attempt():
             operations.take_back_offer(offer, form.reason.data or "", by=by)
-            flash("The place is not kept any more. Offer it to somebody, or they stay next.", "ok")
+            flash(_("The place is not kept any more. Offer it to somebody, or they stay next."), "ok")
             return redirect(url_for("events.waitlist", id=found.event_id), 303)
     return render_template("events/end_offer.html", form=form, invitation=found, offer=offer), form.status
 

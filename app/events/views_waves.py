@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -47,7 +48,7 @@ def new_wave(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             wave = operations.plan_wave(event, form.details(), by=acting_user())
-            flash(f"Wave {wave.number} is planned.", "ok")
+            flash(_("Wave %(wave)s is planned.", wave=wave.number), "ok")
             return redirect(url_for("events.waves", id=event.id), 303)
     return render_template("events/new_wave.html", form=form, event=event, rates=rates), form.status
 
@@ -63,7 +64,7 @@ def edit_wave(id: int, number: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             with form.attempt():
                 operations.edit_wave(wave, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash("Saved.", "ok")
+                flash(_("Saved."), "ok")
                 return redirect(back, 303)
     except Conflict:
         return conflict_page(wave, lambda row: typed_wave(row, event), form, here, back)
@@ -81,7 +82,7 @@ def release_wave(id: int, number: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             n = operations.release_wave(wave, by=acting_user(), n_seen=int(form.n_seen.data))
-            flash(f"Wave {number} is closed; {n} without an answer lapsed.", "ok")
+            flash(_("Wave %(number)s is closed; %(n)s without an answer lapsed.", number=number, n=n), "ok")
             return redirect(url_for("events.waves", id=event.id), 303)
     return _release_page(event, number, form)
 
@@ -130,7 +131,9 @@ def remind(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             prepared = operations.remind_silent(event, by=by, wave=wave)
-            flash(f"{len(prepared.letters)} reminders wait in the outbox. Read them, then send.", "ok")
+            flash(
+                _("%(n)s reminders wait in the outbox. Read them, then send.", n=len(prepared.letters)), "ok"
+            )
             return redirect(url_for("outreach.batch", name=prepared.batch), 303)
     return _asking_page(event, queries_waves.list_silent(event, by, wave=wave), form, "remind", wave)
 
@@ -144,7 +147,7 @@ def ask_again(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             prepared = operations.ask_again(event, by=by)
-            flash(f"{len(prepared.letters)} letters wait in the outbox. Read them, then send.", "ok")
+            flash(_("%(n)s letters wait in the outbox. Read them, then send.", n=len(prepared.letters)), "ok")
             return redirect(url_for("outreach.batch", name=prepared.batch), 303)
     return _asking_page(event, queries_waves.list_stale(event, by), form, "ask_again", None)
 
@@ -182,6 +185,9 @@ def answer_for(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.record_answer(found, form.details(by.name), by=by)
-            flash(f"Thank you. The answer for {found.person.name} is with the coordinator.", "ok")
+            flash(
+                _("Thank you. The answer for %(person)s is with the coordinator.", person=found.person.name),
+                "ok",
+            )
             return redirect(url_for("events.show", id=found.event_id), 303)
     return render_template("events/answer_for.html", form=form, invitation=found), form.status

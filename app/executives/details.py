@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.core.vtimezone import zone_names
@@ -14,13 +15,13 @@ from app.people.details import LineText, NeededLine, NeededText, Text
 
 def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
-        raise ValueError("This time needs a time zone.")
+        raise ValueError(_("This time needs a time zone."))
     return instant
 
 
 def _known_zone(name: str) -> str:
     if name not in zone_names():
-        raise ValueError("This is not a time zone. Use a name such as Europe/London.")
+        raise ValueError(_("This is not a time zone. Use a name such as Europe/London."))
     return name
 
 

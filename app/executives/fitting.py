@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -166,7 +167,12 @@ def require_may_meet(slot: Slot, person: Person) -> None:
     apart = queries_access.kept_apart(person, slot.executive_id)
     if apart is not None:
         raise policies_access.KeptApartRefused(
-            f"{person.name} does not meet {slot.executive.name}: {apart.reason} Decline the request, or end that first."
+            _(
+                "%(person)s does not meet %(executive)s: %(reason)s Decline the request, or end that first.",
+                person=person.name,
+                executive=slot.executive.name,
+                reason=apart.reason,
+            )
         )
     needed = queries_access.needed_by(queries_access.terms_of(slot.event))
     on = day_in(slot.starts_at, slot.zone)

@@ -53,7 +53,7 @@ def tell_person(meeting: Meeting, news: News, *, by: User | None, instead_of: st
     language = language_of(person.languages)
     try:
         if not person.email:
-            raise NoMailAddress("There is no address on record.")
+            raise NoMailAddress(_("There is no address on record."))
         with force_locale(language), db.session.begin_nested():
             subject = _subject(news, meeting.executive.name)
             contact = TouchDetails(

@@ -3,6 +3,7 @@
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -29,7 +30,7 @@ def make_book(executive: Executive, event: Event, on: date, *, by: User) -> Brie
     meetings = queries_briefing.day_of(executive, event, on, by)
     if not meetings:
         raise policies.MeetingRefused(
-            "Nobody is met on that day, so there is nothing to brief for.", field="on"
+            _("Nobody is met on that day, so there is nothing to brief for."), field="on"
         )
     latest = db.session.scalar(
         sa.select(sa.func.max(BriefingBook.number)).filter_by(
@@ -61,9 +62,9 @@ def release_book(book: BriefingBook, *, by: User) -> BriefingBook:
     lock_executive(book.executive)
     db.session.refresh(book)
     if not queries_briefing.may_release(book, by):
-        raise NotAllowed("Only somebody who looks after one of the people in the book lets it out.")
+        raise NotAllowed(_("Only somebody who looks after one of the people in the book lets it out."))
     if book.released_at is not None:
-        raise policies.MeetingRefused("This version was let out already.")
+        raise policies.MeetingRefused(_("This version was let out already."))
     before = audit.snapshot(book)
     book.released_at, book.released_by = clock.now(), by
     audit.record("executives.book_released", book, by=by, before=before)

@@ -1,5 +1,7 @@
 """Adding and changing an executive."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core.db import check_version, db
@@ -39,4 +41,4 @@ def _check(details: ExecutiveDetails) -> None:
         return
     user = db.session.get(User, details.assistant_id)
     if user is None or user.role is not Role.ASSISTANT or not user.is_active:
-        raise NotAnAssistant("Choose an active user with the role of an assistant.", field="assistant_id")
+        raise NotAnAssistant(_("Choose an active user with the role of an assistant."), field="assistant_id")

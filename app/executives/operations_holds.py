@@ -1,5 +1,7 @@
 """Holding a slot for a while, letting go of it, and holds that end by themselves: whoever waits is told (X1)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, waking
@@ -28,7 +30,9 @@ def hold_slot(request: AccessRequest, *, by: User | None) -> SlotHold:
     if any(
         one.person_id == request.person_id for one in queries_access.live_holds_of([slot.id]).get(slot.id, ())
     ):
-        raise policies_access.HoldRefused(f"This window is held for {request.person.name} already.")
+        raise policies_access.HoldRefused(
+            _("This window is held for %(person)s already.", person=request.person.name)
+        )
     now = clock.now()
     policies.check_requestable(
         slot, queries.invitation_state(slot.event_id, request.person_id), request.person.name, now
@@ -60,7 +64,9 @@ def release_hold(hold: SlotHold, *, by: User | None) -> None:
     lock_slot(hold.slot)
     db.session.refresh(hold)
     if hold.ended_at is not None:
-        raise policies_access.HoldRefused(f"This hold has ended already: {hold.end}. Reload the page.")
+        raise policies_access.HoldRefused(
+            _("This hold has ended already: %(end)s. Reload the page.", end=hold.end)
+        )
     end_hold(hold, HoldEnd.RELEASED, by)
 
 

@@ -47,9 +47,9 @@ def start_run(
     """Ask for a plan; a worker searches. `after`: pins of that run hold, and as little as possible of it changes."""
     planned = queries_matching_input.list_planned(event, by, clock.now())
     if event.is_cancelled or event.ends_at <= clock.now():
-        raise MatchingRefused("This event is over or cancelled, so there is nothing to plan.")
+        raise MatchingRefused(_("This event is over or cancelled, so there is nothing to plan."))
     if not planned:
-        raise MatchingRefused("No executive offers time at this event. Publish windows first, then plan.")
+        raise MatchingRefused(_("No executive offers time at this event. Publish windows first, then plan."))
     run = MatchingRun(
         event=event, after_id=after.id if after is not None else None, weights=details.model_dump(mode="json"),
         executive_ids=[one.id for one in planned], by=by, made_at=clock.now(),
@@ -139,7 +139,7 @@ def pin_meeting(row: MatchingMeeting, *, is_pinned: bool, by: User) -> None:
     """Keep a meeting just so in the next run, or let it go again."""
     run = _open_run(row.run)
     if row.is_agreed:
-        raise MatchingRefused("This meeting is agreed, so every run keeps it as it is.")
+        raise MatchingRefused(_("This meeting is agreed, so every run keeps it as it is."))
     before = audit.snapshot(row)
     row.is_pinned = is_pinned
     audit.record(
@@ -163,11 +163,11 @@ def place_meeting(
     _open_run(run)
     if row is not None and row.is_agreed:
         raise MatchingRefused(
-            "This meeting is agreed. Move it on its own page; a plan does not move what is agreed."
+            _("This meeting is agreed. Move it on its own page; a plan does not move what is agreed.")
         )
     if slot.event_id != run.event_id or slot.executive_id not in run.executive_ids:
-        raise MatchingRefused("This window is not part of the plan. Choose another one.", field="slot_id")
-    _, problem = _read(run)
+        raise MatchingRefused(_("This window is not part of the plan. Choose another one."), field="slot_id")
+    _facts, problem = _read(run)
     others = [one for one in queries_matching.list_rows(run) if one is not row]
     board = board_with(problem, [_pairing(one) for one in others])
     refusal, chair = _chair_for(board, slot, person)
@@ -195,12 +195,12 @@ def leave_out(row: MatchingMeeting, *, by: User) -> None:
     run = _open_run(row.run)
     if row.is_agreed:
         raise MatchingRefused(
-            "This meeting is agreed. Cancel it on its own page; a plan does not cancel what is agreed."
+            _("This meeting is agreed. Cancel it on its own page; a plan does not cancel what is agreed.")
         )
     audit.record("executives.matching_left_out", row, by=by, before=audit.snapshot(row))
     db.session.delete(row)
     db.session.flush()
-    _, problem = _read(run)
+    _facts, problem = _read(run)
     _weigh(run, problem, [_pairing(one) for one in queries_matching.list_rows(run)])
     _touch(run)
 
@@ -209,7 +209,7 @@ def choices_for(
     run: MatchingRun, person: Person, slots: Sequence[Slot], row: MatchingMeeting | None = None
 ) -> dict[int, str]:
     """For each of these windows why the person cannot be put there; empty words where they can."""
-    _, problem = _read(run)
+    _facts, problem = _read(run)
     board = board_with(problem, [_pairing(one) for one in queries_matching.list_rows(run) if one is not row])
     return {slot.id: _chair_for(board, slot, person)[0] for slot in slots}
 
@@ -239,9 +239,9 @@ def _open_run(run: MatchingRun) -> MatchingRun:
     """The run, locked, while hands may change it."""
     db.session.refresh(run, with_for_update={"of": MatchingRun})
     if run.applied_at is not None:
-        raise MatchingRefused("This plan was made real already. Run again to go on from it.")
+        raise MatchingRefused(_("This plan was made real already. Run again to go on from it."))
     if run.finished_at is None:
-        raise MatchingRefused("This run has not come to a plan.")
+        raise MatchingRefused(_("This run has not come to a plan."))
     return run
 
 
@@ -263,7 +263,9 @@ def apply_run(run: MatchingRun, *, by: User, seen_version: int | None = None) ->
     _open_run(run)
     rows = [row for row in queries_matching.list_rows(run) if not row.is_agreed]
     if not rows:
-        raise MatchingRefused("Everything in this plan is agreed already, so there is nothing to make real.")
+        raise MatchingRefused(
+            _("Everything in this plan is agreed already, so there is nothing to make real.")
+        )
     _lock_all(
         {row.executive_id for row in rows},
         {row.slot.room_id for row in rows},
@@ -280,8 +282,14 @@ def apply_run(run: MatchingRun, *, by: User, seen_version: int | None = None) ->
     if refused:
         more = f" And {len(refused) - _MOST_NAMED} more." if len(refused) > _MOST_NAMED else ""
         raise MatchingRefused(
-            f"{len(refused)} of {len(rows)} meetings cannot be agreed any more, so none was. "
-            f"{' '.join(refused[:_MOST_NAMED])}{more} Run again: it goes on from this plan."
+            _(
+                "%(n)s of %(n_2)s meetings cannot be agreed any more, so none was. %(refused)s%(more)s "
+                "Run again: it goes on from this plan.",
+                n=len(refused),
+                n_2=len(rows),
+                refused=" ".join(refused[:_MOST_NAMED]),
+                more=more,
+            )
         )
     before = audit.snapshot(run)
     run.applied_at, run.applied_by_id = clock.now(), by.id
@@ -318,7 +326,7 @@ def roll_back(run: MatchingRun, *, reason: str, by: User) -> tuple[int, int]:
     """Cancel what a run agreed, as far as it is still as it was left; returns how many, and how many were changed since."""
     db.session.refresh(run, with_for_update={"of": MatchingRun})
     if run.applied_at is None or run.rolled_back_at is not None:
-        raise MatchingRefused("Only a plan that was made real, and not taken back yet, can be taken back.")
+        raise MatchingRefused(_("Only a plan that was made real, and not taken back yet, can be taken back."))
     rows = [row for row in queries_matching.list_rows(run) if row.meeting is not None]
     met = [row.meeting for row in rows if row.meeting is not None]
     _lock_all({one.executive_id for one in met}, set(), {one.person_id for one in met})
@@ -327,7 +335,9 @@ def roll_back(run: MatchingRun, *, reason: str, by: User) -> tuple[int, int]:
     as_left = [row for row in rows if is_as_left(row)]
     if not as_left:
         raise MatchingRefused(
-            "Every meeting of this plan was changed since, took place, or has begun. Nothing is taken back."
+            _(
+                "Every meeting of this plan was changed since, took place, or has begun. Nothing is taken back."
+            )
         )
     for row in as_left:
         cancel_meeting(row.meeting, reason=reason, by=by)  # type: ignore[arg-type]

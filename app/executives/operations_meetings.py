@@ -1,5 +1,7 @@
 """What becomes of a meeting: moved, cancelled, held with the minutes really given, missed."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -35,7 +37,9 @@ def move_meeting(
     lock_room(slot)
     _lock(meeting)
     if meeting.state is not MeetingState.CONFIRMED:
-        raise policies.MeetingRefused(f"This meeting is {meeting.state.value}, so it is not moved any more.")
+        raise policies.MeetingRefused(
+            _("This meeting is %(state)s, so it is not moved any more.", state=meeting.state.value)
+        )
     policies.check_target(meeting, slot, clock.now())
     end_due(slot)
     fitting.require_fit(slot, meeting.person, but=meeting, field="slot_id")
@@ -70,7 +74,9 @@ def cancel_alone(meeting: Meeting, *, reason: str, by: User | None) -> None:
     _lock(meeting)
     policies.check_reason(reason)
     if meeting.state is not MeetingState.CONFIRMED:
-        raise policies.MeetingRefused(f"This meeting is {meeting.state.value}, so it cannot be cancelled.")
+        raise policies.MeetingRefused(
+            _("This meeting is %(state)s, so it cannot be cancelled.", state=meeting.state.value)
+        )
     before = audit.snapshot(meeting)
     meeting.state, meeting.is_cancelled = MeetingState.CANCELLED, True
     db.session.flush()
@@ -125,8 +131,12 @@ def _require_not_in_book(meeting: Meeting) -> None:
     entry = ledger_reads.get_entry(meeting.entry_seq)
     if ledger_reads.reversal_of(entry) is None:
         raise policies.MeetingRefused(
-            f"{meeting.n_minutes_given} minutes stand in the book as entry {entry.seq}. Ask compliance to take that entry "
-            "back, then record it again."
+            _(
+                "%(n_minutes_given)s minutes stand in the book as entry %(seq)s. Ask compliance to take "
+                "that entry back, then record it again.",
+                n_minutes_given=meeting.n_minutes_given,
+                seq=entry.seq,
+            )
         )
 
 

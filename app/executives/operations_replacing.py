@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -49,11 +50,11 @@ def replace_executive(
     policies.check_reason(reason)
     _lock(old, new)
     if old.id == new.id or not new.is_active:
-        raise policies_access.ReplaceRefused("Choose somebody else who offers time.", field="executive_id")
+        raise policies_access.ReplaceRefused(_("Choose somebody else who offers time."), field="executive_id")
     changes = changes_of(old, new, event)
     if not changes:
         raise policies_access.ReplaceRefused(
-            f"{old.name} has no meeting ahead at this event.", field="executive_id"
+            _("%(old)s has no meeting ahead at this event.", old=old.name), field="executive_id"
         )
     problems = [change for change in changes if change.problem]
     if problems:
@@ -62,7 +63,13 @@ def replace_executive(
             for one in problems
         )
         raise policies_access.ReplaceRefused(
-            f"{new.name} cannot take over {len(problems)} of {len(changes)} meetings, so nothing was changed. {listed}",
+            _(
+                "%(new)s cannot take over %(n)s of %(n_2)s meetings, so nothing was changed. %(listed)s",
+                new=new.name,
+                n=len(problems),
+                n_2=len(changes),
+                listed=listed,
+            ),
             field="executive_id",
         )
     for slot in _slots_of(old, event):

@@ -1,6 +1,7 @@
 """Asking for time, and deciding: accepting one request declines its rivals, with alternatives (X1)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -25,9 +26,11 @@ def request_access(slot: Slot, person: Person, details: RequestDetails, *, by: U
     now = clock.now()
     policies.check_requestable(slot, queries.invitation_state(slot.event_id, person.id), person.name, now)
     if len(queries.live_meetings_of([slot.id]).get(slot.id, ())) >= slot.capacity:
-        raise policies.RequestRefused("This window is taken. Choose another one.")
+        raise policies.RequestRefused(_("This window is taken. Choose another one."))
     if queries.open_request(slot, person) is not None:
-        raise policies.RequestRefused(f"{person.name} waits for this window already.", field="person_id")
+        raise policies.RequestRefused(
+            _("%(person)s waits for this window already.", person=person.name), field="person_id"
+        )
     request = AccessRequest(slot=slot, person=person, asked_by=by, question=details.question, asked_at=now)
     db.session.add(request)
     audit.record("executives.access_requested", request, by=by)
@@ -80,7 +83,7 @@ def _answer_rivals(request: AccessRequest, keep_waiting_id: int | None, by: User
     rivals = queries.rivals_of(request)
     if keep_waiting_id is not None and keep_waiting_id not in {rival.id for rival in rivals}:
         raise policies.RequestRefused(
-            "That request does not wait for this window any more. Look again who does.",
+            _("That request does not wait for this window any more. Look again who does."),
             field="keep_waiting_id",
         )
     alternatives = alternatives_to(request.slot)
@@ -118,7 +121,7 @@ def decline_request(request: AccessRequest, *, reason: str, by: User | None) -> 
 def withdraw_request(request: AccessRequest, *, by: User) -> AccessRequest:
     """The one who asked does not want it any more."""
     if by.id != request.asked_by_id:
-        raise NotAllowed("Only the one who asked withdraws a request; an assistant declines it.")
+        raise NotAllowed(_("Only the one who asked withdraws a request; an assistant declines it."))
     lock_executive(request.slot.executive)
     db.session.refresh(request)
     policies.check_open(request.state)

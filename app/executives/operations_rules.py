@@ -1,5 +1,7 @@
 """What the house writes down about access: terms of an event, breaks, pairs kept apart, signatures, ranked wishes."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -56,7 +58,12 @@ def keep_apart(person: Person, executive: Executive, reason: str, *, by: User) -
     known = queries_access.kept_apart(person, executive.id)
     if known is not None:
         raise policies.RequestRefused(
-            f"{person.name} does not meet {executive.name} already.", field="person_id"
+            _(
+                "%(person)s does not meet %(executive)s already.",
+                person=person.name,
+                executive=executive.name,
+            ),
+            field="person_id",
         )
     row = KeptApart(
         person=person, executive=executive, reason=_sentence(reason), made_by=by, made_at=clock.now()
@@ -76,9 +83,11 @@ def end_apart(row: KeptApart, *, by: User) -> None:
 def record_signature(person: Person, details: UndertakingDetails, *, by: User) -> Undertaking:
     """A signed agreement is here; what the event asks for counts from its day (X1)."""
     if details.signed_on > clock.today(by.zone):
-        raise policies.RequestRefused("This day lies ahead. Record it once it is signed.", field="signed_on")
+        raise policies.RequestRefused(
+            _("This day lies ahead. Record it once it is signed."), field="signed_on"
+        )
     if details.until_on is not None and details.until_on < details.signed_on:
-        raise policies.RequestRefused("It ends before it was signed.", field="until_on")
+        raise policies.RequestRefused(_("It ends before it was signed."), field="until_on")
     row = Undertaking(person=person, made_by=by, made_at=clock.now(), **details.model_dump())
     db.session.add(row)
     audit.record("executives.signature_recorded", row, by=by)

@@ -1,6 +1,7 @@
 """Publishing windows, one or several at once, and withdrawing them."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -41,16 +42,22 @@ def publish_slots(executive: Executive, details: SlotSeriesDetails, *, by: User 
 def publish_one(executive: Executive, details: SlotDetails, by: User | None) -> Slot:
     """One window, under the lock of its executive; one that was withdrawn comes back."""
     if not executive.is_active:
-        raise policies.SlotRefused(f"{executive.name} is not active any more, so no time is offered.")
+        raise policies.SlotRefused(
+            _("%(executive)s is not active any more, so no time is offered.", executive=executive.name)
+        )
     event = db.session.get(Event, details.event_id)
     if event is None or event.is_cancelled:
-        raise NotFound("There is no such event, or it is cancelled.", field="event_id")
+        raise NotFound(_("There is no such event, or it is cancelled."), field="event_id")
     policies.check_span(details.starts_at, details.ends_at, clock.now())
     span = policies.Span(details.starts_at, details.ends_at)
     spans = [policies.span_of(slot) for slot in queries.list_slots(executive)]
     if (taken := policies.overlapping(span, spans)) is not None:
         raise policies.SlotRefused(
-            f"{executive.name} offers a window at that time already: {policies.span_words(taken, details.zone)}.",
+            _(
+                "%(executive)s offers a window at that time already: %(taken)s.",
+                executive=executive.name,
+                taken=policies.span_words(taken, details.zone),
+            ),
             field="starts_at",
         )
     slot = queries.slot_at(executive, details.starts_at) or Slot(
@@ -70,11 +77,11 @@ def withdraw_slot(slot: Slot, *, reason: str, by: User | None) -> Slot:
     lock_executive(slot.executive)
     policies.check_reason(reason)
     if slot.withdrawn_at is not None:
-        raise policies.SlotRefused("This window was withdrawn already.")
+        raise policies.SlotRefused(_("This window was withdrawn already."))
     meeting = queries.live_meeting_of(slot)
     if meeting is not None:
         raise policies.SlotRefused(
-            f"{meeting.person.name} has this window. Cancel or move that meeting first."
+            _("%(person)s has this window. Cancel or move that meeting first.", person=meeting.person.name)
         )
     before = audit.snapshot(slot)
     slot.withdrawn_at = clock.now()

@@ -1,5 +1,7 @@
 """Offering a stretch of time, cut into slots with preparation, wrap-up and a room; taking it back; the rooms themselves."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -22,7 +24,7 @@ def offer_stretch(
     lock_executive(executive)
     event = db.session.get(Event, details.event_id)
     if event is None or event.is_cancelled:
-        raise NotFound("There is no such event, or it is cancelled.", field="event_id")
+        raise NotFound(_("There is no such event, or it is cancelled."), field="event_id")
     room = queries_access.get_room(details.room_id, event) if details.room_id is not None else None
     spans = policies_access.cut_stretch(
         details.starts_at, details.ends_at, details.n_slot_minutes, details.n_preparation_minutes,
@@ -32,7 +34,7 @@ def offer_stretch(
     kept = [span for span in spans if policies_access.breaks_between(span, breaks, details.zone) is None]
     if not kept:
         raise policies.SlotRefused(
-            "Every slot of this stretch would lie in a protected break.", field="starts_at"
+            _("Every slot of this stretch would lie in a protected break."), field="starts_at"
         )
     stretch = Availability(
         executive=executive, event=event, room=room, made_by_id=by.id if by else None, made_at=clock.now(),
@@ -69,7 +71,7 @@ def withdraw_stretch(stretch: Availability, *, reason: str, by: User | None) -> 
     policies.check_reason(reason)
     db.session.refresh(stretch)
     if stretch.withdrawn_at is not None:
-        raise policies.SlotRefused("This stretch was withdrawn already.")
+        raise policies.SlotRefused(_("This stretch was withdrawn already."))
     before = audit.snapshot(stretch)
     stretch.withdrawn_at = clock.now()
     slots = [
@@ -97,7 +99,7 @@ def add_room(event: Event, name: str, building: str, *, by: User | None) -> Meet
         None,
     )
     if known is not None and not known.is_retired:
-        raise policies.SlotRefused("There is a room of this name at the event already.", field="name")
+        raise policies.SlotRefused(_("There is a room of this name at the event already."), field="name")
     room = known or MeetingRoom(event=event, name=name)
     before = audit.snapshot(room) if known is not None else None
     room.building, room.is_retired = building.strip(), False

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.events.models import InvitationState
 from app.events.policies import MAY_COME
@@ -50,24 +52,32 @@ class Span:
 def check_span(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """A window ends after it begins, is not endless, and lies ahead."""
     if ends_at <= starts_at:
-        raise SlotRefused("The window ends before it begins.", field="ends_at")
+        raise SlotRefused(_("The window ends before it begins."), field="ends_at")
     if ends_at - starts_at > LONGEST_SLOT:
-        raise SlotRefused("A window has at most 8 hours. Publish several.", field="ends_at")
+        raise SlotRefused(_("A window has at most 8 hours. Publish several."), field="ends_at")
     if starts_at < now:
-        raise SlotRefused("This lies in the past; publish time that is still to come.", field="starts_at")
+        raise SlotRefused(_("This lies in the past; publish time that is still to come."), field="starts_at")
 
 
 def cut(starts_at: datetime, ends_at: datetime, n_minutes: int, n_break_minutes: int) -> list[Span]:
     """Windows of equal length with a break between, as many as fit into a stretch."""
     length, step = timedelta(minutes=n_minutes), timedelta(minutes=n_minutes + n_break_minutes)
     if ends_at <= starts_at:
-        raise SlotRefused("The stretch ends before it begins.", field="ends_at")
+        raise SlotRefused(_("The stretch ends before it begins."), field="ends_at")
     n = (ends_at - starts_at - length) // step + 1
     if n < 1:
-        raise SlotRefused(f"Not one window of {n_minutes} minutes fits between these times.", field="ends_at")
+        raise SlotRefused(
+            _("Not one window of %(n_minutes)s minutes fits between these times.", n_minutes=n_minutes),
+            field="ends_at",
+        )
     if n > MOST_IN_A_SERIES:
         raise SlotRefused(
-            f"That would be {n} windows. Publish at most {MOST_IN_A_SERIES} at once.", field="ends_at"
+            _(
+                "That would be %(n)s windows. Publish at most %(most_in_a_series)s at once.",
+                n=n,
+                most_in_a_series=MOST_IN_A_SERIES,
+            ),
+            field="ends_at",
         )
     return [Span(starts_at + step * place, starts_at + step * place + length) for place in range(n)]
 
@@ -100,9 +110,9 @@ def span_words(span: Span, zone: str) -> str:
 def check_requestable(slot: Slot, state: InvitationState | None, name: str, now: datetime) -> None:
     """A window that lies ahead, for somebody who is invited and has not said no."""
     if slot.withdrawn_at is not None:
-        raise RequestRefused("This window was withdrawn. Choose another one.")
+        raise RequestRefused(_("This window was withdrawn. Choose another one."))
     if slot.starts_at <= now:
-        raise RequestRefused("This window has begun already. Choose a later one.")
+        raise RequestRefused(_("This window has begun already. Choose a later one."))
     check_comes(state, name)
 
 
@@ -111,7 +121,12 @@ def check_comes(state: InvitationState | None, name: str) -> None:
     if state not in MAY_COME:
         said = "is not invited to this event" if state is None else f"has an invitation that is {state.value}"
         raise RequestRefused(
-            f"{name} {said}. Time with an executive is asked for people who come.", field="person_id"
+            _(
+                "%(name)s %(said)s. Time with an executive is asked for people who come.",
+                name=name,
+                said=said,
+            ),
+            field="person_id",
         )
 
 
@@ -119,7 +134,10 @@ def check_open(state: RequestState) -> None:
     """Only a request that is open, or kept waiting, is decided."""
     if state not in UNDECIDED:
         raise RequestRefused(
-            f"This request is {state.value} already. Reload the page to see how things stand."
+            _(
+                "This request is %(state)s already. Reload the page to see how things stand.",
+                state=state.value,
+            )
         )
 
 
@@ -127,29 +145,32 @@ def check_target(meeting: Meeting, slot: Slot, now: datetime) -> None:
     """A meeting moves within its event and its executive's windows, and not into the past."""
     if slot.executive_id != meeting.executive_id or slot.event_id != meeting.event_id:
         raise MeetingRefused(
-            "Choose another window of the same executive at the same event.", field="slot_id"
+            _("Choose another window of the same executive at the same event."), field="slot_id"
         )
     if slot.id == meeting.slot_id:
-        raise MeetingRefused("The meeting has this window already.", field="slot_id")
+        raise MeetingRefused(_("The meeting has this window already."), field="slot_id")
     if slot.withdrawn_at is not None or slot.starts_at <= now:
-        raise MeetingRefused("That window is not offered any more. Choose another one.", field="slot_id")
+        raise MeetingRefused(_("That window is not offered any more. Choose another one."), field="slot_id")
 
 
 def check_begun(meeting: Meeting, now: datetime) -> None:
     """What happened can be recorded once it has begun, unless it was called off."""
     if meeting.state is MeetingState.CANCELLED:
-        raise MeetingRefused("This meeting was cancelled, so nothing happened that could be recorded.")
+        raise MeetingRefused(_("This meeting was cancelled, so nothing happened that could be recorded."))
     if meeting.starts_at > now:
-        raise MeetingRefused("This meeting lies ahead. Record it once it has taken place, or cancel it.")
+        raise MeetingRefused(_("This meeting lies ahead. Record it once it has taken place, or cancel it."))
 
 
 def check_minutes(n_minutes: int) -> None:
     """Minutes really given: at least one, at most a working day."""
     if not 1 <= n_minutes <= MOST_MINUTES:
-        raise MeetingRefused(f"Give the minutes really given, from 1 to {MOST_MINUTES}.", field="n_minutes")
+        raise MeetingRefused(
+            _("Give the minutes really given, from 1 to %(most_minutes)s.", most_minutes=MOST_MINUTES),
+            field="n_minutes",
+        )
 
 
 def check_reason(reason: str, field: str = "reason") -> None:
     """Whoever is turned down deserves a word."""
     if len(reason.strip()) < 3:
-        raise RequestRefused("Say why, so that the one who asked can tell the person.", field=field)
+        raise RequestRefused(_("Say why, so that the one who asked can tell the person."), field=field)

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.core.wall_times import day_in
 from app.executives.models_access import ProtectedBreak, Undertaking, UndertakingKind
@@ -48,22 +50,31 @@ def cut_stretch(
     SlotRefused for a stretch that ends before it begins, holds no slot, or more slots than anybody meets.
     """
     if ends_at <= starts_at:
-        raise SlotRefused("The stretch ends before it begins.", field="ends_at")
+        raise SlotRefused(_("The stretch ends before it begins."), field="ends_at")
     if ends_at - starts_at > LONGEST_STRETCH:
-        raise SlotRefused("A stretch has at most 16 hours. Publish one for each day.", field="ends_at")
+        raise SlotRefused(_("A stretch has at most 16 hours. Publish one for each day."), field="ends_at")
     if n_minutes < 1:
-        raise SlotRefused("A slot has at least one minute.", field="n_slot_minutes")
+        raise SlotRefused(_("A slot has at least one minute."), field="n_slot_minutes")
     length, before = timedelta(minutes=n_minutes), timedelta(minutes=n_preparation)
     step = length + before + timedelta(minutes=n_wrap_up)
     n = (ends_at - starts_at) // step
     if n < 1:
         raise SlotRefused(
-            f"Not one slot of {n_minutes} minutes, with preparation and wrap-up, fits between these times.",
+            _(
+                "Not one slot of %(n_minutes)s minutes, with preparation and wrap-up, fits between these "
+                "times.",
+                n_minutes=n_minutes,
+            ),
             field="ends_at",
         )
     if n > MOST_SLOTS:
         raise SlotRefused(
-            f"That would be {n} slots. Publish at most {MOST_SLOTS} at once.", field="n_slot_minutes"
+            _(
+                "That would be %(n)s slots. Publish at most %(most_slots)s at once.",
+                n=n,
+                most_slots=MOST_SLOTS,
+            ),
+            field="n_slot_minutes",
         )
     begins = [starts_at + before + step * place for place in range(n)]
     return [Span(one, one + length) for one in begins]
@@ -126,7 +137,12 @@ def require_signed(missing: Sequence[UndertakingKind], name: str) -> None:
     if missing:
         words = " and the ".join(KIND_WORDS[kind] for kind in missing)
         raise NotSigned(
-            f"{name} has not signed the {words} this event asks for. Hold the slot, get the signature, then accept."
+            _(
+                "%(name)s has not signed the %(words)s this event asks for. Hold the slot, get the "
+                "signature, then accept.",
+                name=name,
+                words=words,
+            )
         )
 
 
@@ -138,4 +154,4 @@ def hold_until(now: datetime, n_hours: int, slot_begins: datetime) -> datetime:
 def check_break(begins: time, ends: time) -> None:
     """A break ends after it begins, on the same day."""
     if ends <= begins:
-        raise SlotRefused("The break ends before it begins.", field="ends")
+        raise SlotRefused(_("The break ends before it begins."), field="ends")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import queries_successions
@@ -64,7 +65,7 @@ def get_executive(id: int, by: User | None) -> Executive:
     wanted = visible_executives(by).where(Executive.id == id).options(joinedload(Executive.assistant))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such executive, or their calendar is not yours to see.")
+        raise NotFound(_("There is no such executive, or their calendar is not yours to see."))
     return found
 
 
@@ -83,7 +84,7 @@ def get_slot(id: int, by: User | None) -> Slot:
     wanted = sa.select(Slot).where(Slot.id == id, Slot.executive_id.in_(_seen(by)[0]))
     found = db.session.scalars(wanted.options(joinedload(Slot.event))).one_or_none()
     if found is None:
-        raise NotFound("There is no such window, or it is not yours to see.")
+        raise NotFound(_("There is no such window, or it is not yours to see."))
     return found
 
 
@@ -121,7 +122,7 @@ def get_request(id: int, by: User | None) -> AccessRequest:
     )
     found = db.session.scalars(wanted.options(*_OF_REQUEST)).one_or_none()
     if found is None:
-        raise NotFound("There is no such request, or it is not yours to see.")
+        raise NotFound(_("There is no such request, or it is not yours to see."))
     return found
 
 
@@ -245,7 +246,7 @@ def get_meeting(id: int, by: User | None) -> Meeting:
     )
     found = db.session.scalars(wanted.options(*_OF_MEETING)).one_or_none()
     if found is None:
-        raise NotFound("There is no such meeting, or it is not yours to see.")
+        raise NotFound(_("There is no such meeting, or it is not yours to see."))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -56,7 +57,7 @@ def get_room(id: int, event: Event) -> MeetingRoom:
     """A room of this event, or NotFound."""
     found = db.session.get(MeetingRoom, id)
     if found is None or found.event_id != event.id:
-        raise NotFound("There is no such room at this event.", field="room_id")
+        raise NotFound(_("There is no such room at this event."), field="room_id")
     return found
 
 
@@ -100,7 +101,7 @@ def get_break(id: int, executive: Executive) -> ProtectedBreak:
     """A break of this executive's, or NotFound."""
     found = db.session.get(ProtectedBreak, id)
     if found is None or found.executive_id != executive.id:
-        raise NotFound("There is no such break.")
+        raise NotFound(_("There is no such break."))
     return found
 
 
@@ -119,7 +120,7 @@ def get_availability(id: int, by: User | None) -> Availability:
     """A stretch of an executive `by` may see, or NotFound."""
     found = db.session.get(Availability, id, options=(joinedload(Availability.event),))
     if found is None or found.withdrawn_at is not None:
-        raise NotFound("There is no such stretch, or it was withdrawn.")
+        raise NotFound(_("There is no such stretch, or it was withdrawn."))
     queries.get_executive(found.executive_id, by)
     return found
 
@@ -191,7 +192,7 @@ def get_wish(id: int, by: User | None) -> MeetingWish:
     """A wish about an executive and a person `by` may see, or NotFound."""
     found = db.session.scalars(_seen_wishes(by).where(MeetingWish.id == id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such wish.")
+        raise NotFound(_("There is no such wish."))
     return found
 
 
@@ -209,7 +210,7 @@ def get_apart(id: int, executive: Executive, by: User | None) -> KeptApart:
     """A pair of this executive's that is kept apart, of a person `by` may see; else NotFound."""
     found = next((one for one in list_kept_apart(executive, by) if one.id == id), None)
     if found is None:
-        raise NotFound("There is no such pair.")
+        raise NotFound(_("There is no such pair."))
     return found
 
 
@@ -227,7 +228,7 @@ def get_signature(id: int, by: User | None) -> Undertaking:
     """What somebody `by` may see has signed and not revoked; else NotFound."""
     found = db.session.get(Undertaking, id)
     if found is None or found.revoked_at is not None:
-        raise NotFound("There is no such signature.")
+        raise NotFound(_("There is no such signature."))
     people.get_person(found.person_id, by)
     return found
 
@@ -248,7 +249,7 @@ def get_hold(id: int, by: User | None) -> SlotHold:
     """A hold on a slot of an executive `by` may see, or NotFound."""
     found = db.session.get(SlotHold, id, options=_OF_HOLD)
     if found is None:
-        raise NotFound("There is no such hold.")
+        raise NotFound(_("There is no such hold."))
     queries.get_slot(found.slot_id, by)
     return found
 

@@ -231,7 +231,7 @@ def get_book(id: int, by: User | None) -> BriefingBook:
         sa.select(BriefingBook).where(BriefingBook.id == id).options(*_OF_BOOK)
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such briefing book.")
+        raise NotFound(_("There is no such briefing book."))
     queries.get_executive(found.executive_id, by)
     seen = people.visible_to(by).with_only_columns(Person.id)
     hidden = (
@@ -240,7 +240,7 @@ def get_book(id: int, by: User | None) -> BriefingBook:
         .where(BriefingPage.book_id == id, sa.func.coalesce(Person.merged_into_id, Person.id).not_in(seen))
     )
     if db.session.scalar(hidden.limit(1)) is not None:
-        raise NotFound("There is no such briefing book.")
+        raise NotFound(_("There is no such briefing book."))
     return found
 
 

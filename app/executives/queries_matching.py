@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -29,7 +30,7 @@ def get_run(id: int, by: User | None) -> MatchingRun:
         sa.select(MatchingRun).where(MatchingRun.id == id).options(*_HEADS)
     ).one_or_none()
     if found is None or not _seen([found], by):
-        raise NotFound("There is no such run, or it plans with calendars that are not yours to see.")
+        raise NotFound(_("There is no such run, or it plans with calendars that are not yours to see."))
     return found
 
 
@@ -66,7 +67,7 @@ def get_row(id: int, by: User | None) -> MatchingMeeting:
     )
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such meeting in a plan, or it is not yours to see.")
+        raise NotFound(_("There is no such meeting in a plan, or it is not yours to see."))
     get_run(found.run_id, by)
     return found
 
@@ -98,7 +99,7 @@ def get_unmet(id: int, by: User | None) -> MatchingUnmet:
     """An unmet wish of a run `by` may see, or NotFound."""
     found = db.session.get(MatchingUnmet, id)
     if found is None:
-        raise NotFound("There is no such wish in a plan, or it is not yours to see.")
+        raise NotFound(_("There is no such wish in a plan, or it is not yours to see."))
     get_run(found.run_id, by)
     return found
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -85,7 +86,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             executive = operations.add_executive(form.details(), by=acting_user())
-            flash(f"{executive.name} is here now. Next: publish time.", "ok")
+            flash(_("%(executive)s is here now. Next: publish time.", executive=executive.name), "ok")
             return redirect(url_for("executives.show", id=executive.id), 303)
     return render_template("executives/new.html", form=form), form.status
 
@@ -100,7 +101,7 @@ def edit(id: int) -> ResponseReturnValue:
             operations.edit_executive(
                 executive, form.details(), by=acting_user(), seen_version=form.seen_version
             )
-            flash("Saved.", "ok")
+            flash(_("Saved."), "ok")
             return redirect(url_for("executives.show", id=executive.id), 303)
     return render_template("executives/edit.html", form=form, executive=executive), form.status
 

@@ -43,7 +43,7 @@ def move(id: int) -> ResponseReturnValue:
             met = list(unseen(plan_of_slot(slot, found.person_id, found), by))
             operations.move_meeting(found, slot, by=by, seen_version=form.seen_version)
             if not met:
-                flash("Moved. Calendars show the new time.", "ok")
+                flash(_("Moved. Calendars show the new time."), "ok")
                 return _back_to(found)
             restart_transaction()
     page = render_template("executives/move.html", form=form, meeting=found, **shown_first(met))
@@ -59,7 +59,7 @@ def cancel(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.cancel_meeting(found, reason=form.reason.data, by=acting_user())
-            flash("Cancelled. The window is free again.", "ok")
+            flash(_("Cancelled. The window is free again."), "ok")
             return _back_to(found)
     return render_template("executives/cancel.html", form=form, meeting=found), form.status
 
@@ -73,7 +73,7 @@ def hold(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.hold_meeting(found, n_minutes=form.n_minutes.data, by=acting_user())
-            flash(f"{form.n_minutes.data} minutes are in the book.", "ok")
+            flash(_("%(data)s minutes are in the book.", data=form.n_minutes.data), "ok")
             return _back_to(found)
     return render_template("executives/hold.html", form=form, meeting=found), form.status
 
@@ -87,7 +87,7 @@ def miss(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.miss_meeting(found, reason=form.reason.data or "", by=acting_user())
-            flash("Noted as missed; no minutes were given.", "ok")
+            flash(_("Noted as missed; no minutes were given."), "ok")
             return _back_to(found)
     return render_template("executives/miss.html", form=form, meeting=found), form.status
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -68,7 +69,7 @@ def withdraw(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.withdraw_slot(slot, reason=form.reason.data, by=acting_user())
-            flash("The window is withdrawn; whoever asked for it has been told.", "ok")
+            flash(_("The window is withdrawn; whoever asked for it has been told."), "ok")
             return _back_to(slot.executive, slot.event_id)
     waiting = [row for row in queries.list_requests(None, executive=slot.executive) if row.slot_id == slot.id]
     return render_template(
@@ -89,7 +90,7 @@ def ask(id: int) -> ResponseReturnValue:
         with form.attempt():
             person = people.get_person(int(form.person_id.data), by)
             operations.request_access(slot, person, form.details(), by=by)
-            flash(f"The assistant of {slot.executive.name} has been asked.", "ok")
+            flash(_("The assistant of %(executive)s has been asked.", executive=slot.executive.name), "ok")
             return _back_to(slot.executive, slot.event_id)
     return render_template("executives/ask.html", form=form, slot=slot), form.status
 
@@ -107,7 +108,11 @@ def accept(id: int) -> ResponseReturnValue:
         with form.attempt():
             meeting = operations.accept_request(asked, form.details(), by=by)
             flash(
-                f"{meeting.person.name} meets {meeting.executive.name}. Everybody who asked has been told.",
+                _(
+                    "%(person)s meets %(executive)s. Everybody who asked has been told.",
+                    person=meeting.person.name,
+                    executive=meeting.executive.name,
+                ),
                 "ok",
             )
             return redirect(url_for("executives.meeting", id=meeting.id), 303)
@@ -127,7 +132,13 @@ def decline(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.decline_request(asked, reason=form.reason.data, by=acting_user())
-            flash(f"{asked.asked_by.name} has been told, with the windows that are still free.", "ok")
+            flash(
+                _(
+                    "%(asked_by)s has been told, with the windows that are still free.",
+                    asked_by=asked.asked_by.name,
+                ),
+                "ok",
+            )
             return _back_to(asked.slot.executive, asked.slot.event_id)
     return render_template(
         "executives/decline.html", form=form, request_=asked, alternatives=alternatives_to(asked.slot)
@@ -140,7 +151,7 @@ def take_back(id: int) -> ResponseReturnValue:
     """The one who asked does not want it any more."""
     asked = queries.get_request(id, acting_user())
     operations.withdraw_request(asked, by=acting_user())
-    flash("The request is withdrawn.", "ok")
+    flash(_("The request is withdrawn."), "ok")
     return _back_to(asked.slot.executive, asked.slot.event_id)
 
 
@@ -150,7 +161,14 @@ def keep(id: int) -> ResponseReturnValue:
     """Hold the window for a request, for the hours the event says; the others are not declined."""
     asked = queries.get_request(id, acting_user())
     hold = operations.hold_slot(asked, by=acting_user())
-    flash(f"The window is held for {hold.person.name} until {when(hold.expires_at, hold.slot.zone)}.", "ok")
+    flash(
+        _(
+            "The window is held for %(person)s until %(expires_at)s.",
+            person=hold.person.name,
+            expires_at=when(hold.expires_at, hold.slot.zone),
+        ),
+        "ok",
+    )
     return _back_to(asked.slot.executive, asked.slot.event_id)
 
 
@@ -160,7 +178,13 @@ def release(id: int) -> ResponseReturnValue:
     """Let go of a window before its time; whoever waits is told."""
     hold = queries_access.get_hold(id, acting_user())
     operations.release_hold(hold, by=acting_user())
-    flash(f"The window is not held for {hold.person.name} any more. Whoever waits has been told.", "ok")
+    flash(
+        _(
+            "The window is not held for %(person)s any more. Whoever waits has been told.",
+            person=hold.person.name,
+        ),
+        "ok",
+    )
     return _back_to(hold.slot.executive, hold.slot.event_id)
 
 

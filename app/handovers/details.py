@@ -3,6 +3,7 @@
 import enum
 from datetime import date
 
+from flask_babel import gettext as _
 from pydantic import BaseModel, model_validator
 
 from app.people.details import Text
@@ -34,7 +35,7 @@ class HandOverDetails(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _to_somebody_else(self) -> "HandOverDetails":
         if self.from_user_id in {self.to_user_id, *self.heirs.values()}:
-            raise ValueError("Nobody hands over to themselves. Choose somebody else.")
+            raise ValueError(_("Nobody hands over to themselves. Choose somebody else."))
         return self
 
 

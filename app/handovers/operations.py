@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts import operations as accounts
 from app.accounts import operations_successions as successions
@@ -133,11 +135,15 @@ class _Move:
 
 def _require_complete(held: Holdings, details: HandOverDetails) -> None:
     if not any(held.moved.values()):
-        raise policies.NothingToHandOver("There is nothing to hand over: they answer for nobody and nothing.")
+        raise policies.NothingToHandOver(
+            _("There is nothing to hand over: they answer for nobody and nothing.")
+        )
     undecided = [note for note in held.notes if note.id not in details.notes]
     if undecided:
         names = ", ".join(dict.fromkeys(note.person.name for note in undecided))
-        raise policies.NoteUndecided(f"Decide about each private note first: still open for {names}.")
+        raise policies.NoteUndecided(
+            _("Decide about each private note first: still open for %(names)s.", names=names)
+        )
 
 
 def _heirs(details: HandOverDetails, held: Holdings, heir: User) -> dict[int, User]:

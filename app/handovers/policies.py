@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.accounts import permissions
 from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotAllowed
@@ -80,7 +82,7 @@ def may_hand_over(by: User, of: User) -> bool:
 def require_may(by: User, of: User) -> None:
     """Raise NotAllowed unless `by` may hand over what `of` holds."""
     if not may_hand_over(by, of):
-        raise NotAllowed(f"Only {of.name} or an administrator can hand over what {of.name} holds.")
+        raise NotAllowed(_("Only %(of)s or an administrator can hand over what %(of)s holds.", of=of.name))
 
 
 def roles_for(key: str) -> frozenset[Role]:
@@ -99,7 +101,12 @@ def require_fit(heir: User, moved: Mapping[str, int]) -> None:
         if moved.get(key) and not permissions.may(heir, right):
             what = restated({key: moved[key]})
             raise HeirUnfit(
-                f"{heir.name} may not look after {what}. Choose somebody who may.", field="to_user"
+                _(
+                    "%(heir)s may not look after %(what)s. Choose somebody who may.",
+                    heir=heir.name,
+                    what=what,
+                ),
+                field="to_user",
             )
 
 
@@ -107,7 +114,11 @@ def require_unchanged(seen: Mapping[str, int] | None, moved: Mapping[str, int]) 
     """Raise PlanChanged when the numbers that were confirmed are not those of this moment."""
     if seen is not None and any(seen.get(key, 0) != moved.get(key, 0) for key in WORDS):
         raise PlanChanged(
-            f"It has changed since you looked: {restated(moved)} now, {restated(seen)} before. Look again, then confirm."
+            _(
+                "It has changed since you looked: %(moved)s now, %(seen)s before. Look again, then confirm.",
+                moved=restated(moved),
+                seen=restated(seen),
+            )
         )
 
 
@@ -116,10 +127,13 @@ def require_close(is_login_closed: bool, by: User, of: User, at: datetime, now: 
     if not is_login_closed:
         return
     if not permissions.may(by, "accounts:manage") or by.id == of.id:
-        raise NotAllowed("Only another administrator can close a login.")
+        raise NotAllowed(_("Only another administrator can close a login."))
     if at > now:
         raise NotNow(
-            f"{of.name} holds all this until then, so the login stays open. Close it once the day has come.",
+            _(
+                "%(of)s holds all this until then, so the login stays open. Close it once the day has come.",
+                of=of.name,
+            ),
             field="is_login_closed",
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import duties, queries_successions
@@ -174,7 +175,7 @@ def get_hand_over(id: int) -> HandOver:
     """A hand-over, or NotFound."""
     found = db.session.get(HandOver, id, options=[joinedload(HandOver.made_by)])
     if found is None:
-        raise NotFound("There is no such hand-over.")
+        raise NotFound(_("There is no such hand-over."))
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts import queries as users
@@ -106,7 +107,13 @@ def show(id: int) -> ResponseReturnValue:
 def undo(id: int) -> ResponseReturnValue:
     step = queries.get_hand_over(id)
     operations.undo_hand_over(step, by=acting_user())
-    flash(f"Undone. {step.from_user.name} looks after everything as before; the letters are discarded.", "ok")
+    flash(
+        _(
+            "Undone. %(from_user)s looks after everything as before; the letters are discarded.",
+            from_user=step.from_user.name,
+        ),
+        "ok",
+    )
     return redirect(url_for("handovers.show", id=step.id), 303)
 
 

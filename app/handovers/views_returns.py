@@ -2,11 +2,13 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.downloads import download
+from app.core.i18n import day
 from app.handovers import exports, operations_returns, queries_returns
 from app.handovers.forms import RepresentationForm, ReturnForm
 from app.handovers.views import bp
@@ -42,7 +44,14 @@ def end(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_returns.hand_back(row, form.reason.data or "", by=by)
-            flash(f"{row.organisation.name} no longer sees {row.person.name}. This is what comes back.", "ok")
+            flash(
+                _(
+                    "%(organisation)s no longer sees %(person)s. This is what comes back.",
+                    organisation=row.organisation.name,
+                    person=row.person.name,
+                ),
+                "ok",
+            )
             return redirect(url_for("handovers.returns.show", id=row.id), 303)
     return render_template("handovers/end_representation.html", form=form, row=row), form.status
 
@@ -58,7 +67,15 @@ def agencies(person_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             row = operations_returns.begin_representation(person, form.details(), by=by)
-            flash(f"{row.organisation.name} speaks for {person.name} from {row.from_on:%-d %b %Y}.", "ok")
+            flash(
+                _(
+                    "%(organisation)s speaks for %(person)s from %(from_on)s.",
+                    organisation=row.organisation.name,
+                    person=person.name,
+                    from_on=day(row.from_on),
+                ),
+                "ok",
+            )
             return redirect(url_for("handovers.agencies", person_id=person.id), 303)
     rows = queries_representation.list_representations(person)
     page = render_template("handovers/agencies.html", person=person, form=form, rows=rows, now=clock.now())

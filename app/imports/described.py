@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
 from pydantic import ValidationError
 
 from app.imports.columns import country_code, language_tags
@@ -85,7 +86,10 @@ def _person_fields(cells: Mapping[str, str], header_of: Mapping[str, str]) -> di
     if "is_independent" in cells:
         answer = cells["is_independent"].lower()
         if answer not in _YES | _NO:
-            raise BadLine(f"{header_of['is_independent']}: write yes or no", cells["name"][:320])
+            raise BadLine(
+                _("%(header_of)s: write yes or no", header_of=header_of["is_independent"]),
+                cells["name"][:320],
+            )
         fields["is_independent"] = answer in _YES
     return fields
 

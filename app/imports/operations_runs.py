@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, files, jobs
@@ -39,7 +41,7 @@ def upload(
     stored = files.store(stream, name, by.id, most=MAX_BYTES, field="file")
     if stored.media_type not in _TABLES:
         raise files.FileKindRefused(
-            "Give a table: CSV (plain or gzip) or an Excel workbook (.xlsx).", field="file"
+            _("Give a table: CSV (plain or gzip) or an Excel workbook (.xlsx)."), field="file"
         )
     run = ImportRun(
         kind=kind, profile=profile if kind is ImportKind.VALUE else "", program_name=program_name, file_name=stored.name,
@@ -85,7 +87,7 @@ def carry_out(run: ImportRun, *, by: User) -> None:
     queries.lock_run(run)
     _require_open(run)
     if run.state is not ImportState.CHECKED:
-        raise NotChecked("The dry run has not been through yet. Look at what it says first.")
+        raise NotChecked(_("The dry run has not been through yet. Look at what it says first."))
     if is_large(run):
         run.job_id = jobs.enqueue("imports.run", {"run_id": run.id}, by.id).id
         audit.record("imports.run_asked", run, by=by)
@@ -112,16 +114,16 @@ def note_check(run: ImportRun, outcome: PeopleOutcome | ValueOutcome) -> None:
 
 def _require_open(run: ImportRun) -> None:
     if run.state not in {ImportState.WAITING, ImportState.CHECKED}:
-        raise NotChecked("This import is through already. Its receipt says what it did.")
+        raise NotChecked(_("This import is through already. Its receipt says what it did."))
     if queries.is_under_way(queries.job_of(run)):
-        raise NotChecked("This file is being read at the moment. Wait until that is through.")
+        raise NotChecked(_("This file is being read at the moment. Wait until that is through."))
 
 
 def _read(
     run: ImportRun, *, is_dry: bool, by: User | None, progress: Progress | None
 ) -> PeopleOutcome | ValueOutcome:
     if run.file is None:
-        raise NotChecked("The file of this import was not kept. Upload it again.")
+        raise NotChecked(_("The file of this import was not kept. Upload it again."))
     with files.open_file(run.file) as stream:
         if run.kind is ImportKind.PEOPLE:
             return import_people(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -55,13 +56,15 @@ def undo_people(run: ImportRun, *, by: User) -> tuple[str, ...]:
 def _require_undoable(run: ImportRun) -> None:
     if run.kind is ImportKind.VALUE:
         raise CannotUndo(
-            "The book of value is never rewritten, so an import into it cannot be undone. Compliance takes back single "
-            "entries by reversing them, each with a reason."
+            _(
+                "The book of value is never rewritten, so an import into it cannot be undone. Compliance takes back single "
+                "entries by reversing them, each with a reason."
+            )
         )
     if run.state is ImportState.UNDONE:
-        raise CannotUndo("This import was undone already.")
+        raise CannotUndo(_("This import was undone already."))
     if run.state is not ImportState.DONE:
-        raise CannotUndo("This file was never run, so there is nothing to undo.")
+        raise CannotUndo(_("This file was never run, so there is nothing to undo."))
 
 
 def _take_back(change: ImportChange, person: Person, by: User) -> bool:

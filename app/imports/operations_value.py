@@ -7,6 +7,7 @@ from typing import IO
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -179,7 +180,11 @@ def _program(profile: Profile, name: str, by: User | None) -> Program:
         )
     if not found.is_books_only:
         raise NotABooksProgram(
-            f"People are invited under {found.name}, so books kept elsewhere cannot go into it. Name a program of their own.",
+            _(
+                "People are invited under %(found)s, so books kept elsewhere cannot go into it. Name a "
+                "program of their own.",
+                found=found.name,
+            ),
             field="program_name",
         )
     return found

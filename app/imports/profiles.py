@@ -8,6 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from flask_babel import gettext as _
+
 from app.core.money import Money, digits_of
 from app.ledger.models import Category, Form, ReportLine
 
@@ -83,10 +85,13 @@ def amount(text: str, currency: str) -> int:
     try:
         minor = Money.parse(text, currency).minor
     except ValueError as error:
-        raise BadCell(f"“{_short(text)}” is not an amount. {error}") from None
+        raise BadCell(_("“%(text)s” is not an amount. %(error)s", text=_short(text), error=error)) from None
     if minor < 0:
         raise BadCell(
-            f"{_short(text)} is negative. Take something back by reversing its entry, not by a minus."
+            _(
+                "%(text)s is negative. Take something back by reversing its entry, not by a minus.",
+                text=_short(text),
+            )
         )
     return minor
 
@@ -96,7 +101,9 @@ def us_date(text: str) -> date:
     """The day of "08/01/2013": 1 August 2013."""
     found = _US_DATE.fullmatch(text.strip())
     if found is None:
-        raise BadCell(f"“{_short(text)}” is not a date. Write month/day/year, for example 08/31/2015.")
+        raise BadCell(
+            _("“%(text)s” is not a date. Write month/day/year, for example 08/31/2015.", text=_short(text))
+        )
     month, day, year = map(int, found.groups())
     return _date(text, year, month, day)
 
@@ -106,7 +113,9 @@ def iso_date(text: str) -> date:
     """The day of "2015-08-31"."""
     found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text.strip(), re.ASCII)
     if found is None:
-        raise BadCell(f"“{_short(text)}” is not a date. Write year-month-day, for example 2015-08-31.")
+        raise BadCell(
+            _("“%(text)s” is not a date. Write year-month-day, for example 2015-08-31.", text=_short(text))
+        )
     return _date(text, *map(int, found.groups()))
 
 
@@ -114,9 +123,9 @@ def _date(text: str, year: int, month: int, day: int) -> date:
     try:
         made = date(year, month, day)
     except ValueError:
-        raise BadCell(f"{_short(text)} is not a day of the calendar.") from None
+        raise BadCell(_("%(text)s is not a day of the calendar.", text=_short(text))) from None
     if made.year not in _YEARS:
-        raise BadCell(f"{_short(text)} is not between 1990 and 2100.")
+        raise BadCell(_("%(text)s is not between 1990 and 2100.", text=_short(text)))
     return made
 
 
@@ -124,16 +133,18 @@ def reference(text: str) -> str:
     """What the other books call this line; it is how a second import knows it."""
     clean = text.strip()
     if not clean:
-        raise BadCell("This is needed: without a reference a second import would add the line again.")
+        raise BadCell(_("This is needed: without a reference a second import would add the line again."))
     if len(clean) > _REFERENCE_LENGTH:
-        raise BadCell(f"A reference has at most {_REFERENCE_LENGTH} characters.")
+        raise BadCell(
+            _("A reference has at most %(reference_length)s characters.", reference_length=_REFERENCE_LENGTH)
+        )
     return clean
 
 
 def needed(text: str) -> str:
     clean = text.strip()
     if not clean:
-        raise BadCell("This is needed.")
+        raise BadCell(_("This is needed."))
     return clean
 
 
@@ -142,14 +153,14 @@ def _one_of(text: str, known: Mapping[str, Any], what: str) -> Any:
         return known[text.strip()]
     except KeyError:
         said = f"“{_short(text)}” is not {what} this profile knows" if text.strip() else "This is needed"
-        raise BadCell(f"{said}. It knows: {'; '.join(known)}.") from None
+        raise BadCell(_("%(said)s. It knows: %(known)s.", said=said, known="; ".join(known))) from None
 
 
 def _at_most(longest: int) -> Callable[[str], str]:
     def read(text: str) -> str:
         clean = text.strip()
         if len(clean) > longest:
-            raise BadCell(f"At most {longest} characters fit here.")
+            raise BadCell(_("At most %(longest)s characters fit here.", longest=longest))
         return clean
 
     return read
@@ -226,14 +237,16 @@ def _number(text: str) -> str:
     clean = text.strip()
     if not (clean.isascii() and clean.isdecimal() and len(clean) <= 40):
         raise BadCell(
-            f"“{_short(text)}” is not a number of at most 40 digits." if clean else "This is needed."
+            _("“%(text)s” is not a number of at most 40 digits.", text=_short(text))
+            if clean
+            else _("This is needed.")
         )
     return clean
 
 
 def _record_id(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and len(text) <= 38):
-        raise BadCell(f"“{_short(text)}” is not a Record_ID, which has up to 38 digits.")
+        raise BadCell(_("“%(text)s” is not a Record_ID, which has up to 38 digits.", text=_short(text)))
     return text
 
 
@@ -291,7 +304,7 @@ def _currency(text: str) -> str:
         digits_of(code)
     except ValueError:
         raise BadCell(
-            f"“{_short(text)}” is not a currency code. Use three letters, for example GBP."
+            _("“%(text)s” is not a currency code. Use three letters, for example GBP.", text=_short(text))
         ) from None
     return code
 
@@ -299,7 +312,9 @@ def _currency(text: str) -> str:
 def _quantity(text: str) -> int:
     clean = text.strip() or "1"
     if not (clean.isascii() and clean.isdecimal() and 1 <= int(clean[:8]) <= 1_000_000):
-        raise BadCell(f"“{_short(text)}” is not a quantity. Give a whole number from 1 to 1,000,000.")
+        raise BadCell(
+            _("“%(text)s” is not a quantity. Give a whole number from 1 to 1,000,000.", text=_short(text))
+        )
     return int(clean)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -48,7 +49,7 @@ def get_run(id: int) -> ImportRun:
         wanted.options(joinedload(ImportRun.by), joinedload(ImportRun.file))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such import.")
+        raise NotFound(_("There is no such import."))
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import jobs
@@ -110,7 +111,7 @@ def cancel(id: int) -> ResponseReturnValue:
     job = queries.job_of(queries.get_run(id))
     if job is not None:
         jobs.cancel(job)
-        flash("Asked the worker to stop. Nothing of this file is written.", "info")
+        flash(_("Asked the worker to stop. Nothing of this file is written."), "info")
     return redirect(url_for("imports.preview", id=id), 303)
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
@@ -112,7 +113,7 @@ def new_subject(person_id: int) -> Subject:
 def keyring(subject: Subject) -> Keyring:
     """The reference and opened key of a subject; NotFound when it was erased."""
     if subject.wrapped_key is None:
-        raise NotFound("This person was erased; nothing can be written for them any more.")
+        raise NotFound(_("This person was erased; nothing can be written for them any more."))
     return Keyring(subject.id, subject.ref, chain.unwrap(subject.wrapped_key, keys.master_key(), subject.ref))
 
 

@@ -19,6 +19,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from flask_babel import gettext as _
 
 from app.ledger.chain import EMPTY_ROOT, ColumnCheck, Fault, Row, Tree, verify_chain
 
@@ -48,10 +49,10 @@ class Checkpoint:
     def __post_init__(self) -> None:
         if not _KEY_NAME.fullmatch(self.origin):
             raise CheckpointError(
-                "An origin is a name such as example.com/ledger, without spaces or plus signs."
+                _("An origin is a name such as example.com/ledger, without spaces or plus signs.")
             )
         if self.size < 0 or len(self.root) != 32:
-            raise CheckpointError("A checkpoint holds a size of zero or more and a root of 32 bytes.")
+            raise CheckpointError(_("A checkpoint holds a size of zero or more and a root of 32 bytes."))
 
     @property
     def text(self) -> str:
@@ -114,7 +115,7 @@ def sign_checkpoint(checkpoint: Checkpoint, key: Ed25519PrivateKey, *, name: str
     """The signed note. The key's name is the origin unless another is given."""
     name = checkpoint.origin if name is None else name
     if not _KEY_NAME.fullmatch(name):
-        raise CheckpointError("A key name has no spaces and no plus signs.")
+        raise CheckpointError(_("A key name has no spaces and no plus signs."))
     signature = key_id(name, key.public_key()) + key.sign(checkpoint.text.encode())
     return f"{checkpoint.text}\n{_DASH}{name} {base64.b64encode(signature).decode()}\n"
 
@@ -122,18 +123,18 @@ def sign_checkpoint(checkpoint: Checkpoint, key: Ed25519PrivateKey, *, name: str
 def parse_checkpoint(note: str) -> SignedCheckpoint:
     """Read a note without trusting it; CheckpointError when it is not a checkpoint."""
     if len(note) > _MAX_NOTE:
-        raise CheckpointError("This file is far too large for a checkpoint.")
+        raise CheckpointError(_("This file is far too large for a checkpoint."))
     if any(ord(char) < 32 and char != "\n" for char in note):
-        raise CheckpointError("A checkpoint has plain line ends and no control characters.")
+        raise CheckpointError(_("A checkpoint has plain line ends and no control characters."))
     # The text ends at the last empty line; signature lines follow.
     text, gap, tail = note.rpartition("\n\n")
     lines = text.split("\n")
     if not gap or not tail.endswith("\n") or len(lines) < 3 or not all(lines):
         raise CheckpointError(
-            "This is not a checkpoint: it needs origin, size, root, an empty line and a signature."
+            _("This is not a checkpoint: it needs origin, size, root, an empty line and a signature.")
         )
     if not _SIZE.fullmatch(lines[1]):
-        raise CheckpointError("The second line of a checkpoint is the number of entries.")
+        raise CheckpointError(_("The second line of a checkpoint is the number of entries."))
     checkpoint = Checkpoint(lines[0], int(lines[1]), _base64(lines[2]))
     signatures = tuple(_signature(line) for line in tail[:-1].split("\n"))
     return SignedCheckpoint(checkpoint, text + "\n", signatures)
@@ -143,7 +144,7 @@ def _signature(line: str) -> NoteSignature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     signature = _base64(encoded)
     if not line.startswith(_DASH) or not space or not _KEY_NAME.fullmatch(name) or len(signature) < 5:
-        raise CheckpointError("A signature line of this checkpoint cannot be read.")
+        raise CheckpointError(_("A signature line of this checkpoint cannot be read."))
     return NoteSignature(name, signature[:4], signature[4:])
 
 
@@ -151,7 +152,7 @@ def _base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise CheckpointError("A line of this checkpoint is not base64.") from None
+        raise CheckpointError(_("A line of this checkpoint is not base64.")) from None
 
 
 def verify_checkpoint(note: str, *public_keys: Ed25519PublicKey, name: str | None = None) -> Checkpoint:
@@ -170,10 +171,14 @@ def verify_checkpoint(note: str, *public_keys: Ed25519PublicKey, name: str | Non
         try:
             known[line.key_id].verify(line.signature, signed.text.encode())
         except InvalidSignature:
-            raise CheckpointError(f"The signature of {line.name} does not belong to this text.") from None
+            raise CheckpointError(
+                _("The signature of %(line)s does not belong to this text.", line=line.name)
+            ) from None
         n_good += 1
     if not n_good:
-        raise CheckpointError(f"No known key signed this checkpoint of {signed.checkpoint.origin}.")
+        raise CheckpointError(
+            _("No known key signed this checkpoint of %(origin)s.", origin=signed.checkpoint.origin)
+        )
     return signed.checkpoint
 
 
@@ -191,10 +196,12 @@ def load_or_create_key(path: Path) -> Ed25519PrivateKey:
         if isinstance(error, KeyFileError):
             raise
         raise KeyFileError(
-            f"{path} holds no private key in PEM; restore it from the backup of the keys."
+            _("%(path)s holds no private key in PEM; restore it from the backup of the keys.", path=path)
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyFileError(f"{path} holds another kind of key; checkpoints are signed with Ed25519.")
+        raise KeyFileError(
+            _("%(path)s holds another kind of key; checkpoints are signed with Ed25519.", path=path)
+        )
     return key
 
 
@@ -206,7 +213,9 @@ def load_or_create_master_key(path: Path) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise KeyFileError(f"{path} does not hold 64 hex digits; restore it from the backup of the keys.")
+        raise KeyFileError(
+            _("%(path)s does not hold 64 hex digits; restore it from the backup of the keys.", path=path)
+        )
     return key
 
 
@@ -226,7 +235,9 @@ def _load_or_create(path: Path, fresh: bytes) -> bytes:
         finally:
             Path(made).unlink()
     if path.stat().st_mode & 0o077:
-        raise KeyFileError(f"Other users of this machine can open {path}. Run: chmod 600 {path}")
+        raise KeyFileError(
+            _("Other users of this machine can open %(path)s. Run: chmod 600 %(path)s", path=path)
+        )
     return path.read_bytes()
 
 

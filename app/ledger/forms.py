@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 from wtforms.validators import ValidationError as FieldError
 
@@ -322,9 +323,9 @@ class TreasuryRateForm(BaseForm):
 
     def validate_rate(self, field: Field) -> None:
         if not _RATE.fullmatch(field.data or ""):
-            raise FieldError("Write the rate with digits and a point, for example 0.2045.")
+            raise FieldError(_("Write the rate with digits and a point, for example 0.2045."))
         if Decimal(field.data) <= 0:
-            raise FieldError("A rate is a number above zero.")
+            raise FieldError(_("A rate is a number above zero."))
 
     def details(self) -> TreasuryRateDetails:
         return TreasuryRateDetails(

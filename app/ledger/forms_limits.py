@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import ValidationError as FieldError
 
@@ -31,7 +32,7 @@ class SimulatorForm(CapForm):
     def validate_to_on(self, field: Field) -> None:
         """The past ends after it begins."""
         if field.data and self.from_on.data and field.data < self.from_on.data:
-            raise FieldError("The last day lies before the first.")
+            raise FieldError(_("The last day lies before the first."))
 
     def details(self) -> CapDetails:
         """The cap as if it had always been in force: its first day says nothing here."""

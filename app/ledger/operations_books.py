@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -184,7 +185,10 @@ def _take_row(take: _Take, row: BookRow, idem: bytes) -> tuple[Any, ...]:
     shape, subject, writer, minor = _shape_of(take, row), take.subjects[row.person_id], take.writer, row.minor
     if not 0 <= minor <= MAX_MINOR:
         raise policies.EntryIncomplete(
-            f"An amount in these books is negative or too large to be true: {minor} in minor units."
+            _(
+                "An amount in these books is negative or too large to be true: %(minor)s in minor units.",
+                minor=minor,
+            )
         )
     value_on, context = row.value_on, row.context
     reporting = (

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -80,7 +81,7 @@ def _is_new(row: Commitment | None, details: CommitmentDetails, reporting: Money
 def _load(details: CommitmentDetails) -> tuple[Person, Program]:
     person, program = db.session.get(Person, details.person_id), db.session.get(Program, details.program_id)
     if person is None or program is None:
-        raise NotFound("There is no such person or program.")
+        raise NotFound(_("There is no such person or program."))
     return queries_entries.survivor(person), program
 
 
@@ -156,7 +157,7 @@ def end_cap(cap: Cap, last_on: date, *, by: User) -> Cap:
 def close_breach(breach: Breach, *, outcome: str, by: User) -> Breach:
     """Compliance has dealt with a breach and says how; the notice about it goes."""
     if breach.closed_at is not None:
-        raise policies.ExceptionRefused("This breach was already closed.")
+        raise policies.ExceptionRefused(_("This breach was already closed."))
     policies.check_reason(outcome, field="outcome")
     before = audit.snapshot(breach)
     breach.closed_at, breach.closed_by_id, breach.outcome = clock.now(), by.id, outcome

@@ -1,6 +1,7 @@
 """Correcting an entry in one step: it is taken back and written anew, and what hangs on it follows (L1, c9)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -139,7 +140,11 @@ def _move_loan(old: Entry, new: Entry, loan: Loan | None, *, is_same_person: boo
     for origin in db.session.scalars(sa.select(Loan).where(Loan.gift_seq == old.seq)):
         if not is_same_person:
             raise policies.NotCorrectedHere(
-                f"This gift is what the loan of entry {origin.entry_seq} became, so it stays with the same person.",
+                _(
+                    "This gift is what the loan of entry %(entry_seq)s became, so it stays with the same "
+                    "person.",
+                    entry_seq=origin.entry_seq,
+                ),
                 field="person_id",
             )
         origin.gift_seq = new.seq

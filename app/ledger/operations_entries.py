@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -116,17 +117,17 @@ def reverse_entry(entry: Entry, *, reason: str, by: User | None) -> Entry:
     head = appending.lock_head()
     if entry.kind is EntryKind.REVERSAL:
         raise policies.ReversalStands(
-            "This is itself a reversal. If the value was given after all, enter it again."
+            _("This is itself a reversal. If the value was given after all, enter it again.")
         )
     if entry.kind not in (EntryKind.VALUE, EntryKind.DECLINED, EntryKind.LATE):
-        raise policies.ReversalStands("This entry carries no value, so there is nothing to take back.")
+        raise policies.ReversalStands(_("This entry carries no value, so there is nothing to take back."))
     earlier = queries_entries.reversal_of(entry)
     if earlier is not None:
         raise policies.AlreadyReversed(
-            f"This was already taken back by entry {earlier.seq}. An entry is reversed once."
+            _("This was already taken back by entry %(seq)s. An entry is reversed once.", seq=earlier.seq)
         )
     if not reason.strip():
-        raise policies.EntryIncomplete("Say in words why this is taken back.", field="words")
+        raise policies.EntryIncomplete(_("Say in words why this is taken back."), field="words")
     code, words = (reason, {}) if is_code(reason) else ("other", {"reason": reason})
     subject = _keyring_of_entry(entry)
     columns = minus_of(entry, code, by)
@@ -173,9 +174,9 @@ def _load(details: EntryDetails) -> tuple[Program, Person]:
     program = db.session.get(Program, details.program_id)
     person = db.session.get(Person, details.person_id)
     if program is None:
-        raise NotFound("There is no such program.")
+        raise NotFound(_("There is no such program."))
     if person is None:
-        raise NotFound("There is no such person.")
+        raise NotFound(_("There is no such person."))
     return program, queries_entries.survivor(person)
 
 
@@ -257,7 +258,7 @@ def _columns(
         by.department_id if by is not None and not details.provider else None
     )
     if department_id is None and not details.provider:
-        raise policies.EntryIncomplete("This entry is not complete: who provided it.", field="provider")
+        raise policies.EntryIncomplete(_("This entry is not complete: who provided it."), field="provider")
     return {
         "kind": EntryKind.DECLINED if is_declined else EntryKind.VALUE,
         "program_id": program.id,

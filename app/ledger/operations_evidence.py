@@ -3,6 +3,8 @@
 from datetime import date
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock, files
@@ -25,7 +27,7 @@ def add_evidence(
     same = queries.find_same(entry, stored)
     if same is not None and same.file is not None:
         raise policies.EvidenceIsHere(
-            f"Exactly this content is kept here already as {same.file.name}.", field="file"
+            _("Exactly this content is kept here already as %(file)s.", file=same.file.name), field="file"
         )
     row = EntryFile(entry_seq=entry.seq, file_id=stored.id, note=note, by_id=by.id, added_at=clock.now())
     db.session.add(row)
@@ -83,10 +85,10 @@ def convert_loan(loan: Loan, *, residual: Money, by: User) -> Posting:
     entry, today = get_entry(loan.entry_seq), clock.today()
     policies.require_open(loan)
     if residual.minor <= 0:
-        raise policies.LoanRefused("Say what it is still worth; a gift has a value.", field="amount")
+        raise policies.LoanRefused(_("Say what it is still worth; a gift has a value."), field="amount")
     subject, program = entry.subject, entry.program
     if subject is None or subject.person_id is None or program is None:
-        raise policies.LoanRefused("The person was erased, so nothing can be given to them.")
+        raise policies.LoanRefused(_("The person was erased, so nothing can be given to them."))
     posting = post_entry(
         EntryDetails(
             person_id=subject.person_id, program_id=program.id, event_id=entry.event_id, category=Category.GIFT,

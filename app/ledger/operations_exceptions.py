@@ -1,5 +1,7 @@
 """Approvals: asked for with a reason, decided by somebody else, asked anew when what they cover is changed (L8, R1, R2, c9)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.accounts.queries_successions import answerer_of
@@ -24,7 +26,7 @@ def ask_exception(details: ExceptionDetails, *, by: User) -> RuleException:
     policies_approvals.check_asking(details, clock.today())
     person = db.session.get(Person, details.person_id)
     if person is None:
-        raise NotFound("There is no such person.")
+        raise NotFound(_("There is no such person."))
     owner = people.owner_of(person)
     asked = RuleException(
         approver=policies_approvals.approver_of(details.approver, owner, {by.id, *details.host_ids}),
@@ -152,5 +154,11 @@ def _in_whose_name(asked: RuleException, by: User, owner: User | None) -> User |
     if not others and not policies_approvals.may_approve(asked.approver, by, owner):
         who = policies_approvals.APPROVER_WORDS[asked.approver]
         quoted = f" The rule: {asked.quoted}" if asked.quoted else ""
-        raise NotAllowed(f"Only {who}, or a delegate for these days, decides about this exception.{quoted}")
+        raise NotAllowed(
+            _(
+                "Only %(who)s, or a delegate for these days, decides about this exception.%(quoted)s",
+                who=who,
+                quoted=quoted,
+            )
+        )
     return others[0] if others else None

@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import IO, Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -42,7 +43,9 @@ def export_excerpt(person: Person, *, by: User | None) -> IO[bytes]:
     wanted = sa.select(Entry).where(Entry.subject_id.in_(subject_ids(person.id)), Entry.seq <= head.size)
     entries = db.session.scalars(wanted.order_by(Entry.seq)).all()
     if not entries:
-        raise NothingToProve(f"The book has no line of {person.name}, so there is nothing to prove.")
+        raise NothingToProve(
+            _("The book has no line of %(person)s, so there is nothing to prove.", person=person.name)
+        )
     with closing(_rows(head.size)) as rows:
         proofs = proofs_for([entry.seq for entry in entries], rows)
     target: Any = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the caller sends and closes it

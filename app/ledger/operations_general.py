@@ -4,6 +4,8 @@ import secrets
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -36,7 +38,7 @@ def record_general(details: GeneralDetails, *, by: User) -> tuple[GeneralItem, b
     rules.check_item(details, size := queries_general.size_on(details.value_on))
     program = db.session.get(Program, details.program_id)
     if program is None:
-        raise NotFound("There is no such program.")
+        raise NotFound(_("There is no such program."))
     head = appending.lock_head()
     lock = queries_locks.lock_on(details.value_on)
     check_general_late(details, lock)
@@ -64,11 +66,11 @@ def take_back(entry: Entry, *, reason: str, by: User) -> Entry:
     head = appending.lock_head()
     if entry.reverses is not None:
         raise policies.ReversalStands(
-            "This is itself a reversal. If it was there after all, record it again."
+            _("This is itself a reversal. If it was there after all, record it again.")
         )
     earlier = queries_entries.reversal_of(entry)
     if earlier is not None:
-        raise policies.AlreadyReversed(f"This was already taken back by entry {earlier.seq}.")
+        raise policies.AlreadyReversed(_("This was already taken back by entry %(seq)s.", seq=earlier.seq))
     writer = appending.writer_at(head)
     code = reason if is_code(reason) else "other"
     seq = writer.add(minus_of(entry, code, by) | {"kind": EntryKind.GENERAL}, None, {})
@@ -83,7 +85,7 @@ def set_general_size(size: int, from_on: date, *, by: User) -> Setting:
     """From a day on, an event of more attendees than this is large; earlier days keep their size (L9)."""
     if from_on < clock.today():
         raise rules.NotGeneral(
-            "A size holds from today or a later day; what was decided before stays.", field="from_on"
+            _("A size holds from today or a later day; what was decided before stays."), field="from_on"
         )
     row = db.session.get(Setting, queries_general.SETTING)
     if row is None:

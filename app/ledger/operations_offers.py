@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -39,7 +41,7 @@ def plan_offer(details: OfferDetails, *, by: User) -> PlannedOffer:
     policies_offers.check_offer(details, clock.today())
     person, program = db.session.get(Person, details.person_id), db.session.get(Program, details.program_id)
     if person is None or program is None:
-        raise NotFound("There is no such person or program.")
+        raise NotFound(_("There is no such person or program."))
     person = queries_entries.survivor(person)
     against = queries_offers.standing_against(person, program, details)
     if against and not details.reason.strip():

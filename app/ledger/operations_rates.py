@@ -1,5 +1,7 @@
 """The company's own exchange rates, entered with their source (L2)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, fx
@@ -29,18 +31,18 @@ def set_treasury_rate(details: TreasuryRateDetails, *, by: User | None) -> Treas
 
 def _check(details: TreasuryRateDetails) -> None:
     if details.from_currency == details.to_currency:
-        raise RateRefused("Choose two different currencies.", field="to_currency")
+        raise RateRefused(_("Choose two different currencies."), field="to_currency")
     for field in ("from_currency", "to_currency"):
         try:
             digits_of(getattr(details, field))
         except ValueError:
             raise RateRefused(
-                "This is not a currency code. Use three letters, for example GBP.", field=field
+                _("This is not a currency code. Use three letters, for example GBP."), field=field
             ) from None
     if len(details.source.strip()) < 3:
-        raise RateRefused("Name the source, so that an auditor can look the rate up.", field="source")
+        raise RateRefused(_("Name the source, so that an auditor can look the rate up."), field="source")
     if details.valid_to_on < details.valid_from_on:
-        raise RateRefused("A rate cannot end before it begins.", field="valid_to_on")
+        raise RateRefused(_("A rate cannot end before it begins."), field="valid_to_on")
     try:
         fx.ManualRate(
             details.from_currency,
@@ -53,4 +55,4 @@ def _check(details: TreasuryRateDetails) -> None:
     except ValueError as error:
         raise RateRefused(str(error), field="rate") from None
     if len(f"{details.rate:f}") > 40:
-        raise RateRefused("A rate has at most 40 characters.", field="rate")
+        raise RateRefused(_("A rate has at most 40 characters."), field="rate")

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -47,10 +49,11 @@ def record_shared_cost(details: SharedCostDetails, *, by: User | None) -> Shared
 def mark_absent(shared: SharedCost, heads: Sequence[SharedHead], *, by: User | None) -> SharedCost:
     """Heads did not come: every share that changes is reversed and entered anew once, both visible (L3)."""
     if not heads:
-        raise policies.SharedCostRefused("Tick at least one who did not come.", field="heads")
+        raise policies.SharedCostRefused(_("Tick at least one who did not come."), field="heads")
     if any(head.shared_cost_id != shared.id or not head.took_part for head in heads):
         raise policies.SharedCostRefused(
-            "One of these heads is already marked absent; the shares are right as they stand.", field="heads"
+            _("One of these heads is already marked absent; the shares are right as they stand."),
+            field="heads",
         )
     before = [(head, audit.snapshot(head)) for head in heads]
     for head in heads:

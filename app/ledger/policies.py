@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError
 from app.core.money import Money
@@ -98,14 +100,14 @@ def check_entry(details: EntryDetails) -> None:
         raise AccessIsNotPriced
     if details.money is not None and details.money.minor < 0:
         raise EntryIncomplete(
-            "An amount is never negative. To take something back, reverse its entry.", field="amount"
+            _("An amount is never negative. To take something back, reverse its entry."), field="amount"
         )
     if details.quantity < 1:
-        raise EntryIncomplete("The quantity is a whole number from 1.", field="quantity")
+        raise EntryIncomplete(_("The quantity is a whole number from 1."), field="quantity")
     missing = missing_parts(details)
     if missing:
         words = "; ".join(sentence for _, sentence in missing)
-        raise EntryIncomplete(f"This entry is not complete: {words}.", field=missing[0][0])
+        raise EntryIncomplete(_("This entry is not complete: %(words)s.", words=words), field=missing[0][0])
 
 
 def missing_parts(details: EntryDetails) -> list[tuple[str, str]]:
@@ -171,17 +173,17 @@ def check_shared_cost(details: SharedCostDetails, event_program_id: int | None) 
     """A shared bill needs an amount and at least one outside expert, each named once; its event is of its program."""
     if details.event_id is not None and event_program_id != details.program_id:
         raise SharedCostRefused(
-            "This event belongs to another program. Choose its program, or leave the event empty.",
+            _("This event belongs to another program. Choose its program, or leave the event empty."),
             field="event_id",
         )
     if not details.person_ids:
         raise SharedCostRefused(
-            "Name at least one person who took part; a bill of staff alone is not value given."
+            _("Name at least one person who took part; a bill of staff alone is not value given.")
         )
     if len(set(details.person_ids)) != len(details.person_ids):
-        raise SharedCostRefused("One person is named twice. Each head counts once.", field="person_ids")
+        raise SharedCostRefused(_("One person is named twice. Each head counts once."), field="person_ids")
     if details.money.minor <= 0:
-        raise SharedCostRefused("The bill needs an amount.", field="amount")
+        raise SharedCostRefused(_("The bill needs an amount."), field="amount")
 
 
 # -- caps ----------------------------------------------------------------------------------------------
@@ -195,15 +197,15 @@ def check_cap(details: CapDetails) -> None:
     """A cap has at least one limit, soft not above hard, days for a rolling window, and ends after it begins."""
     soft, hard = details.soft_minor, details.hard_minor
     if soft is None and hard is None:
-        raise CapRefused("A cap needs a soft limit, a hard limit, or both.", field="soft")
+        raise CapRefused(_("A cap needs a soft limit, a hard limit, or both."), field="soft")
     if soft is not None and hard is not None and soft > hard:
         raise CapRefused(
-            "The soft limit warns before the hard one blocks, so it cannot be above it.", field="soft"
+            _("The soft limit warns before the hard one blocks, so it cannot be above it."), field="soft"
         )
     if details.window is CapWindow.ROLLING_DAYS and not details.n_days:
-        raise CapRefused("Say how many days the window has.", field="n_days")
+        raise CapRefused(_("Say how many days the window has."), field="n_days")
     if details.effective_to_on is not None and details.effective_to_on < details.effective_from_on:
-        raise CapRefused("The last day lies before the first.", field="effective_to_on")
+        raise CapRefused(_("The last day lies before the first."), field="effective_to_on")
 
 
 class Level(StrEnum):
@@ -338,7 +340,9 @@ def check_decision(asked: RuleException, by: User, owner: User | None, today: da
 def check_reason(reason: str, field: str = "reason") -> None:
     """A reason says something: at least ten characters."""
     if len(reason.strip()) < MIN_REASON:
-        raise ExceptionRefused(f"Give a reason of at least {MIN_REASON} characters.", field=field)
+        raise ExceptionRefused(
+            _("Give a reason of at least %(min_reason)s characters.", min_reason=MIN_REASON), field=field
+        )
 
 
 # -- shares --------------------------------------------------------------------------------------------
@@ -348,7 +352,7 @@ def share_out(cost: Money, took_part: Sequence[bool]) -> list[Money | None]:
     """The share of each head in the order of record ids; None for the absent; parts sum exactly (L3)."""
     n = sum(took_part)
     if n == 0:
-        raise SharedCostRefused("Nobody would be left at the table. Reverse the entries instead.")
+        raise SharedCostRefused(_("Nobody would be left at the table. Reverse the entries instead."))
     each, odd = divmod(cost.minor, n)
     shares: list[Money | None] = []
     for present in took_part:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import permissions
 from app.accounts.models import Role, User
 from app.ledger.details import ExceptionDetails
@@ -47,16 +49,18 @@ def may_approve(approver: Approver, user: User, owner: User | None) -> bool:
 def check_asking(details: ExceptionDetails, today: date) -> None:
     """A permission is about one rule and does not end in the past."""
     if details.expires_on < today:
-        raise ExceptionRefused("A permission cannot end in the past.", field="expires_on")
+        raise ExceptionRefused(_("A permission cannot end in the past."), field="expires_on")
     if not details.rule.strip():
-        raise ExceptionRefused("Say which rule it is about.", field="rule")
+        raise ExceptionRefused(_("Say which rule it is about."), field="rule")
 
 
 def check_law(asked: RuleException, is_law_confirmed: bool) -> None:
     """c20: what is approved for a public official is lawful where they live, and somebody confirms it in writing."""
     if asked.rule == StandingRule.PUBLIC_OFFICIAL and not is_law_confirmed:
         raise ExceptionRefused(
-            "Confirm that the law of the official's country allows it, and say in the reason how this is known.",
+            _(
+                "Confirm that the law of the official's country allows it, and say in the reason how this is known."
+            ),
             field="is_law_confirmed",
         )
 
@@ -64,9 +68,11 @@ def check_law(asked: RuleException, is_law_confirmed: bool) -> None:
 def check_withdrawing(asked: RuleException, by: User, asker: User | None) -> None:
     """Only who asked takes a question back, and only while it waits."""
     if asked.state is not ExceptionState.ASKED:
-        raise ExceptionRefused(f"This was already {asked.state.value}, so there is nothing to withdraw.")
+        raise ExceptionRefused(
+            _("This was already %(state)s, so there is nothing to withdraw.", state=asked.state.value)
+        )
     if by.id != asked.asked_by_id and (asker is None or asker.id != by.id):
-        raise ExceptionRefused("Only the one who asked can withdraw the question.")
+        raise ExceptionRefused(_("Only the one who asked can withdraw the question."))
 
 
 def change_words(before: Mapping[str, str], after: Mapping[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.ledger.details import EntryDetails
 from app.ledger.models import Loan
@@ -65,11 +67,18 @@ def check_loan(loan: Loan | None, details: EntryDetails) -> None:
         return
     if loan.gift_seq is not None and details.due_on is None:
         raise NotCorrectedHere(
-            f"This was lent and became a gift by entry {loan.gift_seq}, so it stays a loan with a day on which it was due.",
+            _(
+                "This was lent and became a gift by entry %(gift_seq)s, so it stays a loan with a day on "
+                "which it was due.",
+                gift_seq=loan.gift_seq,
+            ),
             field="due_on",
         )
     if loan.ended_on is not None and details.value_on > loan.ended_on:
-        raise NotCorrectedHere(f"It came back on {_day(loan.ended_on)}, which is earlier.", field="value_on")
+        raise NotCorrectedHere(
+            _("It came back on %(ended_on)s, which is earlier.", ended_on=_day(loan.ended_on)),
+            field="value_on",
+        )
 
 
 def _day(on: date) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError
 from app.ledger.models import Basis, Form, Loan, LoanState
@@ -30,24 +32,28 @@ def check_ends(loan: Loan, on: date, today: date) -> None:
     """Only what is still out comes back, not before it was lent and not in the future."""
     require_open(loan)
     if on > today:
-        raise LoanRefused("This day is still to come.", field="on")
+        raise LoanRefused(_("This day is still to come."), field="on")
     if loan.entry.value_on is not None and on < loan.entry.value_on:
-        raise LoanRefused("This day lies before the day it was lent.", field="on")
+        raise LoanRefused(_("This day lies before the day it was lent."), field="on")
 
 
 def require_open(loan: Loan) -> None:
     if not loan.is_open:
-        raise LoanRefused(f"This loan has ended already: {loan.state.value.replace('_', ' ')}.")
+        raise LoanRefused(
+            _("This loan has ended already: %(replace)s.", replace=loan.state.value.replace("_", " "))
+        )
 
 
 def check_reason(reason: str) -> None:
     if len(reason.strip()) < MIN_REASON:
-        raise LoanRefused(f"Give a reason of at least {MIN_REASON} characters.", field="reason")
+        raise LoanRefused(
+            _("Give a reason of at least %(min_reason)s characters.", min_reason=MIN_REASON), field="reason"
+        )
 
 
 def check_approves(loan: Loan, by: User) -> None:
     """Whoever asked for a write-off does not decide on it, nor does whoever entered the loan (R1)."""
     if loan.state is not LoanState.WRITE_OFF_ASKED:
-        raise LoanRefused("Nobody has asked to write this loan off.")
+        raise LoanRefused(_("Nobody has asked to write this loan off."))
     if by.id in {loan.asked_by_id, loan.entry.by_id}:
-        raise LoanRefused("You lent this or asked for it yourself, so somebody else has to decide.")
+        raise LoanRefused(_("You lent this or asked for it yourself, so somebody else has to decide."))

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.ledger.details import GeneralDetails
 from app.ledger.models import Category
@@ -33,13 +35,18 @@ def check_item(details: GeneralDetails, size: int) -> None:
     """Refuse what has a price per head only for some, and events that are not large."""
     if details.category not in CATEGORIES:
         raise NotGeneral(
-            "Only food and drink, shuttles and the like can be open to everybody.", field="category"
+            _("Only food and drink, shuttles and the like can be open to everybody."), field="category"
         )
     if details.money.minor <= 0:
-        raise NotGeneral("Say what it cost.", field="amount")
+        raise NotGeneral(_("Say what it cost."), field="amount")
     if details.n_attendees <= size:
         raise NotGeneral(
-            f"{details.n_attendees:,} attended. Something is open to everybody only at an event of more than {size:,}; below "
-            "that it is shared: enter the bill under “Share a bill”, with who took part.",
+            _(
+                "%(n_attendees)s attended. Something is open to everybody only at an event of more than "
+                "%(size)s; below that it is shared: enter the bill under “Share a bill”, with who took "
+                "part.",
+                n_attendees=f"{details.n_attendees:,}",
+                size=f"{size:,}",
+            ),
             field="n_attendees",
         )

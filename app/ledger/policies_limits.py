@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
+from app.core.i18n import day
 from app.core.money import Money, digits_of
 from app.ledger.details import CapDetails
 from app.ledger.models import Cap, CapWindow
@@ -54,23 +57,37 @@ def check_limits(details: CapDetails) -> None:
         raise CapRefused(str(error), field="currency") from None
     for field, minor in (("soft", details.soft_minor), ("hard", details.hard_minor)):
         if minor is not None and not 0 <= minor <= LARGEST_MINOR:
-            raise CapRefused("A limit is an amount from 0, and not an astronomic one.", field=field)
+            raise CapRefused(_("A limit is an amount from 0, and not an astronomic one."), field=field)
     if details.window is CapWindow.ROLLING_DAYS and not 1 <= (details.n_days or 0) <= LONGEST_WINDOW:
-        raise CapRefused(f"Say how many days the window has, from 1 to {LONGEST_WINDOW}.", field="n_days")
+        raise CapRefused(
+            _(
+                "Say how many days the window has, from 1 to %(longest_window)s.",
+                longest_window=LONGEST_WINDOW,
+            ),
+            field="n_days",
+        )
 
 
 def check_replacing(old: Cap, details: CapDetails, today: date) -> None:
     """A change makes a new rule with a day of its own: from today at the earliest, after the old one began (L9)."""
     if old.effective_to_on is not None and old.effective_to_on < details.effective_from_on:
-        raise CapRefused(f"“{old.name}” has ended by then. Set a new cap instead.", field="effective_from_on")
+        raise CapRefused(
+            _("“%(old)s” has ended by then. Set a new cap instead.", old=old.name), field="effective_from_on"
+        )
     if details.effective_from_on < today:
         raise CapRefused(
-            "A changed cap is in force from today at the earliest: what was given before keeps the rule of its day.",
+            _(
+                "A changed cap is in force from today at the earliest: what was given before keeps the rule of its day."
+            ),
             field="effective_from_on",
         )
     if details.effective_from_on <= old.effective_from_on:
         raise CapRefused(
-            f"“{old.name}” is in force only from {old.effective_from_on:%-d %b %Y}. Choose a later day.",
+            _(
+                "“%(old)s” is in force only from %(effective_from_on)s. Choose a later day.",
+                old=old.name,
+                effective_from_on=day(old.effective_from_on),
+            ),
             field="effective_from_on",
         )
 
@@ -78,12 +95,17 @@ def check_replacing(old: Cap, details: CapDetails, today: date) -> None:
 def check_ending(cap: Cap, last_on: date, today: date) -> None:
     """A cap that ended stays ended, and none ends on a day for which it has already been applied (L9)."""
     if last_on < cap.effective_from_on:
-        raise CapRefused("The last day lies before the first.", field="effective_to_on")
+        raise CapRefused(_("The last day lies before the first."), field="effective_to_on")
     if cap.effective_to_on is not None and cap.effective_to_on < today:
-        raise CapRefused(f"It ended on {cap.effective_to_on:%-d %b %Y} already.", field="effective_to_on")
+        raise CapRefused(
+            _("It ended on %(effective_to_on)s already.", effective_to_on=day(cap.effective_to_on)),
+            field="effective_to_on",
+        )
     if last_on < today - timedelta(days=1):
         raise CapRefused(
-            "It was in force until now, and what was given names it. The last day is yesterday at the earliest.",
+            _(
+                "It was in force until now, and what was given names it. The last day is yesterday at the earliest."
+            ),
             field="effective_to_on",
         )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.ledger.details import EntryDetails, GeneralDetails
 from app.ledger.models import EntryKind
@@ -35,13 +37,20 @@ def check_late(details: EntryDetails, lock: LockedDays) -> None:
     when = f"{details.value_on:%-d %b %Y} lies in {lock.name}, which is locked, so nothing is added to that period."
     if len(details.late_reason.strip()) < MIN_REASON:
         raise DaysAreLocked(
-            f"{when} It can be recorded as an adjustment in the open period: say in at least {MIN_REASON} characters "
-            "why it comes late, and give a reference.",
+            _(
+                "%(when)s It can be recorded as an adjustment in the open period: say in at least "
+                "%(min_reason)s characters why it comes late, and give a reference.",
+                when=when,
+                min_reason=MIN_REASON,
+            ),
             field="late_reason",
         )
     if not (details.external_ref or "").strip():
         raise DaysAreLocked(
-            f"{when} An adjustment needs a reference: the number of the receipt, invoice or contract.",
+            _(
+                "%(when)s An adjustment needs a reference: the number of the receipt, invoice or contract.",
+                when=when,
+            ),
             field="external_ref",
         )
 
@@ -53,11 +62,17 @@ def check_general_late(details: GeneralDetails, lock: LockedDays | None) -> None
     when = f"{details.value_on:%-d %b %Y} lies in {lock.name}, which is locked, so this is an adjustment."
     if len(details.late_reason.strip()) < MIN_REASON:
         raise DaysAreLocked(
-            f"{when} Say in at least {MIN_REASON} characters why it comes late.", field="late_reason"
+            _(
+                "%(when)s Say in at least %(min_reason)s characters why it comes late.",
+                when=when,
+                min_reason=MIN_REASON,
+            ),
+            field="late_reason",
         )
     if not details.external_ref.strip():
         raise DaysAreLocked(
-            f"{when} It needs a reference: the number of the receipt or invoice.", field="external_ref"
+            _("%(when)s It needs a reference: the number of the receipt or invoice.", when=when),
+            field="external_ref",
         )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.ledger.details_offers import OfferDetails
 from app.ledger.models import Basis, Category, Form
@@ -36,24 +38,24 @@ def check_offer(details: OfferDetails, today: date) -> None:
     """An offer is of a kind that is planned here, worth something, and lies ahead."""
     if details.category not in OFFERABLE or details.form not in OFFER_FORMS:
         raise OfferRefused(
-            "Travel, fees, loans and access are planned where they are booked.", field="category"
+            _("Travel, fees, loans and access are planned where they are booked."), field="category"
         )
     if details.money.minor <= 0:
         raise OfferRefused(
-            "Say what it is worth; something without a price is access, and is counted.", field="amount"
+            _("Say what it is worth; something without a price is access, and is counted."), field="amount"
         )
     if details.expected_on < today:
-        raise OfferRefused("This day has passed. Enter what was given instead.", field="expected_on")
+        raise OfferRefused(_("This day has passed. Enter what was given instead."), field="expected_on")
 
 
 def check_live(offer: PlannedOffer) -> None:
     """Nothing more becomes of an offer that was refused, declined, withdrawn or given."""
     if offer.state not in LIVE_OFFERS:
-        raise OfferRefused(f"This offer was {offer.state.value} already.")
+        raise OfferRefused(_("This offer was %(state)s already.", state=offer.state.value))
 
 
 def check_giving(offer: PlannedOffer) -> None:
     """What waits for compliance is not given."""
     check_live(offer)
     if offer.state is OfferState.WAITING:
-        raise OfferRefused("Compliance has not decided about this offer yet.")
+        raise OfferRefused(_("Compliance has not decided about this offer yet."))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import queries as accounts
@@ -177,11 +178,11 @@ def asked_for(
 
 def quote(rule: str, person: Person) -> str:
     """A rule as it reads today: it is kept with the question."""
-    kind, _, number = rule.partition(":")
+    kind, _colon, number = rule.partition(":")
     if kind == "cap":
         cap = db.session.get(Cap, int(number)) if number.isdecimal() and len(number) < 10 else None
         if cap is None:
-            raise policies.ExceptionRefused("There is no such cap.", field="rule")
+            raise policies.ExceptionRefused(_("There is no such cap."), field="rule")
         until = f" until {cap.effective_to_on:%-d %b %Y}" if cap.effective_to_on else ""
         return f"{policies.cap_rule(cap)}, in force from {cap.effective_from_on:%-d %b %Y}{until}"
     if rule == StandingRule.PUBLIC_OFFICIAL:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -45,7 +46,7 @@ def get_entry(seq: int) -> Entry:
     """The entry with this number, its subject, program and department loaded; NotFound if there is none."""
     found = db.session.scalars(_BY_SEQ, {"seq": seq}).one_or_none()
     if found is None:
-        raise NotFound("The book has no entry with this number.")
+        raise NotFound(_("The book has no entry with this number."))
     return found
 
 
@@ -148,7 +149,7 @@ def get_cap(id: int) -> Cap:
     """The cap with this id, or NotFound."""
     found = db.session.get(Cap, id)
     if found is None:
-        raise NotFound("There is no such cap.")
+        raise NotFound(_("There is no such cap."))
     return found
 
 
@@ -172,7 +173,7 @@ def get_breach(id: int) -> Breach:
     """The breach with this id, or NotFound."""
     found = db.session.get(Breach, id)
     if found is None:
-        raise NotFound("There is no such breach.")
+        raise NotFound(_("There is no such breach."))
     return found
 
 
@@ -197,7 +198,7 @@ def get_exception(id: int) -> RuleException:
     """The exception with this id, or NotFound."""
     found = db.session.get(RuleException, id)
     if found is None:
-        raise NotFound("There is no such exception.")
+        raise NotFound(_("There is no such exception."))
     return found
 
 
@@ -215,7 +216,7 @@ def get_shared_cost(id: int) -> SharedCost:
     wanted = sa.select(SharedCost).where(SharedCost.id == id).options(heads, joinedload(SharedCost.program))
     found = db.session.scalars(wanted).unique().one_or_none()
     if found is None:
-        raise NotFound("There is no such shared cost.")
+        raise NotFound(_("There is no such shared cost."))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -36,9 +37,9 @@ def get_evidence(id: int) -> tuple[EntryFile, StoredFile]:
     """One file of an entry with its content; NotFound if there is none, EvidenceIsGone if it had to be erased."""
     found = db.session.get(EntryFile, id)
     if found is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(_("There is no such file."))
     if found.file is None:
-        raise policies.EvidenceIsGone("This file was erased with the person it named.")
+        raise policies.EvidenceIsGone(_("This file was erased with the person it named."))
     return found, found.file
 
 
@@ -86,7 +87,7 @@ def get_loan(seq: int) -> Loan:
     """The loan of an entry, or NotFound."""
     found = db.session.get(Loan, seq)
     if found is None:
-        raise NotFound("This entry is not a loan with a day on which it is due.")
+        raise NotFound(_("This entry is not a loan with a day on which it is due."))
     return found
 
 

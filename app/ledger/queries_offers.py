@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -53,7 +54,7 @@ def get_offer(id: int, by: User | None, *, is_locked: bool = False) -> PlannedOf
         wanted = wanted.with_for_update(of=PlannedOffer).execution_options(populate_existing=True)
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such offer, or it is not yours to see.")
+        raise NotFound(_("There is no such offer, or it is not yours to see."))
     return found
 
 

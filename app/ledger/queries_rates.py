@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core import fx
 from app.core.db import db
@@ -38,7 +39,7 @@ class FrozenRate:
         """The same in plain minor units."""
         converted = fx.convert(minor, from_currency, to_currency, Decimal(self.text))
         if abs(converted) > MAX_MINOR:
-            raise RateNeeded("This amount is too large to be true.", field="amount")
+            raise RateNeeded(_("This amount is too large to be true."), field="amount")
         return converted
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core import clock
 from app.core.money import Money
 from app.ledger.models import Category, Form, RuleException
@@ -56,7 +58,11 @@ def require_invitable(person: Person, subjects: Sequence[Subject]) -> None:
     approval = approval_of(person, StandingRule.PUBLIC_OFFICIAL, subjects)
     if approval is None:
         raise PreApprovalNeeded(
-            f"{person.name}: {OFFICIAL_TEXT} Ask for the approval on the invitation's page, then send it."
+            _(
+                "%(person)s: %(official_text)s Ask for the approval on the invitation's page, then send it.",
+                person=person.name,
+                official_text=OFFICIAL_TEXT,
+            )
         )
 
 

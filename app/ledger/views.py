@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock, keyset
@@ -80,7 +81,14 @@ def reverse(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             reversal = operations.take_back(entry, reason=form.why(), by=acting_user())
-            flash(f"Entry {entry.seq} is taken back by entry {reversal.seq}; both stay readable.", "ok")
+            flash(
+                _(
+                    "Entry %(seq)s is taken back by entry %(seq_2)s; both stay readable.",
+                    seq=entry.seq,
+                    seq_2=reversal.seq,
+                ),
+                "ok",
+            )
             return redirect(url_for("ledger.show", id=reversal.seq), 303)
     return render_template("ledger/reverse.html", form=form, entry=queries.get_entry(id)), form.status
 
@@ -105,14 +113,14 @@ def for_person(id: int) -> ResponseReturnValue:
 def tell(posting: Posting) -> None:
     """Say what posting did, with everything that follows from it."""
     if not posting.was_known:
-        flash(f"Entry {posting.entry.seq} is in the book.", "ok")
+        flash(_("Entry %(seq)s is in the book.", seq=posting.entry.seq), "ok")
     for warning in posting.warnings:
         flash(warning, "info" if posting.was_known else "warn")
     if posting.breaches:
-        flash("A limit is passed. The value stands as given, and compliance has been told.", "warn")
+        flash(_("A limit is passed. The value stands as given, and compliance has been told."), "warn")
     if posting.obligations:
         places = ", ".join(obligation.jurisdiction for obligation in posting.obligations)
-        flash(f"A duty to disclose was opened: {places}.", "info")
+        flash(_("A duty to disclose was opened: %(places)s.", places=places), "info")
 
 
 def figures_of(scope: Scope) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.ledger import operations, queries
@@ -18,7 +19,7 @@ def correct(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             posting = operations.correct_entry(entry, form.details(), reason=form.cause(), by=by)
-            flash(f"Entry {id} is taken back; what follows stands instead.", "ok")
+            flash(_("Entry %(id)s is taken back; what follows stands instead.", id=id), "ok")
             tell(posting)
             return redirect(url_for("ledger.show", id=posting.entry.seq), 303)
     return _page(id, form), form.status

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock, files
@@ -31,7 +32,14 @@ def add_evidence(id: int) -> ResponseReturnValue:
             row = operations.add_evidence(
                 entry, given.stream, given.filename or "", note=note, by=acting_user()
             )
-            flash(f"{row.file.name if row.file else 'The file'} is kept with entry {id}.", "ok")
+            flash(
+                _(
+                    "%(file)s is kept with entry %(id)s.",
+                    file=row.file.name if row.file else _("The file"),
+                    id=id,
+                ),
+                "ok",
+            )
             return redirect(url_for("ledger.show", id=id), 303)
     return render_template("ledger/add_evidence.html", form=form, entry=queries.get_entry(id)), form.status
 
@@ -72,7 +80,7 @@ def return_loan(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.return_loan(loan, on=form.on.data, by=acting_user())
-            flash("It came back; the loan has ended.", "ok")
+            flash(_("It came back; the loan has ended."), "ok")
             return redirect(url_for("ledger.show", id=id), 303)
     return _page("Record the return", form, id), form.status
 
@@ -84,7 +92,7 @@ def ask_write_off(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.ask_write_off(loan, reason=form.reason.data, by=acting_user())
-            flash("Compliance has been asked. Until they decide the loan stays open.", "ok")
+            flash(_("Compliance has been asked. Until they decide the loan stays open."), "ok")
             return redirect(url_for("ledger.show", id=id), 303)
     return _page("Ask to write it off", form, id), form.status
 
@@ -96,7 +104,7 @@ def decide_write_off(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.decide_write_off(loan, is_granted=form.decision.data == "grant", by=acting_user())
-            flash("Decided.", "ok")
+            flash(_("Decided."), "ok")
             return redirect(url_for("ledger.show", id=id), 303)
     return _page("Decide on the write-off", form, id), form.status
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -57,7 +58,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.ask_exception(form.details(), by=by)
-            flash("Compliance has been asked. Nothing may be booked before the answer.", "ok")
+            flash(_("Compliance has been asked. Nothing may be booked before the answer."), "ok")
             return redirect(url_for("ledger.exceptions.show", id=made.id), 303)
     return render_template("ledger/exceptions/new.html", form=form), form.status
 
@@ -73,7 +74,7 @@ def show(id: int) -> ResponseReturnValue:
                 asked, is_granted=form.is_granted, reason=form.reason.data, is_law_confirmed=form.is_law_confirmed.data,
                 by=acting_user(),
             )  # fmt: skip
-            flash("Decided; the one who asked has been told.", "ok")
+            flash(_("Decided; the one who asked has been told."), "ok")
             return redirect(url_for("ledger.exceptions.index"), 303)
     return _page(queries.get_exception(id), form)
 
@@ -86,7 +87,7 @@ def withdraw(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.withdraw_exception(queries.get_exception(id), by=acting_user())
-            flash("Withdrawn. The question stays in the register.", "ok")
+            flash(_("Withdrawn. The question stays in the register."), "ok")
             return redirect(url_for("ledger.exceptions.index"), 303)
     return _page(queries.get_exception(id), form)
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -26,6 +27,6 @@ def general_size() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_general_size(form.size.data, form.from_on.data, by=acting_user())
-            flash("The size is set; what was recorded before keeps its rule.", "ok")
+            flash(_("The size is set; what was recorded before keeps its rule."), "ok")
             return redirect(url_for("ledger.general"), 303)
     return render_template("ledger/general/size.html", form=form), form.status

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.forms import BaseForm
@@ -31,7 +32,7 @@ def new() -> ResponseReturnValue:
         with form.attempt():
             made = operations.plan_offer(form.details(), by=by)
             is_waiting = made.state is OfferState.WAITING
-            flash("Compliance is asked; it waits for their answer." if is_waiting else "Planned.", "ok")
+            flash(_("Compliance is asked; it waits for their answer.") if is_waiting else _("Planned."), "ok")
             return redirect(url_for("ledger.offers.show", id=made.id), 303)
     return render_template("ledger/offers/new.html", form=form), form.status
 
@@ -50,7 +51,7 @@ def give(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             entry = operations.give_offer(_locked(id), form.details(), by=acting_user())
-            flash("It is in the book.", "ok")
+            flash(_("It is in the book."), "ok")
             return redirect(url_for("ledger.show", id=entry.seq), 303)
     offer = queries_offers.get_offer(id, acting_user())
     return render_template("ledger/offers/give.html", form=form, offer=offer), form.status
@@ -63,7 +64,7 @@ def decline(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             entry = operations.decline_offer(_locked(id), reason=form.reason.data, by=acting_user())
-            flash("The declined offer stays on record; received is zero.", "ok")
+            flash(_("The declined offer stays on record; received is zero."), "ok")
             return redirect(url_for("ledger.show", id=entry.seq), 303)
     offer = queries_offers.get_offer(id, acting_user())
     return render_template("ledger/offers/decline.html", form=form, offer=offer), form.status
@@ -76,7 +77,7 @@ def withdraw(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.withdraw_offer(_locked(id), by=acting_user())
-            flash("Withdrawn: it was never offered.", "ok")
+            flash(_("Withdrawn: it was never offered."), "ok")
             return redirect(url_for("ledger.offers.index"), 303)
     return _page(queries_offers.get_offer(id, acting_user()), form)
 

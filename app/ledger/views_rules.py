@@ -4,10 +4,12 @@ from typing import TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import number_asked
+from app.core.i18n import day
 from app.ledger import operations, policies, queries
 from app.ledger.forms import CapForm, CloseBreachForm, EndCapForm, TreasuryRateForm
 from app.ledger.forms_limits import asked_of
@@ -39,7 +41,14 @@ def new_cap() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             cap = operations.set_cap(form.details(), by=acting_user(), replaces=old)
-            flash(f"{policies.cap_rule(cap)} is in force from {cap.effective_from_on:%-d %b %Y}.", "ok")
+            flash(
+                _(
+                    "%(cap)s is in force from %(effective_from_on)s.",
+                    cap=policies.cap_rule(cap),
+                    effective_from_on=day(cap.effective_from_on),
+                ),
+                "ok",
+            )
             return redirect(url_for("ledger.caps"), 303)
     return render_template("ledger/new_cap.html", form=form, old=old), form.status
 
@@ -60,7 +69,7 @@ def end_cap(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.end_cap(cap, form.effective_to_on.data, by=acting_user())
-            flash(f"{cap.name} ends with that day. Entries of its time keep naming it.", "ok")
+            flash(_("%(cap)s ends with that day. Entries of its time keep naming it.", cap=cap.name), "ok")
             return redirect(url_for("ledger.caps"), 303)
     return render_template("ledger/end_cap.html", form=form, cap=queries.get_cap(id)), form.status
 
@@ -81,7 +90,7 @@ def close_breach(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.close_breach(breach, outcome=form.outcome.data, by=acting_user())
-            flash("The breach is closed; what was done stays in the record.", "ok")
+            flash(_("The breach is closed; what was done stays in the record."), "ok")
             return redirect(url_for("ledger.breaches"), 303)
     return render_template("ledger/close_breach.html", form=form, breach=queries.get_breach(id)), form.status
 
@@ -99,6 +108,14 @@ def new_rate() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             rate = operations.set_treasury_rate(form.details(), by=acting_user())
-            flash(f"1 {rate.from_currency} is {rate.rate} {rate.to_currency} for these days.", "ok")
+            flash(
+                _(
+                    "1 %(from_currency)s is %(rate)s %(to_currency)s for these days.",
+                    from_currency=rate.from_currency,
+                    rate=rate.rate,
+                    to_currency=rate.to_currency,
+                ),
+                "ok",
+            )
             return redirect(url_for("ledger.rates"), 303)
     return render_template("ledger/new_rate.html", form=form), form.status

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
@@ -35,7 +36,15 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             shared = operations.record_shared_cost(form.details(_named(form.names(), by)), by=by)
-            flash(f"{shared.title}: {shared.cost} shared by {len(shared.heads)}.", "ok")
+            flash(
+                _(
+                    "%(shared)s: %(cost)s shared by %(n)s.",
+                    shared=shared.title,
+                    cost=shared.cost,
+                    n=len(shared.heads),
+                ),
+                "ok",
+            )
             return redirect(url_for("ledger.shared.show", id=shared.id), 303)
     return render_template("ledger/shared/new.html", form=form), form.status
 
@@ -69,7 +78,7 @@ def absent(id: int) -> ResponseReturnValue:
             operations.mark_absent(
                 shared, [head for head in there if str(head.id) in ticked], by=acting_user()
             )
-            flash("Shared anew among those who came; the old shares stay as reversed entries.", "ok")
+            flash(_("Shared anew among those who came; the old shares stay as reversed entries."), "ok")
             return redirect(url_for("ledger.shared.show", id=id), 303)
     return render_template(
         "ledger/shared/absent.html", form=form, shared=shared, n_there=len(there)
@@ -88,6 +97,6 @@ def _named(names: list[str], by: User) -> list[int]:
             wrong.append(f"“{name}” {'fits more than one person' if same else 'is nobody here'}")
     if wrong:
         raise policies.SharedCostRefused(
-            f"Write the names as on their pages: {'; '.join(wrong)}.", field="people"
+            _("Write the names as on their pages: %(wrong)s.", wrong="; ".join(wrong)), field="people"
         )
     return found

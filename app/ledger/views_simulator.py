@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.db import transaction
@@ -47,7 +48,7 @@ def export_simulation(format: SheetFormat) -> ResponseReturnValue:
     form.offer_caps([(str(cap.id), policies.cap_rule(cap)) for cap in queries.list_caps()])
     found = _simulated(form) if "window" in request.args else None
     if found is None:
-        raise NotFound("Try a cap first; then there is something to take away.")
+        raise NotFound(_("Try a cap first; then there is something to take away."))
     content = exports_simulator.simulation_file(found, format)
     # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
     with transaction():

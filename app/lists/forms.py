@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import request
+from flask_babel import gettext as _
 
 from app.core.forms import BaseForm, choice, line, row_number
 from app.lists.catalogue import Column
@@ -44,5 +45,11 @@ class ColumnsForm(BaseForm):
         text = request.form.get(f"place-{column.key}", "").strip()
         number = row_number(text)
         if text and (number is None or number > _MOST_PLACES):
-            raise ColumnRefused(f"The place of {column.label} is a whole number up to {_MOST_PLACES}.")
+            raise ColumnRefused(
+                _(
+                    "The place of %(column)s is a whole number up to %(most_places)s.",
+                    column=column.label,
+                    most_places=_MOST_PLACES,
+                )
+            )
         return usual if number is None else number

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -16,7 +18,9 @@ from app.lists.policies import ViewRefused
 def save_view(listing: Kept, details: ViewDetails, *, by: User) -> SavedView:
     """Keep filters, order and columns under a name. Raises ViewRefused for a second one of this name, or too many."""
     if queries.count_own_views(listing.key, by) >= policies.MOST_VIEWS:
-        raise ViewRefused(f"You keep {policies.MOST_VIEWS} of these already. Remove one first.")
+        raise ViewRefused(
+            _("You keep %(most_views)s of these already. Remove one first.", most_views=policies.MOST_VIEWS)
+        )
     _require_free_name(listing.key, details.name, by, None)
     view = SavedView(listing=listing.key, owner_id=by.id, made_at=clock.now())
     _fill(view, listing, details, by)
@@ -98,7 +102,12 @@ def pin_view(listing: Listing, view: SavedView, *, is_pinned: bool, by: User) ->
     seen = {one.id for one in queries.list_views(listing.key, by)}
     others = [id for id in others if id in seen]
     if is_pinned and len(others) >= policies.MOST_PINNED:
-        raise ViewRefused(f"The home page has room for {policies.MOST_PINNED} views. Take one off first.")
+        raise ViewRefused(
+            _(
+                "The home page has room for %(most_pinned)s views. Take one off first.",
+                most_pinned=policies.MOST_PINNED,
+            )
+        )
     row.pinned_ids, row.set_at = [*others, view.id] if is_pinned else others, clock.now()
     audit.record("lists.view_pinned", row, by=by, before=before)
     return row
@@ -128,4 +137,6 @@ def _choice(listing: str, by: User) -> tuple[ListChoice, dict[str, object] | Non
 def _require_free_name(listing: str, name: str, by: User, own_id: int | None) -> None:
     own = [one for one in queries.list_views(listing, by) if one.owner_id == by.id and one.id != own_id]
     if any(one.name.casefold() == name.casefold() for one in own):
-        raise ViewRefused(f"You have one called {name} already. Choose another name.", field="name")
+        raise ViewRefused(
+            _("You have one called %(name)s already. Choose another name.", name=name), field="name"
+        )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts import audit, permissions
 from app.accounts.models import User
 from app.core import clock, jobs
@@ -137,10 +139,10 @@ def _action_of(run: BulkRun) -> Action:
     listing = catalogue.find(run.listing)
     found = listing.actions.get(run.action) if listing else None
     if found is None:
-        raise policies.BulkRefused("This version has no such action any more.")
+        raise policies.BulkRefused(_("This version has no such action any more."))
     return found
 
 
 def _require_allowed(action: Action, by: User) -> None:
     if not permissions.may(by, action.permission):
-        raise NotAllowed("Your role does not allow this. If you need it, ask an administrator.")
+        raise NotAllowed(_("Your role does not allow this. If you need it, ask an administrator."))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError, NotAllowed
 from app.lists.models import SavedView
@@ -41,28 +43,40 @@ class UndoRefused(DomainError):
 def require_own(view: SavedView, by: User) -> None:
     """Raise NotYourView unless `by` saved it."""
     if view.owner_id != by.id:
-        raise NotYourView(f"{view.owner.name} saved this view. Copy it to make one of your own.")
+        raise NotYourView(
+            _("%(owner)s saved this view. Copy it to make one of your own.", owner=view.owner.name)
+        )
 
 
 def require_columns(chosen: Sequence[str], allowed: Sequence[str]) -> None:
     """Raise ColumnRefused for none at all, and for any the role may not see."""
     if not chosen:
-        raise ColumnRefused("Choose at least one column.", field="columns")
+        raise ColumnRefused(_("Choose at least one column."), field="columns")
     if unknown := [key for key in chosen if key not in allowed]:
-        raise ColumnRefused(f"There is no column {', '.join(unknown)} for you here.", field="columns")
+        raise ColumnRefused(
+            _("There is no column %(unknown)s for you here.", unknown=", ".join(unknown)), field="columns"
+        )
 
 
 def require_rows(n_rows: int, n_seen: int | None) -> None:
     """Raise BulkRefused for no rows, for too many, and for another number than was shown."""
     if not n_rows:
-        raise BulkRefused("Nothing is selected. Go back and tick the rows first.")
+        raise BulkRefused(_("Nothing is selected. Go back and tick the rows first."))
     if n_rows > MOST_ROWS:
         raise BulkRefused(
-            f"These are more than {MOST_ROWS:,}. Narrow the list down until you have an overview of them."
+            _(
+                "These are more than %(most_rows)s. Narrow the list down until you have an overview of them.",
+                most_rows=f"{MOST_ROWS:,}",
+            )
         )
     if n_seen is not None and n_seen != n_rows:
         raise BulkRefused(
-            f"Meanwhile {n_rows:,} fit the filters, not {n_seen:,}. Look at the number again before you go on."
+            _(
+                "Meanwhile %(n_rows)s fit the filters, not %(n_seen)s. Look at the number again before "
+                "you go on.",
+                n_rows=f"{n_rows:,}",
+                n_seen=f"{n_seen:,}",
+            )
         )
 
 
@@ -74,8 +88,10 @@ def undo_until(made_at: datetime) -> datetime:
 def require_undoable(made_at: datetime, now: datetime, *, is_undone: bool, is_running: bool) -> None:
     """Raise UndoRefused when it was undone, is still under way, or is too long ago."""
     if is_undone:
-        raise UndoRefused("This was undone already.")
+        raise UndoRefused(_("This was undone already."))
     if is_running:
-        raise UndoRefused("This is still under way. Wait until it is through, then undo it.")
+        raise UndoRefused(_("This is still under way. Wait until it is through, then undo it."))
     if now > undo_until(made_at):
-        raise UndoRefused(f"This is more than {UNDO_TIME.days} days ago. Change the rows themselves.")
+        raise UndoRefused(
+            _("This is more than %(days)s days ago. Change the rows themselves.", days=UNDO_TIME.days)
+        )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.models import Role, User
@@ -22,7 +23,7 @@ def get_listing(key: str, by: User) -> Listing:
     """The list of this key; NotFound when the role may not open it."""
     found = catalogue.find(key)
     if found is None or not permissions.may(by, found.permission):
-        raise NotFound("There is no such list, or it is not yours to see.")
+        raise NotFound(_("There is no such list, or it is not yours to see."))
     return found
 
 
@@ -60,7 +61,7 @@ def get_view(id: int, by: User) -> SavedView:
     """A view `by` sees; NotFound for any other."""
     found = db.session.scalars(_visible_to(by).where(SavedView.id == id)).one_or_none()
     if found is None:
-        raise NotFound("This saved view does not exist any more, or it is not shared with you.")
+        raise NotFound(_("This saved view does not exist any more, or it is not shared with you."))
     return found
 
 
@@ -71,7 +72,7 @@ def get_ended_view(id: int, by: User) -> SavedView:
     )
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no removed view of yours to take back here.")
+        raise NotFound(_("There is no removed view of yours to take back here."))
     return found
 
 
@@ -120,7 +121,7 @@ def get_run(id: int, by: User) -> BulkRun:
     """An action on many rows of the user; who reads the trail sees everybody's. Else NotFound."""
     found = db.session.get(BulkRun, id)
     if found is None or not (found.by_id == by.id or permissions.may(by, "audit:read")):
-        raise NotFound("There is no such receipt, or it is not yours.")
+        raise NotFound(_("There is no such receipt, or it is not yours."))
     return found
 
 

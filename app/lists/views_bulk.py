@@ -30,7 +30,7 @@ def choose(key: str) -> ResponseReturnValue:
     wanted = request.args.get("action", "")
     listing = queries.get_listing(key, acting_user())
     if wanted not in listing.actions:
-        raise NotFound("There is no such action. Go back and choose one of those offered.")
+        raise NotFound(_("There is no such action. Go back and choose one of those offered."))
     return redirect(url_for("lists.bulk", key=key, action=wanted, **_address("action")), 303)
 
 
@@ -122,9 +122,9 @@ _OF_THE_FORM = frozenset({"csrf_token", "form_key", "version"})
 def _action_or_404(listing: Listing, key: str, by: User) -> Action:
     found = listing.actions.get(key)
     if found is None:
-        raise NotFound("There is no such action.")
+        raise NotFound(_("There is no such action."))
     if not permissions.may(by, found.permission):
-        raise NotAllowed("Your role does not allow this. If you need it, ask an administrator.")
+        raise NotAllowed(_("Your role does not allow this. If you need it, ask an administrator."))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import defer
 
 from app.accounts.models import Role, Succession, User
@@ -60,7 +61,7 @@ def get_notice(notice_id: int, by: User) -> Notice:
     """One of the user's notices; NotFound for any other."""
     notice = db.session.scalar(visible_to(by).where(Notice.id == notice_id))
     if notice is None:
-        raise NotFound("This notice does not exist, or it is not yours.")
+        raise NotFound(_("This notice does not exist, or it is not yours."))
     return notice
 
 
@@ -179,7 +180,7 @@ def get_mail(mail_id: int, mailbox: Mailbox) -> OutboxMail:
     """A mail of a mailbox; NotFound for any other."""
     mail = db.session.scalar(_mails(mailbox).where(OutboxMail.id == mail_id))
     if mail is None:
-        raise NotFound("This mail does not exist, or it has been delivered.")
+        raise NotFound(_("This mail does not exist, or it has been delivered."))
     return mail
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from app.outreach.models import TouchChannel, TouchKind
@@ -46,7 +47,7 @@ class LetterTemplateDetails(BaseModel, frozen=True):
     @classmethod
     def _known_key(cls, value: str) -> str:
         if value not in KEYS:
-            raise ValueError(f"Choose one of the letters: {', '.join(KEYS)}.")
+            raise ValueError(_("Choose one of the letters: %(keys)s.", keys=", ".join(KEYS)))
         return value
 
     @field_validator("subject", "body")
@@ -54,7 +55,10 @@ class LetterTemplateDetails(BaseModel, frozen=True):
     def _known_words(cls, value: str) -> str:
         if unknown := unknown_placeholders(value):
             raise ValueError(
-                f"Nothing can stand in for {', '.join(unknown)}. Use the words listed beside the text."
+                _(
+                    "Nothing can stand in for %(unknown)s. Use the words listed beside the text.",
+                    unknown=", ".join(unknown),
+                )
             )
         return value
 
@@ -62,7 +66,12 @@ class LetterTemplateDetails(BaseModel, frozen=True):
     @classmethod
     def _names_the_sender(cls, value: str) -> str:
         if missing := missing_placeholders(value):
-            raise ValueError(f"Every letter says who writes and how to check it: add {', '.join(missing)}.")
+            raise ValueError(
+                _(
+                    "Every letter says who writes and how to check it: add %(missing)s.",
+                    missing=", ".join(missing),
+                )
+            )
         return value
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
 from app.outreach.models import TouchChannel, TouchKind
@@ -27,7 +28,7 @@ class ChannelWishDetails(BaseModel, frozen=True):
     @classmethod
     def _both_or_neither(cls, value: int | None, info: ValidationInfo) -> int | None:
         if "n_most" in info.data and (info.data["n_most"] is None) != (value is None):
-            raise ValueError("A limit needs both numbers: how many, in how many days.")
+            raise ValueError(_("A limit needs both numbers: how many, in how many days."))
         return value
 
     @property
@@ -46,16 +47,16 @@ class ContactWishDetails(BaseModel, frozen=True):
     @classmethod
     def _known_days(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := set(value) - set(WEEKDAYS):
-            raise ValueError(f"No day of the week: {', '.join(sorted(unknown))}.")
+            raise ValueError(_("No day of the week: %(unknown)s.", unknown=", ".join(sorted(unknown))))
         if len(set(value)) == len(WEEKDAYS):
-            raise ValueError("Quiet on every day is no contact at all. Note that as an opt-out instead.")
+            raise ValueError(_("Quiet on every day is no contact at all. Note that as an opt-out instead."))
         return tuple(day for day in WEEKDAYS if day in value)
 
     @field_validator("channels")
     @classmethod
     def _each_once(cls, value: tuple[ChannelWishDetails, ...]) -> tuple[ChannelWishDetails, ...]:
         if len({one.channel for one in value}) != len(value):
-            raise ValueError("Say what holds for a channel once.")
+            raise ValueError(_("Say what holds for a channel once."))
         return value
 
 
@@ -75,7 +76,7 @@ class PlanDetails(BaseModel, frozen=True):
     def _can_be_planned(cls, value: TouchKind) -> TouchKind:
         if value not in GUARDED:
             raise ValueError(
-                "Only what we begin ourselves is planned; answers and necessary news just happen."
+                _("Only what we begin ourselves is planned; answers and necessary news just happen.")
             )
         return value
 
@@ -103,7 +104,7 @@ class CadenceRuleDetails(BaseModel, frozen=True):
     @classmethod
     def _one_of_both(cls, value: Stage | None, info: ValidationInfo) -> Stage | None:
         if bool(info.data.get("tier", "").strip()) == (value is not None):
-            raise ValueError("Name a tier or choose a stage: one of the two.")
+            raise ValueError(_("Name a tier or choose a stage: one of the two."))
         return value
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import clock
@@ -88,7 +89,7 @@ def _form(_by: User) -> CadenceForm:
 
 def _words(_by: User, values: Mapping[str, Any]) -> str:
     if not values.get("tier") and values.get("n_days") is None:
-        raise CannotPlan("Give a tier, or a number of days.", field="tier")
+        raise CannotPlan(_("Give a tier, or a number of days."), field="tier")
     days = f"{values['n_days']} days" if values.get("n_days") is not None else f"tier {values['tier']}"
     return f"Set the cadence in {_program(values).name}: {days}"
 
@@ -113,7 +114,7 @@ def _set(id: int, values: Mapping[str, Any], wanted: Mapping[str, Any], by: User
 def _program(values: Mapping[str, Any]) -> Program:
     found = db.session.get(Program, int(values["program_id"]))
     if found is None:
-        raise NotFound("There is no such program.")
+        raise NotFound(_("There is no such program."))
     return found
 
 

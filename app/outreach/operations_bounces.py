@@ -3,6 +3,7 @@
 import re
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -51,7 +52,7 @@ def lift_bounces(person: Person, *, by: User) -> int:
     )
     found = db.session.scalars(wanted.order_by(Bounce.id)).all()
     if not found:
-        raise policies.NotOpen("Letters to this address are not stopped.")
+        raise policies.NotOpen(_("Letters to this address are not stopped."))
     for bounce in found:
         before = audit.snapshot(bounce)
         bounce.lifted_at, bounce.lifted_by_id = clock.now(), by.id

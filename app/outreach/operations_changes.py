@@ -1,6 +1,7 @@
 """Telling exactly those whom a letter told something that is otherwise now; the others hear nothing (G5)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -24,7 +25,9 @@ def write_changes(batch: str, *, by: User) -> tuple[str, list[Letter]]:
     found = [one for one in queries_changes.list_outdated(batch) if one.can_write]
     if not found:
         raise policies.NothingToSend(
-            "Nobody is left to write to: the facts are as they were told, or the letters wait in the outbox."
+            _(
+                "Nobody is left to write to: the facts are as they were told, or the letters wait in the outbox."
+            )
         )
     first = found[0].letter
     name = f"{first.source_kind}-{first.source_id}-change-{_n_changes(first) + 1}"

@@ -1,5 +1,9 @@
 """What becomes of a contact the guard stopped: joined, put off, put before the owner, released or refused (G3)."""
 
+from datetime import datetime
+
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.accounts.queries_successions import answerer_of
@@ -27,22 +31,22 @@ def join_other(collision: Collision, *, by: User) -> Touch:
     """Say it in the other department's thread, under both names."""
     _require_open(collision)
     if collision.other is None:
-        raise policies.CannotJoin("There is no message to join.")
+        raise policies.CannotJoin(_("There is no message to join."))
     touch = _contact(collision, by, join=collision.other)
     _decide(collision, CollisionState.JOINED, by, touch=touch)
     audit.record("outreach.collision_joined", collision, by=by)
     return touch
 
 
-def wait_for_window(collision: Collision, *, by: User) -> Collision:
-    """Put the contact off until the window is free; a notice comes on that day (`operations_reminders`)."""
+def wait_for_window(collision: Collision, *, by: User) -> datetime:
+    """Put the contact off until the window is free, which is given back; a notice comes on that day (`operations_reminders`)."""
     _require_open(collision)
     if collision.free_from_at is None:
-        raise policies.NotOpen("Waiting does not help here: the ask is open until it is answered.")
+        raise policies.NotOpen(_("Waiting does not help here: the ask is open until it is answered."))
     before = audit.snapshot(collision)
     collision.state, collision.reminded_at = CollisionState.WAITING, None
     audit.record("outreach.collision_waiting", collision, by=by, before=before)
-    return collision
+    return collision.free_from_at
 
 
 def try_again(collision: Collision, *, by: User) -> Touch | Collision:
@@ -67,7 +71,10 @@ def ask_owner(collision: Collision, *, by: User) -> Collision:
     owner = queries_owners.standing_of(collision.person).acting
     if owner is None:
         raise policies.NotTheOwner(
-            f"{collision.person.name} has no owner at the moment. Ask an administrator to name one."
+            _(
+                "%(person)s has no owner at the moment. Ask an administrator to name one.",
+                person=collision.person.name,
+            )
         )
     before = audit.snapshot(collision)
     collision.state = CollisionState.OWNER_ASKED
@@ -88,7 +95,7 @@ def release_collision(collision: Collision, reason: str, *, by: User) -> Touch:
     owner = require_owner(collision.person, by)
     if not reason.strip():
         raise policies.ReasonNeeded(
-            "Say why this contact may happen all the same; both departments see it.", field="reason"
+            _("Say why this contact may happen all the same; both departments see it."), field="reason"
         )
     touch = _contact(collision, by, release_reason=reason)
     _decide(collision, CollisionState.RELEASED, by, touch=touch, reason=reason)
@@ -106,7 +113,7 @@ def refuse_collision(collision: Collision, reason: str, *, by: User) -> Collisio
     _require_open(collision)
     owner = require_owner(collision.person, by)
     if not reason.strip():
-        raise policies.ReasonNeeded("Say why this contact should not happen.", field="reason")
+        raise policies.ReasonNeeded(_("Say why this contact should not happen."), field="reason")
     _decide(collision, CollisionState.REFUSED, by, reason=reason)
     collision.on_behalf_of_id = owner.id if owner else None
     if collision.user_id != by.id:
@@ -151,11 +158,16 @@ def _require_open(collision: Collision) -> None:
     db.session.flush()
     db.session.refresh(collision, ["state"], with_for_update=True)
     if collision.state not in queries.OPEN_STATES:
-        raise policies.NotOpen(f"This was decided already: {collision.state.value.replace('_', ' ')}.")
+        raise policies.NotOpen(
+            _("This was decided already: %(replace)s.", replace=collision.state.value.replace("_", " "))
+        )
 
 
 def _require_releasable(collision: Collision) -> None:
     if not collision.is_releasable:
         raise policies.NotOpen(
-            f"{collision.person.name} asked for quiet themselves; nobody can release that, not even the owner."
+            _(
+                "%(person)s asked for quiet themselves; nobody can release that, not even the owner.",
+                person=collision.person.name,
+            )
         )

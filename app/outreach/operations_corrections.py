@@ -1,6 +1,7 @@
 """Putting a contact right that was written down wrongly: the record says what is true, the history what it said (R4)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -24,14 +25,14 @@ def correct_touch(touch: Touch, details: CorrectionDetails, *, by: User) -> Touc
     now = clock.now()
     if details.at > now:
         raise policies.NotYet(
-            "A contact is written down once it was made. Give a time up to now.", field="at"
+            _("A contact is written down once it was made. Give a time up to now."), field="at"
         )
     was = {name: getattr(touch, name) for name in _FIELDS} | {"is_struck": touch.struck_at is not None}
     becomes = details.model_dump(exclude={"reason"})
     changed = policies_rhythm.changed_fields(was, becomes)
     if not changed:
         raise policies_rhythm.CannotCorrect(
-            "Nothing is different. Change what was wrong, then save.", field="subject"
+            _("Nothing is different. Change what was wrong, then save."), field="subject"
         )
     before = audit.snapshot(touch)
     for name in _FIELDS:
@@ -45,6 +46,6 @@ def correct_touch(touch: Touch, details: CorrectionDetails, *, by: User) -> Touc
 
 def _require_correctable(touch: Touch, by: User) -> None:
     if db.session.scalar(sa.select(Letter.id).where(Letter.touch_id == touch.id)) is not None:
-        raise policies_rhythm.CannotCorrect("This is a letter that left; it stays as it was sent.")
+        raise policies_rhythm.CannotCorrect(_("This is a letter that left; it stays as it was sent."))
     if touch.user_id != by.id:
         require_owner(people.get_person(touch.person_id, by), by)

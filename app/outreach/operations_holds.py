@@ -1,5 +1,7 @@
 """Holding single letters back: the others of the batch leave without them (G5)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -14,11 +16,13 @@ def hold_letter(letter: Letter, reason: str, *, by: User) -> LetterHold:
     queries_outbox.lock_waiting(letter)
     if not reason.strip():
         raise policies.ReasonNeeded(
-            "Say why it stays behind; whoever sends the batch reads it.", field="reason"
+            _("Say why it stays behind; whoever sends the batch reads it."), field="reason"
         )
     known = queries_outbox.hold_of(letter)
     if known is not None:
-        raise policies_outbox.LetterOnHold(f"{known.by.name} holds this letter back already: {known.reason}")
+        raise policies_outbox.LetterOnHold(
+            _("%(by)s holds this letter back already: %(reason)s", by=known.by.name, reason=known.reason)
+        )
     hold = LetterHold(letter_id=letter.id, reason=reason.strip(), by=by, at=clock.now())
     db.session.add(hold)
     db.session.flush()
@@ -31,7 +35,7 @@ def take_off_hold(letter: Letter, *, by: User) -> LetterHold:
     queries_outbox.lock_waiting(letter)
     hold = queries_outbox.hold_of(letter)
     if hold is None:
-        raise policies.NotOpen("Nobody holds this letter back any more.")
+        raise policies.NotOpen(_("Nobody holds this letter back any more."))
     before = audit.snapshot(hold)
     hold.ended_at, hold.ended_by_id = clock.now(), by.id
     audit.record("outreach.letter_taken_off_hold", hold, by=by, before=before)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts import queries as accounts
 from app.accounts.models import Department, User
@@ -27,13 +29,13 @@ def note_insight(details: InsightDetails, *, by: User) -> Insight:
     owner = accounts.get_user(details.owner_id)
     _require_goal(program, details.goal_id)
     if details.heard_on > clock.today():
-        raise policies.TooLate("Give the day it was said, up to today.", field="heard_on")
+        raise policies.TooLate(_("Give the day it was said, up to today."), field="heard_on")
     if details.reply_due_on < details.heard_on:
-        raise policies.TooLate("A reply cannot be due before it was said.", field="reply_due_on")
+        raise policies.TooLate(_("A reply cannot be due before it was said."), field="reply_due_on")
     if details.touch_id is not None and queries.get_touch(details.touch_id, by).person_id != person.id:
-        raise policies.NotTheirs("This contact was with somebody else.", field="touch_id")
+        raise policies.NotTheirs(_("This contact was with somebody else."), field="touch_id")
     if db.session.get(Department, details.department_id) is None:
-        raise NotFound("There is no such department.")
+        raise NotFound(_("There is no such department."))
     insight = Insight(**details.model_dump(), made_at=clock.now())
     db.session.add(insight)
     db.session.flush()
@@ -46,7 +48,7 @@ def note_insight(details: InsightDetails, *, by: User) -> Insight:
 def answer_insight(insight: Insight, details: InsightAnswerDetails, *, by: User) -> Insight:
     """Say what was decided; the owner of the relationship is asked to tell the person."""
     if insight.answered_on is not None:
-        raise policies.AnsweredAlready("This was answered already.")
+        raise policies.AnsweredAlready(_("This was answered already."))
     before = audit.snapshot(insight)
     insight.decision, insight.is_adopted = details.decision, details.is_adopted
     insight.what_changed = details.what_changed
@@ -62,11 +64,11 @@ def answer_insight(insight: Insight, details: InsightAnswerDetails, *, by: User)
 def note_told(insight: Insight, on: date, *, by: User) -> Insight:
     """Note the day the person heard what became of it, and was thanked (G9)."""
     if insight.answered_on is None:
-        raise policies.NotYetAnswered("First say what was decided; then the person is told.")
+        raise policies.NotYetAnswered(_("First say what was decided; then the person is told."))
     if insight.told_on is not None:
-        raise policies.AnsweredAlready("They were told already.")
+        raise policies.AnsweredAlready(_("They were told already."))
     if not insight.heard_on <= on <= clock.today():
-        raise policies.TooLate("Give a day between the advice and today.", field="told_on")
+        raise policies.TooLate(_("Give a day between the advice and today."), field="told_on")
     before = audit.snapshot(insight)
     insight.told_on = on
     audit.record("outreach.insight_told", insight, by=by, before=before)
@@ -102,4 +104,4 @@ def note_brief_received(touch: Touch, version: BriefVersion, *, by: User) -> Bri
 
 def _require_goal(program: Program, goal_id: int | None) -> None:
     if goal_id is not None and programs.get_goal(goal_id).program_id != program.id:
-        raise policies.NotTheirs("This goal belongs to another program.", field="goal_id")
+        raise policies.NotTheirs(_("This goal belongs to another program."), field="goal_id")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -71,7 +72,7 @@ def write_own_words(details: LetterDetails, say: Callable[[Letter], OwnWords], *
     ]
     if missing:
         raise policies.LetterIncomplete(
-            f"Every letter says who writes and how to check it: {', '.join(missing)}."
+            _("Every letter says who writes and how to check it: %(missing)s.", missing=", ".join(missing))
         )
     _queue(letter, own.subject, own.text, own.parts)
     audit.record("outreach.letter_written", letter, by=by)
@@ -82,7 +83,10 @@ def _new_letter(details: LetterDetails, written: Collection[str], by: User) -> L
     person = people.get_person(details.person_id, by)
     if not person.email:
         raise policies.NoMailAddress(
-            f"{person.name} has no mail address. Add one, or leave them out and reach them by hand."
+            _(
+                "%(person)s has no mail address. Add one, or leave them out and reach them by hand.",
+                person=person.name,
+            )
         )
     named = db.session.get(User, details.user_id) if details.user_id is not None else None
     owner = named or people.owner_of(person) or by
@@ -150,7 +154,7 @@ def release_batch(name: str, *, by: User) -> Sending:
     if batch.missing:
         said = ", ".join(f"{number} in {language}" for language, number in batch.missing.items())
         raise policies.MissingTranslation(
-            f"Nothing was sent: letters wait for a translation ({said}). Write it, then send."
+            _("Nothing was sent: letters wait for a translation (%(said)s). Write it, then send.", said=said)
         )
     n_sent = 0
     stopped: list[tuple[Letter, Stays]] = []
@@ -173,7 +177,7 @@ def release_batch(name: str, *, by: User) -> Sending:
             n_sent += 1
     if not n_sent and not stopped:
         raise policies.NothingToSend(
-            "Nothing was sent: the letters left already, or they are on hold. Take them off hold first."
+            _("Nothing was sent: the letters left already, or they are on hold. Take them off hold first.")
         )
     audit.record_event("outreach.batch_sent", kind="outbox_mail", ref=name, by=by)
     return Sending(n_sent, tuple(stopped))
@@ -209,7 +213,8 @@ def rewrite_mail(mail: OutboxMail, *, subject: str, text: str, by: User) -> Outb
         if missing:
             words = ", ".join(f"“{said}”" for said in missing)
             raise policies.LetterIncomplete(
-                f"Every letter says who writes and how to check it: keep {words}.", field="text"
+                _("Every letter says who writes and how to check it: keep %(words)s.", words=words),
+                field="text",
             )
     before = audit.snapshot(mail)
     outbox.rewrite(mail, subject=subject, text=text)
@@ -220,7 +225,7 @@ def rewrite_mail(mail: OutboxMail, *, subject: str, text: str, by: User) -> Outb
 def discard_letter(letter: Letter, *, by: User) -> Letter:
     """Take a letter out of the outbox; it stays on record. NotOpen when it was let go."""
     if letter.touch_id is not None:
-        raise policies.NotOpen("This letter was sent already, so it cannot be discarded.")
+        raise policies.NotOpen(_("This letter was sent already, so it cannot be discarded."))
     if letter.mail is not None:
         outbox.discard(letter.mail)
     before = audit.snapshot(letter)
@@ -291,14 +296,18 @@ def _require_sendable(letter: Letter) -> OutboxMail:
     hold = queries_outbox.hold_of(letter)
     if hold is not None:
         raise policies_outbox.LetterOnHold(
-            f"{hold.by.name} holds this letter back: {hold.reason}. Take it off hold first."
+            _(
+                "%(by)s holds this letter back: %(reason)s. Take it off hold first.",
+                by=hold.by.name,
+                reason=hold.reason,
+            )
         )
     _require_address(letter)
     if queries_news.unwanted_news([letter]):
         raise policies_outbox.NewsUnwanted(letter.person.name)
     if letter.mail is None or letter.mail.state is not MailState.HELD:
         raise policies.MissingTranslation(
-            f"There is no text in {letter.language} yet. Write the translation first."
+            _("There is no text in %(language)s yet. Write the translation first.", language=letter.language)
         )
     return letter.mail
 
@@ -308,7 +317,7 @@ def _require_address(letter: Letter) -> None:
     person = people.get_person(letter.person_id, None)
     if not person.email:
         raise policies.NoMailAddress(
-            f"{person.name} has no mail address any more. Add one, or discard the letter."
+            _("%(person)s has no mail address any more. Add one, or discard the letter.", person=person.name)
         )
     operations_bounces.require_reachable(person.email, person.name)
     if (

@@ -2,6 +2,8 @@
 
 import secrets
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.outreach import operations_letters, policies, queries_outbox
 from app.outreach.details import LetterDetails
@@ -18,10 +20,10 @@ def write_news(audience: Audience, title: str, message: str, *, by: User) -> str
     """
     if not queries_outbox.languages_of(NEWS):
         raise policies.MissingTranslation(
-            "The letter for news is not written in any language yet. Write it first."
+            _("The letter for news is not written in any language yet. Write it first.")
         )
     if not audience.reached:
-        raise policies.NothingToSend("Nobody of this cohort has a mail address.", field="cohort_id")
+        raise policies.NothingToSend(_("Nobody of this cohort has a mail address."), field="cohort_id")
     batch = f"news-{secrets.token_hex(6)}"
     for person in audience.reached:
         details = LetterDetails(

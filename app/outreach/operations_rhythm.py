@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -38,7 +39,9 @@ def plan_touch(details: PlanDetails, *, by: User) -> PlannedTouch:
     Only the person's own wish refuses a plan (ContactStopped): that stands on the day too. CannotPlan for the past.
     """
     if details.planned_on < clock.today(by.zone):
-        raise policies_rhythm.CannotPlan("That day has passed. Plan for today or later.", field="planned_on")
+        raise policies_rhythm.CannotPlan(
+            _("That day has passed. Plan for today or later."), field="planned_on"
+        )
     person = people.get_person(details.person_id, by)
     plan = PlannedTouch(
         person=person, user=by, department_id=by.department_id, channel=details.channel, kind=details.kind,
@@ -79,7 +82,7 @@ def _require_open(plan: PlannedTouch) -> None:
     db.session.flush()
     db.session.refresh(plan, ["state"], with_for_update=True)
     if plan.state is not PlanState.PLANNED:
-        raise policies_rhythm.CannotPlan(f"This plan is {plan.state.value} already.")
+        raise policies_rhythm.CannotPlan(_("This plan is %(state)s already.", state=plan.state.value))
 
 
 # -- cadence ---------------------------------------------------------------------------------------
@@ -127,7 +130,7 @@ def set_person_cadence(
 def snooze(person: Person, n_days: int, *, by: User) -> Snooze:
     """Say nothing to this user about a person for so many days; other users still hear of them."""
     if not 1 <= n_days <= 366:
-        raise policies_rhythm.CannotPlan("Put it off for 1 to 366 days.", field="n_days")
+        raise policies_rhythm.CannotPlan(_("Put it off for 1 to 366 days."), field="n_days")
     row = queries_rhythm.snooze_of(person, by)
     before = audit.snapshot(row) if row else None
     row = row or Snooze(user_id=by.id, person_id=person.id)

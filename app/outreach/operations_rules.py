@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -44,6 +45,10 @@ def render_letter(key: str, language: str, fields: Mapping[str, str]) -> tuple[s
     template = queries_outbox.template_in_force(key, language)
     if template is None:
         raise policies.MissingTranslation(
-            f"The letter “{policies.KEYS.get(key, key)}” is not written in {language}. Write it, then send."
+            _(
+                "The letter “%(key)s” is not written in %(language)s. Write it, then send.",
+                key=policies.KEYS.get(key, key),
+                language=language,
+            )
         )
     return policies.fill(template.subject, fields), policies.fill(template.body, fields)

@@ -1,6 +1,7 @@
 """How much of their mail users share: chosen for all of it, and taken back for single messages."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import AuditDetail, AuditEvent, User
@@ -46,7 +47,7 @@ def share_less(message: InboundMessage, level: SharingLevel, *, by: User) -> Inb
     Only whose message it is may say so. CannotRaise when more is wanted: what was not kept cannot come back.
     """
     if message.user_id != by.id:
-        raise policies_inbox.NotYourMessage("Only whose message it is decides how much of it others see.")
+        raise policies_inbox.NotYourMessage(_("Only whose message it is decides how much of it others see."))
     known = message.level or SharingLevel.METADATA
     policies_inbox.require_less(known, level)
     if level is not known:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
@@ -86,9 +88,9 @@ def _note_got_through(touch: Touch, person: Person, verdict: ContactVerdict, by:
 def answer_ask(touch: Touch, answer: str, *, by: User | None) -> Touch:
     """Close an open ask with what was answered; NotOpen when it waits for nothing."""
     if not touch.is_ask:
-        raise policies.NotOpen("This message asked for nothing, so there is nothing to answer.")
+        raise policies.NotOpen(_("This message asked for nothing, so there is nothing to answer."))
     if touch.answered_at is not None:
-        raise policies.NotOpen("This was answered already.")
+        raise policies.NotOpen(_("This was answered already."))
     before = audit.snapshot(touch)
     touch.answered_at = clock.now()
     touch.answer = answer.strip()
@@ -134,7 +136,7 @@ def _user_of(details: TouchDetails, by: User | None) -> User:
         return by
     found = db.session.get(User, details.user_id or 0)
     if found is None:
-        raise NotFound("There is no such user.")
+        raise NotFound(_("There is no such user."))
     return found
 
 
@@ -143,7 +145,7 @@ def _moment_of(details: TouchDetails) -> datetime:
     at = details.at or now
     if at > now + _LEEWAY:
         raise policies.NotYet(
-            "A contact is written down once it was made. Give a time up to now.", field="at"
+            _("A contact is written down once it was made. Give a time up to now."), field="at"
         )
     return min(at, now)
 
@@ -185,7 +187,7 @@ def _require_contact(
 
 def _require_thread(join: Touch, person: Person) -> None:
     if people.get_person(join.person_id, None).id != person.id:
-        raise policies.CannotJoin("This message went to somebody else, so it cannot be joined.")
+        raise policies.CannotJoin(_("This message went to somebody else, so it cannot be joined."))
 
 
 def require_owner(person: Person, by: User) -> User | None:
@@ -198,6 +200,11 @@ def require_owner(person: Person, by: User) -> User | None:
         name = standing.acting.name if standing.acting else "the owner"
         part = "acts for the owner of" if standing.acting != standing.owner else "owns"
         raise policies.NotTheOwner(
-            f"Only {name}, who {part} the relationship with {person.name}, can release this. Ask them."
+            _(
+                "Only %(name)s, who %(part)s the relationship with %(person)s, can release this. Ask them.",
+                name=name,
+                part=part,
+                person=person.name,
+            )
         )
     return standing.on_behalf_of(by)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.outreach.models import Touch, TouchChannel, TouchKind
 from app.outreach.models_rhythm import PlannedTouch
@@ -361,7 +363,10 @@ def fill(text: str, fields: Mapping[str, str]) -> str:
     if missing:
         words = ", ".join(f"{{{name}}}" for name in missing)
         raise LetterIncomplete(
-            f"This letter needs {words}, which is not known here. Change the text or fill it in."
+            _(
+                "This letter needs %(words)s, which is not known here. Change the text or fill it in.",
+                words=words,
+            )
         )
     return _PLACEHOLDER.sub(lambda match: fields[match[1]], text)
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.outreach.models_inbox import SharingLevel
 
@@ -32,7 +34,9 @@ def require_less(level: SharingLevel, wanted: SharingLevel) -> None:
     """Raise CannotRaise unless no more is wanted than is there: what was not kept cannot be shown."""
     if _ORDER.index(wanted) > _ORDER.index(level):
         raise CannotRaise(
-            "More than this was not kept when the message came. Open the contact and correct it to add words of your own.",
+            _(
+                "More than this was not kept when the message came. Open the contact and correct it to add words of your own."
+            ),
             field="level",
         )
 

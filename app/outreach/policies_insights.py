@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core import regions
 from app.core.errors import DomainError
 
@@ -41,13 +43,17 @@ def require_in_time(contact_on: date, on: date, today: date) -> None:
     """Refuse an outcome that lies before the contact, too long after it, or ahead (G8)."""
     if on < contact_on:
         raise TooLate(
-            f"The contact was on {contact_on:%-d %B %Y}; nothing can come of it before.", field="on"
+            _(
+                "The contact was on %(contact_on)s; nothing can come of it before.",
+                contact_on=f"{contact_on:%-d %B %Y}",
+            ),
+            field="on",
         )
     if on > last_day_for(contact_on):
         said = f"More than {N_MONTHS} months after the contact of {contact_on:%-d %B %Y}: name a later contact it came of."
         raise TooLate(said, field="on")
     if on > today:
-        raise TooLate("An outcome is written down once it is there. Give a day up to today.", field="on")
+        raise TooLate(_("An outcome is written down once it is there. Give a day up to today."), field="on")
 
 
 def countries_wanted(markets: Iterable[str]) -> frozenset[str]:

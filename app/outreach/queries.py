@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, User
@@ -201,7 +202,7 @@ def get_touch(id: int, by: User | None) -> Touch:
     wanted = _seen(by).where(Touch.id == id).options(joinedload(Touch.person))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such contact, or it is not yours to see.")
+        raise NotFound(_("There is no such contact, or it is not yours to see."))
     return found
 
 
@@ -314,7 +315,7 @@ def get_collision(id: int, by: User | None) -> Collision:
     """A stopped contact; NotFound when `by` may not see its person."""
     found = db.session.scalars(_collisions(by).where(Collision.id == id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such stopped contact, or it is not yours to see.")
+        raise NotFound(_("There is no such stopped contact, or it is not yours to see."))
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.core import clock
@@ -159,7 +160,7 @@ def get_sent_batch(name: str) -> SentBatch:
     loaded = (joinedload(Letter.person), joinedload(Letter.mail).defer(OutboxMail.raw))
     letters = db.session.scalars(wanted.order_by(Letter.id).options(*loaded)).all()
     if not letters:
-        raise NotFound("Nothing of this batch has left yet. Look into the outbox.")
+        raise NotFound(_("Nothing of this batch has left yet. Look into the outbox."))
     bounces = bounces_of([letter.mail_id for letter in letters if letter.mail_id is not None])
     rows = [Departed(one.mail, one, bounces.get(one.mail.id)) for one in letters if one.mail is not None]
     rows.sort(key=lambda row: (row.letter.person.name.casefold() if row.letter else "", row.id))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions
@@ -128,7 +129,7 @@ def get_waiting(id: int, by: User) -> InboundMessage:
     """One of them; NotFound when it was decided, or belongs to somebody else."""
     found = db.session.scalars(_waiting_for(by).where(InboundMessage.id == id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such message, or somebody has decided about it.")
+        raise NotFound(_("There is no such message, or somebody has decided about it."))
     return found
 
 
@@ -142,7 +143,7 @@ def get_message_of(touch: Touch) -> InboundMessage:
     """The same, or NotFound."""
     found = message_of(touch)
     if found is None:
-        raise NotFound("This contact was not read from a mailbox.")
+        raise NotFound(_("This contact was not read from a mailbox."))
     return found
 
 

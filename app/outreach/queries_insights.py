@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -75,7 +76,7 @@ def get_insight(id: int, by: User | None) -> Insight:
         sa.select(Insight).where(Insight.id == id, Insight.person_id.in_(_visible(by)))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such insight.")
+        raise NotFound(_("There is no such insight."))
     return found
 
 
@@ -131,7 +132,7 @@ def get_outcome(id: int, by: User | None) -> Outcome:
         sa.select(Outcome).where(Outcome.id == id, Outcome.person_id.in_(_visible(by)))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such outcome.")
+        raise NotFound(_("There is no such outcome."))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -43,7 +44,7 @@ def audience_of(cohort_id: int, by: User) -> Audience:
     """The members of a cohort `by` may see, by name; NotFound when there is no such cohort."""
     cohort = db.session.get(Cohort, cohort_id)
     if cohort is None:
-        raise NotFound("There is no such cohort.")
+        raise NotFound(_("There is no such cohort."))
     members = sa.select(CohortMember.person_id).where(
         CohortMember.cohort_id == cohort_id, CohortMember.released_at.is_(None)
     )

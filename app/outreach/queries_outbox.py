@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import defer, joinedload
 
 from app.accounts.signing_in import hash_secret
@@ -41,7 +42,7 @@ def get_template(id: int) -> LetterTemplate:
     """One version of a letter in one language, or NotFound."""
     found = db.session.get(LetterTemplate, id)
     if found is None:
-        raise NotFound("There is no such letter.")
+        raise NotFound(_("There is no such letter."))
     return found
 
 
@@ -226,7 +227,7 @@ def get_batch(name: str) -> Batch:
     """The mails of one batch that still wait; NotFound when none does."""
     rows = sorted(_waiting(name), key=_by_name)
     if not rows:
-        raise NotFound("Nothing of this batch is waiting any more. Look at what was sent.")
+        raise NotFound(_("Nothing of this batch is waiting any more. Look at what was sent."))
     return Batch(name, _title_of(name, rows), rows)
 
 
@@ -297,7 +298,7 @@ def get_letter(id: int) -> Letter:
     )
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such letter.")
+        raise NotFound(_("There is no such letter."))
     return found
 
 
@@ -320,9 +321,9 @@ def lock_waiting(letter: Letter) -> None:
     db.session.execute(sa.select(Letter.id).where(Letter.id == letter.id).with_for_update())
     db.session.refresh(letter, ["touch_id", "discarded_at", "mail_id"])
     if letter.touch_id is not None:
-        raise LetterGone("This letter was sent already; nothing was sent twice.")
+        raise LetterGone(_("This letter was sent already; nothing was sent twice."))
     if letter.discarded_at is not None:
-        raise LetterGone("This letter was discarded. Write a new one instead.")
+        raise LetterGone(_("This letter was discarded. Write a new one instead."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +360,7 @@ def get_mail(id: int) -> OutboxMail:
     """A mail that may be looked at: one that is held, or a letter. What other rooms sent stays closed (links!)."""
     found = db.session.get(OutboxMail, id)
     if found is None or (found.state is not MailState.HELD and letter_of_mail(found) is None):
-        raise NotFound("There is no such mail, or it is not open to reading.")
+        raise NotFound(_("There is no such mail, or it is not open to reading."))
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import Department, User
 from app.core.db import db
@@ -30,7 +31,7 @@ def get_plan(id: int, by: User | None) -> PlannedTouch:
     wanted = sa.select(PlannedTouch).where(PlannedTouch.id == id, PlannedTouch.person_id.in_(seen))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such plan, or it is not yours to see.")
+        raise NotFound(_("There is no such plan, or it is not yours to see."))
     return found
 
 

@@ -2,10 +2,12 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock, keyset
 from app.core.forms import BaseForm, args_without, number_asked
+from app.core.i18n import day
 from app.outreach import (
     operations,
     queries,
@@ -90,7 +92,7 @@ def answer(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.answer_ask(touch, form.answer.data, by=by)
-            flash(f"Answered: {touch.subject}.", "ok")
+            flash(_("Answered: %(subject)s.", subject=touch.subject), "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     return render_template("outreach/answer.html", form=form, touch=touch), form.status
 
@@ -159,9 +161,12 @@ def wait(id: int) -> ResponseReturnValue:
     collision = queries.get_collision(id, by)
     if form.validate_on_submit():
         with form.attempt():
-            operations.wait_for_window(collision, by=by)
+            free_from_at = operations.wait_for_window(collision, by=by)
             flash(
-                f"Put off. You get a notice on {collision.free_from_at:%-d %b %Y}, when the window is free.",
+                _(
+                    "Put off. You get a notice on %(free_from_at)s, when the window is free.",
+                    free_from_at=day(free_from_at),
+                ),
                 "ok",
             )
             return redirect(url_for("outreach.index"), 303)
@@ -188,7 +193,7 @@ def ask_owner(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.ask_owner(collision, by=by)
-            flash("The owner of the relationship has been asked.", "ok")
+            flash(_("The owner of the relationship has been asked."), "ok")
             return redirect(url_for("outreach.stop", id=collision.id), 303)
     return _stop_page(collision, form)
 
@@ -202,7 +207,7 @@ def decide(id: int) -> ResponseReturnValue:
         with form.attempt():
             if request.form.get("do") == "refuse":
                 operations.refuse_collision(collision, form.reason.data, by=by)
-                flash("Refused; whoever wanted it has been told.", "ok")
+                flash(_("Refused; whoever wanted it has been told."), "ok")
                 return redirect(url_for("outreach.stop", id=collision.id), 303)
             return recorded(
                 operations.release_collision(collision, form.reason.data, by=by).id, collision.person.name
@@ -220,13 +225,13 @@ def _stop_page(collision: Collision, form: ReasonForm) -> ResponseReturnValue:
 
 def stopped(collision: Collision) -> ResponseReturnValue:
     """Lead whoever was stopped to the choices they have."""
-    flash("Stopped by the contact guard. What you wrote is kept below.", "warn")
+    flash(_("Stopped by the contact guard. What you wrote is kept below."), "warn")
     return redirect(url_for("outreach.stop", id=collision.id), 303)
 
 
 def recorded(id: int, name: str) -> ResponseReturnValue:
     """Lead to the contact that was written down."""
-    flash(f"Contact with {name} recorded.", "ok")
+    flash(_("Contact with %(name)s recorded.", name=name), "ok")
     return redirect(url_for("outreach.show", id=id), 303)
 
 

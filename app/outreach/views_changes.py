@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
 from app.accounts.access import acting_user, requires
 from app.core.forms import BaseForm
@@ -25,7 +26,11 @@ def write_changes() -> ResponseReturnValue:
             name, written = operations.write_changes(batch, by=acting_user())
             n = len(written)
             flash(
-                f"{n} {'letter waits' if n == 1 else 'letters wait'} in the outbox. Read them, then send.",
+                ngettext(
+                    "%(num)s letter waits in the outbox. Read it, then send.",
+                    "%(num)s letters wait in the outbox. Read them, then send.",
+                    n,
+                ),
                 "ok",
             )
             return redirect(url_for("outreach.batch", name=name), 303)

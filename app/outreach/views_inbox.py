@@ -2,6 +2,7 @@
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.forms import BaseForm, row_number
@@ -20,7 +21,7 @@ def inbox() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_sharing_level(form.chosen, by=by)
-            flash("Kept. It holds for messages from now on.", "ok")
+            flash(_("Kept. It holds for messages from now on."), "ok")
             return redirect(url_for("outreach.inbox"), 303)
     return render_template(
         "outreach/inbox.html", form=form, address=queries_inbox.logging_address(by), waiting=queries_inbox.list_waiting(by),
@@ -33,7 +34,9 @@ def inbox() -> ResponseReturnValue:
 def renew_address() -> ResponseReturnValue:
     if BaseForm().validate_on_submit():
         operations.renew_logging_address(by=acting_user())
-        flash("You have a new address. The old one leads nowhere now: change it in your mail program.", "ok")
+        flash(
+            _("You have a new address. The old one leads nowhere now: change it in your mail program."), "ok"
+        )
     return redirect(url_for("outreach.inbox"), 303)
 
 
@@ -48,7 +51,7 @@ def assign_message(id: int) -> ResponseReturnValue:
         with form.attempt():
             person = people.get_person(person_id, by)
             touch = operations.assign_message(message, person, by=by)
-            flash(f"Recorded as a contact with {person.name}.", "ok")
+            flash(_("Recorded as a contact with %(person)s.", person=person.name), "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     elif form.is_submitted():
         form.refuse("Choose the person whom the message was with.")
@@ -65,7 +68,7 @@ def drop_message(id: int) -> ResponseReturnValue:
     message = queries_inbox.get_waiting(id, by)
     if BaseForm().validate_on_submit():
         operations.drop_message(message, by=by)
-        flash("Dropped; its headers are gone.", "ok")
+        flash(_("Dropped; its headers are gone."), "ok")
     return redirect(url_for("outreach.inbox"), 303)
 
 
@@ -80,6 +83,6 @@ def share_less(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.share_less(message, form.chosen, by=by)
-            flash("Done. What is no longer shared is gone.", "ok")
+            flash(_("Done. What is no longer shared is gone."), "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     return render_template("outreach/share_less.html", form=form, touch=touch, message=message), form.status

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.accounts.access import acting_user, requires
@@ -60,7 +61,7 @@ def new_insight(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.note_insight(form.details(person.id, number_asked("touch")), by=by)
-            flash(f"Noted. {made.owner.name} has been told.", "ok")
+            flash(_("Noted. %(owner)s has been told.", owner=made.owner.name), "ok")
             return redirect(url_for("outreach.insight", id=made.id), 303)
     return render_template(
         "outreach/new_insight.html", form=form, person=person, entered=entered
@@ -84,7 +85,7 @@ def answer_insight(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.answer_insight(found, form.details(), by=by)
-            flash("The answer is kept. Next: tell the person, and thank them.", "ok")
+            flash(_("The answer is kept. Next: tell the person, and thank them."), "ok")
             return redirect(url_for("outreach.insight", id=found.id), 303)
     return render_template("outreach/answer_insight.html", form=form, insight=found), form.status
 
@@ -98,7 +99,7 @@ def told(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.note_told(found, form.told_on.data, by=by)
-            flash(f"{found.person.name} has heard what became of it.", "ok")
+            flash(_("%(person)s has heard what became of it.", person=found.person.name), "ok")
             return redirect(url_for("outreach.insight", id=found.id), 303)
     return render_template("outreach/told.html", form=form, insight=found), form.status
 
@@ -114,7 +115,14 @@ def brief_received(id: int) -> ResponseReturnValue:
         with form.attempt():
             version = get_brief_version(int(form.version_id.data))
             operations.note_brief_received(touch, version, by=by)
-            flash(f"{touch.person.name} received version {version.number}.", "ok")
+            flash(
+                _(
+                    "%(person)s received version %(version)s.",
+                    person=touch.person.name,
+                    version=version.number,
+                ),
+                "ok",
+            )
             return redirect(url_for("outreach.messages_of", id=touch.person_id), 303)
     return render_template(
         "outreach/brief_received.html", form=form, touch=touch, choices=choices

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -27,7 +28,14 @@ def new_rule() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.set_contact_rule(form.details(), by=acting_user())
-            flash(f"From now on: at most {made.n_touches} unsolicited contacts in {made.n_days} days.", "ok")
+            flash(
+                _(
+                    "From now on: at most %(n_touches)s unsolicited contacts in %(n_days)s days.",
+                    n_touches=made.n_touches,
+                    n_days=made.n_days,
+                ),
+                "ok",
+            )
             return redirect(url_for("outreach.rule"), 303)
     return render_template("outreach/new_rule.html", form=form), form.status
 
@@ -47,7 +55,12 @@ def new_letter() -> ResponseReturnValue:
         with form.attempt():
             made = operations.write_letter_template(form.details(), by=acting_user())
             flash(
-                f"Version {made.number} in {made.language} is in force. Letters that waited for it are in the outbox.",
+                _(
+                    "Version %(made)s in %(language)s is in force. Letters that waited for it are in the "
+                    "outbox.",
+                    made=made.number,
+                    language=made.language,
+                ),
                 "ok",
             )
             return redirect(url_for("outreach.letter", id=made.id), 303)

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from wtforms import SelectChoice
 
 from app.accounts.access import acting_user, requires
@@ -38,9 +39,13 @@ def new_news() -> ResponseReturnValue:
             batch = operations_news.write_news(audience, form.title.data, form.message.data, by=by)
             if audience.without_mail:
                 flash(
-                    f"Without a mail address: {', '.join(one.name for one in audience.without_mail)}.", "warn"
+                    _(
+                        "Without a mail address: %(without_mail)s.",
+                        without_mail=", ".join(one.name for one in audience.without_mail),
+                    ),
+                    "warn",
                 )
-            flash("It waits in the outbox. Nothing has been sent.", "ok")
+            flash(_("It waits in the outbox. Nothing has been sent."), "ok")
             return redirect(url_for("outreach.batch", name=batch), 303)
     return render_template(
         "outreach/new_news.html", form=form, written=queries_outbox.languages_of(NEWS), key=NEWS

@@ -2,6 +2,8 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts.access import acting_user, requires
 from app.core import keyset
@@ -34,9 +36,16 @@ def send_batch() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             sending = operations.release_batch(name, by=acting_user())
-            flash(f"{sending.n_sent} {'mail' if sending.n_sent == 1 else 'mails'} sent.", "ok")
+            flash(ngettext("%(num)s mail sent.", "%(num)s mails sent.", sending.n_sent), "ok")
             for letter, stop in sending.stopped:
-                flash(f"{letter.person.name}'s letter stays here. {stop.message}", "warn")
+                flash(
+                    _(
+                        "%(person)s's letter stays here. %(message)s",
+                        person=letter.person.name,
+                        message=stop.message,
+                    ),
+                    "warn",
+                )
             return redirect(url_for("outreach.outbox"), 303)
     return _outbox_page(form)
 
@@ -56,7 +65,7 @@ def edit_mail(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.rewrite_mail(row, subject=form.subject.data, text=form.text.data, by=acting_user())
-            flash("Changed. This is what will be sent.", "ok")
+            flash(_("Changed. This is what will be sent."), "ok")
             return redirect(url_for("outreach.mail", id=row.id), 303)
     return render_template("outreach/edit_mail.html", form=form, mail=row), form.status
 
@@ -71,7 +80,7 @@ def send_mail(id: int) -> ResponseReturnValue:
             if letter is not None and row.state is MailState.HELD:
                 return _sent(row, letter)
             operations.release_mail(row, by=acting_user())
-            flash("Sent.", "ok")
+            flash(_("Sent."), "ok")
             return redirect(url_for("outreach.outbox"), 303)
     return _mail_page(row, form)
 
@@ -83,7 +92,7 @@ def discard_mail(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.discard_mail(row, by=acting_user())
-            flash("Discarded; it stays on record among what left.", "ok")
+            flash(_("Discarded; it stays on record among what left."), "ok")
             return redirect(url_for("outreach.outbox"), 303)
     return _mail_page(row, form)
 
@@ -97,7 +106,10 @@ def hold_letter(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.hold_letter(letter, form.reason.data, by=acting_user())
-            flash(f"The letter to {letter.person.name} stays behind when the batch is sent.", "ok")
+            flash(
+                _("The letter to %(person)s stays behind when the batch is sent.", person=letter.person.name),
+                "ok",
+            )
             if after is not None and after.after_id is not None:
                 return redirect(url_for("outreach.mail", id=after.after_id), 303)
             return redirect(url_for("outreach.batch", name=letter.batch), 303)
@@ -111,7 +123,7 @@ def take_off_hold(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.take_off_hold(letter, by=acting_user())
-            flash(f"The letter to {letter.person.name} leaves with its batch.", "ok")
+            flash(_("The letter to %(person)s leaves with its batch.", person=letter.person.name), "ok")
             return redirect(url_for("outreach.batch", name=letter.batch), 303)
     return _outbox_page(form)
 
@@ -123,7 +135,7 @@ def discard_letter(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.discard_letter(queries_outbox.get_letter(id), by=acting_user())
-            flash("Discarded.", "ok")
+            flash(_("Discarded."), "ok")
             return redirect(url_for("outreach.outbox"), 303)
     return _outbox_page(form)
 
@@ -147,9 +159,9 @@ def _sent(row: OutboxMail, letter: Letter) -> ResponseReturnValue:
         operations.release_letter(letter, by=by)
     except ContactStopped as stop:
         collision = operations.note_stopped_letter(letter, stop, by=by)
-        flash("Stopped by the contact guard. The letter stays in the outbox.", "warn")
+        flash(_("Stopped by the contact guard. The letter stays in the outbox."), "warn")
         return redirect(url_for("outreach.stop", id=collision.id), 303)
-    flash(f"Sent to {row.recipient}.", "ok")
+    flash(_("Sent to %(recipient)s.", recipient=row.recipient), "ok")
     return redirect(url_for("outreach.outbox"), 303)
 
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -38,7 +39,7 @@ def new_outcome(id: int, person_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.record_outcome(form.details(program.id), by=by)
-            flash("The outcome is recorded.", "ok")
+            flash(_("The outcome is recorded."), "ok")
             return redirect(url_for("outreach.outcome", id=made.id), 303)
     return render_template(
         "outreach/new_outcome.html", form=form, program=program, person=person, touches=touches

@@ -2,9 +2,11 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.i18n import day
 from app.outreach import operations, queries, queries_holdings, queries_plans
 from app.outreach.forms import TouchForm
 from app.outreach.forms_rhythm import CancelForm, PlanForm, first_day
@@ -23,9 +25,9 @@ def new_plan(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             plan = operations.plan_touch(form.details(person.id), by=by)
-            flash(f"Planned for {plan.planned_on:%-d %b %Y}.", "ok")
+            flash(_("Planned for %(planned_on)s.", planned_on=day(plan.planned_on)), "ok")
             if plan.level != "free":
-                flash(f"It collides as things stand: {plan.reason}", "warn")
+                flash(_("It collides as things stand: %(reason)s", reason=plan.reason), "warn")
             return redirect(url_for("outreach.plan", id=plan.id), 303)
     verdict = queries.weigh_contact(person, TouchKind.UNSOLICITED, by.department, clock.now())
     plans = queries_plans.list_plans_with([person.id])
@@ -68,7 +70,7 @@ def cancel_plan(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.cancel_plan(plan, form.reason.data or "", by=by)
-            flash("Given up; it stays on record.", "ok")
+            flash(_("Given up; it stays on record."), "ok")
             return redirect(url_for("outreach.index"), 303)
     return _plan_page(plan, form)
 

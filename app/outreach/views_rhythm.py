@@ -2,11 +2,13 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
 from app.core.forms import BaseForm, args_without
+from app.core.i18n import day
 from app.outreach import operations, queries_rhythm
 from app.outreach.forms import choices_of
 from app.outreach.forms_rhythm import CadenceRuleForm, PersonCadenceForm, ReminderForm, SnoozeForm
@@ -66,7 +68,7 @@ def reminders() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.choose_reminders(form.details(), by=by)
-            flash("Noted. The list is in your order now.", "ok")
+            flash(_("Noted. The list is in your order now."), "ok")
             return redirect(url_for("outreach.next_touches"), 303)
     return render_template("outreach/reminders.html", form=form), form.status
 
@@ -80,7 +82,14 @@ def snooze(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             row = operations.snooze(person, form.n_days.data, by=by)
-            flash(f"Nothing about {person.name} before {row.until_on:%-d %b %Y}.", "ok")
+            flash(
+                _(
+                    "Nothing about %(person)s before %(until_on)s.",
+                    person=person.name,
+                    until_on=day(row.until_on),
+                ),
+                "ok",
+            )
             return redirect(url_for("outreach.next_touches"), 303)
     return render_template("outreach/snooze.html", form=form, person=person), form.status
 
@@ -94,7 +103,7 @@ def cadence(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_cadence_rule(program, form.details(), by=acting_user())
-            flash("The cadence holds from now on.", "ok")
+            flash(_("The cadence holds from now on."), "ok")
             return redirect(url_for("outreach.cadence", id=program.id), 303)
     rules = queries_rhythm.list_cadence_rules(program)
     return render_template("outreach/cadence.html", program=program, form=form, rules=rules), form.status
@@ -109,7 +118,7 @@ def person_cadence(id: int, person_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_person_cadence(person, program, form.details(), by=by)
-            flash(f"The cadence for {person.name} holds from now on.", "ok")
+            flash(_("The cadence for %(person)s holds from now on.", person=person.name), "ok")
             return redirect(url_for("outreach.for_person", id=person.id), 303)
     rules = queries_rhythm.list_cadence_rules(program)
     return render_template(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -54,10 +56,15 @@ def _is_stop(made: object) -> bool:
 def _say(made: Sequence[object], chosen: list[Person]) -> None:
     names = [person.name for one, person in zip(made, chosen, strict=True) if _is_stop(one)]
     n_recorded = len(made) - len(names)
-    flash(f"{n_recorded} {'contact' if n_recorded == 1 else 'contacts'} recorded.", "ok")
+    flash(ngettext("%(num)s contact recorded.", "%(num)s contacts recorded.", n_recorded), "ok")
     if names:
         flash(
-            f"The contact guard stopped {len(names)}: {', '.join(names)}. They are on the list below.", "warn"
+            _(
+                "The contact guard stopped %(n)s: %(names)s. They are on the list below.",
+                n=len(names),
+                names=", ".join(names),
+            ),
+            "warn",
         )
 
 
@@ -70,7 +77,7 @@ def correct(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.correct_touch(touch, form.details(), by=by)
-            flash("Corrected. What it said before stays on its page.", "ok")
+            flash(_("Corrected. What it said before stays on its page."), "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     return render_template("outreach/correct.html", form=form, touch=touch), form.status
 
@@ -84,7 +91,7 @@ def address_works(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.lift_bounces(person, by=by)
-            flash(f"Letters to {person.email} may leave again.", "ok")
+            flash(_("Letters to %(email)s may leave again.", email=person.email), "ok")
             return redirect(url_for("outreach.for_person", id=person.id), 303)
     flash(" ".join(form.form_errors) or "Nothing was changed.", "warn")
     return redirect(url_for("outreach.for_person", id=person.id), 303)
@@ -100,7 +107,7 @@ def wishes(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_contact_wishes(person, form.details(), by=by)
-            flash("Their wishes are noted and go before everything else.", "ok")
+            flash(_("Their wishes are noted and go before everything else."), "ok")
             return redirect(url_for("outreach.for_person", id=person.id), 303)
     return render_template(
         "outreach/wishes.html", form=form, person=person, channels=list(TouchChannel)

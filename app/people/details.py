@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 
 from app.core.money import Money
@@ -26,7 +27,7 @@ def _printable(text: str) -> str:
         unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\r\t" for char in text
     ):
         raise ValueError(
-            "This holds characters that cannot be printed. Type it again or paste it as plain text."
+            _("This holds characters that cannot be printed. Type it again or paste it as plain text.")
         )
     return text.strip()
 
@@ -55,7 +56,9 @@ def _countries() -> frozenset[str]:
 def _country(code: str) -> str:
     code = code.strip().upper()
     if code not in _countries():
-        raise ValueError(f"{code or 'This'} is not a country code. Use two letters, for example GB.")
+        raise ValueError(
+            _("%(value)s is not a country code. Use two letters, for example GB.", value=code or "This")
+        )
     return code
 
 
@@ -67,7 +70,10 @@ def _language(tag: str) -> str:
         Locale.parse(text, sep="-")
     except (UnknownLocaleError, ValueError):
         raise ValueError(
-            f"{text[:40] or 'This'} is not a language tag. Use for example en, ar or zh-Hans."
+            _(
+                "%(value)s is not a language tag. Use for example en, ar or zh-Hans.",
+                value=text[:40] or "This",
+            )
         ) from None
     # Babel completes tags ("zh-CN" becomes zh-Hans-CN); the person's own spelling is kept.
     parts = text.split("-")
@@ -84,13 +90,13 @@ def _web_address(text: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(char.isspace() for char in text):
-        raise ValueError("Write the whole address, beginning with https://.")
+        raise ValueError(_("Write the whole address, beginning with https://."))
     return text
 
 
 def _zone(name: str) -> str:
     if name not in _zones():
-        raise ValueError("This is not a time zone. Use a name such as Europe/London.")
+        raise ValueError(_("This is not a time zone. Use a name such as Europe/London."))
     return name
 
 
@@ -110,7 +116,7 @@ ZoneName = Annotated[str, AfterValidator(_zone)]
 
 def _needed(text: str) -> str:
     if not any(char.isprintable() and not char.isspace() for char in text):
-        raise ValueError("This is needed.")
+        raise ValueError(_("This is needed."))
     return text
 
 
@@ -123,7 +129,12 @@ def _host(text: str) -> str:
     host = host.partition("/")[0]
     labels = host.split(".")
     if len(labels) < 2 or not all(part.replace("-", "").isalnum() and part.isascii() for part in labels):
-        raise ValueError(f"“{text.strip()[:60]}” is not the name of a host. Write for example youtube.com.")
+        raise ValueError(
+            _(
+                "“%(strip)s” is not the name of a host. Write for example youtube.com.",
+                strip=text.strip()[:60],
+            )
+        )
     return host
 
 
@@ -167,7 +178,7 @@ class OrganisationDetails(BaseModel, frozen=True):
     @classmethod
     def _known_class(cls, value: str) -> str:
         if value not in {"", *MAX_CLASSES}:
-            raise ValueError("Choose one of the travel classes.")
+            raise ValueError(_("Choose one of the travel classes."))
         return value
 
 
@@ -224,7 +235,7 @@ class EvidenceDetails(BaseModel, frozen=True):
     def _after_it_happened(cls, value: date | None, info: ValidationInfo) -> date | None:
         happened = info.data.get("on")
         if value and happened and value <= happened:
-            raise ValueError("Evidence expires after the day it happened.")
+            raise ValueError(_("Evidence expires after the day it happened."))
         return value
 
 
@@ -248,7 +259,7 @@ class ChannelDetails(BaseModel, frozen=True):
     def _belongs_to_a_size(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value is not None and info.data.get("audience_size") is None:
             raise ValueError(
-                "A day without a size says nothing. Give the size that was read, or leave the day out."
+                _("A day without a size says nothing. Give the size that was read, or leave the day out.")
             )
         return value
 
@@ -268,7 +279,7 @@ class AffiliationDetails(BaseModel, frozen=True):
     @classmethod
     def _belongs_to_a_consent(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value is not None and not info.data.get("is_consent_given"):
-            raise ValueError("A day of consent needs the consent: tick it, or leave the day out.")
+            raise ValueError(_("A day of consent needs the consent: tick it, or leave the day out."))
         return value
 
     @field_validator("to_on")
@@ -276,7 +287,7 @@ class AffiliationDetails(BaseModel, frozen=True):
     def _not_before_it_began(cls, value: date | None, info: ValidationInfo) -> date | None:
         began = info.data.get("from_on")
         if value and began and value < began:
-            raise ValueError("It cannot end before it began.")
+            raise ValueError(_("It cannot end before it began."))
         return value
 
 
@@ -293,7 +304,7 @@ class MayAcceptDetails(BaseModel, frozen=True):
     @classmethod
     def _known_category(cls, value: str) -> str:
         if value not in VALUE_CATEGORIES:
-            raise ValueError("Choose one of the value categories.")
+            raise ValueError(_("Choose one of the value categories."))
         return value
 
     @field_validator("limit")

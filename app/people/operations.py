@@ -1,5 +1,7 @@
 """Writing people: adding, editing, flags and wishes; owners, parts, notes and agencies in their own files."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -163,7 +165,11 @@ def _require_new(details: PersonDetails, by: User | None) -> None:
     if alike:
         names = ", ".join(f"{one.person.name} ({one.why})" for one in alike[:3])
         raise policies.PossibleDuplicate(
-            f"Perhaps this person is here already: {names}. Look first; if this is somebody else, say so and save again.",
+            _(
+                "Perhaps this person is here already: %(names)s. Look first; if this is somebody else, "
+                "say so and save again.",
+                names=names,
+            ),
             field="is_checked",
         )
 
@@ -178,7 +184,7 @@ def _owner_named(owner_id: int | None, by: User | None) -> User:
     owner = db.session.get(User, owner_id) if owner_id is not None else by
     if owner is None:
         raise policies.OwnerNeeded(
-            "Everybody has an owner. Choose who looks after this person.", field="owner_id"
+            _("Everybody has an owner. Choose who looks after this person."), field="owner_id"
         )
     policies.require_may_own(owner.role, owner.is_active, owner.name)
     return owner

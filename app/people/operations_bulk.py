@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -37,7 +38,7 @@ class NewPeople:
         Agency and official status come later, by their own operations.
         """
         if owner is None:
-            raise policies.OwnerNeeded("Everybody has an owner. Choose who looks after this person.")
+            raise policies.OwnerNeeded(_("Everybody has an owner. Choose who looks after this person."))
         if owner.id not in self._may_own:
             policies.require_may_own(owner.role, owner.is_active, owner.name)
             self._may_own.add(owner.id)

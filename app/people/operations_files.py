@@ -2,6 +2,8 @@
 
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, files
@@ -35,7 +37,9 @@ def keep_file(
             if policies_kept.may_open(same, by, holders, has_photo_consent=may_show)
             else ", for the owner and the deputy"
         )
-        raise policies_kept.FileIsHere(f"Exactly this content is kept here already{shown}.", field="file")
+        raise policies_kept.FileIsHere(
+            _("Exactly this content is kept here already%(shown)s.", shown=shown), field="file"
+        )
     row = PersonFile(
         person_id=person.id, file_id=stored.id, by_id=by.id if by else None, added_at=clock.now(), **details.model_dump()
     )  # fmt: skip
@@ -59,7 +63,7 @@ def edit_file(row: PersonFile, details: FileDetails, *, by: User | None) -> Pers
 def remove_file(row: PersonFile, *, by: User | None, reason: str = "") -> PersonFile:
     """Take a file away: nobody opens it any more, the line says who took it and when."""
     if row.removed_at is not None:
-        raise policies_kept.FileIsGone("This file was taken away already.")
+        raise policies_kept.FileIsGone(_("This file was taken away already."))
     before = audit.snapshot(row)
     row.removed_at, row.removed_by_id, row.remove_reason = clock.now(), by.id if by else None, reason
     mark_changed(row.person)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import check_version, db
@@ -114,9 +116,15 @@ def _require_free(name: str, words: Sequence[W], own: W | None) -> None:
         return
     if taken.name.casefold() == name.casefold():
         state = " It is retired: offer it again." if taken.is_retired else ""
-        raise NameTaken(f"{taken.name} is on the list already.{state}", field="name")
+        raise NameTaken(
+            _("%(taken)s is on the list already.%(state)s", taken=taken.name, state=state), field="name"
+        )
     raise NameTaken(
-        f"{taken.name} was called {taken.code} once, and rules may still say so. Choose another name.",
+        _(
+            "%(taken)s was called %(code)s once, and rules may still say so. Choose another name.",
+            taken=taken.name,
+            code=taken.code,
+        ),
         field="name",
     )
 
@@ -124,4 +132,6 @@ def _require_free(name: str, words: Sequence[W], own: W | None) -> None:
 def _require_free_hosts(hosts: Sequence[str], own: Platform | None) -> None:
     for row in queries_lists.list_platforms():
         if row is not own and (shared := sorted(set(hosts) & set(row.hosts))):
-            raise NameTaken(f"{shared[0]} belongs to {row.name} already.", field="hosts")
+            raise NameTaken(
+                _("%(shared)s belongs to %(row)s already.", shared=shared[0], row=row.name), field="hosts"
+            )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts import audit
@@ -102,7 +103,12 @@ def _require_decided(plan: Plan) -> None:
         raise MergeRefused(" ".join(plan.refusals))
     open_clashes = [clash.label for clash in plan.clashes if not clash.chosen]
     if open_clashes:
-        raise MergeRefused(f"Both records hold one. Choose which one counts: {'; '.join(open_clashes)}.")
+        raise MergeRefused(
+            _(
+                "Both records hold one. Choose which one counts: %(open_clashes)s.",
+                open_clashes="; ".join(open_clashes),
+            )
+        )
 
 
 def _has_later(merge: PersonMerge) -> bool:
@@ -119,7 +125,7 @@ def _has_later(merge: PersonMerge) -> bool:
 def _take_over(kept: Person, gone: Person, details: MergeDetails) -> list[Change]:
     """Chosen fields from `gone`, both notes, the stricter wishes; as changes of the survivor's row."""
     before = {name: getattr(kept, name) for name in _OWN_COLUMNS}
-    for name, _, columns in FIELDS:
+    for name, _words, columns in FIELDS:
         if name in details.from_gone:
             for column in columns:
                 setattr(kept, column, getattr(gone, column))

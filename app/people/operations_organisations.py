@@ -1,6 +1,7 @@
 """Writing organisations and their rules for their people (P2)."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -52,5 +53,6 @@ def _require_free(name: str, own_id: int | None) -> None:
     same = sa.select(Organisation.id).where(sa.func.lower(Organisation.name) == name.lower())
     if any(found != own_id for found in db.session.scalars(same)):
         raise policies.NameTaken(
-            f"There is already an organisation called {name}. Open that one instead.", field="name"
+            _("There is already an organisation called %(name)s. Open that one instead.", name=name),
+            field="name",
         )

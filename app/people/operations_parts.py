@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -139,7 +141,7 @@ def edit_affiliation(
 def end_affiliation(affiliation: Affiliation, on: date, *, by: User | None) -> Affiliation:
     """Close an affiliation on its last day; the row stays."""
     if on < affiliation.from_on:
-        raise policies.NotYet("It cannot end before it began.", field="to_on")
+        raise policies.NotYet(_("It cannot end before it began."), field="to_on")
     before = audit.snapshot(affiliation)
     affiliation.to_on = on
     mark_changed(affiliation.person)
@@ -165,7 +167,10 @@ def platform_of(details: ChannelDetails, kept: str | None) -> Platform:
 
 def _require_free(platform: Platform, handle: str, others: Iterable[Channel]) -> None:
     if (platform.code, handle.casefold()) in {(row.platform, row.handle.casefold()) for row in others}:
-        raise policies.NameTaken(f"{handle} on {platform.name} is already listed.", field="handle")
+        raise policies.NameTaken(
+            _("%(handle)s on %(platform)s is already listed.", handle=handle, platform=platform.name),
+            field="handle",
+        )
 
 
 def channel_said(details: ChannelDetails, platform_code: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -23,7 +24,8 @@ def begin_representation(
     agency = queries.get_organisation(agency_id)
     if agency.kind is not OrganisationKind.AGENCY:
         raise policies.NotAnAgency(
-            f"{agency.name} is not an agency. Choose one, or change its kind first.", field="agency_id"
+            _("%(agency)s is not an agency. Choose one, or change its kind first.", agency=agency.name),
+            field="agency_id",
         )
     zone, now = by.zone if by else "UTC", clock.now()
     today = clock.today(zone)
@@ -32,7 +34,7 @@ def begin_representation(
     begins_at = now if day == today else clock.start_of(day, zone)
     ends_at = clock.end_of(to_on, zone) if to_on is not None else None
     if ends_at is not None and ends_at <= begins_at:
-        raise policies.DayIsOver("The last day comes before the first one.", field="to_on")
+        raise policies.DayIsOver(_("The last day comes before the first one."), field="to_on")
     for row in _lasting(person):
         row.to_at = max(row.from_at, min(begins_at, row.to_at or begins_at))
     begun = Representation(
@@ -52,7 +54,7 @@ def end_representation(row: Representation, *, by: User | None, reason: str = ""
     """The agency speaks for the person no more: its access ends at this moment. The days it had stay on record."""
     now = clock.now()
     if row.to_at is not None and row.to_at <= now:
-        raise policies.AlreadyEnded("This representation has ended already.")
+        raise policies.AlreadyEnded(_("This representation has ended already."))
     before = audit.snapshot(row)
     row.to_at, row.end_reason, row.ended_by_id = max(now, row.from_at), reason.strip(), by.id if by else None
     if row.person.agency_id == row.organisation_id:

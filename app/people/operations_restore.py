@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.db import db
 from app.core.money import Money
@@ -37,9 +39,9 @@ def restore_value(
     """
     policies_history.require_restorable(found.table, found.column)
     if "id" in found.changes:
-        raise policies_history.NothingToRestore("This is how it began: there is no value before it.")
+        raise policies_history.NothingToRestore(_("This is how it began: there is no value before it."))
     if found.before == found.now:
-        raise policies_history.NothingToRestore("It is this value already. Nothing was changed.")
+        raise policies_history.NothingToRestore(_("It is this value already. Nothing was changed."))
     said = f"Brought back from {found.event.at:%-d %b %Y}" + (f": {reason}" if reason else "")
     match found.table:
         case "person":
@@ -77,7 +79,7 @@ def _kind_name(id: int | None) -> str:
     kind = db.session.get(PersonKind, id)
     if kind is None:
         raise policies_lists.WordUnknown(
-            "This kind was deleted from the list. Choose another on the edit page."
+            _("This kind was deleted from the list. Choose another on the edit page.")
         )
     return kind.name
 
@@ -125,7 +127,7 @@ def _affiliation(found: Restorable, by: User | None, seen: int | None, said: str
 def _answer(found: Restorable, by: User | None, seen: int | None, said: str) -> None:
     row: MayAccept = found.row
     if found.person is None:
-        raise policies.NotYet("There is nobody behind this answer any more.")
+        raise policies.NotYet(_("There is nobody behind this answer any more."))
     given: dict[str, Any] = {
         "category": row.category, "answer": row.answer, "limit": row.limit, "said_on": row.said_on, "source": row.source,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask_babel import gettext as _
 from rapidfuzz import fuzz
 
 from app.accounts.models import Role, User
@@ -69,10 +70,16 @@ class NameTaken(DomainError):
 def require_may_own(role: Role, is_active: bool, name: str) -> None:
     """Raise CannotOwn unless this user can look after people (P1)."""
     if not is_active:
-        raise CannotOwn(f"{name} has left. Choose somebody who still works here.", field="owner_id")
+        raise CannotOwn(
+            _("%(name)s has left. Choose somebody who still works here.", name=name), field="owner_id"
+        )
     if role not in OWNING_ROLES:
         raise CannotOwn(
-            f"{name} cannot look after people: {role.value} is not a role that owns relationships.",
+            _(
+                "%(name)s cannot look after people: %(role)s is not a role that owns relationships.",
+                name=name,
+                role=role.value,
+            ),
             field="owner_id",
         )
 
@@ -81,7 +88,7 @@ def require_happened(on: date, today: date, field: str = "on") -> None:
     """Raise NotYet for something dated in the future: evidence, the reading of a size, the end of a channel."""
     if on > today:
         what = "Evidence is something that has happened." if field == "on" else "This day has not come yet."
-        raise NotYet(f"{what} Give a date up to today.", field=field)
+        raise NotYet(_("%(what)s Give a date up to today.", what=what), field=field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ class Traits:
 def require_coming(day: date, today: date) -> None:
     """Raise DayIsOver for a day before today: what was, was."""
     if day < today:
-        raise DayIsOver("This day is over. A hand-over begins today or later.", field="from_on")
+        raise DayIsOver(_("This day is over. A hand-over begins today or later."), field="from_on")
 
 
 def require_other(
@@ -106,10 +113,22 @@ def require_other(
     """Raise CannotOwn when `to` has this part in the relationship already, or owns what they would be deputy of (P1)."""
     parts = {row.role for row in rows if row.user_id == to.id and row.holds_at(at)}
     if OwnerRole.OWNER in parts:
-        raise CannotOwn(f"{to.name} already owns {person_name}. Choose somebody else.", field="owner_id")
+        raise CannotOwn(
+            _(
+                "%(to)s already owns %(person_name)s. Choose somebody else.",
+                to=to.name,
+                person_name=person_name,
+            ),
+            field="owner_id",
+        )
     if role in parts:
         raise CannotOwn(
-            f"{to.name} is already the deputy for {person_name}. Choose somebody else.", field="owner_id"
+            _(
+                "%(to)s is already the deputy for %(person_name)s. Choose somebody else.",
+                to=to.name,
+                person_name=person_name,
+            ),
+            field="owner_id",
         )
 
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.people.models_consents import Consent, Purpose
 
 
@@ -58,9 +61,9 @@ ASKED: dict[Purpose, Asked] = {
 def check_step(purpose: Purpose, is_given: bool, wording: str, said_on: date, today: date) -> None:
     """Raise ConsentUnclear for a consent without words, or one of tomorrow."""
     if is_given and not wording.strip():
-        raise ConsentUnclear("Write down the words they agreed to.", field="wording")
+        raise ConsentUnclear(_("Write down the words they agreed to."), field="wording")
     if said_on > today:
-        raise ConsentUnclear("This day has not come yet.", field="said_on")
+        raise ConsentUnclear(_("This day has not come yet."), field="said_on")
 
 
 def check_not_withdrawn(name: str, purpose: Purpose, latest: Consent | None) -> None:
@@ -68,6 +71,12 @@ def check_not_withdrawn(name: str, purpose: Purpose, latest: Consent | None) -> 
     if latest is not None and not latest.is_given:
         asked = ASKED[purpose]
         raise ConsentWithdrawn(
-            f"{name} took back the consent “{asked.name}” on {latest.said_on:%-d %b %Y}: {asked.covers} "
-            "Ask them before anything of this is written down again."
+            _(
+                "%(name)s took back the consent “%(asked)s” on %(said_on)s: %(covers)s Ask them before "
+                "anything of this is written down again.",
+                name=name,
+                asked=asked.name,
+                said_on=day(latest.said_on),
+                covers=asked.covers,
+            )
         )

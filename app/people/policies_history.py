@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from flask_babel import gettext as _
+
 from app.accounts import permissions
 from app.accounts.models import User
 from app.core.errors import DomainError
@@ -117,10 +119,15 @@ def require_restorable(table: str, column: str) -> None:
     """Raise NotRestorable for consents and wishes (P4), and for what has a page of its own."""
     if (table, column) in _CONSENTS:
         raise NotRestorable(
-            "A wish or a consent is never brought back from the history: only the person can say it again. "
-            "Note it on its own page when they do."
+            _(
+                "A wish or a consent is never brought back from the history: only the person can say it again. "
+                "Note it on its own page when they do."
+            )
         )
     if not is_restorable(table, column):
         raise NotRestorable(
-            f"“{label_of(column).capitalize()}” is not changed here: it has a page of its own, where the change is explained."
+            _(
+                "“%(column)s” is not changed here: it has a page of its own, where the change is explained.",
+                column=label_of(column).capitalize(),
+            )
         )

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError
 from app.people.models_kept import FileAudience, FileCategory, PersonFile
@@ -53,7 +55,7 @@ def require_holder(audience: FileAudience, by: User | None, holder_ids: frozense
     """Raise NotForYou when somebody would hide a file from themselves."""
     if audience is FileAudience.HOLDERS and by is not None and by.id not in holder_ids:
         raise NotForYou(
-            "Only the owner or the deputy can keep a file for the two of them. Hand it to them instead.",
+            _("Only the owner or the deputy can keep a file for the two of them. Hand it to them instead."),
             field="audience",
         )
 
@@ -62,17 +64,19 @@ def require_purge(purge_on: date, consented_on: date, today: date) -> None:
     """Raise unless the consent has been given and the profile goes within a year from now."""
     if consented_on > today:
         raise NoConsentYet(
-            "Consent is something they have given. Give a date up to today.", field="consented_on"
+            _("Consent is something they have given. Give a date up to today."), field="consented_on"
         )
     if purge_on <= today:
-        raise KeptTooLong("This day is over. Give the day after the last one it is needed.", field="purge_on")
+        raise KeptTooLong(
+            _("This day is over. Give the day after the last one it is needed."), field="purge_on"
+        )
     if purge_on > today + timedelta(days=MOST_DAYS):
         raise KeptTooLong(
-            "This is kept for one event, not for good. Give a day within a year.", field="purge_on"
+            _("This is kept for one event, not for good. Give a day within a year."), field="purge_on"
         )
 
 
 def require_something(*texts: str) -> None:
     """Raise NothingToKeep when there is nothing to know."""
     if not any(texts):
-        raise NothingToKeep("Write down what those who serve need to know, or keep nothing.", field="diet")
+        raise NothingToKeep(_("Write down what those who serve need to know, or keep nothing."), field="diet")

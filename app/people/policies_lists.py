@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.people.models import PersonKind, Platform
 
@@ -38,11 +40,23 @@ def require_offered(text: str, words: Iterable[W], *, what: str, field: str, kep
     offered = ", ".join(row.name for row in rows if not row.is_retired)
     if found is None:
         raise WordUnknown(
-            f"“{text.strip()[:40]}” is not a {what} on the list. Known are: {offered}.", field=field
+            _(
+                "“%(strip)s” is not a %(what)s on the list. Known are: %(offered)s.",
+                strip=text.strip()[:40],
+                what=what,
+                offered=offered,
+            ),
+            field=field,
         )
     if found.is_retired and found.code != kept:
         raise WordRetired(
-            f"{found.name} is no longer offered as a {what}. Choose one of: {offered}.", field=field
+            _(
+                "%(found)s is no longer offered as a %(what)s. Choose one of: %(offered)s.",
+                found=found.name,
+                what=what,
+                offered=offered,
+            ),
+            field=field,
         )
     return found
 
@@ -54,11 +68,20 @@ FALLBACK = "Web"
 def require_other_than_fallback(code: str, name: str) -> None:
     """Raise WordInUse for the platform that stands for every address of no other."""
     if code == FALLBACK:
-        raise WordInUse(f"{name} stays: it stands for every address that belongs to no other platform.")
+        raise WordInUse(
+            _("%(name)s stays: it stands for every address that belongs to no other platform.", name=name)
+        )
 
 
 def require_unused(name: str, n_uses: int, what: str) -> None:
     """Raise WordInUse for a word that records name: it can be retired."""
     if n_uses:
         records = f"{n_uses:,} {'record names' if n_uses == 1 else 'records name'} it"
-        raise WordInUse(f"{name} cannot be deleted: {records}. Retire the {what}, then it stays there only.")
+        raise WordInUse(
+            _(
+                "%(name)s cannot be deleted: %(records)s. Retire the %(what)s, then it stays there only.",
+                name=name,
+                records=records,
+                what=what,
+            )
+        )

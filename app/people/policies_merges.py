@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from flask_babel import gettext as _
+
 from app.core.errors import Conflict, DomainError
 from app.people.models import OfficialStatus, Person
 
@@ -70,16 +72,19 @@ def joined_notes(kept: str, gone: str) -> str:
 def require_mergeable(kept: Person, gone: Person) -> None:
     """MergeRefused for a record and itself or a recipient of imported books; MergedMeanwhile for one merged before."""
     if kept.id == gone.id:
-        raise MergeRefused("This is one record already. Choose another one to merge it with.")
+        raise MergeRefused(_("This is one record already. Choose another one to merge it with."))
     for person in (kept, gone):
         if person.is_pseudonymous:
             raise MergeRefused(
-                "Recipients of imported books have no identity here, so nobody can say they are the same."
+                _("Recipients of imported books have no identity here, so nobody can say they are the same.")
             )
     for person in (kept, gone):
         if person.merged_into_id is not None:
             raise MergedMeanwhile(
-                f"{person.name} was merged into another record in the meantime. Open it and compare again."
+                _(
+                    "%(person)s was merged into another record in the meantime. Open it and compare again.",
+                    person=person.name,
+                )
             )
 
 
@@ -91,8 +96,8 @@ def undo_until(merged_at: datetime) -> datetime:
 def require_undoable(at: datetime, undone_at: datetime | None, now: datetime, *, has_later: bool) -> None:
     """UndoRefused when it was undone, is too long ago, or the survivor was merged again since."""
     if undone_at is not None:
-        raise UndoRefused("This merge was undone already.")
+        raise UndoRefused(_("This merge was undone already."))
     if now > undo_until(at):
-        raise UndoRefused("A merge can be undone within 30 days; this one is older.")
+        raise UndoRefused(_("A merge can be undone within 30 days; this one is older."))
     if has_later:
-        raise UndoRefused("The surviving record was merged again since. Undo the later merge first.")
+        raise UndoRefused(_("The surviving record was merged again since. Undo the later merge first."))

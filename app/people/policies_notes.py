@@ -3,6 +3,8 @@
 import enum
 from collections.abc import Mapping
 
+from flask_babel import gettext as _
+
 from app.accounts import permissions
 from app.accounts.models import User
 from app.core.errors import DomainError
@@ -44,7 +46,7 @@ def may_read(note: PersonNote, by: User) -> bool:
 def require_holder(note: PersonNote, by: User) -> None:
     """Raise NotYourNote unless `by` has the note."""
     if note.holder_id != by.id or note.state is not NoteState.OPEN:
-        raise NotYourNote("Only whoever has this note can share it.")
+        raise NotYourNote(_("Only whoever has this note can share it."))
 
 
 def require_decision(note: PersonNote, decision: NoteDecision, by: User) -> None:
@@ -53,8 +55,10 @@ def require_decision(note: PersonNote, decision: NoteDecision, by: User) -> None
     Discarding is for the author alone, and only for words nobody else has read.
     """
     if note.state is not NoteState.OPEN:
-        raise NotYourNote("This note was decided about already.")
+        raise NotYourNote(_("This note was decided about already."))
     if decision is NoteDecision.DISCARD and note.was_shared:
-        raise WasShared("This note was shared, so it is on record. Give it, or keep it archived.")
+        raise WasShared(_("This note was shared, so it is on record. Give it, or keep it archived."))
     if decision is NoteDecision.DISCARD and note.author_id != by.id:
-        raise NotYourNote(f"Only {note.author.name} can discard this note. Give it, or keep it archived.")
+        raise NotYourNote(
+            _("Only %(author)s can discard this note. Give it, or keep it archived.", author=note.author.name)
+        )

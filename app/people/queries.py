@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Role, User
@@ -66,7 +67,7 @@ def get_person(id: int, by: User | None) -> Person:
         if found is not None:
             return found
         current = db.session.scalar(sa.select(Person.merged_into_id).where(Person.id == current))
-    raise NotFound("There is no such person, or they are not yours to see.")
+    raise NotFound(_("There is no such person, or they are not yours to see."))
 
 
 def records_of(person: Person) -> sa.Select[int]:
@@ -198,7 +199,7 @@ def get_organisation(id: int) -> Organisation:
     """The organisation with this id, or NotFound."""
     found = db.session.get(Organisation, id)
     if found is None:
-        raise NotFound("There is no such organisation.")
+        raise NotFound(_("There is no such organisation."))
     return found
 
 
@@ -235,7 +236,7 @@ def get_affiliation(id: int, by: User | None) -> Affiliation:
 def _part(model: type[P], id: int, by: User | None) -> P:
     found = db.session.get(model, id)
     if found is None or get_person(found.person_id, by).id != found.person_id:
-        raise NotFound("There is no such line, or it is not yours to see.")
+        raise NotFound(_("There is no such line, or it is not yours to see."))
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.models import AuditDetail, AuditEvent, User
@@ -134,7 +135,7 @@ class Restorable:
 def get_restorable(event_id: int, column: str, by: User) -> Restorable:
     """A value `by` may see in the history of a record they may see; NotFound for any other."""
     event, detail = db.session.get(AuditEvent, event_id), db.session.get(AuditDetail, event_id)
-    refusal = NotFound("There is no such change, or it is not yours to see.")
+    refusal = NotFound(_("There is no such change, or it is not yours to see."))
     if event is None or detail is None:
         raise refusal
     table, changes = event.subject_kind, _whole_answers([event], {event.id: detail.changes})[event.id]
@@ -170,7 +171,7 @@ def _person_of(row: Base, by: User) -> Person | None:
     id = row.id if isinstance(row, Person) else row.person_id  # type: ignore[attr-defined]
     person = queries.get_person(id, by)
     if person.id != id:
-        raise NotFound("This record was merged into another. Nothing of it is brought back.")
+        raise NotFound(_("This record was merged into another. Nothing of it is brought back."))
     return person
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -48,10 +49,10 @@ def get_file(id: int, by: User) -> PersonFile:
     wanted = sa.select(PersonFile).where(*is_there)
     found = db.session.scalars(wanted.options(joinedload(PersonFile.person))).one_or_none()
     if found is None or queries.get_person(found.person_id, by).id != found.person_id:
-        raise NotFound("There is no such file, or it is not yours to see.")
+        raise NotFound(_("There is no such file, or it is not yours to see."))
     shown = bool(queries_consents.may_show_photo([found.person_id]))
     if not policies_kept.may_open(found, by, holder_ids(found.person), has_photo_consent=shown):
-        raise NotFound("There is no such file, or it is not yours to see.")
+        raise NotFound(_("There is no such file, or it is not yours to see."))
     return found
 
 

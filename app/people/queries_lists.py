@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -68,5 +69,5 @@ def get_platform(id: int) -> Platform:
 def _get(model: type[W], id: int) -> W:
     found = db.session.get(model, id)
     if found is None:
-        raise NotFound("This is not on the list any more.")
+        raise NotFound(_("This is not on the list any more."))
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.accounts.models import AuditEvent, User
@@ -67,7 +68,7 @@ def get_pair(id: int, by: User | None) -> DuplicatePair:
     """A suggestion of which `by` may see both; else NotFound."""
     found = db.session.scalars(_pairs(by).where(DuplicatePair.id == id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such pair any more: one of the two was merged or looks different now.")
+        raise NotFound(_("There is no such pair any more: one of the two was merged or looks different now."))
     return found
 
 
@@ -164,7 +165,7 @@ def get_merge(id: int, by: User | None) -> PersonMerge:
     """A merge whose survivor `by` may see; else NotFound."""
     found = db.session.scalars(_merges(by).where(PersonMerge.id == id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such merge, or it is not yours to see.")
+        raise NotFound(_("There is no such merge, or it is not yours to see."))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -32,7 +33,7 @@ def get_note(id: int, by: User) -> PersonNote:
     """A note `by` may read; NotFound for any other."""
     found = db.session.get(PersonNote, id)
     if found is None or not policies_notes.may_read(found, by):
-        raise NotFound("There is no such note, or it is not yours to read.")
+        raise NotFound(_("There is no such note, or it is not yours to read."))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -35,6 +36,6 @@ def get_representation(id: int, by: User) -> Representation:
     )
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such representation.")
+        raise NotFound(_("There is no such representation."))
     queries.get_person(found.person_id, by)
     return found

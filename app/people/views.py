@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import audit, permissions
 from app.accounts.access import acting_user, requires
@@ -117,7 +118,7 @@ def new() -> ResponseReturnValue:
         with form.attempt():
             person = operations.add_person(form.details(), by=by, is_checked=form.is_checked.data)
             operations_duplicates.note_alike(person, by=by)
-            flash(f"{person.name} is here now. Next: evidence and channels.", "ok")
+            flash(_("%(person)s is here now. Next: evidence and channels.", person=person.name), "ok")
             return redirect(url_for("people.show", id=person.id), 303)
     alike = queries_duplicates.find_possible_duplicates(
         by, form.name.data or "", email=form.email.data or "", country=form.home_country.data or None
@@ -156,7 +157,7 @@ def edit(id: int) -> ResponseReturnValue:
             with form.attempt():
                 operations.edit_person(person, form.details(), by=by, seen_version=form.seen_version)
                 operations_duplicates.note_alike(person, by=by)
-                flash("Saved.", "ok")
+                flash(_("Saved."), "ok")
                 return redirect(url_for("people.show", id=person.id), 303)
     except Conflict:
         return _conflict_page(person, form)
@@ -233,7 +234,14 @@ def lead_to_survivor(id: int, survivor: Person) -> ResponseReturnValue:
     """From the address of a merged record to the record that stayed; not for ever, because a merge can be undone."""
     merge = queries_merges.merge_of(id)
     name = merge.gone.name if merge else "This record"
-    flash(f"{name} was merged into {survivor.name}. This is the record that stayed.", "info")
+    flash(
+        _(
+            "%(name)s was merged into %(survivor)s. This is the record that stayed.",
+            name=name,
+            survivor=survivor.name,
+        ),
+        "info",
+    )
     return redirect(url_for("people.show", id=survivor.id), 303)
 
 
@@ -241,7 +249,7 @@ def person_or_404(id: int) -> Person:
     """The person of a sub-page; merged records lead to the one that stayed through their own page only."""
     person = queries.get_person(id, acting_user())
     if person.id != id:
-        raise NotFound("This record was merged into another. Open the person and go on from there.")
+        raise NotFound(_("This record was merged into another. Open the person and go on from there."))
     return person
 
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -44,7 +45,7 @@ def restore(id: int, column: str) -> ResponseReturnValue:
             operations_restore.restore_value(
                 found, by=by, seen_version=form.seen_version, reason=form.reason.data or ""
             )
-            flash("The value is back. The history says who brought it back.", "ok")
+            flash(_("The value is back. The history says who brought it back."), "ok")
             return redirect(_history_of(found), 303)
     return render_template(
         "people/restore.html", form=form, found=found, back=_history_of(found)

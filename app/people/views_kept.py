@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import files as stored_files
@@ -39,7 +40,7 @@ def new_file(id: int) -> ResponseReturnValue:
             row = operations_files.keep_file(
                 person, given.stream, given.filename or "", form.details(), by=by
             )
-            flash(f"{row.file.name} is kept.", "ok")
+            flash(_("%(file)s is kept.", file=row.file.name), "ok")
             return _to_files(person)
     return render_template("people/new_file.html", form=form, person=person), form.status
 
@@ -62,7 +63,7 @@ def edit_file(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_files.edit_file(row, form.details(), by=acting_user())
-            flash("Saved.", "ok")
+            flash(_("Saved."), "ok")
             return _to_files(row.person)
     return render_template("people/edit_file.html", form=form, row=row, person=row.person), form.status
 
@@ -75,7 +76,7 @@ def remove_file(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_files.remove_file(row, by=acting_user(), reason=form.reason.data or "")
-            flash(f"{row.file.name} was taken away. The line stays.", "ok")
+            flash(_("%(file)s was taken away. The line stays.", file=row.file.name), "ok")
             return _to_files(row.person)
     return render_template("people/remove_file.html", form=form, row=row, person=row.person), form.status
 
@@ -107,7 +108,7 @@ def edit_hospitality(id: int) -> ResponseReturnValue:
             operations_hospitality.set_hospitality(
                 person, form.details(), by=by, seen_version=form.seen_version
             )
-            flash("Kept for those who serve them, until its day.", "ok")
+            flash(_("Kept for those who serve them, until its day."), "ok")
             return redirect(url_for("people.hospitality", id=person.id), 303)
     return render_template("people/edit_hospitality.html", form=form, person=person, row=row), form.status
 
@@ -120,7 +121,7 @@ def forget_hospitality(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_hospitality.forget_hospitality(person, by=acting_user())
-            flash("It is deleted. Nobody has it any more.", "ok")
+            flash(_("It is deleted. Nobody has it any more."), "ok")
             return redirect(url_for("people.hospitality", id=person.id), 303)
     return render_template("people/forget_hospitality.html", form=form, person=person), form.status
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.people import operations_lists, policies_lists, queries, queries_lists
@@ -30,7 +31,7 @@ def new_kind() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             kind = operations_lists.add_kind(form.details(), by=acting_user())
-            flash(f"{kind.name} is on the list.", "ok")
+            flash(_("%(kind)s is on the list.", kind=kind.name), "ok")
             return _back()
     return render_template("people/edit_kind.html", form=form, kind=None), form.status
 
@@ -45,7 +46,7 @@ def edit_kind(id: int) -> ResponseReturnValue:
             operations_lists.rename_kind(
                 kind, form.details(), by=acting_user(), seen_version=form.seen_version
             )
-            flash(f"It is called {kind.name} now, on old records too.", "ok")
+            flash(_("It is called %(kind)s now, on old records too.", kind=kind.name), "ok")
             return _back()
     n_uses = queries_lists.count_kinds().get(id, 0)
     return render_template("people/edit_kind.html", form=form, kind=kind, n_uses=n_uses), form.status
@@ -74,7 +75,7 @@ def new_platform() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             platform = operations_lists.add_platform(form.details(), by=acting_user())
-            flash(f"{platform.name} is on the list.", "ok")
+            flash(_("%(platform)s is on the list.", platform=platform.name), "ok")
             return _back()
     return render_template("people/edit_platform.html", form=form, platform=None), form.status
 
@@ -90,7 +91,7 @@ def edit_platform(id: int) -> ResponseReturnValue:
             operations_lists.edit_platform(
                 row, form.details(), by=acting_user(), seen_version=form.seen_version
             )
-            flash(f"{row.name} is saved, for old channels too.", "ok")
+            flash(_("%(row)s is saved, for old channels too.", row=row.name), "ok")
             return _back()
     n_uses = queries_lists.count_platforms().get(id, 0)
     return render_template("people/edit_platform.html", form=form, platform=row, n_uses=n_uses), form.status

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -37,9 +38,9 @@ def duplicates() -> ResponseReturnValue:
 def look_for_duplicates() -> ResponseReturnValue:
     n_found = operations_duplicates.look_for_duplicates(by=acting_user())
     if n_found is None:
-        flash("There are many people, so this runs in the background. Come back in a minute.", "info")
+        flash(_("There are many people, so this runs in the background. Come back in a minute."), "info")
     else:
-        flash("Everybody was compared with those alike.", "ok")
+        flash(_("Everybody was compared with those alike."), "ok")
     return redirect(url_for("people.duplicates"), 303)
 
 
@@ -48,7 +49,14 @@ def look_for_duplicates() -> ResponseReturnValue:
 def dismiss_pair(id: int) -> ResponseReturnValue:
     pair = queries_merges.get_pair(id, acting_user())
     operations_duplicates.dismiss_pair(pair, by=acting_user())
-    flash(f"{pair.one.name} and {pair.other.name} are two people. They are not suggested again.", "ok")
+    flash(
+        _(
+            "%(one)s and %(other)s are two people. They are not suggested again.",
+            one=pair.one.name,
+            other=pair.other.name,
+        ),
+        "ok",
+    )
     return redirect(url_for("people.duplicates"), 303)
 
 
@@ -57,7 +65,7 @@ def dismiss_pair(id: int) -> ResponseReturnValue:
 def suggest_again(id: int) -> ResponseReturnValue:
     pair = queries_merges.get_pair(id, acting_user())
     operations_duplicates.suggest_again(pair, by=acting_user())
-    flash(f"{pair.one.name} and {pair.other.name} are suggested again.", "ok")
+    flash(_("%(one)s and %(other)s are suggested again.", one=pair.one.name, other=pair.other.name), "ok")
     return redirect(url_for("people.duplicates"), 303)
 
 
@@ -81,7 +89,7 @@ def merge(id: int, other_id: int) -> ResponseReturnValue:
     by = acting_user()
     kept, gone = queries.get_person(id, by), queries.get_person(other_id, by)
     if id == other_id:
-        flash("A record is not merged with itself. Choose the other one.", "info")
+        flash(_("A record is not merged with itself. Choose the other one."), "info")
         return redirect(url_for("people.choose_other", id=id), 303)
     if (kept.id, gone.id) != (id, other_id):
         return _lead_on(id, kept, other_id, gone)
@@ -89,7 +97,14 @@ def merge(id: int, other_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations_merges.merge_people(kept, gone, form.details(), by=by)
-            flash(f"{gone.name} is merged into {kept.name}. It can be undone within 30 days.", "ok")
+            flash(
+                _(
+                    "%(gone)s is merged into %(kept)s. It can be undone within 30 days.",
+                    gone=gone.name,
+                    kept=kept.name,
+                ),
+                "ok",
+            )
             return redirect(url_for("people.show_merge", id=made.id), 303)
     return _side_by_side(id, other_id, form)
 
@@ -103,9 +118,9 @@ def show_merge(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             left = operations_merges.undo_merge(found, form.reason.data, by=by)
-            flash("The merge is undone: both records are as they were.", "ok")
+            flash(_("The merge is undone: both records are as they were."), "ok")
             if left:
-                flash(f"Changed since the merge and left as it is: {', '.join(left)}.", "warn")
+                flash(_("Changed since the merge and left as it is: %(left)s.", left=", ".join(left)), "warn")
             return redirect(url_for("people.show_merge", id=id), 303)
     until = policies_merges.undo_until(found.at)
     may_undo = found.undone_at is None and clock.now() <= until
@@ -131,7 +146,7 @@ def _lead_on(id: int, kept: Person, other_id: int, gone: Person) -> ResponseRetu
     """One of the two was merged in the meantime: compare the survivors, or open the one record they are now."""
     if kept.id == gone.id:
         return lead_to_survivor(id if kept.id != id else other_id, kept)
-    flash("One of the two was merged in the meantime. These are the records that stayed.", "info")
+    flash(_("One of the two was merged in the meantime. These are the records that stayed."), "info")
     return redirect(url_for("people.merge", id=kept.id, other_id=gone.id), 303)
 
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.people import operations, queries_notes
@@ -17,7 +18,7 @@ def notes(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.add_note(person, form.details(), by=by)
-            flash("Noted.", "ok")
+            flash(_("Noted."), "ok")
             return redirect(url_for("people.notes", id=person.id), 303)
     return render_template(
         "people/notes.html", form=form, person=person, notes=queries_notes.list_notes(person, by),
@@ -30,5 +31,5 @@ def notes(id: int) -> ResponseReturnValue:
 def share_note(id: int) -> ResponseReturnValue:
     by = acting_user()
     note = operations.share_note(queries_notes.get_note(id, by), by=by)
-    flash("Everybody who may read notes reads it now.", "ok")
+    flash(_("Everybody who may read notes reads it now."), "ok")
     return redirect(url_for("people.notes", id=note.person_id), 303)

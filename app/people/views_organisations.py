@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -29,7 +30,7 @@ def new_organisation() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.add_organisation(form.details(), by=acting_user())
-            flash(f"{made.name} is here now.", "ok")
+            flash(_("%(made)s is here now.", made=made.name), "ok")
             return redirect(url_for("people.organisation", id=made.id), 303)
     return render_template("people/new_organisation.html", form=form), form.status
 
@@ -54,7 +55,7 @@ def edit_organisation(id: int) -> ResponseReturnValue:
             operations.edit_organisation(
                 found, form.details(), by=acting_user(), seen_version=form.seen_version
             )
-            flash("Saved. The rules hold from now on.", "ok")
+            flash(_("Saved. The rules hold from now on."), "ok")
             return redirect(url_for("people.organisation", id=found.id), 303)
     return render_template("people/edit_organisation.html", form=form, organisation=found), form.status
 

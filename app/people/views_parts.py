@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
@@ -34,7 +35,7 @@ def new_evidence(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.add_evidence(person, form.details(), by=acting_user())
-            flash("Evidence added.", "ok")
+            flash(_("Evidence added."), "ok")
             return _back_to(person)
     return render_template("people/new_evidence.html", form=form, person=person, row=None), form.status
 
@@ -47,7 +48,7 @@ def edit_evidence(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.edit_evidence(row, form.details(), by=acting_user(), seen_version=form.seen_version)
-            flash("Evidence corrected.", "ok")
+            flash(_("Evidence corrected."), "ok")
             return _back_to(row.person)
     return render_template("people/new_evidence.html", form=form, person=row.person, row=row), form.status
 
@@ -60,7 +61,7 @@ def new_channel(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.add_channel(person, form.details(), by=acting_user())
-            flash("Channel added.", "ok")
+            flash(_("Channel added."), "ok")
             return _back_to(person)
     return render_template("people/new_channel.html", form=form, person=person, row=None), form.status
 
@@ -73,7 +74,7 @@ def edit_channel(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.edit_channel(row, form.details(), by=acting_user(), seen_version=form.seen_version)
-            flash("Channel corrected.", "ok")
+            flash(_("Channel corrected."), "ok")
             return _back_to(row.person)
     return render_template("people/new_channel.html", form=form, person=row.person, row=row), form.status
 
@@ -86,7 +87,7 @@ def end_channel(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.end_channel(row, form.ended_on.data, by=acting_user())
-            flash("The channel has an end now. It stays on the record.", "ok")
+            flash(_("The channel has an end now. It stays on the record."), "ok")
             return _back_to(row.person)
     return render_template("people/end_channel.html", form=form, channel=row, person=row.person), form.status
 
@@ -96,7 +97,7 @@ def end_channel(id: int) -> ResponseReturnValue:
 def resume_channel(id: int) -> ResponseReturnValue:
     row = queries.get_channel(id, acting_user())
     operations.resume_channel(row, by=acting_user())
-    flash("They publish there again.", "ok")
+    flash(_("They publish there again."), "ok")
     return _back_to(row.person)
 
 
@@ -108,7 +109,7 @@ def new_affiliation(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.add_affiliation(person, form.details(), by=acting_user())
-            flash("Affiliation added.", "ok")
+            flash(_("Affiliation added."), "ok")
             return _back_to(person)
     return render_template("people/new_affiliation.html", form=form, person=person, row=None), form.status
 
@@ -121,7 +122,7 @@ def edit_affiliation(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.edit_affiliation(row, form.details(), by=acting_user(), seen_version=form.seen_version)
-            flash("Affiliation corrected.", "ok")
+            flash(_("Affiliation corrected."), "ok")
             return _back_to(row.person)
     return render_template("people/new_affiliation.html", form=form, person=row.person, row=row), form.status
 
@@ -134,7 +135,7 @@ def end_affiliation(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.end_affiliation(affiliation, form.to_on.data, by=acting_user())
-            flash("The affiliation has an end now.", "ok")
+            flash(_("The affiliation has an end now."), "ok")
             return _back_to(affiliation.person)
     return render_template("people/end_affiliation.html", form=form, affiliation=affiliation), form.status
 
@@ -149,7 +150,7 @@ def may_accept(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_may_accept(person, form.details(), by=acting_user())
-            flash("Noted what they may accept.", "ok")
+            flash(_("Noted what they may accept."), "ok")
             return _back_to(person)
     return render_template("people/may_accept.html", form=form, person=person), form.status
 
@@ -162,7 +163,7 @@ def wishes(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_wishes(person, form.details(), by=acting_user())
-            flash("Their wish is noted and holds for every channel.", "ok")
+            flash(_("Their wish is noted and holds for every channel."), "ok")
             return _back_to(person)
     return render_template("people/wishes.html", form=form, person=person), form.status
 
@@ -198,5 +199,5 @@ def _back_to(person: Person) -> ResponseReturnValue:
 def _user_chosen(id: str) -> User:
     found = db.session.get(User, int(id))
     if found is None:
-        raise CannotOwn("This user is gone. Choose somebody else.", field="owner_id")
+        raise CannotOwn(_("This user is gone. Choose somebody else."), field="owner_id")
     return found

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -39,9 +40,9 @@ def confirm_line(person: Person, entry_seq: int) -> Confirmation:
     appending.lock_head()
     entry = queries_disputes.own_line(person, entry_seq)
     if queries_disputes.is_taken_back(entry):
-        raise policies.DisputeRefused("This line was taken back, so there is nothing to confirm.")
+        raise policies.DisputeRefused(_("This line was taken back, so there is nothing to confirm."))
     if any(one.state in WAITING for one in queries_disputes.of_line(entry_seq)):
-        raise policies.DisputeRefused("You have said that this line is wrong. Take that back first.")
+        raise policies.DisputeRefused(_("You have said that this line is wrong. Take that back first."))
     known = queries_disputes.confirmation_of(entry_seq)
     if known is not None:
         return known
@@ -94,7 +95,7 @@ def withdraw_dispute(person: Person, dispute: Dispute) -> Dispute:
     if not queries_disputes.is_theirs(person, dispute):
         raise policies.no_such_line()
     if dispute.state not in WAITING:
-        raise policies.DisputeRefused("This is decided already.")
+        raise policies.DisputeRefused(_("This is decided already."))
     before = audit.snapshot(dispute)
     dispute.state, dispute.closed_at = DisputeState.WITHDRAWN, clock.now()
     notices.finish_about((SOURCE, dispute.id), by=None)
@@ -141,17 +142,20 @@ def change_lines(dispute: Dispute, details: ChangeDetails, *, by: User) -> Dispu
 def _check_changes(dispute: Dispute, details: ChangeDetails) -> None:
     numbers = [change.entry_seq for change in details.changes]
     if numbers[:1] != [dispute.entry_seq] or len(set(numbers)) != len(numbers):
-        raise policies.DisputeRefused("Change the disputed line, and every other line once.")
+        raise policies.DisputeRefused(_("Change the disputed line, and every other line once."))
     for change in details.changes:
         entry = ledger_reads.get_entry(change.entry_seq)
         if entry.kind not in policies.LINES or entry.is_declined or queries_disputes.is_taken_back(entry):
             raise policies.DisputeRefused(
-                f"Entry {entry.seq} holds no value that could be changed.", field="also"
+                _("Entry %(seq)s holds no value that could be changed.", seq=entry.seq), field="also"
             )
         field = "amount" if entry.seq == dispute.entry_seq else "also"
         policies.check_amount(change.money, entry.currency, field)
         if change.money.minor == entry.minor:
-            raise policies.DisputeRefused(f"Entry {entry.seq} says {entry.original} already.", field=field)
+            raise policies.DisputeRefused(
+                _("Entry %(seq)s says %(original)s already.", seq=entry.seq, original=entry.original),
+                field=field,
+            )
 
 
 def _replace(dispute: Dispute, entry: Entry, change: LineChange, by: User) -> None:
@@ -173,7 +177,7 @@ def _again(dispute: Dispute, entry: Entry, change: LineChange) -> EntryDetails:
     said = ledger_reads.sealed_words(entry) or {}
     person = queries_disputes.person_of(entry)
     if person is None or entry.program_id is None:
-        raise policies.DisputeRefused("This person was erased; nothing can be entered for them any more.")
+        raise policies.DisputeRefused(_("This person was erased; nothing can be entered for them any more."))
     assert entry.category and entry.form and entry.basis and entry.value_on  # noqa: S101, PT018 -- lines of value have all
     return EntryDetails(
         person_id=person.id, program_id=entry.program_id, event_id=entry.event_id, category=entry.category, form=entry.form,

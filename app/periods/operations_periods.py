@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts import queries as accounts
@@ -170,7 +171,7 @@ def publish_issue(issue: Issue, *, by: User) -> Issue:
     """Note that a report went out to the public."""
     period = queries.get_period(issue.period_id, is_locked=True)
     if issue.published_at is not None:
-        raise policies.IssueRefused("This report is published already.")
+        raise policies.IssueRefused(_("This report is published already."))
     before = audit.snapshot(issue)
     issue.published_at = clock.now()
     audit.record("periods.issue_published", issue, by=by, before=before)
@@ -187,7 +188,11 @@ def _require_clear(period: Period) -> None:
     if left:
         words = "; ".join(f"{check.label.lower()} ({len(check.found)})" for check in left)
         raise policies.CannotClose(
-            f"{period.name} cannot be closed yet: {words}. The list below leads to each."
+            _(
+                "%(period)s cannot be closed yet: %(words)s. The list below leads to each.",
+                period=period.name,
+                words=words,
+            )
         )
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotFound
+from app.core.i18n import day
 from app.core.money import Money
 from app.ledger.models import Entry, EntryKind
 from app.periods.models import WAITING, Attestation, Dispute, Period, PeriodKind, PeriodState
@@ -48,7 +49,7 @@ class IssueRefused(DomainError):
 
 def no_such_line() -> NotFound:
     """The same words for a line of another person and for one that is not there (c38)."""
-    return NotFound("There is no such line among yours.")
+    return NotFound(_("There is no such line among yours."))
 
 
 # -- days -----------------------------------------------------------------------------------------------
@@ -57,10 +58,10 @@ def no_such_line() -> NotFound:
 def last_day(kind: PeriodKind, from_on: date) -> date:
     """The last day of a period; PeriodRefused when it does not begin with a month, or ends beyond the calendar."""
     if from_on.day != 1:
-        raise PeriodRefused("A period begins on the first of a month.", field="from_on")
+        raise PeriodRefused(_("A period begins on the first of a month."), field="from_on")
     months = from_on.month - 1 + (3 if kind is PeriodKind.QUARTER else 12)
     if from_on.year + months // 12 > 2100:
-        raise PeriodRefused("Give a date between 1990 and 2100.", field="from_on")
+        raise PeriodRefused(_("Give a date between 1990 and 2100."), field="from_on")
     return date(from_on.year + months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
@@ -78,10 +79,14 @@ def check_fits(kind: PeriodKind, from_on: date, to_on: date, others: Sequence[Pe
     for other in others:
         overlaps = from_on <= other.to_on and other.from_on <= to_on
         if other.kind is kind and overlaps:
-            raise PeriodRefused(f"These days lie in {other.name} already.", field="from_on")
+            raise PeriodRefused(_("These days lie in %(other)s already.", other=other.name), field="from_on")
         if other.kind is not kind and overlaps and not _nests(kind, from_on, to_on, other):
             raise PeriodRefused(
-                f"This would lie across {other.name}: a quarter lies within one year, a year holds whole quarters.",
+                _(
+                    "This would lie across %(other)s: a quarter lies within one year, a year holds whole "
+                    "quarters.",
+                    other=other.name,
+                ),
                 field="from_on",
             )
     same = [other for other in others if other.kind is kind]
@@ -91,8 +96,11 @@ def check_fits(kind: PeriodKind, from_on: date, to_on: date, others: Sequence[Pe
         return
     last = max(same, key=lambda other: other.to_on)
     raise PeriodRefused(
-        f"This would leave days without a period. The next one begins on {last.to_on + timedelta(days=1):%-d %b %Y}, "
-        f"after {last.name}.",
+        _(
+            "This would leave days without a period. The next one begins on %(to_on)s, after %(last)s.",
+            to_on=day(last.to_on + timedelta(days=1)),
+            last=last.name,
+        ),
         field="from_on",
     )
 
@@ -106,9 +114,11 @@ def _nests(kind: PeriodKind, from_on: date, to_on: date, other: Period) -> bool:
 def check_closing_day(to_on: date, closes_on: date) -> None:
     """It closes after it has ended."""
     if closes_on <= to_on:
-        raise PeriodRefused(f"It can close after its last day, {to_on:%-d %b %Y}.", field="closes_on")
+        raise PeriodRefused(
+            _("It can close after its last day, %(to_on)s.", to_on=day(to_on)), field="closes_on"
+        )
     if (closes_on - to_on).days > 366:
-        raise PeriodRefused("Close it within a year after its last day.", field="closes_on")
+        raise PeriodRefused(_("Close it within a year after its last day."), field="closes_on")
 
 
 # -- steps ------------------------------------------------------------------------------------------------
@@ -122,11 +132,21 @@ def review_from(period: Period) -> date:
 def check_review(period: Period, today: date) -> None:
     """A review is opened once, in its time."""
     if period.state is not PeriodState.OPEN:
-        raise NotYet(f"{period.name} is {_word(period)} already; everybody had their link.")
+        raise NotYet(
+            _(
+                "%(period)s is %(period_2)s already; everybody had their link.",
+                period=period.name,
+                period_2=_word(period),
+            )
+        )
     if today < review_from(period):
         raise NotYet(
-            f"The review opens on {review_from(period):%-d %b %Y}, {period.n_review_days} days before "
-            f"{period.name} closes."
+            _(
+                "The review opens on %(period)s, %(n_review_days)s days before %(period_2)s closes.",
+                period=day(review_from(period)),
+                n_review_days=period.n_review_days,
+                period_2=period.name,
+            )
         )
 
 
@@ -135,26 +155,39 @@ def check_attest(
 ) -> None:
     """Two people of two roles, once each, when the days are over and people were asked."""
     if by.role not in ATTESTING:
-        raise AttestationRefused("Relations, coordinators and compliance attest a period.")
+        raise AttestationRefused(_("Relations, coordinators and compliance attest a period."))
     if period.state is PeriodState.OPEN:
         raise NotYet(
-            f"Open the review of {period.name} first: people read their lines before anybody attests them."
+            _(
+                "Open the review of %(period)s first: people read their lines before anybody attests them.",
+                period=period.name,
+            )
         )
     if today <= period.to_on:
         raise NotYet(
-            f"{period.name} ends on {period.to_on:%-d %b %Y}; nobody can say before that it is complete."
+            _(
+                "%(period)s ends on %(to_on)s; nobody can say before that it is complete.",
+                period=period.name,
+                to_on=day(period.to_on),
+            )
         )
     if period.state in CLOSED and not has_news:
-        raise AttestationRefused(f"{period.name} is locked, and nothing has changed since its last report.")
+        raise AttestationRefused(
+            _("%(period)s is locked, and nothing has changed since its last report.", period=period.name)
+        )
     for other in standing:
         if other.user_id == by.id:
-            raise AttestationRefused("You have attested these lines. The second person is somebody else.")
+            raise AttestationRefused(_("You have attested these lines. The second person is somebody else."))
         if other.role is by.role:
             raise AttestationRefused(
-                f"{other.user.name} has attested these lines as {_role(by.role)}. The second person has another role."
+                _(
+                    "%(user)s has attested these lines as %(role)s. The second person has another role.",
+                    user=other.user.name,
+                    role=_role(by.role),
+                )
             )
     if len(standing) >= 2:
-        raise AttestationRefused("Two people have attested these lines; that is enough.")
+        raise AttestationRefused(_("Two people have attested these lines; that is enough."))
 
 
 def is_attested(standing: Sequence[Attestation]) -> bool:
@@ -167,31 +200,40 @@ def check_lock(
 ) -> None:
     """Attested as it stands, reviewed to the end, and everything before it is locked."""
     if period.state in CLOSED:
-        raise NotYet(f"{period.name} is locked already.")
+        raise NotYet(_("%(period)s is locked already.", period=period.name))
     if today < period.closes_on:
         raise NotYet(
-            f"People may review their lines until {period.closes_on - timedelta(days=1):%-d %b %Y}; "
-            f"{period.name} can be locked from {period.closes_on:%-d %b %Y} on."
+            _(
+                "People may review their lines until %(closes_on)s; %(period)s can be locked from "
+                "%(closes_on_2)s on.",
+                closes_on=day(period.closes_on - timedelta(days=1)),
+                period=period.name,
+                closes_on_2=day(period.closes_on),
+            )
         )
     unlocked = next((one for one in earlier if one.state not in CLOSED), None)
     if unlocked is not None:
-        raise NotYet(f"Lock {unlocked.name} first: periods close in their order.")
+        raise NotYet(_("Lock %(unlocked)s first: periods close in their order.", unlocked=unlocked.name))
     if not is_attested(standing):
         raise CannotClose(
-            "Two people of two roles attest the lines as they stand now. If a line changed after somebody attested, "
-            "they attest again."
+            _(
+                "Two people of two roles attest the lines as they stand now. If a line changed after somebody attested, "
+                "they attest again."
+            )
         )
 
 
 def check_reissue(period: Period, standing: Sequence[Attestation], reason: str, *, has_news: bool) -> None:
     """A report is issued again when it says something else, two people attested it, and why is written down."""
     if period.state not in CLOSED:
-        raise NotYet(f"{period.name} is not locked, so its report is not issued yet.")
+        raise NotYet(_("%(period)s is not locked, so its report is not issued yet.", period=period.name))
     if not has_news:
-        raise IssueRefused("Nothing has changed since the last report, so there is nothing to issue again.")
+        raise IssueRefused(
+            _("Nothing has changed since the last report, so there is nothing to issue again.")
+        )
     check_reason(reason)
     if not is_attested(standing):
-        raise CannotClose("Two people of two roles attest the changed lines before they are reported.")
+        raise CannotClose(_("Two people of two roles attest the changed lines before they are reported."))
 
 
 def check_reason(reason: str, field: str = "reason") -> None:
@@ -249,6 +291,8 @@ def check_amount(money: Money, currency: str, field: str) -> None:
 def check_decides(dispute: Dispute, entered_by_id: int | None, by: User) -> None:
     """Whoever entered the line does not decide whether it is right (R1); it is decided once."""
     if dispute.state not in WAITING:
-        raise DisputeRefused(f"This dispute is closed: {dispute.state.value.replace('_', ' ')}.")
+        raise DisputeRefused(
+            _("This dispute is closed: %(replace)s.", replace=dispute.state.value.replace("_", " "))
+        )
     if entered_by_id is not None and entered_by_id == by.id:
-        raise DisputeRefused("You entered this line yourself, so somebody else decides about it.")
+        raise DisputeRefused(_("You entered this line yourself, so somebody else decides about it."))

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.core.vtimezone import NonexistentTime, local_instant
 
@@ -22,7 +24,9 @@ def parse_as_of(text: str, zone: str, now: datetime) -> datetime | None:
     is_today = len(text) == 10 and instant - timedelta(days=1) <= now
     if instant > now and not is_today:
         raise AsOfRefused(
-            "This moment is still to come. A report shows the book as it stood at a moment that has passed.",
+            _(
+                "This moment is still to come. A report shows the book as it stood at a moment that has passed."
+            ),
             field="as_of",
         )
     return min(instant, now)
@@ -41,7 +45,8 @@ def _instant(text: str, zone: str) -> datetime:
         raise AsOfRefused(str(error), field="as_of") from None
     except (ValueError, OverflowError):
         raise AsOfRefused(
-            "This is not a date. Write it as 2026-10-31, or with a time as 2026-10-31T18:00.", field="as_of"
+            _("This is not a date. Write it as 2026-10-31, or with a time as 2026-10-31T18:00."),
+            field="as_of",
         ) from None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, joinedload
 
 from app.core import clock
@@ -44,7 +45,7 @@ def get_period(id: int, *, is_locked: bool = False) -> Period:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such period.")
+        raise NotFound(_("There is no such period."))
     return found
 
 
@@ -196,7 +197,7 @@ def get_issue(period: Period, number: int) -> Issue:
     """One report of a period, or NotFound."""
     found = db.session.scalars(sa.select(Issue).filter_by(period_id=period.id, number=number)).one_or_none()
     if found is None:
-        raise NotFound("There is no such report of this period.")
+        raise NotFound(_("There is no such report of this period."))
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -65,7 +66,7 @@ def get_dispute(id: int) -> Dispute:
     """The dispute with this number, or NotFound."""
     found = db.session.scalars(sa.select(Dispute).where(Dispute.id == id)).unique().one_or_none()
     if found is None:
-        raise NotFound("There is no such dispute.")
+        raise NotFound(_("There is no such dispute."))
     return found
 
 

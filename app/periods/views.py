@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -47,7 +48,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             period = operations.open_period(form.details(), by=acting_user())
-            flash(f"{period.name} is open.", "ok")
+            flash(_("%(period)s is open.", period=period.name), "ok")
             return redirect(url_for("periods.show", id=period.id), 303)
     return render_template("periods/new.html", form=form), form.status
 
@@ -89,10 +90,18 @@ def review(id: int) -> ResponseReturnValue:
 
 
 def _tell(done: operations.ReviewOpened, period: Period) -> None:
-    flash(f"The review of {period.name} is open: {done.n_told} people have their link.", "ok")
+    flash(
+        _(
+            "The review of %(period)s is open: %(n_told)s people have their link.",
+            period=period.name,
+            n_told=done.n_told,
+        ),
+        "ok",
+    )
     if done.untold:
         flash(
-            f"{len(done.untold)} could not be written to; compliance has a notice with their names.", "warn"
+            _("%(n)s could not be written to; compliance has a notice with their names.", n=len(done.untold)),
+            "warn",
         )
 
 
@@ -113,7 +122,7 @@ def attest(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.attest(queries.get_period(id), by=acting_user())
-            flash("You attested these lines: timely, accurate, complete.", "ok")
+            flash(_("You attested these lines: timely, accurate, complete."), "ok")
             return redirect(url_for("periods.close", id=id), 303)
     return _closing_page(id, form, ReissueForm(formdata=None))
 
@@ -126,7 +135,10 @@ def lock(id: int) -> ResponseReturnValue:
         with form.attempt():
             issue = operations.lock_period(queries.get_period(id), by=acting_user())
             flash(
-                f"{issue.period.name} is locked, and its report is issued. Later corrections are adjustments.",
+                _(
+                    "%(period)s is locked, and its report is issued. Later corrections are adjustments.",
+                    period=issue.period.name,
+                ),
                 "ok",
             )
             return redirect(url_for("periods.report", id=id, issue=issue.number), 303)
@@ -140,7 +152,14 @@ def reissue(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             issue = operations.reissue(queries.get_period(id), reason=form.reason.data, by=acting_user())
-            flash(f"Report {issue.number} of {issue.period.name} is issued; its lines are marked.", "ok")
+            flash(
+                _(
+                    "Report %(issue)s of %(period)s is issued; its lines are marked.",
+                    issue=issue.number,
+                    period=issue.period.name,
+                ),
+                "ok",
+            )
             return redirect(url_for("periods.report", id=id, issue=issue.number), 303)
     return _closing_page(id, StepForm(formdata=None), form)
 
@@ -217,7 +236,7 @@ def publish(id: int, number: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.publish_issue(issue, by=acting_user())
-            flash(f"Report {number} is noted as published.", "ok")
+            flash(_("Report %(number)s is noted as published.", number=number), "ok")
             return redirect(url_for("periods.report", id=id, issue=number), 303)
     for message in form.form_errors:
         flash(str(message), "warn")

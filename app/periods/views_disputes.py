@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -53,7 +54,7 @@ def decide(id: int) -> ResponseReturnValue:
                 operations.change_lines(dispute, form.details(entry.seq), by=acting_user())
             else:
                 operations.keep_line(dispute, answer=form.answer.data, by=acting_user())
-            flash(f"Decided; {dispute.person.name} has been told.", "ok")
+            flash(_("Decided; %(person)s has been told.", person=dispute.person.name), "ok")
             return redirect(url_for("periods.disputes.show", id=id), 303)
     return _page(id, form)
 

@@ -167,7 +167,7 @@ def redeem(secret: str, *, asker: str = "", code: str = "", device: str = "") ->
     now = clock.now()
     link = queries_door.find_link(secret, is_locked=True)
     if link is None or not policies.is_live_link(link, now):
-        raise policies.LinkIsDead("This link opens nothing any more.")
+        raise policies.LinkIsDead(_("This link opens nothing any more."))
     holder = queries_door.holder_at(link)
     if link.asker_hash and hash_secret(asker) != link.asker_hash and not _is_code(link, code):
         return None

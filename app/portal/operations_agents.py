@@ -34,7 +34,9 @@ def invite_agent_by_mail(agent: User, person: Person, *, by: User) -> OutboxMail
 
 def _check_speaks(agent: User, person: Person) -> None:
     if not queries_door.speaks_for(agent, person):
-        raise policies.CannotEnter(f"{agent.name} does not speak for {person.name} at the moment.")
+        raise policies.CannotEnter(
+            _("%(agent)s does not speak for %(person)s at the moment.", agent=agent.name, person=person.name)
+        )
 
 
 def answer_for(invitation: Invitation, state: InvitationState, reason: str, *, by: User) -> Invitation:

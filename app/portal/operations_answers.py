@@ -139,7 +139,9 @@ def _mail_place(offer: PlaceOffer, secret: str, by: User | None) -> None:
     policies.check_mail(person)
     host = people.owner_of(person) or by
     if host is None:
-        raise policies.CannotEnter(f"Nobody looks after {person.name}, so nobody can write to them.")
+        raise policies.CannotEnter(
+            _("Nobody looks after %(person)s, so nobody can write to them.", person=person.name)
+        )
     reference = new_reference()
     words = letters.place_mail(person, host, offer, secret, reference)
     contact = TouchDetails(

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import db
@@ -51,7 +53,9 @@ def mail_statement(person: Person, message: Message, *, by: User | None) -> None
     policies.check_mail(person)
     host = people.owner_of(person) or by
     if host is None:
-        raise policies.CannotEnter(f"Nobody looks after {person.name}, so nobody can write to them.")
+        raise policies.CannotEnter(
+            _("Nobody looks after %(person)s, so nobody can write to them.", person=person.name)
+        )
     link, secret = operations.make_link(person, policies.MAILED_LIFE, by)
     words = letters.statement_mail(person, host, link, secret, message)
     contact = TouchDetails(

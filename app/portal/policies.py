@@ -5,6 +5,8 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotFound
 from app.events.models import Invitation, InvitationState
@@ -131,16 +133,21 @@ def device_of(user_agent: str) -> str:
 def check_has_page(person: Person) -> None:
     """Raise CannotEnter for recipients of imported books and for records that were merged away."""
     if person.is_pseudonymous:
-        raise CannotEnter(f"{person.name} stands in imported books and has no identity here.")
+        raise CannotEnter(
+            _("%(person)s stands in imported books and has no identity here.", person=person.name)
+        )
     if person.merged_into_id is not None:
-        raise CannotEnter("This record was merged into another. Invite the person from there.")
+        raise CannotEnter(_("This record was merged into another. Invite the person from there."))
 
 
 def check_mail(person: Person) -> None:
     """Raise CannotEnter when no link can be mailed."""
     if not person.email:
         raise CannotEnter(
-            f"{person.name} has no mail address. Add one, or show the link and hand it over yourself."
+            _(
+                "%(person)s has no mail address. Add one, or show the link and hand it over yourself.",
+                person=person.name,
+            )
         )
 
 
@@ -160,7 +167,7 @@ def may_answer(state: InvitationState, is_cancelled: bool, ends_at: datetime, no
 def check_was_there(invitation: Invitation) -> None:
     """Raise NotFound unless the person was at the event and was promised something (E4)."""
     if invitation.checked_in_at is None or not invitation.promise.strip():
-        raise NotFound("There is nothing to say about this invitation.")
+        raise NotFound(_("There is nothing to say about this invitation."))
 
 
 #: So long after an event the first page asks whether promises were kept; the page itself stays open.

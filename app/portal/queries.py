@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.calendars import queries as calendars
 from app.calendars.items import Item
@@ -90,7 +91,7 @@ def get_invitation(person: Person, id: int) -> Invitation:
     for invitation in events.list_invitations_of(person):
         if invitation.id == id and policies.is_shown(invitation.state):
             return invitation
-    raise NotFound("There is no such invitation.")
+    raise NotFound(_("There is no such invitation."))
 
 
 def own(invitation: Invitation) -> OwnInvitation:
@@ -148,7 +149,7 @@ def get_version(person: Person, id: int) -> PolicyVersion:
     for version in disclosures.versions_in_force(person, _today(person)):
         if version.id == id:
             return version
-    raise NotFound("There is no such text for you to read.")
+    raise NotFound(_("There is no such text for you to read."))
 
 
 def own_policy(person: Person, version: PolicyVersion) -> OwnPolicy:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -153,4 +154,4 @@ def get_agent(person: Person, id: int) -> User:
     for user in queries_door.list_agents_of(person):
         if user.id == id:
             return user
-    raise NotFound("Nobody with this number speaks for them at the moment.")
+    raise NotFound(_("Nobody with this number speaks for them at the moment."))

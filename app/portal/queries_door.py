@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import Role, User
 from app.accounts.signing_in import SECRET_LENGTH, hash_secret
@@ -37,7 +38,7 @@ def get_letter_by_secret(secret: str) -> Letter:
     """The letter whose headers hold this secret; NotFound for everything else."""
     letter = queries_outbox.find_by_unsubscribe(secret) if len(secret) == SECRET_LENGTH else None
     if letter is None:
-        raise NotFound("This address leads nowhere. Compare it with the letter you got.")
+        raise NotFound(_("This address leads nowhere. Compare it with the letter you got."))
     return letter
 
 
@@ -56,17 +57,17 @@ def find_visit(secret: str) -> PersonSession | None:
 def person_at(row: PersonLink | PersonSession | PersonPasskey) -> Person:
     """Whose door it is: the record that stayed, if theirs was merged since; NotFound when there is none any more."""
     if row.person_id is None:
-        raise NotFound("This is the door of a representative.")
+        raise NotFound(_("This is the door of a representative."))
     person = people.get_person(row.person_id, None)
     if person.is_pseudonymous or queries_consents.is_withdrawn(person, Purpose.PORTAL):
-        raise NotFound("There is nobody behind this door.")
+        raise NotFound(_("There is nobody behind this door."))
     return person
 
 
 def agent_at(row: PersonLink | PersonSession) -> User:
     """The representative whose door it is; NotFound when it is a person's, or they work for no agency any more."""
     if row.user is None or not policies.is_agent(row.user):
-        raise NotFound("There is no representative behind this door.")
+        raise NotFound(_("There is no representative behind this door."))
     return row.user
 
 

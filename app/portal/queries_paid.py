@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from flask_babel import gettext as _
+
 from app.advisory import policies_rates, policies_shares, queries, queries_files, queries_shares, queries_tax
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.models_files import FilePart
@@ -65,7 +67,7 @@ def get_engagement(person: Person, id: int) -> OwnEngagement:
     """One of their own with its payment and files; NotFound for anybody else's and for what was never offered."""
     found = next((row for row in queries.engagements_of(person) if row.id == id and _is_shown(row)), None)
     if found is None:
-        raise NotFound("There is no such work of yours.")
+        raise NotFound(_("There is no such work of yours."))
     kept = [
         OwnFile(one.id, one.part, one.file.name if one.file else "", one.added_at)
         for one in queries_files.files_of(found)
@@ -149,7 +151,7 @@ def get_share(person: Person, id: int) -> OwnShare:
     for row in queries_shares.shares_of(person):
         if row.id == id and _is_offered(row):
             return _own_share(row)
-    raise NotFound("There is no such share of yours.")
+    raise NotFound(_("There is no such share of yours."))
 
 
 def _is_offered(row: AffiliateShare) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -22,7 +23,7 @@ def get_passkey(person: Person, id: int) -> PersonPasskey:
     for row in list_passkeys(person):
         if row.id == id:
             return row
-    raise NotFound("There is no such passkey of theirs.")
+    raise NotFound(_("There is no such passkey of theirs."))
 
 
 def find_passkey(credential: str) -> PersonPasskey | None:

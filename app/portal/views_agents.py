@@ -61,7 +61,7 @@ def end_agent_visit(agent: User, id: int) -> ResponseReturnValue:
     """Sign out another browser of theirs."""
     visit = queries_own.find_visit(agent, id)
     if visit is None:
-        raise NotFound("There is no such browser of yours.")
+        raise NotFound(_("There is no such browser of yours."))
     if EmptyForm().validate_on_submit():
         operations.end_visit(visit, by=agent)
         flash(_("That browser is signed out."), "ok")

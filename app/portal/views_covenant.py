@@ -81,4 +81,4 @@ def certificate(person: Person, id: int) -> ResponseReturnValue:
     for signed in queries_covenants.list_of(person):
         if signed.id == id:
             return download(exports.certificate(signed), "covenant.pdf")
-    raise NotFound("There is no such certificate of yours.")
+    raise NotFound(_("There is no such certificate of yours."))

@@ -114,7 +114,7 @@ def statement_table(person: Person) -> ResponseReturnValue:
 def _year(person: Person) -> int:
     asked = row_number(request.args.get("year")) or clock.today(person.zone).year
     if not 1990 <= asked <= 2100:
-        raise NotFound("There is no such year.")
+        raise NotFound(_("There is no such year."))
     return asked
 
 

@@ -1,6 +1,7 @@
 """The person's page about one meeting with an executive: who, when on both clocks, where, on which terms; and on paper (X4)."""
 
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.core.downloads import download
 from app.core.errors import NotFound
@@ -27,7 +28,7 @@ def meeting_paper(person: Person, id: int) -> ResponseReturnValue:
     """The same as a PDF in their language."""
     found = _own(person, id)
     if found.state is MeetingState.CANCELLED:
-        raise NotFound("This meeting does not take place.")
+        raise NotFound(_("This meeting does not take place."))
     content = exports.brief_pdf(found, executives.question_of(found), language_of(person.languages))
     return download(content, f"meeting-{found.id}.pdf")
 
@@ -36,4 +37,4 @@ def _own(person: Person, id: int) -> Meeting:
     for found in executives.list_meetings(None, person=person):
         if found.id == id:
             return found
-    raise NotFound("There is no such meeting of yours.")
+    raise NotFound(_("There is no such meeting of yours."))

@@ -76,7 +76,7 @@ def end_own_visit(person: Person, id: int) -> ResponseReturnValue:
     """Sign out another browser of theirs."""
     visit = queries_own.find_visit(person, id)
     if visit is None:
-        raise NotFound("There is no such browser of yours.")
+        raise NotFound(_("There is no such browser of yours."))
     if EmptyForm().validate_on_submit():
         operations.end_visit(visit, by=None)
     return _back(_("That browser is signed out."), "browsers")
@@ -88,7 +88,7 @@ def end_agent(person: Person, id: int) -> ResponseReturnValue:
     """An agency speaks for them no more (R3)."""
     row = queries_own.find_agent(person, id)
     if row is None:
-        raise NotFound("There is no such agency of yours.")
+        raise NotFound(_("There is no such agency of yours."))
     if EmptyForm().validate_on_submit():
         operations_own.let_agent_go(person, row)
     return _back(_("Ended. From this moment they see nothing of yours."), "agents")
@@ -135,7 +135,7 @@ def ask_erasure(person: Person) -> ResponseReturnValue:
 
 def _purpose(text: str) -> Purpose:
     if text not in set(Purpose):
-        raise NotFound("There is no such consent.")
+        raise NotFound(_("There is no such consent."))
     return Purpose(text)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.people.details import NeededLine  # the same idea of printable text as everywhere
@@ -11,7 +12,7 @@ from app.privacy.models import RequestChannel, RequestKind
 
 def _needed(text: str) -> str:
     if not text.strip():
-        raise ValueError("This is needed.")
+        raise ValueError(_("This is needed."))
     return text.strip()
 
 

@@ -1,9 +1,12 @@
 """Writing down what people ask about their data, and holds that stop deletion."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import day
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.people import queries as people
@@ -20,7 +23,7 @@ def take_request(details: RequestDetails, *, by: User) -> PrivacyRequest:
     person = people.get_person(details.person_id, by)
     policies.check_received(details.received_on, clock.today(by.zone))
     if person.is_pseudonymous:
-        raise policies.RequestRefused("There is nobody behind this record: it has no identity here.")
+        raise policies.RequestRefused(_("There is nobody behind this record: it has no identity here."))
     same = [
         one
         for one in queries.list_requests_of(person)
@@ -28,7 +31,10 @@ def take_request(details: RequestDetails, *, by: User) -> PrivacyRequest:
     ]
     if same:
         raise policies.RequestRefused(
-            f"The same was asked for on {same[0].received_on:%-d %b %Y} and waits for its answer."
+            _(
+                "The same was asked for on %(received_on)s and waits for its answer.",
+                received_on=day(same[0].received_on),
+            )
         )
     request = PrivacyRequest(
         kind=details.kind, person_id=person.id, channel=details.channel, received_on=details.received_on,
@@ -82,7 +88,7 @@ def refuse_request(request: PrivacyRequest, reason: str, *, by: User) -> Privacy
     """Say no, with the reason that the person is told."""
     policies.require_open(request)
     if not reason.strip():
-        raise policies.RequestRefused("Say why: the person has a right to know.", field="reason")
+        raise policies.RequestRefused(_("Say why: the person has a right to know."), field="reason")
     return _end(request, RequestState.REFUSED, reason, by)
 
 
@@ -108,9 +114,9 @@ def _end(request: PrivacyRequest, state: RequestState, reason: str, by: User) ->
 def place_hold(person: Person, reason: str, *, by: User) -> PrivacyHold:
     """Stop erasure and retention of a person, with a reason, until it is lifted."""
     if queries.list_holds(person, is_live=True):
-        raise policies.RequestRefused("There is a hold on this person already.")
+        raise policies.RequestRefused(_("There is a hold on this person already."))
     if not reason.strip():
-        raise policies.RequestRefused("Say why nothing may be deleted.", field="reason")
+        raise policies.RequestRefused(_("Say why nothing may be deleted."), field="reason")
     hold = PrivacyHold(person_id=person.id, reason=reason.strip(), by_id=by.id, from_at=clock.now())
     db.session.add(hold)
     db.session.flush()

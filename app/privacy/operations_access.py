@@ -2,6 +2,8 @@
 
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, files
@@ -47,7 +49,7 @@ def hand_over_copy(request: PrivacyRequest, *, by: User) -> PrivacyRequest:
     """The person has it: the request is answered."""
     policies.require_open(request, RequestKind.ACCESS)
     if request.file_id is None:
-        raise policies.RequestRefused("Make the copy first.")
+        raise policies.RequestRefused(_("Make the copy first."))
     before = audit.snapshot(request)
     request.state, request.done_by_id, request.done_at = RequestState.DONE, by.id, clock.now()
     audit.record("privacy.copy_handed_over", request, by=by, before=before)

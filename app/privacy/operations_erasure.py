@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import AuditEvent, User
@@ -42,7 +43,7 @@ def erase(request: PrivacyRequest, details: ErasureDetails, *, by: User) -> Prev
     policies.require_settled(looked.open, details.reason)
     if details.seen != looked.fingerprint:
         raise policies.LooksDifferent(
-            "Something changed since you looked: read the list again, then confirm it."
+            _("Something changed since you looked: read the list again, then confirm it.")
         )
     request.reason = details.reason.strip()
     surrogate = forget(person, looked, request.id, by=by)
@@ -87,7 +88,7 @@ def _lock(person_id: int) -> Person:
     rows = db.session.scalars(wanted.execution_options(populate_existing=True)).all()
     found = next(row for row in rows if row.merged_into_id is None)
     if found.is_pseudonymous:
-        raise policies.RequestRefused("There is no identity here that could be erased.")
+        raise policies.RequestRefused(_("There is no identity here that could be erased."))
     return found
 
 

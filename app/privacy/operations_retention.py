@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import audit
@@ -31,14 +32,14 @@ def set_rule(details: RuleDetails, *, by: User) -> RetentionRule:
     kind = queries_retention.get_kind(details.kind)
     if kind is not None and POLICIES[kind].is_promise:
         raise policies.RequestRefused(
-            "This time is promised to each person when they answer; it cannot be changed here."
+            _("This time is promised to each person when they answer; it cannot be changed here.")
         )
     if kind is None and details.n_days < 1:
         raise policies.RequestRefused(
-            "Leave at least a day between the report and the deletion.", field="n_days"
+            _("Leave at least a day between the report and the deletion."), field="n_days"
         )
     if details.from_on < clock.today(by.zone):
-        raise policies.RequestRefused("A rule begins today or later.", field="from_on")
+        raise policies.RequestRefused(_("A rule begins today or later."), field="from_on")
     rule = RetentionRule(
         kind=details.kind, n_days=details.n_days, is_asked=details.is_asked, from_on=details.from_on,
         reason=details.reason, made_by_id=by.id, made_at=clock.now(),
@@ -65,10 +66,15 @@ def withdraw_approval(kind: str, n_seen: int, *, by: User) -> int:
 def _decide(wanted: sa.Select[RetentionItem], n_seen: int, what: str, by: User) -> int:
     items = db.session.scalars(wanted.with_for_update(of=RetentionItem)).all()
     if not items:
-        raise policies.RequestRefused("Nothing waits for this any more. Look at the list again.")
+        raise policies.RequestRefused(_("Nothing waits for this any more. Look at the list again."))
     if len(items) != n_seen:
         raise policies.RequestRefused(
-            f"By now it is {len(items):,} instead of {n_seen:,}. Look at the list again, then confirm the new number."
+            _(
+                "By now it is %(n)s instead of %(n_seen)s. Look at the list again, then confirm the new "
+                "number.",
+                n=f"{len(items):,}",
+                n_seen=f"{n_seen:,}",
+            )
         )
     is_yes = what == "approved"
     _mark(

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.privacy.models import PrivacyHold, PrivacyRequest, RequestKind, RequestState
 
 #: Entries stay for this many years after the year of the last one (facts-compliance section 5).
@@ -55,22 +58,24 @@ def due_on(received_on: date) -> date:
 def check_received(received_on: date, today: date) -> None:
     """Raise RequestRefused for a request of tomorrow."""
     if received_on > today:
-        raise RequestRefused("This day has not come yet.", field="received_on")
+        raise RequestRefused(_("This day has not come yet."), field="received_on")
 
 
 def require_open(request: PrivacyRequest, kind: RequestKind | None = None) -> None:
     """Raise AlreadyAnswered unless the request waits for its answer, RequestRefused if it asks for something else."""
     if request.state is not RequestState.OPEN:
-        raise AlreadyAnswered(f"This request is {request.state.value} already.")
+        raise AlreadyAnswered(_("This request is %(state)s already.", state=request.state.value))
     if kind is not None and request.kind is not kind:
-        raise RequestRefused("This request asks for something else.")
+        raise RequestRefused(_("This request asks for something else."))
 
 
 def require_second(request: PrivacyRequest, by: User) -> None:
     """Raise FourEyes for the one who wrote the request down."""
     if request.made_by_id == by.id:
         raise FourEyes(
-            "You wrote this request down, so somebody else of compliance or administration has to confirm it."
+            _(
+                "You wrote this request down, so somebody else of compliance or administration has to confirm it."
+            )
         )
 
 
@@ -79,7 +84,12 @@ def require_no_hold(holds: Sequence[PrivacyHold]) -> None:
     if holds:
         first = holds[0]
         raise OnHold(
-            f"{first.by.name} put a hold on this person on {first.from_at:%-d %b %Y}: {first.reason}"
+            _(
+                "%(by)s put a hold on this person on %(from_at)s: %(reason)s",
+                by=first.by.name,
+                from_at=day(first.from_at),
+                reason=first.reason,
+            )
         )
 
 
@@ -87,10 +97,13 @@ def require_settled(matters: Sequence[Open], reason: str) -> None:
     """Raise StillNeeded while something is open, unless a reason says why it goes on all the same."""
     bars = [one.words for one in matters if one.is_bar]
     if bars:
-        raise StillNeeded(f"Not now: {'; '.join(bars)}.")
+        raise StillNeeded(_("Not now: %(bars)s.", bars="; ".join(bars)))
     if matters and not reason.strip():
         raise StillNeeded(
-            f"Still open: {'; '.join(one.words for one in matters)}. Settle it first, or say why it is erased all the same.",
+            _(
+                "Still open: %(matters)s. Settle it first, or say why it is erased all the same.",
+                matters="; ".join(one.words for one in matters),
+            ),
             field="reason",
         )
 

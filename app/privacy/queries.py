@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.accounts.permissions import may
@@ -38,7 +39,7 @@ def get_request(id: int) -> PrivacyRequest:
     """The request with this id, or NotFound."""
     found = db.session.get(PrivacyRequest, id)
     if found is None:
-        raise NotFound("There is no such request.")
+        raise NotFound(_("There is no such request."))
     return found
 
 
@@ -60,7 +61,7 @@ def get_hold(id: int) -> PrivacyHold:
     """The hold with this id, or NotFound."""
     found = db.session.get(PrivacyHold, id)
     if found is None:
-        raise NotFound("There is no such hold.")
+        raise NotFound(_("There is no such hold."))
     return found
 
 
@@ -93,7 +94,7 @@ def person_asked(id: int, by: User) -> Person:
     """The person a page is about; NotFound for one that was merged away or may not be seen."""
     found = people.get_person(id, by)
     if found.id != id:
-        raise NotFound("This record was merged into another. Open the person and go on from there.")
+        raise NotFound(_("This record was merged into another. Open the person and go on from there."))
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.db import db
@@ -138,7 +139,7 @@ def get_run(id: int) -> RetentionRun:
     """One receipt, or NotFound."""
     found = db.session.get(RetentionRun, id)
     if found is None:
-        raise NotFound("There is no such report.")
+        raise NotFound(_("There is no such report."))
     return found
 
 
@@ -147,7 +148,7 @@ def get_kind(name: str) -> Kind | None:
     if name == WAIT:
         return None
     if name not in set(Kind):
-        raise NotFound("There is no such kind of data.")
+        raise NotFound(_("There is no such kind of data."))
     return Kind(name)
 
 

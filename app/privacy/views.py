@@ -4,11 +4,13 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import BaseForm, page_asked
+from app.core.i18n import day
 from app.privacy import answers, operations, operations_erasure, queries, queries_owners
 from app.privacy.forms import KIND_WORDS, ConfirmForm, MaybeReasonForm, ReasonForm, RequestForm, today_for
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
@@ -50,7 +52,7 @@ def new(person_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.take_request(form.details(person.id), by=by)
-            flash(f"Written down. The answer is due on {made.due_on:%-d %b %Y}.", "ok")
+            flash(_("Written down. The answer is due on %(due_on)s.", due_on=day(made.due_on)), "ok")
             return redirect(url_for("privacy.show", id=made.id), 303)
     return render_template("privacy/new.html", form=form, person=person), form.status
 
@@ -78,7 +80,9 @@ def erase(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_erasure.erase(found, form.details(), by=by)
-            flash(f"Erased. The record is called {found.surrogate} from now on.", "ok")
+            flash(
+                _("Erased. The record is called %(surrogate)s from now on.", surrogate=found.surrogate), "ok"
+            )
             return redirect(url_for("privacy.show", id=id), 303)
     found = queries.get_request(id)
     looked = preview_of(found.person, but_request=id)
@@ -94,7 +98,7 @@ def refuse(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.refuse_request(found, form.reason.data, by=acting_user())
-            flash("Refused. Tell the person the reason, and that they can complain.", "ok")
+            flash(_("Refused. Tell the person the reason, and that they can complain."), "ok")
             return redirect(url_for("privacy.show", id=id), 303)
     return _end_page(form, id, "Refuse", "The person is told this reason.")
 
@@ -107,7 +111,7 @@ def withdraw(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.withdraw_request(found, form.reason.data or "", by=acting_user())
-            flash("Withdrawn.", "ok")
+            flash(_("Withdrawn."), "ok")
             return redirect(url_for("privacy.show", id=id), 303)
     return _end_page(form, id, "Withdraw", "The person no longer asks for it.")
 

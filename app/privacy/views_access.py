@@ -2,6 +2,7 @@
 
 from flask import Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import files
@@ -15,7 +16,7 @@ from app.privacy.views import bp
 def copy(id: int) -> ResponseReturnValue:
     """Write everything about the person into a file."""
     operations_access.make_copy(queries.get_request(id), by=acting_user())
-    flash("The copy is made. Look at it, then hand it over.", "ok")
+    flash(_("The copy is made. Look at it, then hand it over."), "ok")
     return redirect(url_for("privacy.show", id=id), 303)
 
 
@@ -25,7 +26,7 @@ def download(id: int) -> Response:
     """The file."""
     found = queries.get_request(id)
     if found.file is None:
-        raise NotFound("There is no copy, or its time is over. Make it again.")
+        raise NotFound(_("There is no copy, or its time is over. Make it again."))
     operations_access.note_download(found, by=acting_user())
     return files.download(found.file)
 
@@ -35,5 +36,5 @@ def download(id: int) -> Response:
 def handed_over(id: int) -> ResponseReturnValue:
     """The person has it."""
     operations_access.hand_over_copy(queries.get_request(id), by=acting_user())
-    flash("Answered.", "ok")
+    flash(_("Answered."), "ok")
     return redirect(url_for("privacy.show", id=id), 303)

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.access import acting_user, requires
@@ -47,7 +48,7 @@ def consent(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_consents.record_consent(person, form.details(), by=by)
-            flash("Written down. Nothing else of the person changed.", "ok")
+            flash(_("Written down. Nothing else of the person changed."), "ok")
             return redirect(url_for("privacy.for_person", id=person.id), 303)
     return render_template("privacy/consent.html", form=form, person=person, asked=ASKED), form.status
 
@@ -60,7 +61,7 @@ def hold(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.place_hold(person, form.reason.data, by=acting_user())
-            flash("Nothing of this person is deleted until the hold is lifted.", "ok")
+            flash(_("Nothing of this person is deleted until the hold is lifted."), "ok")
             return redirect(url_for("privacy.for_person", id=person.id), 303)
     return render_template("privacy/hold.html", form=form, person=person, hold=None), form.status
 
@@ -73,6 +74,6 @@ def lift(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.lift_hold(found, form.reason.data or "", by=acting_user())
-            flash("Lifted. What is due is deleted again.", "ok")
+            flash(_("Lifted. What is due is deleted again."), "ok")
             return redirect(url_for("privacy.for_person", id=found.person_id), 303)
     return render_template("privacy/hold.html", form=form, person=found.person, hold=found), form.status

@@ -2,11 +2,14 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import page_asked
+from app.core.i18n import day
 from app.privacy import operations_retention, queries, queries_retention
 from app.privacy.forms import ApprovalForm, RuleForm, today_for
 from app.privacy.retention import POLICIES
@@ -90,8 +93,7 @@ def _decide(*, is_yes: bool) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             n = act(kind, form.n, by=acting_user())
-            said = "may be deleted when their day comes" if is_yes else "wait for a yes again"
-            flash(f"{n:,} {'things' if n != 1 else 'thing'}: they {said}.", "ok")
+            flash(_said(n, is_yes), "ok")
             return redirect(url_for("privacy.retention.due", kind=kind or None), 303)
     return render_template(
         "privacy/approve.html",
@@ -118,7 +120,10 @@ def rule(kind: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations_retention.set_rule(form.details(kind), by=by)
-            flash(f"From {made.from_on:%-d %b %Y}: {made.n_days:,} days.", "ok")
+            flash(
+                _("From %(from_on)s: %(n_days)s days.", from_on=day(made.from_on), n_days=f"{made.n_days:,}"),
+                "ok",
+            )
             return redirect(url_for("privacy.retention.index"), 303)
     earlier = [one for one in queries_retention.list_rules() if one.kind == kind]
     policy = POLICIES[found] if found else None
@@ -128,3 +133,15 @@ def rule(kind: str) -> ResponseReturnValue:
 
 
 bp.register_blueprint(retention)
+
+
+def _said(n: int, is_yes: bool) -> str:
+    if is_yes:
+        said = ngettext(
+            "%(num)s thing may be deleted when its day comes.",
+            "%(num)s things may be deleted when their day comes.",
+            n,
+        )
+    else:
+        said = ngettext("%(num)s thing waits for a yes again.", "%(num)s things wait for a yes again.", n)
+    return str(said)

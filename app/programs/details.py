@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import BaseModel, Field, field_validator
 
 from app.core.money import digits_of
@@ -28,7 +29,7 @@ class ProgramDetails(BaseModel, frozen=True):
         try:
             digits_of(value)
         except ValueError:
-            raise ValueError("This is not a currency code. Use three letters, for example GBP.") from None
+            raise ValueError(_("This is not a currency code. Use three letters, for example GBP.")) from None
         return value
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationInfo, field_validator
 
 from app.core import regions
@@ -27,7 +28,7 @@ class WishDetails(BaseModel, frozen=True):
         about = info.data.get("about")
         found = tuple(dict.fromkeys(_checked(about, value.strip()) for value in values if value.strip()))
         if not found:
-            raise ValueError("Say what is wanted.")
+            raise ValueError(_("Say what is wanted."))
         return found
 
 
@@ -37,7 +38,7 @@ def _checked(about: WishAbout | None, value: str) -> str:
     if about is WishAbout.LANGUAGE:
         return _LANGUAGE.validate_python(value)
     if len(value) > 320:
-        raise ValueError("At most 320 characters.")
+        raise ValueError(_("At most 320 characters."))
     return value
 
 
@@ -53,7 +54,7 @@ class FacetDetails(BaseModel, frozen=True):
     @classmethod
     def _each_once(cls, choices: tuple[str, ...]) -> tuple[str, ...]:
         if len({choice.casefold() for choice in choices}) != len(choices):
-            raise ValueError("Each answer stands once.")
+            raise ValueError(_("Each answer stands once."))
         return choices
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 
 from app.accounts.models import User
@@ -30,7 +31,7 @@ def offer_goals(field: Field, goals: Sequence[Goal], empty: str | None) -> None:
 def _person_id(text: str) -> int:
     found = row_number(text)
     if found is None:
-        raise ValueError("Tick people of the list.")
+        raise ValueError(_("Tick people of the list."))
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from babel import Locale
+from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
@@ -211,14 +212,14 @@ def _code(shape: Shape, value: str, names: Names) -> str:
     if shape is Shape.PLACE:
         place = regions.find_place(value)
         if place is None:
-            raise ValueError(f"{value[:60]} is not a country or region.")
+            raise ValueError(_("%(value)s is not a country or region.", value=value[:60]))
         return place.code
     if shape is Shape.LANGUAGE:
         return language_code(value)
     if shape is Shape.OWNER:
         found = [id for id, name in names.items() if name.casefold() == value.casefold()]
         if not found:
-            raise ValueError(f"Nobody who looks after people is called {value[:60]}.")
+            raise ValueError(_("Nobody who looks after people is called %(value)s.", value=value[:60]))
         return found[0]
     return value
 

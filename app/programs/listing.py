@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.db import db
@@ -180,7 +181,7 @@ def _come_back(id: int, values: Mapping[str, Any], before: Mapping[str, Any], by
 def _cohort_of(values: Mapping[str, Any]) -> Cohort:
     found = db.session.get(Cohort, int(values["cohort_id"]))
     if found is None:
-        raise NotFound("There is no such cohort.")
+        raise NotFound(_("There is no such cohort."))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.db import db
@@ -43,7 +44,7 @@ def _form(by: User) -> StageForm:
 def _words(_by: User, values: Mapping[str, Any]) -> str:
     program = db.session.get(Program, int(values["program_id"]))
     if program is None:
-        raise NotFound("There is no such program.")
+        raise NotFound(_("There is no such program."))
     return f"Move to {words_of_code(Stage(values['stage'])).lower()} in {program.name}"
 
 
@@ -62,7 +63,9 @@ def _stage(id: int, values: Mapping[str, Any]) -> dict[str, Any]:
 def _move(id: int, values: Mapping[str, Any], by: User) -> None:
     person, found = people.get_person(id, by), _enrolment(id, values)
     if found is None:
-        raise NotAdmitted(f"{person.name} is not in this program. Admit them for a goal first.")
+        raise NotAdmitted(
+            _("%(person)s is not in this program. Admit them for a goal first.", person=person.name)
+        )
     if found.stage.value != values["stage"]:
         operations.move_stage(found, Stage(values["stage"]), by=by, reason=values.get("reason") or "")
 

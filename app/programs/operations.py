@@ -1,5 +1,7 @@
 """Writing programs: goals first, then cohorts (in a file of their own), then people at a stage."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
@@ -96,7 +98,7 @@ def admit(program: Program, person: Person, details: AdmissionDetails, *, by: Us
     policies.require_people_program(program)
     policies.require_real(person)
     if queries.enrolment_of(program, person) is not None:
-        raise policies.AlreadyIn(f"{person.name} is in this program already.")
+        raise policies.AlreadyIn(_("%(person)s is in this program already.", person=person.name))
     policies.require_admissible(person.name, queries.admission_facts(program, person), details.fit_rationale)
     goal = queries.get_goal(details.goal_id)
     policies.require_own_goal(program, goal)
@@ -203,4 +205,6 @@ def _fill_goal(goal: Goal, details: GoalDetails) -> None:
 def _require_free_name(name: str, own_id: int | None) -> None:
     found = queries.find_program(name)
     if found is not None and found.id != own_id:
-        raise policies.NameTaken(f"There is already a program called {found.name}.", field="name")
+        raise policies.NameTaken(
+            _("There is already a program called %(found)s.", found=found.name), field="name"
+        )

@@ -1,5 +1,7 @@
 """Writing briefs: the approved message, each version kept as it was (G4)."""
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -16,7 +18,11 @@ def write_brief(program: Program, details: BriefDetails, *, by: User) -> Brief:
     policies.require_people_program(program, "nobody is told anything")
     if queries_initiatives.find_brief(program, details.title) is not None:
         raise policies.NameTaken(
-            f"This program has a brief called {details.title}. Write its next version instead.", field="title"
+            _(
+                "This program has a brief called %(details)s. Write its next version instead.",
+                details=details.title,
+            ),
+            field="title",
         )
     brief = Brief(program_id=program.id, title=details.title, made_at=clock.now())
     db.session.add(brief)
@@ -36,11 +42,15 @@ def write_brief_version(
     last = queries_initiatives.lock_brief(brief)
     if seen_number is not None and seen_number != last.number:
         raise SameWords(
-            f"{last.made_by.name} has written version {last.number} in the meantime. Read it, then save yours again.",
+            _(
+                "%(made_by)s has written version %(last)s in the meantime. Read it, then save yours again.",
+                made_by=last.made_by.name,
+                last=last.number,
+            ),
             field="message",
         )
     if details.message.strip() == last.message.strip():
-        raise SameWords(f"Version {last.number} says exactly this.", field="message")
+        raise SameWords(_("Version %(last)s says exactly this.", last=last.number), field="message")
     version = _add_version(brief, last.number + 1, details.message, details.what_changed, by)
     audit.record("programs.brief_version_written", version, by=by)
     db.session.expire(brief, ["versions"])

@@ -1,6 +1,7 @@
 """Writing cohorts: rule and capacity with their versions, places given and released with reasons, the wanted audience."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -81,10 +82,10 @@ def release(member: CohortMember, reason: str, *, by: User) -> CohortMember:
     """Take a person out of a cohort, with a reason; the row stays."""
     if not reason.strip():
         raise policies.ReasonNeeded(
-            "Say why this person is released; it stays with the cohort.", field="reason"
+            _("Say why this person is released; it stays with the cohort."), field="reason"
         )
     if member.released_at is not None:
-        raise policies.AlreadyIn("This person was released already.")
+        raise policies.AlreadyIn(_("This person was released already."))
     before = audit.snapshot(member)
     member.released_at = clock.now()
     member.release_reason = reason.strip()
@@ -139,4 +140,7 @@ def _require_no_place(cohort: Cohort, person: Person) -> None:
         CohortMember.released_at.is_(None),
     )
     if db.session.scalar(wanted) is not None:
-        raise policies.AlreadyIn(f"{person.name} is in {cohort.name} already.", field="person_id")
+        raise policies.AlreadyIn(
+            _("%(person)s is in %(cohort)s already.", person=person.name, cohort=cohort.name),
+            field="person_id",
+        )

@@ -6,6 +6,7 @@ Nothing here puts an answer, or whether somebody gave one, into the audit trail:
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -23,7 +24,7 @@ def offer_facet(details: FacetDetails, *, by: User | None) -> Facet:
     """Let people declare something about themselves, for a purpose they are told."""
     known = {facet.name.casefold() for facet in queries_declared.list_facets()}
     if details.name.casefold() in known:
-        raise policies.FacetTaken(f"{details.name} is offered already.", field="name")
+        raise policies.FacetTaken(_("%(details)s is offered already.", details=details.name), field="name")
     facet = Facet(
         name=details.name, choices=list(details.choices), purpose=details.purpose, n_keep_days=details.n_keep_days,
         made_at=clock.now(),
@@ -39,7 +40,7 @@ def declare(facet: Facet, person: Person, details: DeclarationDetails, *, by: Us
     Nothing is returned, so that no screen can show it.
     """
     if details.choice not in facet.choices:
-        raise policies.NotOffered("Choose one of the answers that are offered.", field="choice")
+        raise policies.NotOffered(_("Choose one of the answers that are offered."), field="choice")
     _remove(facet, person)
     today = clock.today()
     db.session.add(

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
@@ -40,13 +42,13 @@ def edit_initiative(
 def close_initiative(initiative: Initiative, details: ClosingDetails, *, by: User) -> Initiative:
     """End an initiative; AlreadyOver while something it lent is still out."""
     if initiative.closed_on is not None:
-        raise AlreadyOver("This initiative was closed already.")
+        raise AlreadyOver(_("This initiative was closed already."))
     require_order(
         initiative.starts_on, details.closed_on, "It cannot end before it starts.", field="closed_on"
     )
     if out := queries_initiatives.list_lent(initiative, is_out=True):
         things = ", ".join(f"{one.what} ({one.person.name})" for one in out)
-        raise AlreadyOver(f"Still lent: {things}. Note what came back first.")
+        raise AlreadyOver(_("Still lent: %(things)s. Note what came back first.", things=things))
     before = audit.snapshot(initiative)
     initiative.closed_on = details.closed_on
     initiative.closing_words = details.closing_words
@@ -57,7 +59,7 @@ def close_initiative(initiative: Initiative, details: ClosingDetails, *, by: Use
 def lend(initiative: Initiative, details: LoanDetails, *, by: User) -> LentResource:
     """Lend something to a person for some days; what it is worth is entered in the book of value."""
     if initiative.closed_on is not None:
-        raise AlreadyOver("This initiative was closed; it lends nothing any more.")
+        raise AlreadyOver(_("This initiative was closed; it lends nothing any more."))
     person = people.get_person(details.person_id, by)
     require_order(
         details.from_on, details.until_on, "The last day cannot be before the first.", field="until_on"
@@ -74,10 +76,10 @@ def lend(initiative: Initiative, details: LoanDetails, *, by: User) -> LentResou
 def take_back(lent: LentResource, on: date, *, by: User) -> LentResource:
     """Note the day something lent came back."""
     if lent.returned_on is not None:
-        raise AlreadyOver("This came back already.")
+        raise AlreadyOver(_("This came back already."))
     require_order(lent.from_on, on, "It cannot come back before it was lent.", field="returned_on")
     if on > clock.today():
-        raise WrongDates("It comes back when it does: give a day up to today.", field="returned_on")
+        raise WrongDates(_("It comes back when it does: give a day up to today."), field="returned_on")
     before = audit.snapshot(lent)
     lent.returned_on = on
     audit.record("programs.resource_returned", lent, by=by, before=before)

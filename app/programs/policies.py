@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.people.models import Person
 from app.programs.models import Goal, Program, Stage
@@ -52,19 +54,28 @@ def require_people_program(
 ) -> None:
     """Raise BooksOnly, saying what is `refused`, for a program that only holds books from elsewhere."""
     if program.is_books_only:
-        raise BooksOnly(f"{program.name} only holds imported books; {refused} under it.", field=field)
+        raise BooksOnly(
+            _(
+                "%(program)s only holds imported books; %(refused)s under it.",
+                program=program.name,
+                refused=refused,
+            ),
+            field=field,
+        )
 
 
 def require_real(person: Person) -> None:
     """Raise BooksOnly for a recipient of imported books."""
     if person.is_pseudonymous:
-        raise BooksOnly(f"{person.name} stands in imported books and has no identity here.")
+        raise BooksOnly(
+            _("%(person)s stands in imported books and has no identity here.", person=person.name)
+        )
 
 
 def require_own_goal(program: Program, goal: Goal | None) -> None:
     """Raise NotAdmitted for a goal of another program."""
     if goal is not None and goal.program_id != program.id:
-        raise NotAdmitted("This goal belongs to another program.", field="goal_id")
+        raise NotAdmitted(_("This goal belongs to another program."), field="goal_id")
 
 
 # -- places in a cohort (P5) -----------------------------------------------------------------------
@@ -79,17 +90,26 @@ def require_place(
     overrides it (P4): OptedOut.
     """
     if is_opted_out:
-        raise OptedOut(f"{name} asked not to be contacted. No reason overrides that.")
+        raise OptedOut(_("%(name)s asked not to be contacted. No reason overrides that.", name=name))
     if override_reason.strip():
         return
     if said:
         raise RuleSaysNo(
-            f"The rule leaves {name} out: {said}. To add them all the same, give a reason.",
+            _(
+                "The rule leaves %(name)s out: %(said)s. To add them all the same, give a reason.",
+                name=name,
+                said=said,
+            ),
             field="override_reason",
         )
     if n_members >= capacity:
         raise CohortIsFull(
-            f"The cohort is full: {n_members} of {capacity}. Release somebody first, or give a reason for one more.",
+            _(
+                "The cohort is full: %(n_members)s of %(capacity)s. Release somebody first, or give a "
+                "reason for one more.",
+                n_members=n_members,
+                capacity=capacity,
+            ),
             field="override_reason",
         )
 
@@ -147,9 +167,11 @@ def require_admissible(name: str, facts: AdmissionFacts, fit_rationale: str) -> 
     """Raise NotAdmitted with everything that is missing (G1)."""
     missing = [test.advice for test in admission_tests(facts) if not test.is_done]
     if missing:
-        raise NotAdmitted(f"{name} cannot be admitted yet. {' '.join(missing)}")
+        raise NotAdmitted(
+            _("%(name)s cannot be admitted yet. %(missing)s", name=name, missing=" ".join(missing))
+        )
     if not fit_rationale.strip():
-        raise NotAdmitted("Say why this person fits the goal.", field="fit_rationale")
+        raise NotAdmitted(_("Say why this person fits the goal."), field="fit_rationale")
 
 
 # -- stages ----------------------------------------------------------------------------------------
@@ -204,7 +226,7 @@ def stage_problems(current: Stage, wanted: Stage, facts: StageFacts, reason: str
 def require_reachable(is_opted_out: bool, stage: Stage) -> None:
     """Raise StageRefused for a stage at which people are contacted, of somebody who asked not to be (P4)."""
     if is_opted_out and stage in {Stage.INVITED, Stage.ACTIVE}:
-        raise StageRefused("They asked not to be contacted.", field="stage")
+        raise StageRefused(_("They asked not to be contacted."), field="stage")
 
 
 def is_after_names(goal_made_at: datetime, first_shortlisted_at: datetime | None) -> bool:

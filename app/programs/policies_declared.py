@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 
 #: No setting goes below this.
@@ -77,15 +79,22 @@ def weigh_count(count: Count, earlier: Sequence[Known], minimum: int) -> dict[st
     parts = _parts(count, earlier)
     if any(len(part) < minimum for part in parts.touched):
         raise CountWithheld(
-            f"This would differ from an earlier count by fewer than {minimum} people, and a comparison would point "
-            "to them. Count again when more has changed."
+            _(
+                "This would differ from an earlier count by fewer than %(minimum)s people, and a "
+                "comparison would point to them. Count again when more has changed.",
+                minimum=minimum,
+            )
         )
     shown = shown_cells(_tally(count, count.person_ids), len(count.person_ids), minimum)
     while shown and not _all_large(parts, count, earlier, shown, minimum):
         shown.pop(min(reversed(list(shown)), key=lambda choice: shown[choice]))
     if not shown or not _all_large(parts, count, earlier, shown, minimum):
         raise CountWithheld(
-            f"Nothing can be shown that is about at least {minimum} people, alone and compared with earlier counts."
+            _(
+                "Nothing can be shown that is about at least %(minimum)s people, alone and compared with "
+                "earlier counts.",
+                minimum=minimum,
+            )
         )
     return shown
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from flask_babel import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from app.core import regions
@@ -131,7 +132,13 @@ class Condition(BaseModel, frozen=True):
     def _op_fits(cls, op: RuleOp, info: ValidationInfo) -> RuleOp:
         field = info.data.get("field")
         if field is not None and op not in OPS[SHAPES[field]]:
-            raise ValueError(f"{label_of(field)} cannot be compared by “{op.value.replace('_', ' ')}”.")
+            raise ValueError(
+                _(
+                    "%(field)s cannot be compared by “%(replace)s”.",
+                    field=label_of(field),
+                    replace=op.value.replace("_", " "),
+                )
+            )
         return op
 
     @field_validator("values")
@@ -145,11 +152,11 @@ class Condition(BaseModel, frozen=True):
             return ()
         values = tuple(dict.fromkeys(_checked(field, value.strip()) for value in values if value.strip()))
         if not values:
-            raise ValueError("Say which value is meant.")
+            raise ValueError(_("Say which value is meant."))
         if op is RuleOp.IS and len(values) != 1:
             raise ValueError("“Is” takes one value; use “any of” for several.")
         if SHAPES[field] is Shape.NUMBER and len(values) != 1:
-            raise ValueError("Give one number.")
+            raise ValueError(_("Give one number."))
         return values
 
     @property
@@ -163,7 +170,7 @@ class Condition(BaseModel, frozen=True):
 def _checked(field: RuleField, value: str) -> str:
     shape = SHAPES[field]
     if len(value) > 320:
-        raise ValueError("At most 320 characters.")
+        raise ValueError(_("At most 320 characters."))
     if shape is Shape.PLACE and value in regions.region_codes():
         return value
     if shape in _CODES:
@@ -172,10 +179,10 @@ def _checked(field: RuleField, value: str) -> str:
         value = value.lower()
         if value not in CHOICES[field]:
             wanted = "yes or no" if shape is Shape.YES_NO else "one of the list"
-            raise ValueError(f"{label_of(field)} is {wanted}.")
+            raise ValueError(_("%(field)s is %(wanted)s.", field=label_of(field), wanted=wanted))
     if shape in {Shape.NUMBER, Shape.OWNER}:
         if not (value.isascii() and value.isdecimal() and int(value[:9]) <= _MOST and len(value) < 9):
-            raise ValueError(f"Give a whole number up to {_MOST:,}.")
+            raise ValueError(_("Give a whole number up to %(most)s.", most=f"{_MOST:,}"))
         value = str(int(value))
     return value
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -24,7 +25,7 @@ def get_program(id: int) -> Program:
     """The program with this id, or NotFound."""
     found = db.session.get(Program, id)
     if found is None:
-        raise NotFound("There is no such program.")
+        raise NotFound(_("There is no such program."))
     return found
 
 
@@ -40,7 +41,7 @@ def get_goal(id: int) -> Goal:
     """The goal with this id, or NotFound."""
     found = db.session.get(Goal, id)
     if found is None:
-        raise NotFound("There is no such goal.")
+        raise NotFound(_("There is no such goal."))
     return found
 
 
@@ -48,7 +49,7 @@ def get_cohort(id: int) -> Cohort:
     """The cohort with this id, or NotFound."""
     found = db.session.get(Cohort, id)
     if found is None:
-        raise NotFound("There is no such cohort.")
+        raise NotFound(_("There is no such cohort."))
     return found
 
 
@@ -56,7 +57,7 @@ def get_member(id: int, by: User | None) -> CohortMember:
     """A place in a cohort, of a person `by` may see; else NotFound."""
     found = db.session.get(CohortMember, id)
     if found is None:
-        raise NotFound("There is nobody at this place of the cohort.")
+        raise NotFound(_("There is nobody at this place of the cohort."))
     people.get_person(found.person_id, by)
     return found
 
@@ -68,7 +69,7 @@ def get_enrolment(id: int, by: User | None) -> Enrolment:
         wanted.options(joinedload(Enrolment.person), joinedload(Enrolment.goal))
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such enrolment.")
+        raise NotFound(_("There is no such enrolment."))
     people.get_person(found.person_id, by)
     return found
 
@@ -270,5 +271,5 @@ def load_program(id: int) -> Program:
     wanted = sa.select(Program).where(Program.id == id).options(selectinload(Program.cohorts))
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound("There is no such program.")
+        raise NotFound(_("There is no such program."))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.queries import reporting
 from app.core.db import db
@@ -27,7 +28,7 @@ def get_facet(id: int) -> Facet:
     """The facet with this id, or NotFound."""
     found = db.session.get(Facet, id)
     if found is None:
-        raise NotFound("There is no such facet.")
+        raise NotFound(_("There is no such facet."))
     return found
 
 

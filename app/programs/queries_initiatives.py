@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -29,7 +30,7 @@ def get_initiative(id: int) -> Initiative:
     """The initiative with this id, or NotFound."""
     found = db.session.get(Initiative, id)
     if found is None:
-        raise NotFound("There is no such initiative.")
+        raise NotFound(_("There is no such initiative."))
     return found
 
 
@@ -55,7 +56,7 @@ def get_lent(id: int, by: User | None) -> LentResource:
     """Something lent to a person `by` may see; else NotFound."""
     found = db.session.get(LentResource, id)
     if found is None:
-        raise NotFound("Nothing of this number was lent.")
+        raise NotFound(_("Nothing of this number was lent."))
     people.get_person(found.person_id, by)
     return found
 
@@ -72,7 +73,7 @@ def get_launch(id: int) -> Launch:
     """The launch with this id, or NotFound."""
     found = db.session.get(Launch, id)
     if found is None:
-        raise NotFound("There is no such launch.")
+        raise NotFound(_("There is no such launch."))
     return found
 
 
@@ -107,7 +108,7 @@ def get_brief(id: int) -> Brief:
     options = selectinload(Brief.versions).joinedload(BriefVersion.made_by)
     found = db.session.scalars(wanted.options(options)).one_or_none()
     if found is None:
-        raise NotFound("There is no such brief.")
+        raise NotFound(_("There is no such brief."))
     return found
 
 
@@ -115,7 +116,7 @@ def get_brief_version(id: int) -> BriefVersion:
     """One version of a brief, or NotFound."""
     found = db.session.get(BriefVersion, id)
     if found is None:
-        raise NotFound("There is no such version.")
+        raise NotFound(_("There is no such version."))
     return found
 
 

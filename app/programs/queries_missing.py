@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import regions
@@ -32,7 +33,7 @@ def get_wish(id: int) -> AudienceWish:
     """The line of a wanted audience with this id, or NotFound."""
     found = db.session.get(AudienceWish, id)
     if found is None:
-        raise NotFound("There is no such line of the audience.")
+        raise NotFound(_("There is no such line of the audience."))
     return found
 
 

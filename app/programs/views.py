@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.accounts.tabs import tabs_of
@@ -31,7 +32,9 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             program = operations.start_program(form.details(), by=acting_user())
-            flash(f"{program.name} has begun. Next: its first goal, before any name.", "ok")
+            flash(
+                _("%(program)s has begun. Next: its first goal, before any name.", program=program.name), "ok"
+            )
             return redirect(url_for("programs.show", id=program.id), 303)
     return render_template("programs/new.html", form=form), form.status
 
@@ -61,7 +64,7 @@ def edit(id: int) -> ResponseReturnValue:
         with form.attempt():
             details = form.details(program.is_books_only)
             operations.edit_program(program, details, by=acting_user(), seen_version=form.seen_version)
-            flash("Saved.", "ok")
+            flash(_("Saved."), "ok")
             return redirect(url_for("programs.show", id=program.id), 303)
     return render_template("programs/edit.html", form=form, program=program), form.status
 
@@ -77,7 +80,7 @@ def new_goal(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_goal(program, form.details(), by=acting_user())
-            flash("The goal is written down, with today's date.", "ok")
+            flash(_("The goal is written down, with today's date."), "ok")
             return redirect(url_for("programs.show", id=program.id), 303)
     return render_template("programs/new_goal.html", form=form, program=program), form.status
 
@@ -101,7 +104,7 @@ def edit_goal(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.edit_goal(found, form.details(), by=acting_user(), seen_version=form.seen_version)
-            flash("Saved. The day it was first written stays.", "ok")
+            flash(_("Saved. The day it was first written stays."), "ok")
             return redirect(url_for("programs.goal", id=found.id), 303)
     return render_template("programs/edit_goal.html", form=form, goal=found), form.status
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.programs import operations_briefs as operations
@@ -27,7 +28,7 @@ def new_brief(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.write_brief(program, form.details(), by=acting_user())
-            flash("Version 1 is written.", "ok")
+            flash(_("Version 1 is written."), "ok")
             return redirect(url_for("programs.brief", id=made.id), 303)
     return render_template("programs/new_brief.html", form=form, program=program), form.status
 
@@ -48,6 +49,6 @@ def new_brief_version(id: int) -> ResponseReturnValue:
             made = operations.write_brief_version(
                 found, form.details(), by=acting_user(), seen_number=form.seen_number
             )
-            flash(f"Version {made.number} is the message from now on.", "ok")
+            flash(_("Version %(made)s is the message from now on.", made=made.number), "ok")
             return redirect(url_for("programs.brief", id=found.id), 303)
     return render_template("programs/new_brief_version.html", form=form, brief=found), form.status

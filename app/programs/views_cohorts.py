@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.access import acting_user, requires
@@ -33,7 +34,7 @@ def new_cohort(id: int) -> ResponseReturnValue:
     elif form.validate_on_submit():
         with form.attempt():
             made = operations.start_cohort(program, form.details(), by=acting_user())
-            flash(f"{made.name} has begun: 0 of {made.capacity}.", "ok")
+            flash(_("%(made)s has begun: 0 of %(capacity)s.", made=made.name, capacity=made.capacity), "ok")
             return redirect(url_for("programs.cohort", id=made.id), 303)
     page = render_template("programs/new_cohort.html", form=form, program=program, **_editor_lists())
     return page, form.status
@@ -86,7 +87,7 @@ def shortlist_many(id: int) -> ResponseReturnValue:
                 operations.shortlist(
                     found, person, goal=goal, override_reason=form.override_reason.data or "", by=by
                 )
-            flash(f"{len(form.ids.data)} shortlisted.", "ok")
+            flash(_("%(n)s shortlisted.", n=len(form.ids.data)), "ok")
             return redirect(url_for("programs.cohort", id=id), 303)
     return _cohort_page(queries.get_cohort(id), form, by)
 
@@ -106,7 +107,7 @@ def edit_cohort(id: int) -> ResponseReturnValue:
     elif form.is_submitted() and not form.errors:
         with form.attempt():
             operations.edit_cohort(found, form.details(), by=acting_user(), seen_version=form.seen_version)
-            flash("Saved. Whoever is in stays in.", "ok")
+            flash(_("Saved. Whoever is in stays in."), "ok")
             return redirect(url_for("programs.cohort", id=found.id), 303)
     return _editor_page(found, form, effect)
 
@@ -121,7 +122,7 @@ def shortlist(id: int, person_id: int) -> ResponseReturnValue:
         with form.attempt():
             reason = form.override_reason.data or ""
             operations.shortlist(found, person, goal=_goal_chosen(form), override_reason=reason, by=by)
-            flash(f"{person.name} is shortlisted.", "ok")
+            flash(_("%(person)s is shortlisted.", person=person.name), "ok")
             return redirect(url_for("programs.cohort", id=id), 303)
     page = render_template(
         "programs/shortlist.html", form=form, cohort=found, person=person, names=queries_cohorts.user_names(),
@@ -140,7 +141,7 @@ def release(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.release(member, form.reason.data, by=by)
-            flash(f"{member.person.name} is released.", "ok")
+            flash(_("%(person)s is released.", person=member.person.name), "ok")
             return redirect(url_for("programs.cohort", id=member.cohort_id), 303)
     return render_template("programs/release.html", form=form, member=member), form.status
 

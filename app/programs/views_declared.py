@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.programs import operations, operations_declared, queries, queries_cohorts, queries_declared
@@ -46,7 +47,7 @@ def new_facet() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             facet = operations.offer_facet(form.details(), by=acting_user())
-            flash(f"People may declare {facet.name} from now on, or leave it.", "ok")
+            flash(_("People may declare %(facet)s from now on, or leave it.", facet=facet.name), "ok")
             return redirect(url_for("programs.facets"), 303)
     return render_template("programs/new_facet.html", form=form), form.status
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -37,7 +38,7 @@ def new_initiative(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.start_initiative(program, form.details(), by=acting_user())
-            flash(f"{made.name} has begun.", "ok")
+            flash(_("%(made)s has begun.", made=made.name), "ok")
             return redirect(url_for("programs.initiative", id=made.id), 303)
     return render_template("programs/new_initiative.html", form=form, program=program), form.status
 
@@ -64,7 +65,7 @@ def edit_initiative(id: int) -> ResponseReturnValue:
             operations.edit_initiative(
                 found, form.details(), by=acting_user(), seen_version=form.seen_version
             )
-            flash("Saved.", "ok")
+            flash(_("Saved."), "ok")
             return redirect(url_for("programs.initiative", id=found.id), 303)
     return render_template("programs/edit_initiative.html", form=form, initiative=found), form.status
 
@@ -77,7 +78,9 @@ def close_initiative(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.close_initiative(found, form.details(), by=acting_user())
-            flash(f"{found.name} is closed. Its outcomes may still come for 24 months.", "ok")
+            flash(
+                _("%(found)s is closed. Its outcomes may still come for 24 months.", found=found.name), "ok"
+            )
             return redirect(url_for("programs.initiative", id=found.id), 303)
     return render_template("programs/close_initiative.html", form=form, initiative=found), form.status
 
@@ -92,7 +95,7 @@ def lend(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.lend(found, form.details(), by=by)
-            flash(f"Lent: {made.what}. Record what it is worth in the ledger.", "ok")
+            flash(_("Lent: %(what)s. Record what it is worth in the ledger.", what=made.what), "ok")
             return redirect(url_for("programs.initiative", id=found.id), 303)
     return render_template("programs/lend.html", form=form, initiative=found, enrolled=enrolled), form.status
 
@@ -106,7 +109,7 @@ def take_back(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.take_back(lent, form.returned_on.data, by=by)
-            flash(f"{lent.what} is back.", "ok")
+            flash(_("%(what)s is back.", what=lent.what), "ok")
             return redirect(url_for("programs.initiative", id=lent.initiative_id), 303)
     return render_template("programs/take_back.html", form=form, lent=lent), form.status
 
@@ -119,7 +122,7 @@ def new_launch(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.set_launch(program, form.details(), by=acting_user())
-            flash(f"{made.name} comes out on {made.on:%-d %B %Y}.", "ok")
+            flash(_("%(made)s comes out on %(on)s.", made=made.name, on=f"{made.on:%-d %B %Y}"), "ok")
             return redirect(url_for("programs.show", id=program.id), 303)
     return render_template("programs/new_launch.html", form=form, program=program), form.status
 
@@ -132,6 +135,6 @@ def edit_launch(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.move_launch(launch, form.details(), by=acting_user(), seen_version=form.seen_version)
-            flash("Saved. Lead times are counted from the new day.", "ok")
+            flash(_("Saved. Lead times are counted from the new day."), "ok")
             return redirect(url_for("programs.show", id=launch.program_id), 303)
     return render_template("programs/edit_launch.html", form=form, launch=launch), form.status

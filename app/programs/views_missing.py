@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.programs import operations, queries, queries_missing
@@ -31,7 +32,7 @@ def audience(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.want_audience(program, form.details(), by=acting_user())
-            flash("Noted. Cohorts of this program are compared with it from now on.", "ok")
+            flash(_("Noted. Cohorts of this program are compared with it from now on."), "ok")
             return redirect(url_for("programs.audience", id=id), 303)
     wanted = queries_missing.wanted_of(queries.get_program(id))
     page = render_template(
@@ -44,5 +45,5 @@ def audience(id: int) -> ResponseReturnValue:
 @requires("programs:write")
 def end_wish(id: int) -> ResponseReturnValue:
     wish = operations.end_wish(queries_missing.get_wish(id), by=acting_user())
-    flash("Cohorts are no longer compared with that line.", "ok")
+    flash(_("Cohorts are no longer compared with that line."), "ok")
     return redirect(url_for("programs.audience", id=wish.program_id), 303)

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.errors import NotFound
@@ -31,7 +32,7 @@ def admit(id: int, person_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.admit(program, person, form.details(person.official_status), by=by)
-            flash(f"{person.name} is in {program.name}.", "ok")
+            flash(_("%(person)s is in %(program)s.", person=person.name, program=program.name), "ok")
             return redirect(url_for("programs.enrolment", id=made.id), 303)
     tests = policies.admission_tests(queries.admission_facts(program, person))
     known = queries.enrolment_of(program, person)
@@ -66,7 +67,7 @@ def move(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.move_stage(found, Stage(form.stage.data), by=by, reason=form.reason.data or "")
-            flash(f"{found.person.name} is {found.stage.value} now.", "ok")
+            flash(_("%(person)s is %(stage)s now.", person=found.person.name, stage=found.stage.value), "ok")
             return redirect(url_for("programs.enrolment", id=found.id), 303)
     return render_template("programs/move.html", form=form, enrolment=found), form.status
 
@@ -91,7 +92,7 @@ def official(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_official_status(person, form.details(), by=acting_user())
-            flash("The status is noted.", "ok")
+            flash(_("The status is noted."), "ok")
             return redirect(url_for("people.show", id=person.id), 303)
     return render_template("programs/official.html", form=form, person=person), form.status
 
@@ -105,5 +106,5 @@ def person_stages(person: Person) -> list[tuple[Stage, str]]:
 def _person_of_page(id: int) -> Person:
     person = people.get_person(id, acting_user())
     if person.id != id:
-        raise NotFound("This record was merged into another. Open the person and go on from there.")
+        raise NotFound(_("This record was merged into another. Open the person and go on from there."))
     return person

@@ -76,7 +76,8 @@ def require_asked(report: Report, args: Mapping[str, str], by: User) -> Asked:
         raise AskedRefused(found.refusal)
     if found.missing:
         raise AskedRefused(
-            f"Choose first: {', '.join(ask.value for ask in found.missing)}.", field=found.missing[0].value
+            _("Choose first: %(missing)s.", missing=", ".join(ask.value for ask in found.missing)),
+            field=found.missing[0].value,
         )
     return found.asked
 
@@ -97,7 +98,9 @@ def _with(asked: Asked, ask: Ask, text: str) -> Asked:
         return asked
     number = row_number(text)
     if number is None:
-        raise AskedRefused(f"“{one_line(text, 40)}” is no number of {_A[ask]}.", field=ask.value)
+        raise AskedRefused(
+            _("“%(text)s” is no number of %(a)s.", text=one_line(text, 40), a=_A[ask]), field=ask.value
+        )
     if ask is Ask.PROGRAM:
         return replace(asked, program=programs.get_program(number))
     if ask is Ask.EVENT:
@@ -107,7 +110,9 @@ def _with(asked: Asked, ask: Ask, text: str) -> Asked:
 
 def _counting(text: str) -> str:
     if text not in ("", "any"):
-        raise AskedRefused("Fees are counted after the usual value, or after any.", field=Ask.COUNTING.value)
+        raise AskedRefused(
+            _("Fees are counted after the usual value, or after any."), field=Ask.COUNTING.value
+        )
     return text
 
 

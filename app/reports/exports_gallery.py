@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core.charts import PRINT
 from app.core.errors import DomainError, NotFound
@@ -47,8 +48,13 @@ def _require_narrow(sheets: Sequence[Sheet]) -> None:
     for sheet in sheets:
         if len(sheet.columns) > MAX_XLSX_COLUMNS:
             raise TooLarge(
-                f"“{sheet.name}” has {len(sheet.columns):,} columns; a spreadsheet holds {MAX_XLSX_COLUMNS:,}. Take the CSV "
-                "file or JSON, which hold them all."
+                _(
+                    "“%(sheet)s” has %(n)s columns; a spreadsheet holds %(max_xlsx_columns)s. Take the CSV "
+                    "file or JSON, which hold them all.",
+                    sheet=sheet.name,
+                    n=f"{len(sheet.columns):,}",
+                    max_xlsx_columns=f"{MAX_XLSX_COLUMNS:,}",
+                )
             )
 
 
@@ -104,7 +110,7 @@ def notes_of(report: Report, counted: Counted, asked: Parameters) -> Sequence[tu
 def _grid(counted: Counted, key: str) -> Grid:
     found = next((grid for grid in counted.grids if grid.key == key or not key), None)
     if found is None:
-        raise NotFound("This report has no such table.")
+        raise NotFound(_("This report has no such table."))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from flask_babel import gettext as _
+
 from app.core.errors import NotFound
 from app.reports.gallery import Report
 from app.reports.gallery_disclosure import DISCLOSURE
@@ -39,5 +41,5 @@ def get_report(key: str) -> Report:
 
 def _found(found: Report | None) -> Report:
     if found is None:
-        raise NotFound("There is no such report.")
+        raise NotFound(_("There is no such report."))
     return found

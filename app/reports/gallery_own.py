@@ -104,7 +104,7 @@ def count_quarter(asked: Asked) -> Counted:
     program, days = program_or_first(asked), asked.days
     assert days is not None  # noqa: S101 -- the usual ones stand in
     if program is None:
-        raise DaysRefused("There is no program to report on.")
+        raise DaysRefused(_("There is no program to report on."))
     report = quarter_report(program, days, as_of=asked.as_of)
     period = states_of(days)
     notes = [*report.methodology, *([Note(_("Period"), period)] if period else [])]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
 
 from app.accounts import audit, permissions
 from app.accounts.models import User
@@ -26,8 +27,12 @@ def ask_paper(key: str, args: Mapping[str, str], *, by: User) -> Job:
     n_rows = paper.n_rows
     if n_rows > MAX_TABLE_ROWS:
         raise PaperRefused(
-            f"{n_rows:,} rows are more than paper is made of ({MAX_TABLE_ROWS:,}). Take the spreadsheet, or the short PDF, which "
-            "carries all rows as a file."
+            _(
+                "%(n_rows)s rows are more than paper is made of (%(max_table_rows)s). Take the "
+                "spreadsheet, or the short PDF, which carries all rows as a file.",
+                n_rows=f"{n_rows:,}",
+                max_table_rows=f"{MAX_TABLE_ROWS:,}",
+            )
         )
     arguments = {"report": key, "args": dict(paper.args), "language": str(get_locale())}
     audit.record_event("reports.paper_asked", kind=f"report_{key}", ref=paper.ref, by=by)
@@ -40,7 +45,7 @@ def _lay_out(run: jobs.JobRun, report: str, args: dict[str, str], language: str)
     with force_locale(language):
         by = db.session.get_one(User, run.by_id)
         if not permissions.may(by, "reports:export"):
-            raise NotAllowed("Your role does not allow this any more.")
+            raise NotAllowed(_("Your role does not allow this any more."))
         paper = _kind(report).count(args, by)
         n_seen = 0
 
@@ -59,5 +64,5 @@ def _lay_out(run: jobs.JobRun, report: str, args: dict[str, str], language: str)
 def _kind(key: str) -> papers.PaperKind:
     found = papers.KINDS.get(key)
     if found is None:
-        raise NotFound("There is no such report.")
+        raise NotFound(_("There is no such report."))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit, duties
 from app.accounts import queries as accounts
@@ -56,7 +57,7 @@ def _users(ids: Sequence[int]) -> list[User]:
     wanted = dict.fromkeys(ids)
     found = db.session.scalars(sa.select(User).where(User.id.in_(wanted)).order_by(User.name, User.id)).all()
     if len(found) < len(wanted):
-        raise ScheduleRefused("Somebody you chose is not there any more.", field="reader_ids")
+        raise ScheduleRefused(_("Somebody you chose is not there any more."), field="reader_ids")
     return list(found)
 
 

@@ -62,7 +62,7 @@ _QUARTER = replace(QUARTER, may_be_all=frozenset())
 
 def _quarter(args: Args, by: User) -> Paper:
     if not args.get("days", "").strip():
-        raise PaperRefused("Say of which days: open the report, then ask for its paper there.")
+        raise PaperRefused(_("Say of which days: open the report, then ask for its paper there."))
     asked = require_asked(_QUARTER, args, by)
     program, days = asked.program, asked.days
     assert program is not None  # noqa: S101 -- the report asks for it

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 
 # -- days of a reviewer ------------------------------------------------------------------------------------------
@@ -46,12 +48,12 @@ def parse_days(text: str) -> Days:
         found = Days(date.fromisoformat(first), date.fromisoformat(last))
     except ValueError:
         raise DaysRefused(
-            "These are not two dates. Write them as 2026-07-01..2026-09-30.", field="days"
+            _("These are not two dates. Write them as 2026-07-01..2026-09-30."), field="days"
         ) from None
     if not dots or not 1990 <= found.from_on.year <= found.to_on.year <= 2100:
-        raise DaysRefused("Give two dates between 1990 and 2100.", field="days")
+        raise DaysRefused(_("Give two dates between 1990 and 2100."), field="days")
     if not 0 <= (found.to_on - found.from_on).days < MOST_DAYS:
-        raise DaysRefused("Give a first and a last day, at most a year apart.", field="days")
+        raise DaysRefused(_("Give a first and a last day, at most a year apart."), field="days")
     return found
 
 
@@ -119,6 +121,11 @@ def check_whole(left: Sequence[tuple[int, str]]) -> None:
     named = "; ".join(f"entry {seq}: {reason}" for seq, reason in left[:5])
     more = f"; and {len(left) - 5:,} more" if len(left) > 5 else ""
     raise LinesLeftOut(
-        f"{len(left):,} lines have no place in this layout ({named}{more}). Leave them out knowingly on the page of the "
-        "layout, or take the spreadsheet, which lists them."
+        _(
+            "%(n)s lines have no place in this layout (%(named)s%(more)s). Leave them out knowingly "
+            "on the page of the layout, or take the spreadsheet, which lists them.",
+            n=f"{len(left):,}",
+            named=named,
+            more=more,
+        )
     )

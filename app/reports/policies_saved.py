@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.accounts import permissions
 from app.accounts.models import User
 from app.core.errors import DomainError, NotAllowed
@@ -70,16 +72,22 @@ def require_readers(readers: Collection[User]) -> None:
     """Raise ScheduleRefused for somebody who may not read reports."""
     barred = [user.name for user in readers if not may_read(user)]
     if barred:
-        raise ScheduleRefused(f"{', '.join(barred)} may not read reports.", field="reader_ids")
+        raise ScheduleRefused(
+            _("%(barred)s may not read reports.", barred=", ".join(barred)), field="reader_ids"
+        )
 
 
 def require_room(n_kept: int) -> None:
     """Raise RunRefused when as many runs are kept as there is room for."""
     if n_kept >= MOST_RUNS:
-        raise RunRefused(f"{MOST_RUNS} runs of this report are kept already. Remove one first.")
+        raise RunRefused(
+            _("%(most_runs)s runs of this report are kept already. Remove one first.", most_runs=MOST_RUNS)
+        )
 
 
 def require_own(owner: User, by: User, what: str) -> None:
     """Raise NotYours unless `by` is the owner."""
     if owner.id != by.id:
-        raise NotYours(f"{owner.name} {what}. Save settings of your own to change them.")
+        raise NotYours(
+            _("%(owner)s %(what)s. Save settings of your own to change them.", owner=owner.name, what=what)
+        )

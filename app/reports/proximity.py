@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.core.money import Money
 from app.ledger.looks import MOST_DAYS
@@ -25,7 +27,9 @@ def parse_days(text: str) -> int:
     if not text:
         return DEFAULT_DAYS
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) <= MOST_DAYS):
-        raise DaysRefused(f"Write a number of days from 0 to {MOST_DAYS}.", field="days")
+        raise DaysRefused(
+            _("Write a number of days from 0 to %(most_days)s.", most_days=MOST_DAYS), field="days"
+        )
     return int(text)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -158,15 +159,15 @@ def _record(
     """One line in the words of Open Payments; _Left when it has none for it."""
     line = row.line
     if line.is_declined:
-        raise _Left("Declined: nothing was received")
+        raise _Left(_("Declined: nothing was received"))
     if line.unit in ACCESS_UNITS and not native.nature:
-        raise _Left("Access is counted in units and has no price")
+        raise _Left(_("Access is counted in units and has no price"))
     nature = native.nature or layouts.NATURE_OF[line.category]
     form = native.form or layouts.FORM_OF[line.form]
     if nature is None:
-        raise _Left(f"{words(line.category)} has no nature of payment")
+        raise _Left(_("%(category)s has no nature of payment", category=words(line.category)))
     if form is None:
-        raise _Left(f"{words(line.form)} has no form of payment")
+        raise _Left(_("%(form)s has no form of payment", form=words(line.form)))
     context, third = _third_party(said)
     last, _comma, first = who.sort_name.partition(", ")
     city, country = _place(said.get("place", "")) if line.category in layouts.TRAVELS else ("", "")
@@ -216,7 +217,12 @@ def _usd(row: Row, rates: dict[tuple[str, date], FrozenRate]) -> str:
                 key, frozen_rate(money.currency, "USD", row.line.value_on)
             )
         except RateNeeded:
-            raise _Left(f"No rate from {money.currency} to USD on its day: enter a treasury rate") from None
+            raise _Left(
+                _(
+                    "No rate from %(currency)s to USD on its day: enter a treasury rate",
+                    currency=money.currency,
+                )
+            ) from None
         money = rate.apply(money, "USD")
     return f"{money.amount:.2f}"
 
@@ -226,7 +232,9 @@ def _checked(record: Mapping[str, Any], profile: Profile) -> Mapping[str, Any]:
     found = {name: str(record.get(name, "")) for name in profile.columns}
     for name, longest in profile.columns.items():
         if longest is not None and len(found[name]) > longest:
-            raise _Left(f"{name} takes {longest} characters; this line has more")
+            raise _Left(
+                _("%(name)s takes %(longest)s characters; this line has more", name=name, longest=longest)
+            )
     return found
 
 

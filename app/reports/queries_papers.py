@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.db import db
@@ -19,7 +20,7 @@ def get_paper(id: int, by: User) -> Job:
     """One that this user asked for, or NotFound."""
     found = db.session.scalar(sa.select(Job).filter_by(id=id, name=JOB, by_id=by.id))
     if found is None:
-        raise NotFound("There is no such paper, or somebody else asked for it.")
+        raise NotFound(_("There is no such paper, or somebody else asked for it."))
     return found
 
 

@@ -52,7 +52,7 @@ def get_run(id: int, by: User) -> ReportRun:
     """A run `by` sees, or NotFound."""
     found = db.session.scalars(_seen_by(by).where(ReportRun.id == id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such run, or it is not shared with you.")
+        raise NotFound(_("There is no such run, or it is not shared with you."))
     return found
 
 

@@ -152,7 +152,7 @@ def difference(before: Side, after: Side, by: User) -> Counted:
     """What changed between two runs of one report. RunRefused for runs of two reports."""
     reports = {side.run.report for side in (before, after) if side.run is not None}
     if len(reports) != 1:
-        raise RunRefused("These are runs of two different reports; compare two of the same one.")
+        raise RunRefused(_("These are runs of two different reports; compare two of the same one."))
     names = queries_runs.namer(by, before.kept, after.kept)
     refs = queries_runs.survivors_of({Ref("person", id) for id in _people_in(before.kept, after.kept)})
     figures, grids = compare(before.kept, after.kept, refs)

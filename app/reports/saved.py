@@ -60,7 +60,7 @@ def find_saveable(name: str) -> Saveable:
 def saveable_of(view: SavedView) -> Saveable:
     """The report that was saved; NotFound for a saved view of a list, or a report there is no more."""
     if not view.listing.startswith(PREFIX):
-        raise NotFound("This is a saved view of a list, not a report.")
+        raise NotFound(_("This is a saved view of a list, not a report."))
     return find_saveable(view.listing.removeprefix(PREFIX))
 
 
@@ -80,11 +80,19 @@ def settings_in(report: Saveable, args: MultiDict[str, str], by: User) -> dict[s
     """
     given = report.spec.named({name: args[name] for name in args if name not in _BESIDES})
     if unknown := sorted(one_line(name, 40) for name in given if name not in report.spec.asks):
-        raise SettingsRefused(f"This report asks for nothing called {', '.join(unknown)[:200]}.")
+        raise SettingsRefused(
+            _("This report asks for nothing called %(unknown)s.", unknown=", ".join(unknown)[:200])
+        )
     if twice := sorted(name for name in args if len(args.getlist(name)) > 1 and name not in _BESIDES):
-        raise SettingsRefused(f"There are two answers for {', '.join(twice)}. Give one.")
+        raise SettingsRefused(_("There are two answers for %(twice)s. Give one.", twice=", ".join(twice)))
     if long := sorted(name for name, text in given.items() if len(text) > LONGEST):
-        raise SettingsRefused(f"What is given for {', '.join(long)} is longer than {LONGEST} characters.")
+        raise SettingsRefused(
+            _(
+                "What is given for %(long)s is longer than %(longest)s characters.",
+                long=", ".join(long),
+                longest=LONGEST,
+            )
+        )
     settings = {name: given[name].strip() for name in sorted(given) if given[name].strip()}
     return require_usable(report, settings, by)
 

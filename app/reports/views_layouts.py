@@ -2,6 +2,7 @@
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -42,7 +43,7 @@ def export_layout(key: str, format: LayoutFormat) -> ResponseReturnValue:
     """The file; a CSV that leaves lines out is made only when somebody said so (`without`), an XLSX lists them."""
     asked = asked_for()
     if key not in PROFILES and key != EFPIA_KEY:
-        raise NotFound("There is no such layout.")
+        raise NotFound(_("There is no such layout."))
     if asked.refusal or asked.program is None:
         raise policies.DaysRefused(asked.refusal or "There is no program to report on.")
     found = _found(key, asked.program, asked)

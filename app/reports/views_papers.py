@@ -66,5 +66,5 @@ def paper_file(id: int) -> Response:
 def _kept(job: Job) -> StoredFile:
     stored = queries_papers.file_of(job)
     if stored is None:
-        raise NotFound("This paper is not kept any more. Ask for it anew.")
+        raise NotFound(_("This paper is not kept any more. Ask for it anew."))
     return stored

@@ -123,19 +123,19 @@ def _sides(by: User) -> tuple[Side, Side]:
     """The two runs of the address, the earlier one first; the later one may be now."""
     first = number_asked("before")
     if first is None:
-        raise RunRefused("Choose the run to compare with.")
+        raise RunRefused(_("Choose the run to compare with."))
     run = queries_runs.get_run(first, by)
     if request.args.get("after", NOW) == NOW:
         return run_reports.side_of(run, by), run_reports.side_of_now(run, by)
     second = number_asked("after")
     if second is None:
-        raise RunRefused("Compare a run with another one, or with now.")
+        raise RunRefused(_("Compare a run with another one, or with now."))
     return run_reports.side_of(run, by), run_reports.side_of(_other(run, second, by), by)
 
 
 def _other(run: ReportRun, id: int, by: User) -> ReportRun:
     if id == run.id:
-        raise RunRefused("This is the same run twice. Choose another one, or compare it with now.")
+        raise RunRefused(_("This is the same run twice. Choose another one, or compare it with now."))
     return queries_runs.get_run(id, by)
 
 

@@ -138,7 +138,7 @@ def change_schedule(id: int, what: str) -> ResponseReturnValue:
     view, _report = view_or_404(id)
     found = queries_runs.schedule_of(view.id)
     if found is None:
-        raise NotFound("This saved report has no schedule.")
+        raise NotFound(_("This saved report has no schedule."))
     does = {
         "pause": (operations_schedules.pause_schedule, _("Nothing is sent until you let it go on.")),
         "resume": (operations_schedules.resume_schedule, _("It goes on with the next month.")),

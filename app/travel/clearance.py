@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core import clock
 from app.core.errors import NotFound
@@ -14,7 +16,7 @@ from app.ledger import operations as ledger_writes
 from app.ledger import queries as ledger
 from app.ledger.models import Approver, RuleException
 from app.ledger.policies_approvals import APPROVER_WORDS, approvers_for
-from app.travel import costing, policies, queries
+from app.travel import costing, policies, policies_costs, queries
 from app.travel.details import Costs, LegDetails, StayDetails
 from app.travel.models import CostStage, Leg, LegMode, Stay, TravelClass, Trip, TripState
 from app.travel.policies import Rule, Traveller, Verdict
@@ -27,7 +29,9 @@ NOT_OURS = "Not paid by us."
 def require_open(trip: Trip) -> None:
     """Nothing is added to a trip that is done or cancelled."""
     if trip.state is not TripState.OPEN:
-        raise policies.TripRefused(f"This trip is {trip.state.value}, so nothing is changed in it any more.")
+        raise policies.TripRefused(
+            _("This trip is %(state)s, so nothing is changed in it any more.", state=trip.state.value)
+        )
 
 
 def require_ready(trip: Trip) -> str:
@@ -45,8 +49,13 @@ def require_ready(trip: Trip) -> str:
         return exception_words(granted)
     names = ", ".join(f"{version.policy.name} v{version.number}" for version in missing)
     raise policies.TooEarly(
-        f"{trip.person.name} has not acknowledged {names} yet, and no travel is committed before that. Enter it as an "
-        "estimate, ask for the acknowledgement, or ask compliance for an exception on the trip's page."
+        _(
+            "%(person)s has not acknowledged %(names)s yet, and no travel is committed before that. "
+            "Enter it as an estimate, ask for the acknowledgement, or ask compliance for an exception"
+            " on the trip's page.",
+            person=trip.person.name,
+            names=names,
+        )
     )
 
 
@@ -62,8 +71,12 @@ def require_yes(invitation: Invitation) -> None:
     """T3: there is no travel to plan before the invitation is accepted."""
     if invitation.state is not InvitationState.ACCEPTED:
         raise policies.TooEarly(
-            f"{invitation.person.name} has not accepted yet (the invitation is {invitation.state.value}), so there is no "
-            "travel to plan. Record the answer first."
+            _(
+                "%(person)s has not accepted yet (the invitation is %(state)s), so there is no travel to "
+                "plan. Record the answer first.",
+                person=invitation.person.name,
+                state=invitation.state.value,
+            )
         )
 
 
@@ -73,7 +86,11 @@ def require_accepted(trip: Trip) -> None:
     if state is not InvitationState.ACCEPTED:
         said = "there is no invitation" if state is None else f"the invitation is {state.value}"
         raise policies.TooEarly(
-            f"Travel needs an accepted invitation; for {trip.person.name} {said}. Record the answer first."
+            _(
+                "Travel needs an accepted invitation; for %(person)s %(said)s. Record the answer first.",
+                person=trip.person.name,
+                said=said,
+            )
         )
 
 
@@ -212,14 +229,20 @@ def require_side_trip_allowed(trip: Trip, verdict: Verdict) -> None:
 def require_editable(part: Part, details: Costs) -> None:
     """A part that is cancelled or declined is history; of a settled one everything but the cost may change."""
     if part.is_cancelled:
-        raise policies.CostRefused("This is cancelled. Enter it anew if it takes place after all.")
+        raise policies_costs.CostRefused(_("This is cancelled. Enter it anew if it takes place after all."))
     if part.cost_stage is CostStage.DECLINED:
-        raise policies.CostRefused("This was declined, and the offer stays as it was. Enter a new one.")
+        raise policies_costs.CostRefused(
+            _("This was declined, and the offer stays as it was. Enter a new one.")
+        )
     if part.cost_stage is CostStage.ACTUAL and (
         details.cost != part.cost or (details.priced_on or part.priced_on) != part.priced_on
     ):
-        raise policies.CostRefused(
-            f"The cost stands in the book as entry {part.entry_seq}. Ask compliance to take that entry back, then change it.",
+        raise policies_costs.CostRefused(
+            _(
+                "The cost stands in the book as entry %(entry_seq)s. Ask compliance to take that entry "
+                "back, then change it.",
+                entry_seq=part.entry_seq,
+            ),
             field="amount",
         )
 
@@ -228,8 +251,8 @@ def write_cost(part: Part, details: Costs) -> None:
     """Amount, day of the rate and stage; a commitment does not become an estimate again."""
     today = clock.today()
     if details.priced_on is not None and details.priced_on > today:
-        raise policies.CostRefused(
-            "The day of the price lies ahead; give the day it was bought.", field="priced_on"
+        raise policies_costs.CostRefused(
+            _("The day of the price lies ahead; give the day it was bought."), field="priced_on"
         )
     part.cost_minor = details.cost.minor if details.cost else None
     part.cost_currency = details.cost.currency if details.cost else None
@@ -246,7 +269,7 @@ def write_cost(part: Part, details: Costs) -> None:
 def own_leg(trip: Trip, leg_id: int, field: str) -> None:
     """The leg a part refers to belongs to the same trip and takes place."""
     if not any(leg.id == leg_id and not leg.is_cancelled for leg in trip.legs):
-        raise NotFound("That leg is not part of this trip.", field=field)
+        raise NotFound(_("That leg is not part of this trip."), field=field)
 
 
 def live(parts: Sequence[Part], but: Part | None) -> list[Part]:

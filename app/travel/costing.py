@@ -3,8 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core import clock
+from app.core.i18n import day
 from app.core.money import Money
 from app.core.wall_times import day_in
 from app.events.disruptions import Charge
@@ -15,7 +18,8 @@ from app.ledger.models import Basis, Category, CommitmentStage, Form, ReportLine
 from app.ledger.operations import Posting
 from app.travel.airports import country_words, find_airport, place_words
 from app.travel.models import CostStage, Leg, LegMode, Outcome, Stay, Transfer
-from app.travel.policies import OPEN_STAGES, CostRefused, check_settling, words_of
+from app.travel.policies import words_of
+from app.travel.policies_costs import OPEN_STAGES, CostRefused, check_settling
 from app.travel.queries import Part
 
 #: The room, as ledger entries name their source.
@@ -125,7 +129,7 @@ def settle(
     if actual is not None:
         if actual.minor == 0:
             raise CostRefused(
-                "The amount is zero. If it was never charged, cancel it instead.", field="amount"
+                _("The amount is zero. If it was never charged, cancel it instead."), field="amount"
             )
         part.cost_minor, part.cost_currency = actual.minor, actual.currency
     part.cost_stage, part.outcome = CostStage.ACTUAL, Outcome.TAKEN
@@ -138,9 +142,14 @@ def decline(part: Part, reason: str, *, by: User | None) -> Posting | None:
     """Keep an offer that was refused, with received value 0 (L5); None when no amount was offered."""
     reopen_if_taken_back(part)
     if part.cost_stage not in OPEN_STAGES:
-        raise CostRefused(f"This is {part.cost_stage.value} already, so it cannot be declined any more.")
+        raise CostRefused(
+            _(
+                "This is %(cost_stage)s already, so it cannot be declined any more.",
+                cost_stage=part.cost_stage.value,
+            )
+        )
     if len(reason.strip()) < 3:
-        raise CostRefused("Say who declined it and why.", field="reason")
+        raise CostRefused(_("Say who declined it and why."), field="reason")
     part.cost_stage = CostStage.DECLINED
     worth = worth_of(part)
     if part.cost is None:
@@ -170,7 +179,9 @@ def miss(part: Part, *, by: User | None, charged: Money | None = None) -> None:
     _require_open(part, "noted as missed")
     worth = worth_of(part)
     if begins_on(part) > clock.today(worth.zone):
-        raise CostRefused(f"{begins_on(part):%-d %b %Y} lies ahead. Cancel it if it will not happen.")
+        raise CostRefused(
+            _("%(part)s lies ahead. Cancel it if it will not happen.", part=day(begins_on(part)))
+        )
     part.outcome = Outcome.MISSED
     _bear(part, charged, by)
 
@@ -190,13 +201,17 @@ def begins_on(part: Part) -> date:
 def _require_open(part: Part, what: str) -> None:
     reopen_if_taken_back(part)
     if part.is_cancelled:
-        raise CostRefused("This is cancelled already.")
+        raise CostRefused(_("This is cancelled already."))
     if part.outcome is Outcome.MISSED:
-        raise CostRefused("This is noted as missed already.")
+        raise CostRefused(_("This is noted as missed already."))
     if part.cost_stage not in OPEN_STAGES:
         raise CostRefused(
-            f"This stands in the book as entry {part.entry_seq}. If it did not happen, ask compliance to take that entry "
-            f"back; then it can be {what}."
+            _(
+                "This stands in the book as entry %(entry_seq)s. If it did not happen, ask compliance to "
+                "take that entry back; then it can be %(what)s.",
+                entry_seq=part.entry_seq,
+                what=what,
+            )
         )
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field, field_validator
 
 from app.core.mail import BadAddress, clean_address
@@ -16,13 +17,13 @@ from app.travel.models import Beyond, LegMode, RoomType, TravelClass, VisaState
 
 def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
-        raise ValueError("This time needs a time zone.")
+        raise ValueError(_("This time needs a time zone."))
     return instant
 
 
 def _known_zone(name: str) -> str:
     if name not in zone_names():
-        raise ValueError("This is not a time zone. Use a name such as Europe/London.")
+        raise ValueError(_("This is not a time zone. Use a name such as Europe/London."))
     return name
 
 
@@ -33,7 +34,7 @@ def mail_address(text: str) -> str:
     try:
         return clean_address(text)
     except BadAddress:
-        raise ValueError("This is not a mail address.") from None
+        raise ValueError(_("This is not a mail address.")) from None
 
 
 Instant = Annotated[datetime, AfterValidator(_aware)]

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Annotated
 
+from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.people.details import CountryCode, LineText, NeededLine
@@ -14,7 +15,7 @@ def _number(text: str) -> str:
     """ "p 12-34 a" as "P1234A"; letters and digits only, as in the machine-readable zone (ICAO 9303)."""
     plain = re.sub(r"[\s\-]", "", text).upper()
     if plain and not re.fullmatch(r"[A-Z0-9]{4,20}", plain):
-        raise ValueError("A passport number is 4 to 20 letters and digits, as printed on the passport.")
+        raise ValueError(_("A passport number is 4 to 20 letters and digits, as printed on the passport."))
     return plain
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, Field, SelectChoice, StringField
 from wtforms.validators import ValidationError as FieldError
 
@@ -46,10 +47,10 @@ _DECISIONS = [
 def _place_zone(_form: BaseForm, field: Field) -> None:
     if not field.data:
         raise FieldError(
-            "This place is no airport we know, so write its time zone, for example Europe/Paris."
+            _("This place is no airport we know, so write its time zone, for example Europe/Paris.")
         )
     if field.data not in zone_names():
-        raise FieldError("This is not a time zone. Use a name such as Europe/London.")
+        raise FieldError(_("This is not a time zone. Use a name such as Europe/London."))
 
 
 def zone_of_place(label: str) -> Field:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectMultipleField
 
@@ -73,7 +74,7 @@ class ChangeForm(BaseForm):
             later = shift_of(self.late.data)
             return Change(leg.id, leg.departs_at + later, leg.arrives_at + later)
         if self.departs_at.data is None and self.arrives_at.data is None:
-            raise ChangeRefused("Say how much later, or give the new times.", field="late")
+            raise ChangeRefused(_("Say how much later, or give the new times."), field="late")
         departs_at = _instant(self.departs_at.data, leg.departs_at, leg.departs_zone, "departs_at")
         return Change(
             leg.id, departs_at, _instant(self.arrives_at.data, leg.arrives_at, leg.arrives_zone, "arrives_at")
@@ -198,10 +199,10 @@ def changes_asked() -> list[Change]:
     """The changes in the address, one per leg; ChangeRefused for what is none."""
     found: dict[int, Change] = {}
     for text in request.args.getlist("change")[:MOST_CHANGES]:
-        leg, _, times = text[:80].partition("~")
+        leg, _tilde, times = text[:80].partition("~")
         leg_id = row_number(leg)
         if leg_id is None:
-            raise ChangeRefused("This address does not say which leg changes. Start again from the trip.")
+            raise ChangeRefused(_("This address does not say which leg changes. Start again from the trip."))
         found[leg_id] = Change(leg_id, *([] if times == _OFF else _times_in(times)))
     return list(found.values())
 
@@ -211,7 +212,7 @@ def _times_in(text: str) -> list[datetime]:
         return [local_instant(datetime.fromisoformat(part), "UTC") for part in text.split("~")[:2]]
     except ValueError:
         raise ChangeRefused(
-            "This address gives no times that can be read. Start again from the trip."
+            _("This address gives no times that can be read. Start again from the trip.")
         ) from None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_wtf.file import FileField
 from pydantic import TypeAdapter, ValidationError
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, TextAreaField
@@ -37,11 +38,11 @@ class BookingsForm(BaseForm):
         file = self.file.data
         has_file, words = bool(file and file.filename), (self.text.data or "").strip()
         if has_file and words:
-            raise ReadingRefused("Give a file or a text, not both.", field="text")
+            raise ReadingRefused(_("Give a file or a text, not both."), field="text")
         if has_file:
             return bytes(file.stream.read(MOST_BYTES + 1))
         if not words:
-            raise ReadingRefused("Choose a file, or paste the confirmation.", field="file")
+            raise ReadingRefused(_("Choose a file, or paste the confirmation."), field="file")
         return words.encode("utf-8", "replace")
 
 
@@ -79,10 +80,10 @@ class PreviewForm(BaseForm):
             found = _KEPT.validate_json(str(self.kept.data or "")[: MOST_BYTES * 2])
         except (ValidationError, ValueError, RecursionError):
             raise ReadingRefused(
-                "This page is not whole any more. Read the file or the text again."
+                _("This page is not whole any more. Read the file or the text again.")
             ) from None
         if len(found) > MOST_BOOKINGS or len(self.rows) != len(found):
-            raise ReadingRefused("This page is not whole any more. Read the file or the text again.")
+            raise ReadingRefused(_("This page is not whole any more. Read the file or the text again."))
         return [
             one.model_copy(update={"title": clean(one.title), "traveller": clean(one.traveller)})
             for one in found

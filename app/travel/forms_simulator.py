@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import ValidationError as FieldError
 
@@ -34,7 +35,7 @@ class RuleSimulatorForm(RuleForm):
     def validate_to_on(self, field: Field) -> None:
         """The past ends after it begins."""
         if field.data and self.from_on.data and field.data < self.from_on.data:
-            raise FieldError("The last day lies before the first.")
+            raise FieldError(_("The last day lies before the first."))
 
     def complete(self) -> None:
         """What says nothing here, so that the rule is whole."""

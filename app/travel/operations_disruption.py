@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -106,7 +107,11 @@ def _require_same(ripple: Ripple, seen: Mapping[str, str]) -> None:
         "; ".join([one for one in dict.fromkeys(titles) if one][:6]) or "nothing you saw can be recognised"
     )
     raise RippleStale(
-        f"Nothing was changed: since you looked, this is otherwise now: {named}. Look it over and confirm again."
+        _(
+            "Nothing was changed: since you looked, this is otherwise now: %(named)s. Look it over "
+            "and confirm again.",
+            named=named,
+        )
     )
 
 

@@ -90,8 +90,11 @@ def _require_house(address: str) -> str:
     )
     if guest is not None:
         raise policies.CannotSend(
-            f"This is the address of {guest}. A list with the journeys of others does not go to a guest; send them "
-            "their own itinerary.",
+            _(
+                "This is the address of %(guest)s. A list with the journeys of others does not go to a "
+                "guest; send them their own itinerary.",
+                guest=guest,
+            ),
             field="address",
         )
     return plain
@@ -139,7 +142,7 @@ def _mail_traveller(row: TravelDocument, itinerary: Itinerary, files: Sequence[A
 def hand_over_letter(letter: VisaLetter, recipient: str, *, by: User) -> TravelDocument:
     """Note to whom a letter was handed over; it is never mailed. LetterRefused for one that is destroyed."""
     if letter.destroyed_at is not None:
-        raise LetterRefused("This letter is destroyed. Issue a new one.")
+        raise LetterRefused(_("This letter is destroyed. Issue a new one."))
     details = SendDetails(how=SentHow.HANDED_OVER, recipient=recipient)
     row = _document(DocumentKind.VISA_LETTER, letter.trip.event, details, b"", by)
     row.trip, row.sha256, row.fingerprint, row.n_lines = letter.trip, letter.sha256, letter.fingerprint, 1

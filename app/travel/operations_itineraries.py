@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import db
@@ -39,12 +41,22 @@ def take_bookings(trip: Trip, wanted: Sequence[Wanted], *, by: User, reason: str
         found = match(one.booking, trip, names)
         if found.whose is Whose.ANOTHER and len(reason.strip()) < 3:
             raise OfSomebodyElse(
-                f"{one.booking.title} is booked for {one.booking.traveller}, and this is the trip of {trip.person.name}. "
-                "Say why it is taken all the same, or leave it out.",
+                _(
+                    "%(booking)s is booked for %(traveller)s, and this is the trip of %(person)s. Say why it "
+                    "is taken all the same, or leave it out.",
+                    booking=one.booking.title,
+                    traveller=one.booking.traveller,
+                    person=trip.person.name,
+                ),
                 field="reason",
             )
         if found.standing is not Standing.NEW:
-            raise DomainError(f"{one.booking.title} is on the trip already, or was called off. Leave it out.")
+            raise DomainError(
+                _(
+                    "%(booking)s is on the trip already, or was called off. Leave it out.",
+                    booking=one.booking.title,
+                )
+            )
         parts.append(_attach(trip, one.details, by))
         db.session.flush()
         db.session.refresh(trip, ["legs", "stays", "transfers"])

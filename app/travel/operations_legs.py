@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import check_version, db
 from app.core.money import Money
 from app.ledger.operations import Posting
-from app.travel import clearance, costing, policies
+from app.travel import clearance, costing, policies, policies_costs
 from app.travel.details import LegDetails
 from app.travel.models import CostStage, Leg, Trip
 from app.travel.operations_transfers import follow_leg
@@ -41,7 +43,7 @@ def edit_leg(leg: Leg, details: LegDetails, *, by: User | None, seen_version: in
     clearance.note_change(leg, was)
     if _question(leg) != asked:
         _decide(leg, details, by)
-    if leg.cost_stage in policies.OPEN_STAGES:
+    if leg.cost_stage in policies_costs.OPEN_STAGES:
         costing.plan(leg, by=by)
     audit.record("travel.leg_edited", leg, by=by, before=before)
     follow_leg(leg, by=by)
@@ -95,11 +97,13 @@ def _add(trip: Trip, details: LegDetails) -> Leg:
 
 def _check(trip: Trip, details: LegDetails, but: Leg | None) -> None:
     policies.check_leg(details, trip.from_on, trip.to_on)
-    policies.check_cost(details.cost, details.fare_leg_id is not None)
+    policies_costs.check_cost(details.cost, details.fare_leg_id is not None)
     if details.fare_leg_id is not None:
         clearance.own_leg(trip, details.fare_leg_id, "fare_leg_id")
         if but is not None and details.fare_leg_id == but.id:
-            raise policies.CostRefused("A leg cannot be covered by its own fare.", field="fare_leg_id")
+            raise policies_costs.CostRefused(
+                _("A leg cannot be covered by its own fare."), field="fare_leg_id"
+            )
     for other in clearance.live(trip.legs, but):
         if (
             isinstance(other, Leg)
@@ -107,8 +111,13 @@ def _check(trip: Trip, details: LegDetails, but: Leg | None) -> None:
             and other.departs_at < details.arrives_at
         ):
             raise policies.TimesRefused(
-                f"At that time {trip.person.name} travels from {other.origin} to {other.destination}. Cancel or change that "
-                "leg first.",
+                _(
+                    "At that time %(person)s travels from %(origin)s to %(destination)s. Cancel or change "
+                    "that leg first.",
+                    person=trip.person.name,
+                    origin=other.origin,
+                    destination=other.destination,
+                ),
                 field="departs_at",
             )
 

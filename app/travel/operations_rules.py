@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import db
@@ -38,7 +40,7 @@ def record_simulation_export(format: str, n_rows: int, *, by: User) -> None:
 def end_travel_rule(rule: TravelRule, last_on: date, *, by: User | None) -> TravelRule:
     """Let a rule end with a day; bookings of its time keep quoting it (L9)."""
     if last_on < rule.effective_from_on:
-        raise policies_rules.RuleRefused("The last day lies before the first.", field="last_on")
+        raise policies_rules.RuleRefused(_("The last day lies before the first."), field="last_on")
     before = audit.snapshot(rule)
     rule.effective_to_on = last_on
     audit.record("travel.rule_ended", rule, by=by, before=before)

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -119,9 +120,9 @@ def issue_letter(
 def withdraw_letter(letter: VisaLetter, reason: str, *, by: User | None) -> VisaLetter:
     """Destroy a letter before its day; that there was one, and why it is gone, stays. LetterRefused."""
     if letter.destroyed_at is not None:
-        raise policies.LetterRefused("This letter is destroyed already.")
+        raise policies.LetterRefused(_("This letter is destroyed already."))
     if len(reason.strip()) < 3:
-        raise policies.LetterRefused("Say why the letter is withdrawn.", field="reason")
+        raise policies.LetterRefused(_("Say why the letter is withdrawn."), field="reason")
     _destroy(letter, reason.strip(), by)
     _move_visa(letter.trip, VisaState.NEEDED, (VisaState.LETTER_ISSUED,), by)
     return letter

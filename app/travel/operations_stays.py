@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import check_version, db
 from app.core.money import Money
 from app.ledger.operations import Posting
-from app.travel import clearance, costing, policies, sharing
+from app.travel import clearance, costing, policies, policies_costs, sharing
 from app.travel.details import StayDetails
 from app.travel.models import CostStage, Stay, Trip
 from app.travel.operations_sharing import pass_on, settle_shared
@@ -38,7 +40,7 @@ def edit_stay(stay: Stay, details: StayDetails, *, by: User | None, seen_version
     clearance.note_change(stay, was)
     if _question(stay) != asked:
         _decide(stay, details, by)
-    if stay.cost_stage in policies.OPEN_STAGES:
+    if stay.cost_stage in policies_costs.OPEN_STAGES:
         costing.plan(stay, by=by)
     audit.record("travel.stay_edited", stay, by=by, before=before)
     return stay
@@ -93,7 +95,7 @@ def _add(trip: Trip, details: StayDetails) -> Stay:
 
 def _check(trip: Trip, details: StayDetails, but: Stay | None) -> None:
     policies.check_stay(details, trip.from_on, trip.to_on)
-    policies.check_cost(details.cost, is_covered=False)
+    policies_costs.check_cost(details.cost, is_covered=False)
     if details.shares_with_id is not None:
         _check_sharing(trip, details, details.shares_with_id, but)
     for other in clearance.live(trip.stays, but):
@@ -103,8 +105,14 @@ def _check(trip: Trip, details: StayDetails, but: Stay | None) -> None:
             and other.check_in_on < details.check_out_on
         ):
             raise policies.TimesRefused(
-                f"{trip.person.name} sleeps at {other.hotel} from {other.check_in_on:%-d %b} to {other.check_out_on:%-d %b}. "
-                "Cancel or change that stay first.",
+                _(
+                    "%(person)s sleeps at %(hotel)s from %(check_in_on)s to %(check_out_on)s. Cancel or "
+                    "change that stay first.",
+                    person=trip.person.name,
+                    hotel=other.hotel,
+                    check_in_on=f"{other.check_in_on:%-d %b}",
+                    check_out_on=f"{other.check_out_on:%-d %b}",
+                ),
                 field="check_in_on",
             )
 
@@ -116,8 +124,14 @@ def _check_sharing(trip: Trip, details: StayDetails, holder_id: int, but: Stay |
     has_common = details.check_in_on < holder.check_out_on and holder.check_in_on < details.check_out_on
     if details.hotel != holder.hotel or not has_common:
         raise policies.TimesRefused(
-            f"{holder.trip.person.name} sleeps at {holder.hotel} from {holder.check_in_on:%-d %b} to "
-            f"{holder.check_out_on:%-d %b}: a shared room needs the same hotel and a night in common.",
+            _(
+                "%(person)s sleeps at %(hotel)s from %(check_in_on)s to %(check_out_on)s: a shared room "
+                "needs the same hotel and a night in common.",
+                person=holder.trip.person.name,
+                hotel=holder.hotel,
+                check_in_on=f"{holder.check_in_on:%-d %b}",
+                check_out_on=f"{holder.check_out_on:%-d %b}",
+            ),
             field="shares_with_id",
         )
 

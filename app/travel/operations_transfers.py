@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import check_version, db
 from app.core.money import Money
 from app.ledger.operations import Posting
-from app.travel import clearance, costing, policies, routing, sharing
+from app.travel import clearance, costing, policies, policies_costs, routing, sharing
 from app.travel.details import TransferDetails
 from app.travel.models import CostStage, Leg, Transfer, Trip
 from app.travel.operations_sharing import pass_on, settle_shared
@@ -44,7 +46,7 @@ def edit_transfer(
     clearance.note_change(transfer, was)
     if details.cost is not None and _question(transfer) != asked:
         clearance.clear(trip, details)
-    if transfer.cost_stage in policies.OPEN_STAGES:
+    if transfer.cost_stage in policies_costs.OPEN_STAGES:
         costing.plan(transfer, by=by)
     audit.record("travel.transfer_edited", transfer, by=by, before=before)
     _take_along(transfer, by=by)
@@ -64,7 +66,7 @@ def follow_leg(leg: Leg, *, by: User | None) -> list[Transfer]:
         if clearance.times_of(transfer) == was:
             continue
         clearance.note_change(transfer, was)
-        if transfer.cost_stage in policies.OPEN_STAGES:
+        if transfer.cost_stage in policies_costs.OPEN_STAGES:
             costing.plan(transfer, by=by)
         audit.record("travel.transfer_moved", transfer, by=by, before=before)
         moved += [transfer, *_take_along(transfer, by=by)]
@@ -149,7 +151,7 @@ def _timed(trip: Trip, details: TransferDetails) -> TransferDetails:
     if details.offset_minutes is None:
         return details
     if details.leg_id is None:
-        raise policies.TimesRefused("Say which leg the car meets or leads to.", field="leg_id")
+        raise policies.TimesRefused(_("Say which leg the car meets or leads to."), field="leg_id")
     clearance.own_leg(trip, details.leg_id, "leg_id")
     leg = next(one for one in trip.legs if one.id == details.leg_id)
     starts_at, zone = routing.pick_up(leg, details.offset_minutes)
@@ -159,7 +161,7 @@ def _timed(trip: Trip, details: TransferDetails) -> TransferDetails:
 
 def _check(trip: Trip, details: TransferDetails, but: Transfer | None) -> None:
     policies.check_transfer(details, trip.from_on, trip.to_on)
-    policies.check_cost(details.cost, is_covered=False)
+    policies_costs.check_cost(details.cost, is_covered=False)
     if details.leg_id is not None:
         clearance.own_leg(trip, details.leg_id, "leg_id")
     if details.shares_with_id is not None:

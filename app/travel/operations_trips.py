@@ -1,9 +1,13 @@
 """Opening, changing, finishing and cancelling a trip; asking for an exception in its name."""
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
+from app.core.i18n import day as day_words
 from app.core.wall_times import day_in
 from app.events.models import Event, Invitation
 from app.events.queries_coordinators import hosts_of
@@ -12,7 +16,7 @@ from app.ledger.details import ExceptionDetails
 from app.ledger.models import RuleException
 from app.people import queries_consents
 from app.people.models_consents import Purpose
-from app.travel import clearance, costing, policies, queries
+from app.travel import clearance, costing, policies, policies_costs, queries
 from app.travel.details import TripDetails, VisaDetails
 from app.travel.models import Leg, Trip, TripState
 from app.travel.operations_sharing import pass_on
@@ -23,7 +27,7 @@ def open_trip(invitation: Invitation, details: TripDetails, *, by: User | None) 
     clearance.require_yes(invitation)
     if queries.find_trip(invitation.event_id, invitation.person_id) is not None:
         raise policies.TripRefused(
-            f"{invitation.person.name} has a trip to this event already. Open that one."
+            _("%(person)s has a trip to this event already. Open that one.", person=invitation.person.name)
         )
     event = invitation.event
     _check_days(event, details)
@@ -57,10 +61,10 @@ def cancel_trip(trip: Trip, reason: str, *, by: User | None) -> Trip:
     """The person will not come: everything not yet in the book is cancelled with it; nothing is deleted."""
     clearance.require_open(trip)
     if len(reason.strip()) < 3:
-        raise policies.TripRefused("Say why the trip is cancelled.", field="reason")
+        raise policies.TripRefused(_("Say why the trip is cancelled."), field="reason")
     before = audit.snapshot(trip)
     for part in trip.parts:
-        if not part.is_cancelled and part.cost_stage in policies.OPEN_STAGES:
+        if not part.is_cancelled and part.cost_stage in policies_costs.OPEN_STAGES:
             part_before = audit.snapshot(part)
             costing.cancel(part, by=by)
             audit.record(
@@ -77,11 +81,15 @@ def finish_trip(trip: Trip, *, by: User | None) -> Trip:
     """Close a trip whose every cost is actual, declined or cancelled."""
     clearance.require_open(trip)
     n_open = sum(
-        1 for part in trip.parts if part.cost is not None and part.cost_stage in policies.OPEN_STAGES
+        1 for part in trip.parts if part.cost is not None and part.cost_stage in policies_costs.OPEN_STAGES
     )
     if n_open:
         raise policies.TripRefused(
-            f"{n_open} {'cost is' if n_open == 1 else 'costs are'} not settled yet. Enter what was really paid, or cancel it."
+            ngettext(
+                "%(num)s cost is not settled yet. Enter what was really paid, or cancel it.",
+                "%(num)s costs are not settled yet. Enter what was really paid, or cancel them.",
+                n_open,
+            )
         )
     before = audit.snapshot(trip)
     trip.state = TripState.DONE
@@ -124,10 +132,12 @@ def _check_parts(trip: Trip, details: TripDetails) -> None:
     days += [day_in(row.starts_at, row.zone) for row in trip.transfers if not row.is_cancelled]
     if days and details.from_on > min(days):
         raise policies.TimesRefused(
-            f"Something is booked for {min(days):%-d %b %Y} already.", field="from_on"
+            _("Something is booked for %(days)s already.", days=day_words(min(days))), field="from_on"
         )
     if days and details.to_on < max(days):
-        raise policies.TimesRefused(f"Something is booked for {max(days):%-d %b %Y} already.", field="to_on")
+        raise policies.TimesRefused(
+            _("Something is booked for %(days)s already.", days=day_words(max(days))), field="to_on"
+        )
 
 
 def note_visa(trip: Trip, details: VisaDetails, *, by: User | None, seen_version: int | None = None) -> Trip:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
+from app.core.i18n import day as day_words
 from app.core.money import Money
 from app.core.regions import plain
 from app.core.wall_times import day_in
@@ -14,7 +17,7 @@ from app.ledger.policies_approvals import APPROVER_WORDS
 from app.people.models import Organisation
 from app.travel.airports import find_airport, looks_like_code
 from app.travel.details import LegDetails, StayDetails, TransferDetails, TripDetails
-from app.travel.models import CLASS_RANK, Beyond, CostStage, LegMode, TravelClass, TravelRule
+from app.travel.models import CLASS_RANK, Beyond, LegMode, TravelClass, TravelRule
 
 #: An official's trip keeps this close to the event: no side trip (T2).
 OFFICIAL_MARGIN_DAYS = 2
@@ -62,10 +65,6 @@ class TimesRefused(DomainError):
 
 class PlaceUnknown(DomainError):
     """An IATA code no airport has."""
-
-
-class CostRefused(DomainError):
-    """A cost that cannot be entered, changed, settled or taken back now."""
 
 
 class TripRefused(DomainError):
@@ -250,12 +249,20 @@ def refuse(verdict: Verdict, field: str) -> OutsideRule:
     """The refusal that quotes the rule and says what to do."""
     if verdict.is_final:
         return OutsideRule(
-            f"{verdict.text} Under this rule nobody can approve more. Choose something within it, or note it as declined.",
+            _(
+                "%(text)s Under this rule nobody can approve more. Choose something within it, or note it"
+                " as declined.",
+                text=verdict.text,
+            ),
             field=field,
         )
     return OutsideRule(
-        f"{verdict.text} Choose something within the rule, note it as declined, or ask {verdict.approver_words} for an "
-        "exception on the trip's page.",
+        _(
+            "%(text)s Choose something within the rule, note it as declined, or ask "
+            "%(approver_words)s for an exception on the trip's page.",
+            text=verdict.text,
+            approver_words=verdict.approver_words,
+        ),
         field=field,
     )
 
@@ -266,13 +273,16 @@ def refuse(verdict: Verdict, field: str) -> OutsideRule:
 def check_trip(details: TripDetails, event_begins: date, event_ends: date) -> None:
     """A trip ends after it begins and touches the event."""
     if details.to_on < details.from_on:
-        raise TimesRefused("The trip ends before it begins.", field="to_on")
+        raise TimesRefused(_("The trip ends before it begins."), field="to_on")
     if details.from_on > event_ends:
-        raise TimesRefused("The event is over by then.", field="from_on")
+        raise TimesRefused(_("The event is over by then."), field="from_on")
     if details.to_on < event_begins:
-        raise TimesRefused("The event has not begun by then.", field="to_on")
+        raise TimesRefused(_("The event has not begun by then."), field="to_on")
     if (details.to_on - details.from_on).days > LONGEST_STAY_NIGHTS:
-        raise TimesRefused(f"A trip has at most {LONGEST_STAY_NIGHTS} days.", field="to_on")
+        raise TimesRefused(
+            _("A trip has at most %(longest_stay_nights)s days.", longest_stay_nights=LONGEST_STAY_NIGHTS),
+            field="to_on",
+        )
 
 
 def judge_side_trip(details: TripDetails, event_begins: date, event_ends: date) -> Verdict:
@@ -290,11 +300,15 @@ def check_leg(details: LegDetails, from_on: date, to_on: date) -> None:
         place: str = getattr(details, field)
         if looks_like_code(place) and find_airport(place) is None:
             raise PlaceUnknown(
-                f"No airport has the code {place}. Write a place name if it is not an airport.", field=field
+                _(
+                    "No airport has the code %(place)s. Write a place name if it is not an airport.",
+                    place=place,
+                ),
+                field=field,
             )
     if details.origin == details.destination:
-        raise TimesRefused("This leg ends where it begins.", field="destination")
-    _check_span(details.departs_at, details.arrives_at, LONGEST_LEG, "arrives_at", "This leg")
+        raise TimesRefused(_("This leg ends where it begins."), field="destination")
+    _check_span(details.departs_at, details.arrives_at, LONGEST_LEG, "arrives_at", _("This leg"))
     leaves, lands = (
         day_in(details.departs_at, details.departs_zone),
         day_in(details.arrives_at, details.arrives_zone),
@@ -308,9 +322,12 @@ def check_leg(details: LegDetails, from_on: date, to_on: date) -> None:
 def check_stay(details: StayDetails, from_on: date, to_on: date) -> None:
     """At least one night, within the trip."""
     if details.check_out_on <= details.check_in_on:
-        raise TimesRefused("The morning of leaving comes after the day of arriving.", field="check_out_on")
+        raise TimesRefused(_("The morning of leaving comes after the day of arriving."), field="check_out_on")
     if (details.check_out_on - details.check_in_on).days > LONGEST_STAY_NIGHTS:
-        raise TimesRefused(f"A stay has at most {LONGEST_STAY_NIGHTS} nights.", field="check_out_on")
+        raise TimesRefused(
+            _("A stay has at most %(longest_stay_nights)s nights.", longest_stay_nights=LONGEST_STAY_NIGHTS),
+            field="check_out_on",
+        )
     for field in ("check_in_on", "check_out_on"):
         day: date = getattr(details, field)
         if not from_on <= day <= to_on:
@@ -319,7 +336,7 @@ def check_stay(details: StayDetails, from_on: date, to_on: date) -> None:
 
 def check_transfer(details: TransferDetails, from_on: date, to_on: date) -> None:
     """Drop-off after pick-up, within the trip."""
-    _check_span(details.starts_at, details.ends_at, LONGEST_TRANSFER, "ends_at", "This transfer")
+    _check_span(details.starts_at, details.ends_at, LONGEST_TRANSFER, "ends_at", _("This transfer"))
     day = day_in(details.starts_at, details.zone)
     if not from_on <= day <= to_on:
         raise _outside(day, from_on, to_on, "starts_at")
@@ -328,13 +345,23 @@ def check_transfer(details: TransferDetails, from_on: date, to_on: date) -> None
 def _check_span(starts: datetime, ends: datetime, longest: timedelta, field: str, what: str) -> None:
     if ends <= starts:
         raise TimesRefused(
-            f"{what} would end before it begins: {starts:%-d %b %H:%M} to {ends:%-d %b %H:%M} in UTC. "
-            "Each time is read on the clock of its own place.",
+            _(
+                "%(what)s would end before it begins: %(starts)s to %(ends)s in UTC. Each time is read on"
+                " the clock of its own place.",
+                what=what,
+                starts=f"{starts:%-d %b %H:%M}",
+                ends=f"{ends:%-d %b %H:%M}",
+            ),
             field=field,
         )
     if ends - starts > longest:
         raise TimesRefused(
-            f"{what} would take {_hours(ends - starts)}. Check the days and the zones.", field=field
+            _(
+                "%(what)s would take %(ends)s. Check the days and the zones.",
+                what=what,
+                ends=_hours(ends - starts),
+            ),
+            field=field,
         )
 
 
@@ -350,7 +377,12 @@ def duration_words(starts: datetime, ends: datetime) -> str:
 
 def _outside(day: date, from_on: date, to_on: date, field: str) -> TimesRefused:
     return TimesRefused(
-        f"{day:%-d %b %Y} lies outside the trip ({from_on:%-d %b} to {to_on:%-d %b %Y}). Change the trip's days first.",
+        _(
+            "%(day)s lies outside the trip (%(from_on)s to %(to_on)s). Change the trip's days first.",
+            day=day_words(day),
+            from_on=day_words(from_on),
+            to_on=day_words(to_on),
+        ),
         field=field,
     )
 
@@ -358,35 +390,3 @@ def _outside(day: date, from_on: date, to_on: date, field: str) -> TimesRefused:
 def minutes_between(starts: datetime, ends: datetime) -> int:
     """Whole minutes from one instant to another."""
     return int((ends - starts).total_seconds()) // 60
-
-
-# -- money -------------------------------------------------------------------------------------------
-
-#: Costs that can still become something else.
-OPEN_STAGES = frozenset({CostStage.ESTIMATED, CostStage.COMMITTED})
-
-
-def check_settling(stage: CostStage, has_cost: bool, on: date, today: date) -> None:
-    """A cost becomes actual once, after the fact, and only when there is one (T1)."""
-    if stage not in OPEN_STAGES:
-        raise CostRefused(f"This is {stage.value} already, so there is nothing to settle.")
-    if not has_cost:
-        raise CostRefused(
-            "There is no cost of its own here: it is part of another fare, or not paid by us.", field="amount"
-        )
-    if on > today:
-        raise CostRefused(
-            f"The actual cost is entered once the fact has happened; {on:%-d %b %Y} lies ahead.",
-            field="value_on",
-        )
-
-
-def check_cost(cost: Money | None, is_covered: bool) -> None:
-    """A leg has a fare of its own or stands under another one's, not both."""
-    if cost is not None and is_covered:
-        raise CostRefused(
-            "The fare of another leg covers this one, so it has no amount of its own. Empty one of the two.",
-            field="amount",
-        )
-    if cost is not None and cost.minor == 0:
-        raise CostRefused("Leave the amount empty when there is no cost of its own.", field="amount")

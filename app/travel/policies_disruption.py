@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.core.wall_times import day_in
 from app.travel.models import Leg, LegMode, Transfer
@@ -43,13 +45,15 @@ def shift_of(text: str) -> timedelta:
     """ "+6 h", "95", "1:30", "-20 min" as a length; ChangeRefused for anything else, nothing, and days."""
     found = _LATER.fullmatch(text.strip())
     if found is None:
-        raise ChangeRefused("Write how much later, for example +6 h, 1:30 or 95 for minutes.", field="late")
+        raise ChangeRefused(
+            _("Write how much later, for example +6 h, 1:30 or 95 for minutes."), field="late"
+        )
     sign, hours, minutes, alone = found.groups()
     length = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) + timedelta(minutes=int(alone or 0))
     if not length:
-        raise ChangeRefused("That is no change.", field="late")
+        raise ChangeRefused(_("That is no change."), field="late")
     if length > MOST_LATE:
-        raise ChangeRefused("That is another flight. Cancel this one and add the new one.", field="late")
+        raise ChangeRefused(_("That is another flight. Cancel this one and add the new one."), field="late")
     return -length if sign == "-" else length
 
 
@@ -214,7 +218,7 @@ def check_change(leg: Leg, change: Change) -> None:
     if change.departs_at is None or change.arrives_at is None:
         return
     if change.arrives_at <= change.departs_at:
-        raise ChangeRefused("That would arrive before it leaves. Each time is read on the clock of its own place.",
+        raise ChangeRefused(_("That would arrive before it leaves. Each time is read on the clock of its own place."),
                             field="arrives_at")  # fmt: skip
     if (change.departs_at, change.arrives_at) == (leg.departs_at, leg.arrives_at):
-        raise ChangeRefused("The leg has these times already; nothing is left to do.", field="late")
+        raise ChangeRefused(_("The leg has these times already; nothing is left to do."), field="late")

@@ -61,14 +61,16 @@ def require_way(kind: DocumentKind, how: SentHow, address: str) -> None:
     """Raise CannotSend for a letter by mail, and for a mail without an address."""
     if how is SentHow.MAIL and kind not in MAILED:
         raise CannotSend(
-            "A letter with passport data is handed over, not mailed: a mail would be kept longer than the letter.",
+            _(
+                "A letter with passport data is handed over, not mailed: a mail would be kept longer than the letter."
+            ),
             field="how",
         )
     if how is SentHow.MAIL and not address:
-        raise CannotSend("A mail needs an address.", field="address")
+        raise CannotSend(_("A mail needs an address."), field="address")
 
 
 def require_rows(listing: Listing) -> None:
     """Raise CannotSend for an empty list: nobody is told of nothing."""
     if not listing.rows:
-        raise CannotSend("There is nothing on this list yet, so there is nothing to send.")
+        raise CannotSend(_("There is nothing on this list yet, so there is nothing to send."))

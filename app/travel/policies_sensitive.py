@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.travel.models_sensitive import IdentityPurpose, TravelIdentity
 
 #: Papers are kept for one journey; nobody keeps them longer than this.
@@ -39,20 +42,24 @@ def masked(text: str) -> str:
 def require_end(on: date, today: date) -> None:
     """Raise unless the last day it is needed lies between today and a year from now."""
     if on < today:
-        raise IdentityRefused("This day is over. Give the last day it is needed.", field="delete_after_on")
+        raise IdentityRefused(_("This day is over. Give the last day it is needed."), field="delete_after_on")
     if on > today + timedelta(days=MOST_DAYS):
         raise IdentityRefused(
-            "This is kept for one journey, not for good. Give a day within a year.", field="delete_after_on"
+            _("This is kept for one journey, not for good. Give a day within a year."),
+            field="delete_after_on",
         )
 
 
 def require_sane(born_on: date | None, expires_on: date | None, today: date) -> None:
     """Raise for a date of birth nobody alive has, and for a passport that expired."""
     if born_on is not None and not today - timedelta(days=366 * _MOST_YEARS) < born_on < today:
-        raise IdentityRefused("Nobody who travels was born on this day. Look at the year.", field="born_on")
+        raise IdentityRefused(
+            _("Nobody who travels was born on this day. Look at the year."), field="born_on"
+        )
     if expires_on is not None and expires_on < today:
         raise IdentityRefused(
-            f"This passport expired on {expires_on:%-d %b %Y}. Ask for the new one.", field="expires_on"
+            _("This passport expired on %(expires_on)s. Ask for the new one.", expires_on=day(expires_on)),
+            field="expires_on",
         )
 
 
@@ -63,26 +70,37 @@ def require_something(row: TravelIdentity) -> None:
         row.expires_on, row.born_on,
     )  # fmt: skip
     if not any(kept):
-        raise IdentityRefused("Write down what the papers say, or keep nothing.", field="passport_number")
+        raise IdentityRefused(_("Write down what the papers say, or keep nothing."), field="passport_number")
 
 
 def require_letter(name: str, row: TravelIdentity | None, ends_on: date) -> TravelIdentity:
     """The papers a letter is made from; LetterRefused when they are missing, for another purpose, or too short."""
     if row is None:
         raise LetterRefused(
-            f"No identity papers of {name} are kept. Write down what the consulate wants first."
+            _(
+                "No identity papers of %(name)s are kept. Write down what the consulate wants first.",
+                name=name,
+            )
         )
     if row.purpose is not IdentityPurpose.VISA_LETTER:
         raise LetterRefused(
-            f"What is kept of {name} was given for something else: {PURPOSE_WORDS[row.purpose].lower()}. "
-            "Ask whether a letter may be made from it, and change the purpose."
+            _(
+                "What is kept of %(name)s was given for something else: %(purpose_words)s. Ask whether a "
+                "letter may be made from it, and change the purpose.",
+                name=name,
+                purpose_words=PURPOSE_WORDS[row.purpose].lower(),
+            )
         )
     missing = [words for field, words in LETTER_NEEDS.items() if not getattr(row, field)]
     if missing:
-        raise LetterRefused(f"A consulate wants more: {', '.join(missing)}.")
+        raise LetterRefused(_("A consulate wants more: %(missing)s.", missing=", ".join(missing)))
     if row.expires_on is not None and row.expires_on < ends_on:
         raise LetterRefused(
-            f"The passport expires on {row.expires_on:%-d %b %Y}, before the journey ends on {ends_on:%-d %b %Y}. "
-            "Ask for the new one first."
+            _(
+                "The passport expires on %(expires_on)s, before the journey ends on %(ends_on)s. Ask for "
+                "the new one first.",
+                expires_on=day(row.expires_on),
+                ends_on=day(ends_on),
+            )
         )
     return row

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -38,7 +39,7 @@ def get_trip(id: int, by: User | None) -> Trip:
     """The trip with event, person and parts loaded; NotFound when its person is not visible to `by`."""
     found = db.session.scalars(_visible(by).where(Trip.id == id).options(*_HEADS, *_PARTS)).one_or_none()
     if found is None:
-        raise NotFound("There is no such trip, or it is not yours to see.")
+        raise NotFound(_("There is no such trip, or it is not yours to see."))
     return found
 
 
@@ -67,7 +68,7 @@ def get_transfer(id: int, by: User | None) -> Transfer:
 def _part(kind: type[AnyPart], id: int, by: User | None) -> AnyPart:
     found = db.session.get(kind, id)
     if found is None:
-        raise NotFound("There is no such part of a trip, or it is not yours to see.")
+        raise NotFound(_("There is no such part of a trip, or it is not yours to see."))
     get_trip(found.trip_id, by)
     return found
 
@@ -139,7 +140,7 @@ def get_rule(id: int) -> TravelRule:
     """The travel rule with this id, or NotFound."""
     found = db.session.get(TravelRule, id)
     if found is None:
-        raise NotFound("There is no such travel rule.")
+        raise NotFound(_("There is no such travel rule."))
     return found
 
 

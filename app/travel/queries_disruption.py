@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import clock
@@ -119,11 +120,11 @@ def ripple_of(
     changed = []
     for change in changes:
         if change.leg_id not in legs:
-            raise NotFound("That leg is not part of this trip, or it does not take place any more.")
+            raise NotFound(_("That leg is not part of this trip, or it does not take place any more."))
         policies_disruption.check_change(legs[change.leg_id], change)
         changed.append(ChangedLeg(legs[change.leg_id], change))
     if not changed:
-        raise ChangeRefused("Say which leg changes, and how.", field="leg")
+        raise ChangeRefused(_("Say which leg changes, and how."), field="leg")
     course = policies_disruption.course_of(
         [way_of(leg) for leg in legs.values()], changes, trip.event.starts_at, timings(), connection
     )

@@ -6,6 +6,7 @@ from functools import partial
 
 import sqlalchemy as sa
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -61,7 +62,7 @@ def listing_of(event: Event, kind: DocumentKind, about: str, by: User | None) ->
     """One list as it is now, marked against what was sent last; NotFound for a hotel in which nobody sleeps."""
     trips = list_trips(by, event=event)
     if kind is DocumentKind.ROOMING and about not in _abouts(event, trips):
-        raise NotFound("Nobody sleeps at this hotel, and no list was sent to it.")
+        raise NotFound(_("Nobody sleeps at this hotel, and no list was sent to it."))
     return _standing(event, kind, about, trips, _lasts(event), by)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, undefer
 
 from app.accounts.models import AuditEvent, User
@@ -127,7 +128,7 @@ def get_letter(id: int, by: User | None) -> VisaLetter:
     """A letter to a person `by` may see; NotFound for any other."""
     found = db.session.get(VisaLetter, id)
     if found is None:
-        raise NotFound("There is no such letter, or it is not yours to see.")
+        raise NotFound(_("There is no such letter, or it is not yours to see."))
     queries.get_trip(found.trip_id, by)
     return found
 
@@ -140,7 +141,7 @@ def find_letter(reference: str) -> VisaLetter | None:
 def content_of(letter: VisaLetter) -> bytes:
     """The PDF as it was issued; NotFound once it is destroyed."""
     if letter.content is None:
-        raise NotFound("This letter is destroyed.")
+        raise NotFound(_("This letter is destroyed."))
     return letter.content
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from flask_babel import gettext as _
 from pydantic import BaseModel
 
 from app.core.errors import DomainError
@@ -77,7 +78,11 @@ def taken(data: bytes) -> str:
     """The words of a file, or of what was pasted; ReadingRefused when they are too many."""
     if len(data) > MOST_BYTES:
         raise ReadingRefused(
-            f"This is larger than {MOST_BYTES // 1024 // 1024} MB, and a confirmation is not. Take the part with the booking."
+            _(
+                "This is larger than %(most_bytes)s MB, and a confirmation is not. Take the part with the"
+                " booking.",
+                most_bytes=MOST_BYTES // 1024 // 1024,
+            )
         )
     try:
         return data.decode("utf-8-sig")
@@ -92,7 +97,7 @@ def nodes_in(text: str) -> Iterator[Node]:
         for node in _walk(block):
             n_left -= 1
             if n_left < 0:
-                raise ReadingRefused("This holds far more than bookings. Take the part with the booking.")
+                raise ReadingRefused(_("This holds far more than bookings. Take the part with the booking."))
             if kind_of(node).endswith("Reservation"):
                 yield node
 
@@ -141,7 +146,7 @@ def _blocks(text: str) -> Iterator[Any]:
         except ValueError as error:
             if _BEGIN.search(whole) is None:
                 raise ReadingRefused(
-                    f"This is no JSON that can be read: {clean(str(error))[:120]}."
+                    _("This is no JSON that can be read: %(error)s.", error=clean(str(error))[:120])
                 ) from None
     n_blocks = 0
     for page in _pages(whole):

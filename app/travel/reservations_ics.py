@@ -7,6 +7,7 @@ and only what is written plainly is understood.
 import re
 from datetime import date, datetime, timedelta
 
+from flask_babel import gettext as _
 from icalendar import Event
 from pydantic import ValidationError
 
@@ -121,7 +122,7 @@ class _Entry:
             return self._leg(LegMode.AIR, airport_of(codes[0]), airport_of(codes[1]), starts)
         way = _WAY.search(self.title)
         if way is None:
-            raise ItemRefused("It names no two airports, no way from one town to another and no hotel.")
+            raise ItemRefused(_("It names no two airports, no way from one town to another and no hotel."))
         number = _TRAIN.search(self.title) or _TRAIN.search(self.words)
         here, there = (Place(clean(part)) for part in way.groups())
         if number is not None and number[0].lower().startswith("train"):
@@ -142,7 +143,7 @@ class _Entry:
 
     def _leg(self, mode: LegMode, here: Place, there: Place, starts: ReadTime) -> Booking:
         if self.row.get("DTEND") is None and self.row.get("DURATION") is None:
-            raise ItemRefused("It has no end, so nobody knows when it arrives. Enter it by hand.")
+            raise ItemRefused(_("It has no end, so nobody knows when it arrives. Enter it by hand."))
         leaves = self._at(starts, here)
         lands = self._lands(starts, there)
         is_air = mode is LegMode.AIR
@@ -165,12 +166,12 @@ class _Entry:
             return self._at(self._time("DTEND", "ends"), there)
         length = getattr(self.row.get("DURATION"), "dt", None)
         if not isinstance(length, timedelta):
-            raise ItemRefused("Its length cannot be read.")
+            raise ItemRefused(_("Its length cannot be read."))
         return Timed(starts.at + length, there.zone or starts.zone)
 
     def _stay(self, hotel: str, starts: ReadTime) -> Booking:
         if not _HOTEL.search(self.title) and "hotel" not in f"{self.title} {self.words}".lower():
-            raise ItemRefused("It lasts whole days, but names no hotel.")
+            raise ItemRefused(_("It lasts whole days, but names no hotel."))
         first = _day(starts)
         last = self._time("DTEND", "ends") if self.row.get("DTEND") is not None else None
         leaves = _day(last) if last is not None else first + timedelta(days=1)
@@ -213,13 +214,13 @@ class _Entry:
     def _time(self, name: str, what: str) -> ReadTime:
         value = self.row.get(name)
         if value is None:
-            raise ItemRefused(f"It does not say when it {what}.")
+            raise ItemRefused(_("It does not say when it %(what)s.", what=what))
         return self.clocks.time(value)
 
     def _at(self, when: ReadTime, place: Place) -> Timed:
         """A time of the file on the clocks of its place; one without a zone is read there, and not in a gap."""
         if not isinstance(when.wall, datetime):
-            raise ItemRefused("It gives days and no times.")
+            raise ItemRefused(_("It gives days and no times."))
         named = self.row.get("DTSTART"), self.row.get("DTEND")
         is_floating = getattr(when.tz, "key", "") == self.clocks.zone and not any(
             getattr(one, "params", {}).get("TZID") for one in named

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from babel import Locale
+from flask_babel import gettext as _
 from pydantic import ValidationError
 
 from app.core.ics_clocks import ItemRefused, clean
@@ -105,7 +106,9 @@ def _car(node: Node, around: Around) -> Booking:
     """A hired car that is brought back elsewhere is a way; one that comes back to where it was is none."""
     here, there = place_of(node, "pickupLocation"), place_of(node, "dropoffLocation")
     if here.name == there.name:
-        raise ItemRefused("It comes back to where it was fetched, so it is no way from one place to another.")
+        raise ItemRefused(
+            _("It comes back to where it was fetched, so it is no way from one place to another.")
+        )
     carrier = word(node, "reservationFor", "rentalCompany", "name") or word(node, "provider", "name")
     way = {"departureTime": node.get("pickupTime"), "arrivalTime": node.get("dropoffTime")}
     return _leg(node, way, LegMode.ROAD, (carrier, ""), (here, there), around)
@@ -116,7 +119,7 @@ def _taxi(node: Node, around: Around) -> Booking:
     try:
         there = place_of(node, "dropoffLocation")
     except ItemRefused:
-        raise ItemRefused("It does not say where to. Enter it as a transfer by hand.") from None
+        raise ItemRefused(_("It does not say where to. Enter it as a transfer by hand.")) from None
     starts = time_of(node, "pickupTime", here, around.clocks, "comes")
     ends, remarks = (
         starts.at + _TAXI,
@@ -140,7 +143,7 @@ def _lodging(node: Node, around: Around) -> Booking:
     hotel = inner(node, "reservationFor")
     name = word(hotel, "name")
     if not name:
-        raise ItemRefused("It does not say which hotel.")
+        raise ItemRefused(_("It does not say which hotel."))
     city = word(hotel, "address", "addressLocality")
     country = country_of(word(hotel, "address", "addressCountry"))
     remarks = () if city and country else (f"It does not say where the hotel is; {around.city} is assumed.",)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.core.ics_clocks import ItemRefused, clean
 from app.core.vtimezone import FIRST_YEAR, LAST_YEAR, NonexistentTime, local_instant, zone_from_tzid
 from app.core.wall_times import gap_words, twice_words
@@ -44,14 +46,14 @@ def place_of(node: Node, *names: str) -> Place:
         said = word(node, name, "name") or word(node, name, "address", "addressLocality") or word(node, name)
         if said:
             return airport_of(said) if looks_like_code(said) else Place(said)
-    raise ItemRefused("It does not say from where to where.")
+    raise ItemRefused(_("It does not say from where to where."))
 
 
 def airport_of(code: str) -> Place:
     """An airport by its code; ItemRefused for a code no airport has."""
     airport = find_airport(code)
     if airport is None:
-        raise ItemRefused(f"No airport has the code {clean(code)[:20]}.")
+        raise ItemRefused(_("No airport has the code %(code)s.", code=clean(code)[:20]))
     return Place(airport.code, airport.zone)
 
 
@@ -64,12 +66,12 @@ def time_of(node: Node, name: str, place: Place, clocks: tuple[str, ...], what: 
     value = inner(node, name)
     text = (word(value, "@value") if value else word(node, name)).strip()
     if not text:
-        raise ItemRefused(f"It does not say when it {what}. Enter it by hand.")
+        raise ItemRefused(_("It does not say when it %(what)s. Enter it by hand.", what=what))
     told = zone_from_tzid(word(value, "timezone")) if value else None
     zone = place.zone or told or ""
     found = _TIME.fullmatch(text)
     if found is None:
-        raise ItemRefused(f"Its time cannot be read: {text[:40]}.")
+        raise ItemRefused(_("Its time cannot be read: %(text)s.", text=text[:40]))
     wall, offset = wall_of(f"{found[1]}T{found[2]}:{found[3] or '00'}"), found[4]
     if offset is None:
         return timed(wall, zone or clocks[0], is_assumed=not zone)
@@ -80,8 +82,13 @@ def time_of(node: Node, name: str, place: Place, clocks: tuple[str, ...], what: 
         )
     if not zone:
         raise ItemRefused(
-            f"It says {wall:%H:%M} with the offset {offset}, but not which time zone that is. Choose the clocks of "
-            f"{place.name} above and read it again."
+            _(
+                "It says %(wall)s with the offset %(offset)s, but not which time zone that is. Choose the"
+                " clocks of %(place)s above and read it again.",
+                wall=f"{wall:%H:%M}",
+                offset=offset,
+                place=place.name,
+            )
         )
     local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     is_elsewhere = local != wall and offset.upper() != "Z"
@@ -113,7 +120,7 @@ def day_of(node: Node, *names: str) -> date:
             if FIRST_YEAR <= day.year <= LAST_YEAR:
                 return day
             break
-    raise ItemRefused("Its days cannot be read.")
+    raise ItemRefused(_("Its days cannot be read."))
 
 
 def wall_of(text: str) -> datetime:
@@ -121,9 +128,15 @@ def wall_of(text: str) -> datetime:
     try:
         wall = datetime.fromisoformat(text)
     except ValueError:
-        raise ItemRefused(f"There is no such time: {text[:40]}.") from None
+        raise ItemRefused(_("There is no such time: %(text)s.", text=text[:40])) from None
     if not FIRST_YEAR < wall.year < LAST_YEAR:
-        raise ItemRefused(f"It lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+        raise ItemRefused(
+            _(
+                "It lies outside the years %(first_year)s to %(last_year)s.",
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
     return wall
 
 
@@ -133,7 +146,7 @@ def _instant(wall: datetime, offset: str) -> datetime:
     sign = -1 if offset[0] == "-" else 1
     length = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
     if length > timedelta(hours=15):
-        raise ItemRefused(f"No clock has the offset {offset}.")
+        raise ItemRefused(_("No clock has the offset %(offset)s.", offset=offset))
     return (wall - sign * length).replace(tzinfo=UTC)
 
 

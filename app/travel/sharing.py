@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -25,15 +26,18 @@ def holder_of(trip: Trip, kind: type[AnyShared], id: int, but: AnyShared | None)
         or found.trip_id == trip.id
         or not found.takes_place
     ):
-        raise NotFound("Nobody else at this event has that.", field="shares_with_id")
+        raise NotFound(_("Nobody else at this event has that."), field="shares_with_id")
     if found.shares_with_id is not None:
         raise policies.TimesRefused(
-            f"{found.trip.person.name} rides or sleeps along with somebody else already; choose that one.",
+            _(
+                "%(person)s rides or sleeps along with somebody else already; choose that one.",
+                person=found.trip.person.name,
+            ),
             field="shares_with_id",
         )
     if but is not None and sharers_of(but):
         raise policies.TimesRefused(
-            "Others share this one, so it cannot join another at the same time.", field="shares_with_id"
+            _("Others share this one, so it cannot join another at the same time."), field="shares_with_id"
         )
     return found
 
@@ -66,7 +70,11 @@ def check_room(holder: AnyShared, n_places: int | None, joining: AnyShared | Non
     n_others = sum(1 for row in sharers_of(holder) if row is not joining)
     if n_places is not None and n_others + 2 > n_places:
         raise policies.TimesRefused(
-            f"What {holder.trip.person.name} shares is for {n_places}, and that many have it already.",
+            _(
+                "What %(person)s shares is for %(n_places)s, and that many have it already.",
+                person=holder.trip.person.name,
+                n_places=n_places,
+            ),
             field="shares_with_id",
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.access import acting_user, requires
@@ -20,6 +21,7 @@ from app.travel import (
     clearance,
     operations,
     policies,
+    policies_costs,
     queries,
     queries_costs,
     queries_desk,
@@ -91,7 +93,10 @@ def new(invitation_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             trip = operations.open_trip(invitation, form.details(), by=acting_user())
-            flash(f"The trip of {trip.person.name} is open. Next: how they come and go.", "ok")
+            flash(
+                _("The trip of %(person)s is open. Next: how they come and go.", person=trip.person.name),
+                "ok",
+            )
             return redirect(url_for("travel.show", id=trip.id), 303)
     return render_template("travel/new.html", form=form, invitation=invitation), form.status
 
@@ -105,7 +110,7 @@ def edit(id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             with form.attempt():
                 operations.edit_trip(trip, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash("Saved.", "ok")
+                flash(_("Saved."), "ok")
                 return redirect(url_for("travel.show", id=trip.id), 303)
     except Conflict:
         db.session.refresh(trip)
@@ -122,10 +127,10 @@ def cancel(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.cancel_trip(trip, form.reason.data, by=acting_user())
-            flash("The trip is cancelled; everything in it stays on record.", "ok")
+            flash(_("The trip is cancelled; everything in it stays on record."), "ok")
             return _back_to(trip)
     n_open = sum(
-        1 for part in trip.parts if not part.is_cancelled and part.cost_stage in policies.OPEN_STAGES
+        1 for part in trip.parts if not part.is_cancelled and part.cost_stage in policies_costs.OPEN_STAGES
     )
     return render_template("travel/cancel.html", form=form, trip=trip, n_open=n_open), form.status
 
@@ -136,7 +141,7 @@ def finish(id: int) -> ResponseReturnValue:
     """Everything is settled."""
     trip = queries.get_trip(id, acting_user())
     operations.finish_trip(trip, by=acting_user())
-    flash("The trip is done.", "ok")
+    flash(_("The trip is done."), "ok")
     return _back_to(trip)
 
 
@@ -152,7 +157,14 @@ def ask_exception(id: int) -> ResponseReturnValue:
         with form.attempt():
             asked = operations.ask_exception(trip, form.details(trip), by=acting_user())
             who = APPROVER_WORDS[asked.approver]
-            flash(f"{who[0].upper()}{who[1:]} has been asked. Until they decide, the rule holds.", "ok")
+            flash(
+                _(
+                    "%(upper)s%(who)s has been asked. Until they decide, the rule holds.",
+                    upper=who[0].upper(),
+                    who=who[1:],
+                ),
+                "ok",
+            )
             return _back_to(trip)
     return render_template("travel/ask_exception.html", form=form, trip=trip), form.status
 

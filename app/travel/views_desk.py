@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.db import db
@@ -24,7 +25,7 @@ def visa(id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             with form.attempt():
                 operations.note_visa(trip, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash("Saved.", "ok")
+                flash(_("Saved."), "ok")
                 return redirect(url_for("travel.show", id=trip.id), 303)
     except Conflict:
         db.session.refresh(trip)
@@ -44,6 +45,6 @@ def timings() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_timings(form.details(), by=acting_user())
-            flash("From now on the desk reckons with these.", "ok")
+            flash(_("From now on the desk reckons with these."), "ok")
             return redirect(url_for("travel.index"), 303)
     return render_template("travel/timings.html", form=form), form.status

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts.access import acting_user, requires
 from app.core.db import restart_transaction
@@ -151,9 +153,18 @@ def _say(settled: Settled) -> None:
     n = len(settled.done)
     said = f"Done, with {n} {'thing' if n == 1 else 'things'} that followed."
     flash(
-        f"{said} Written to: {who}." if who else f"{said} Nobody could be written to.",
+        _("%(said)s Written to: %(who)s.", said=said, who=who)
+        if who
+        else _("%(said)s Nobody could be written to.", said=said),
         "ok" if who else "warn",
     )
     if settled.still_open:
         n = len(settled.still_open)
-        flash(f"{n} {'thing is' if n == 1 else 'things are'} still open; the coordinator has a task.", "warn")
+        flash(
+            ngettext(
+                "%(num)s thing is still open; the coordinator has a task.",
+                "%(num)s things are still open; the coordinator has a task.",
+                n,
+            ),
+            "warn",
+        )

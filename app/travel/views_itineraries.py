@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts.access import acting_user, requires
 from app.core.door import accepts_upload
@@ -54,7 +56,10 @@ def take(id: int) -> ResponseReturnValue:
             parts = take_bookings(
                 trip, form.wanted(bookings), by=acting_user(), reason=form.reason.data or ""
             )
-            flash(f"{len(parts)} {'booking is' if len(parts) == 1 else 'bookings are'} on the trip.", "ok")
+            flash(
+                ngettext("%(num)s booking is on the trip.", "%(num)s bookings are on the trip.", len(parts)),
+                "ok",
+            )
             return redirect(url_for("travel.show", id=id), 303)
     trip = queries.get_trip(id, acting_user())
     return _preview(trip, bookings, (), form), form.status if form.status != 200 else 422
@@ -72,7 +77,7 @@ def _read(form: BookingsForm, trip: Trip) -> Bookings:
     found = read_ics(data, around) if is_calendar(data) else read_schema(text, around)
     if not found.found and not found.left:
         raise ReadingRefused(
-            "No booking was found in this. Paste the whole confirmation, or enter the leg by hand.",
+            _("No booking was found in this. Paste the whole confirmation, or enter the leg by hand."),
             field="file" if form.file.data else "text",
         )
     return found

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -260,11 +261,19 @@ def _posted(trip: Trip, posting: Posting) -> ResponseReturnValue:
         flash(posting.warnings[0], "info")
     else:
         flash(
-            f"{entry.reporting_currency} {figures(entry.reporting)} is in the book as entry {entry.seq}.",
+            _(
+                "%(reporting_currency)s %(reporting)s is in the book as entry %(seq)s.",
+                reporting_currency=entry.reporting_currency,
+                reporting=figures(entry.reporting),
+                seq=entry.seq,
+            ),
             "ok",
         )
         for warning in posting.warnings:
-            flash(f"{warning} Compliance has been told." if posting.breaches else warning, "warn")
+            flash(
+                _("%(warning)s Compliance has been told.", warning=warning) if posting.breaches else warning,
+                "warn",
+            )
     return redirect(url_for("travel.show", id=trip.id), 303)
 
 

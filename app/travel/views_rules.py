@@ -4,6 +4,7 @@ import calendar
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -44,7 +45,7 @@ def new_rule() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.set_travel_rule(form.details(), by=acting_user())
-            flash("The rule is in force from its day on.", "ok")
+            flash(_("The rule is in force from its day on."), "ok")
             return redirect(url_for("travel.rules"), 303)
     return render_template("travel/new_rule.html", form=form), form.status
 
@@ -58,6 +59,6 @@ def end_rule(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.end_travel_rule(rule, form.last_on.data, by=acting_user())
-            flash("The rule ends with that day.", "ok")
+            flash(_("The rule ends with that day."), "ok")
             return redirect(url_for("travel.rules"), 303)
     return render_template("travel/end_rule.html", form=form, rule=rule), form.status

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -71,7 +72,7 @@ def edit_identity(id: int) -> ResponseReturnValue:
                 operations_sensitive.set_identity(
                     person, form.details(), by=by, seen_version=form.seen_version
                 )
-                flash("Kept sealed, until its day.", "ok")
+                flash(_("Kept sealed, until its day."), "ok")
                 return redirect(url_for("travel.identity", id=person.id), 303)
     except Conflict:
         return _edit_page(person, form.after_conflict(masked)), 409
@@ -90,7 +91,7 @@ def forget_identity(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_sensitive.forget_identity(person, by=acting_user())
-            flash("It is deleted. Nobody has it any more.", "ok")
+            flash(_("It is deleted. Nobody has it any more."), "ok")
             return redirect(url_for("travel.identity", id=person.id), 303)
     return render_template("travel/documents/forget_identity.html", form=form, person=person), form.status
 
@@ -108,7 +109,7 @@ def letters(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_sensitive.issue_letter(trip, form.details(), exports_documents.letter_pdf, by=by)
-            flash("The letter is issued. Print it, then note to whom it was given.", "ok")
+            flash(_("The letter is issued. Print it, then note to whom it was given."), "ok")
             return _to_letters(trip)
     rows = queries_sensitive.list_letters(trip)
     live = next((row for row in rows if row.destroyed_at is None), None)
@@ -146,7 +147,7 @@ def hand_over_letter(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_documents.hand_over_letter(letter, form.recipient.data, by=acting_user())
-            flash("Noted.", "ok")
+            flash(_("Noted."), "ok")
             return _to_letters(letter.trip)
     return render_template("travel/documents/hand_over_letter.html", form=form, letter=letter), form.status
 
@@ -160,7 +161,7 @@ def withdraw_letter(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_sensitive.withdraw_letter(letter, form.reason.data, by=acting_user())
-            flash("The letter is destroyed. That there was one stays.", "ok")
+            flash(_("The letter is destroyed. That there was one stays."), "ok")
             return _to_letters(letter.trip)
     return render_template("travel/documents/withdraw_letter.html", form=form, letter=letter), form.status
 

@@ -2,6 +2,7 @@
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.db import transaction
@@ -43,7 +44,7 @@ def export_simulation(format: SheetFormat) -> ResponseReturnValue:
     """The result as it is on the screen; the export is written into the audit trail (R4)."""
     found = _simulated(_form()) if "place" in request.args else None
     if found is None:
-        raise NotFound("Try a rule first; then there is something to take away.")
+        raise NotFound(_("Try a rule first; then there is something to take away."))
     content = exports_simulator.simulation_file(found, format)
     # Reading stays reading: this one line is written in a transaction of its own, after the file was made.
     with transaction():

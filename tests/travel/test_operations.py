@@ -35,7 +35,8 @@ from app.people.models import OfficialStatus
 from app.travel import operations
 from app.travel.details import TripDetails
 from app.travel.models import CostStage, Leg, Stay, TravelClass, Trip, TripState
-from app.travel.policies import CostRefused, OutsideRule, TimesRefused, TooEarly, TripRefused
+from app.travel.policies import OutsideRule, TimesRefused, TooEarly, TripRefused
+from app.travel.policies_costs import CostRefused
 from tests.conftest import fresh
 from tests.factories import accounts, disclosures, events, ledger, people
 from tests.factories import travel as make

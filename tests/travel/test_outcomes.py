@@ -24,7 +24,8 @@ from app.people.models import OrganisationKind
 from app.travel import operations, queries_costs, queries_desk, queries_history, queries_trip
 from app.travel.details import VisaDetails
 from app.travel.models import Beyond, CostStage, Status, Transfer, TravelClass, Trip, VisaState
-from app.travel.policies import CostRefused, OutsideRule, TimesRefused
+from app.travel.policies import OutsideRule, TimesRefused
+from app.travel.policies_costs import CostRefused
 from app.travel.policies_gaps import Gap
 from app.travel.policies_timings import Timings
 from app.travel.queries import Part

@@ -7,11 +7,12 @@ import pytest
 
 from app.core.money import Money
 from app.people.models import Organisation, OrganisationKind
-from app.travel import policies
+from app.travel import policies, policies_costs
 from app.travel.airports import find_airport, larger_airports, place_words
 from app.travel.details import StayDetails, TransferDetails, TravelRuleDetails, TripDetails
 from app.travel.models import LegMode, TravelClass, TravelRule
-from app.travel.policies import CostRefused, PlaceUnknown, Rule, TimesRefused, Traveller
+from app.travel.policies import PlaceUnknown, Rule, TimesRefused, Traveller
+from app.travel.policies_costs import CostRefused
 from app.travel.policies_gaps import Gap, Journey, gaps_of, missing_nights
 from app.travel.policies_rules import RuleRefused, check_rule
 from tests.factories.ledger import gbp
@@ -239,11 +240,11 @@ def test_a_transfer_that_cannot_be_true_is_refused() -> None:
 
 def test_a_leg_under_another_fare_has_no_amount() -> None:
     """T1: each figure is entered once."""
-    policies.check_cost(None, is_covered=True)
+    policies_costs.check_cost(None, is_covered=True)
     with pytest.raises(CostRefused):
-        policies.check_cost(gbp("1"), is_covered=True)
+        policies_costs.check_cost(gbp("1"), is_covered=True)
     with pytest.raises(CostRefused):
-        policies.check_cost(gbp("0"), is_covered=False)
+        policies_costs.check_cost(gbp("0"), is_covered=False)
 
 
 # -- what is missing ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 import charset_normalizer
+from flask_babel import gettext as _
 
 from app.core.sheets.model import ReadLimits, SheetError
 
@@ -49,7 +50,10 @@ def unpacked(stream: IO[bytes], limits: ReadLimits) -> Iterator[bytes]:
         total += len(chunk)
         if total > limits.max_bytes:
             raise SheetError(
-                f"The file holds more than {limits.max_bytes // 1_048_576} MB of text. Split it into smaller files."
+                _(
+                    "The file holds more than %(max_bytes)s MB of text. Split it into smaller files.",
+                    max_bytes=limits.max_bytes // 1048576,
+                )
             )
         yield chunk
 
@@ -69,11 +73,11 @@ def _gunzip(data: bytes, stream: IO[bytes], limits: ReadLimits) -> Iterator[byte
             chunk = inflater.decompress(data, _CHUNK)
         except zlib.error:
             raise SheetError(
-                "The compressed file is damaged. Compress it again, or upload it uncompressed."
+                _("The compressed file is damaged. Compress it again, or upload it uncompressed.")
             ) from None
         given += len(chunk)
         if given > _RATIO_FLOOR and given > packed * limits.max_ratio:
-            raise SheetError("The file unpacks to far more data than a table would. It was not read.")
+            raise SheetError(_("The file unpacks to far more data than a table would. It was not read."))
         if chunk:
             yield chunk
         data = inflater.unconsumed_tail
@@ -92,7 +96,7 @@ def _gunzip(data: bytes, stream: IO[bytes], limits: ReadLimits) -> Iterator[byte
             data = stream.read(_CHUNK)
             packed += len(data)
             if not data:
-                raise SheetError("The compressed file ends too early. Upload it again.")
+                raise SheetError(_("The compressed file ends too early. Upload it again."))
 
 
 class TextLines:
@@ -121,7 +125,7 @@ class TextLines:
             if len(rest) > self._longest:
                 line = self.line + len(pieces) + 1
                 raise SheetError(
-                    "This line is far longer than a row of a table. Is this a CSV file?", line=line
+                    _("This line is far longer than a row of a table. Is this a CSV file?"), line=line
                 )
             for piece in pieces:
                 self.line += 1
@@ -165,7 +169,9 @@ class TextLines:
                 self.is_guessed = True
         controls = sum(0 < byte < 32 and byte not in b"\t\n\r\x1a\x1b" for byte in sample)
         if self._decoder is None and len(sample) > 64 and controls > len(sample) // 20:
-            raise SheetError("This is not a table: it holds bytes that no text has. Give CSV, plain or gzip.")
+            raise SheetError(
+                _("This is not a table: it holds bytes that no text has. Give CSV, plain or gzip.")
+            )
 
     def _decide(self, chunk: bytes) -> None:
         """Choose the decoder at the first chunk with a byte above 127; all before it was the same in every candidate."""
@@ -181,7 +187,7 @@ class TextLines:
         try:
             self._decoder = codecs.getincrementaldecoder(charset)()
         except LookupError:
-            raise SheetError(f"The encoding {charset!r} is not known.") from None
+            raise SheetError(_("The encoding %(charset)s is not known.", charset=f"{charset!r}")) from None
         self.charset = charset.removesuffix("-sig")
 
     def _decode(self, chunk: bytes, *, final: bool) -> str:

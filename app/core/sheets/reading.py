@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from flask_babel import gettext as _
+
 from app.core.sheets.decoding import TextLines, unpacked
 from app.core.sheets.model import ReadLimits, Record, SheetError
 
@@ -56,7 +58,7 @@ def read_csv(
     """
     bounds = limits or ReadLimits()
     if delimiter is not None and delimiter not in DELIMITERS:
-        raise SheetError("The columns must be separated by a comma, a semicolon, a tab or a bar.")
+        raise SheetError(_("The columns must be separated by a comma, a semicolon, a tab or a bar."))
     lines = TextLines(unpacked(stream, bounds), charset, bounds.max_columns * bounds.max_cell_chars)
     source = iter(lines)
     sample = list(itertools.islice(source, _SAMPLE_LINES))
@@ -69,7 +71,7 @@ def read_csv(
     rows = _rows(itertools.chain(sample, source), chosen, skipped)
     first = next(rows, None)
     if first is None:
-        raise SheetError("The file is empty. Its first line must name the columns.")
+        raise SheetError(_("The file is empty. Its first line must name the columns."))
     columns = column_names(first[1], bounds, first[0])
     return Reading(
         columns, chosen, (), records(rows, columns, bounds), lambda: (lines.charset, lines.is_guessed)
@@ -99,19 +101,26 @@ def column_names(cells: Sequence[str], limits: ReadLimits, line: int) -> tuple[s
     while trimmed and not trimmed[-1]:
         trimmed.pop()
     if not trimmed:
-        raise SheetError("The first line must name the columns.", line=line)
+        raise SheetError(_("The first line must name the columns."), line=line)
     if len(trimmed) > limits.max_columns:
         raise SheetError(
-            f"The table has {len(trimmed)} columns; {limits.max_columns} are the most.", line=line
+            _(
+                "The table has %(n)s columns; %(max_columns)s are the most.",
+                n=len(trimmed),
+                max_columns=limits.max_columns,
+            ),
+            line=line,
         )
     names = tuple(name or f"column {at}" for at, name in enumerate(trimmed, start=1))
     for name in names:
         if len(name) > 200:
             raise SheetError(
-                "A column name is longer than 200 characters. Is the first line the header?", line=line
+                _("A column name is longer than 200 characters. Is the first line the header?"), line=line
             )
         if names.count(name) > 1:
-            raise SheetError(f"Two columns are called {name!r}. Rename one of them.", line=line)
+            raise SheetError(
+                _("Two columns are called %(name)s. Rename one of them.", name=f"{name!r}"), line=line
+            )
     return names
 
 
@@ -124,8 +133,12 @@ def records(
         if len(cells) != width:
             if len(cells) > width and any(cell.strip() for cell in cells[width:]):
                 raise SheetError(
-                    f"This row has {len(cells)} cells, the header has {width}. "
-                    "A cell that holds the delimiter needs quotation marks.",
+                    _(
+                        "This row has %(n)s cells, the header has %(width)s. A cell that holds the delimiter "
+                        "needs quotation marks.",
+                        n=len(cells),
+                        width=width,
+                    ),
                     line=line,
                 )
             cells = [*cells[:width], *[""] * (width - len(cells))]
@@ -134,10 +147,20 @@ def records(
         n_rows += 1
         if n_rows > limits.max_rows:
             raise SheetError(
-                f"The table has more than {limits.max_rows:,} rows. Split it into smaller files.", line=line
+                _(
+                    "The table has more than %(max_rows)s rows. Split it into smaller files.",
+                    max_rows=f"{limits.max_rows:,}",
+                ),
+                line=line,
             )
         if max(map(len, cells)) > limits.max_cell_chars:
-            raise SheetError(f"A cell is longer than {limits.max_cell_chars:,} characters.", line=line)
+            raise SheetError(
+                _(
+                    "A cell is longer than %(max_cell_chars)s characters.",
+                    max_cell_chars=f"{limits.max_cell_chars:,}",
+                ),
+                line=line,
+            )
         yield Record(line, dict(zip(columns, cells, strict=True)))
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO
 
+from flask_babel import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from app.core.sheets.model import ReadLimits, Record, SheetError
@@ -36,16 +37,25 @@ def read_xlsx(stream: IO[bytes], limits: ReadLimits | None = None, *, sheet: str
     packed = stream.read(bounds.max_workbook_bytes + 1)
     if len(packed) > bounds.max_workbook_bytes:
         raise SheetError(
-            f"The workbook is larger than {bounds.max_workbook_bytes // 1_048_576} MB. Save it as CSV instead."
+            _(
+                "The workbook is larger than %(max_workbook_bytes)s MB. Save it as CSV instead.",
+                max_workbook_bytes=bounds.max_workbook_bytes // 1048576,
+            )
         )
     check_archive(packed, bounds)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(packed))
         names = tuple(entry.name for entry in book.sheets_metadata if entry.typ == SheetTypeEnum.WorkSheet)
         if not names:
-            raise SheetError("The workbook has no sheet with cells.")
+            raise SheetError(_("The workbook has no sheet with cells."))
         if sheet is not None and sheet not in names:
-            raise SheetError(f"The workbook has no sheet called {sheet!r}. It has: {', '.join(names)}.")
+            raise SheetError(
+                _(
+                    "The workbook has no sheet called %(sheet)s. It has: %(names)s.",
+                    sheet=f"{sheet!r}",
+                    names=", ".join(names),
+                )
+            )
         page = book.get_sheet_by_name(sheet or _first_visible(book, names))
         start = page.start
         grid = page.iter_rows()
@@ -54,7 +64,7 @@ def read_xlsx(stream: IO[bytes], limits: ReadLimits | None = None, *, sheet: str
     rows = _rows(grid, start[0] if start else 0)
     first = next(rows, None)
     if first is None:
-        raise SheetError("The sheet is empty. Its first row must name the columns.")
+        raise SheetError(_("The sheet is empty. Its first row must name the columns."))
     columns = column_names(first[1], bounds, first[0])
     found: Iterator[Record] = records(rows, columns, bounds)
     return Reading(columns, "", names, found, lambda: ("utf-8", False))
@@ -93,15 +103,18 @@ def check_archive(packed: bytes, limits: ReadLimits) -> None:
 def _check_directory(entries: Sequence[zipfile.ZipInfo], packed: int, limits: ReadLimits) -> None:
     names = {entry.filename for entry in entries}
     if "xl/workbook.bin" in names:
-        raise SheetError("This is a binary workbook (.xlsb). Save it as .xlsx or as CSV first.")
+        raise SheetError(_("This is a binary workbook (.xlsb). Save it as .xlsx or as CSV first."))
     if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
-        raise SheetError("This is not an Excel workbook (.xlsx).")
+        raise SheetError(_("This is not an Excel workbook (.xlsx)."))
     if len(entries) > limits.max_workbook_entries or len(names) != len(entries):
         raise SheetError(_DAMAGED)
     declared = sum(entry.file_size for entry in entries)
     if declared > limits.max_workbook_bytes:
         raise SheetError(
-            f"The workbook holds more than {limits.max_workbook_bytes // 1_048_576} MB. Save it as CSV instead."
+            _(
+                "The workbook holds more than %(max_workbook_bytes)s MB. Save it as CSV instead.",
+                max_workbook_bytes=limits.max_workbook_bytes // 1048576,
+            )
         )
     if declared > _RATIO_FLOOR and declared > packed * limits.max_ratio:
         raise SheetError(_TOO_BIG)
@@ -124,12 +137,21 @@ def _check_rectangle(part: IO[bytes], limits: ReadLimits) -> None:
     height, width = seen.size
     if height > limits.max_rows + 1:
         raise SheetError(
-            f"The sheet reaches down to row {height:,}; {limits.max_rows:,} rows are the most. "
-            "Delete the rows below the last one that holds something, empty ones too, or save it as CSV."
+            _(
+                "The sheet reaches down to row %(height)s; %(max_rows)s rows are the most. Delete the "
+                "rows below the last one that holds something, empty ones too, or save it as CSV.",
+                height=f"{height:,}",
+                max_rows=f"{limits.max_rows:,}",
+            )
         )
     if height * width > limits.max_workbook_cells:
         raise SheetError(
-            f"The sheet spans {height:,} rows and {width:,} columns. Delete what is empty, or save it as CSV."
+            _(
+                "The sheet spans %(height)s rows and %(width)s columns. Delete what is empty, or save it "
+                "as CSV.",
+                height=f"{height:,}",
+                width=f"{width:,}",
+            )
         )
 
 

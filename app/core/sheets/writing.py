@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import IO, Literal
 
 import xlsxwriter
+from flask_babel import gettext as _
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -146,7 +147,12 @@ class _Formats:
 
 def _fill(worksheet: Worksheet, sheet: Sheet, formats: _Formats, header: Header) -> None:
     if len(sheet.columns) > MAX_XLSX_COLUMNS:  # the library would drop the others without a word
-        raise ValueError(f"A worksheet holds {MAX_XLSX_COLUMNS:,} columns; take the CSV file for more.")
+        raise ValueError(
+            _(
+                "A worksheet holds %(max_xlsx_columns)s columns; take the CSV file for more.",
+                max_xlsx_columns=f"{MAX_XLSX_COLUMNS:,}",
+            )
+        )
     worksheet.freeze_panes(1, 0)
     for at, column in enumerate(sheet.columns):
         worksheet.set_column(at, at, _width(column))
@@ -154,7 +160,12 @@ def _fill(worksheet: Worksheet, sheet: Sheet, formats: _Formats, header: Header)
         worksheet.write_string(0, at, column.key if header == "key" else _label(column), formats.header)
     for line, row in enumerate(sheet.rows, start=1):
         if line >= MAX_XLSX_ROWS:
-            raise ValueError(f"A worksheet holds {MAX_XLSX_ROWS - 1:,} rows; take the CSV file for more.")
+            raise ValueError(
+                _(
+                    "A worksheet holds %(max_xlsx_rows)s rows; take the CSV file for more.",
+                    max_xlsx_rows=f"{MAX_XLSX_ROWS - 1:,}",
+                )
+            )
         for at, (cell, column) in enumerate(zip(row, sheet.columns, strict=True)):
             if cell is not None:
                 _put(worksheet, line, at, cell, column, formats)
@@ -195,7 +206,12 @@ def _checked(cell: Cell, column: Column) -> int | float | Decimal | date | datet
         case "money" if isinstance(cell, Money):
             if column.currency != cell.currency:
                 raise ValueError(
-                    f"Column {column.key} is in {column.currency or 'no one currency'}, not in {cell.currency}."
+                    _(
+                        "Column %(key)s is in %(value)s, not in %(currency)s.",
+                        key=column.key,
+                        value=column.currency or "no one currency",
+                        currency=cell.currency,
+                    )
                 )
             return cell.amount
         case "money" if isinstance(cell, Decimal) and cell.is_finite():
@@ -208,7 +224,14 @@ def _checked(cell: Cell, column: Column) -> int | float | Decimal | date | datet
             return cell.astimezone(UTC)
         case "date" if isinstance(cell, date) and not isinstance(cell, datetime):
             return cell
-    raise ValueError(f"Column {column.key} holds {column.kind}, and {cell!r} is not one.")
+    raise ValueError(
+        _(
+            "Column %(key)s holds %(kind)s, and %(cell)s is not one.",
+            key=column.key,
+            kind=column.kind,
+            cell=f"{cell!r}",
+        )
+    )
 
 
 def _digits(number: int | float | Decimal) -> int:
