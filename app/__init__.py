@@ -29,6 +29,7 @@ ROOMS = (
     "calendars",
     "reports",
     "imports",
+    "webhooks",
     "handovers",
     "privacy",
     "portal",
