@@ -221,6 +221,8 @@ def _called(
             method, path, body, headers={**headers, "Host": name}, redirect=False, retries=False, preload_content=False
         )  # fmt: skip
         try:
+            if time.monotonic() >= until:  # a head that was cut off in the middle looks like a whole one
+                raise FetchFailed(_SLOW)
             yield answer
         finally:
             answer.close()

@@ -105,7 +105,7 @@ def _write(hook: Webhook, **values: Any) -> None:
     """Past the version of the row: how a server answers is no change to what somebody edits."""
     table = sa.update(Webhook.__table__).where(Webhook.__table__.c.id == hook.id)  # type: ignore[arg-type]
     db.session.flush()
-    db.session.execute(table.values(**values))
+    db.session.execute(table.values(**values), execution_options={"audited": True})
     db.session.expire(hook, list(values))
 
 
