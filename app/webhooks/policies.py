@@ -157,7 +157,10 @@ def why_not_taken(status: int) -> str:
     if 200 <= status < 300:
         return ""
     if 300 <= status < 400:
-        return str(_(
-            "The server sends us elsewhere (%(status)s). Give the webhook the final address.", status=status
-        ))
+        return str(
+            _(
+                "The server sends us elsewhere (%(status)s). Give the webhook the final address.",
+                status=status,
+            )
+        )
     return str(_("The server answered %(status)s.", status=status))
