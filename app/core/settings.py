@@ -17,6 +17,10 @@ def check(config: Mapping[str, Any]) -> None:
         raise ValueError("RAPPORT_BASE_URL must be the address people use, such as https://rapport.example.")
     if "@" not in config["MAIL_FROM"].strip("@"):
         raise ValueError("RAPPORT_MAIL_FROM must be a mail address, such as rapport@company.example.")
+    if 0 < len(config.get("METRICS_TOKEN", "")) < 16:
+        raise ValueError(
+            "RAPPORT_METRICS_TOKEN must have 16 characters or more; make one with: openssl rand -hex 32"
+        )
     if config.get("OIDC_ISSUER") or config.get("OIDC_CLIENT_ID"):
         _check_provider(config)
 
