@@ -10,6 +10,7 @@ from app.core import clock, sending
 from app.core.db import db
 from app.core.models import Job, JobState, MailState, OutboxMail
 from app.ledger import queries as ledger
+from app.ledger.checkpoint import State
 from app.upkeep import pulse, queries
 from app.webhooks import queries as webhooks
 from app.webhooks.models import DeliveryState
@@ -91,13 +92,8 @@ def _instants() -> Iterator[Figure]:
     yield _instant(
         "ledger_verified_timestamp_seconds", "When the whole book was last verified.", book["at"] if book else None
     )  # fmt: skip
-    said = (float(book["is_ok"]),) if book else ()
-    yield Figure(
-        "ledger_intact",
-        "Whether the last verification found the book intact.",
-        (),
-        tuple(((), one) for one in said),
-    )
+    intact = () if book is None else (((), float(book["state"] == State.OK.value)),)
+    yield Figure("ledger_intact", "Whether the last verification found the book intact.", (), intact)
     yield _instant("worker_seen_timestamp_seconds", "When a worker was last heard of.", pulse.seen_at())
     yield Figure(
         "sending_held", "Whether this house was told to be silent.", (), (((), float(sending.is_held())),)

@@ -16,7 +16,6 @@ from app.upkeep import metrics, operations_nightly, policies, pulse, queries
 STEPS = (operations_nightly.look, pulse.say)
 
 bp = Blueprint("upkeep", __name__)
-bp.record_once(lambda state: metrics.init_app(state.app))
 
 
 @bp.get("/settings/backups")
