@@ -10,7 +10,6 @@ import config
 from app.accounts import access, frame, signing_in
 from app.core import assets, door, extensions, i18n, jobs, logs, settings
 from app.core.db import db, engine_options, prepare_engine, writing_connections
-from app.upkeep import metrics
 
 #: Rooms with pages, in the order of the navigation; each has `views.bp`.
 ROOMS = (
@@ -62,7 +61,7 @@ def create_app(**overrides: Any) -> Flask:
         import_module(f"app.{room}.models") if room not in _WITHOUT_TABLES else None
         app.register_blueprint(import_module(f"app.{room}.views").bp)
     frame.init_app(app)
-    metrics.init_app(app)
+    import_module("app.upkeep.metrics").init_app(app)
     return app
 
 
