@@ -12,7 +12,7 @@ from app.webhooks.details import WebhookDetails
 from app.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 from tests.factories import accounts
 
-ADDRESS = "https://hooks.example.org/in?key=s3cret"
+ADDRESS = "https://hooks.lumen.example/in?key=s3cret"
 
 
 def admin() -> User:

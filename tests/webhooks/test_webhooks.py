@@ -505,7 +505,7 @@ def test_the_owner_is_told_that_somebody_made_one_in_their_name(app: Flask) -> N
     owner = accounts.user(role=Role.COORDINATOR, name="Ruth")
     hook = webhooks.made(owner=owner).webhook
     notice = db.session.scalars(sa.select(Notice).where(Notice.user_id == owner.id)).one()
-    assert "hooks.example.org" in notice.message
+    assert "hooks.lumen.example" in notice.message
     assert "s3cret" not in notice.message
     assert (notice.source_kind, notice.source_id) == ("webhooks", hook.id)
 
@@ -513,16 +513,16 @@ def test_the_owner_is_told_that_somebody_made_one_in_their_name(app: Flask) -> N
 # -- addresses -------------------------------------------------------------------------------------------------------------------
 
 BAD_ADDRESSES = [
-    "http://hooks.example.org/in", "HTTP://hooks.example.org", "ftp://hooks.example.org/", "webcal://hooks.example.org/",
-    "file:///etc/passwd", "gopher://hooks.example.org/", "//hooks.example.org/in", "hooks.example.org/in",
+    "http://hooks.lumen.example/in", "HTTP://hooks.lumen.example", "ftp://hooks.lumen.example/", "webcal://hooks.lumen.example/",
+    "file:///etc/passwd", "gopher://hooks.lumen.example/", "//hooks.lumen.example/in", "hooks.lumen.example/in",
     "https://127.0.0.1/", "https://127.1/", "https://0/", "https://2130706433/", "https://0x7f000001/", "https://0x7f.1/",
     "https://0177.0.0.1/", "https://10.0.0.1/", "https://192.168.1.1/", "https://169.254.169.254/latest/meta-data/",
     "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[fd00::1]/", "https://localhost/", "https://localhost./",
-    "https://hooks/", "https://me:pw@hooks.example.org/", "https://me@hooks.example.org/", "https://@hooks.example.org/",
-    "https://hooks.example.org@10.0.0.1/", "https://hooks.example.org:8443/", "https://hooks.example.org:80/",
-    "https://hooks.example.org:0/", "https://hooks.example.org:99999/", "https://hooks.example.org:x/", "https://[::1",
-    "https://a b.example.org/", "https://hooks.example.org/\r\nX: y", "https://hooks.example.org/\u2028x", "https://",
-    "https://.", "https://hooks.example.org/" + "x" * 2000, "https://１２７.０.０.１/", "https://127。0。0。1/",
+    "https://hooks/", "https://me:pw@hooks.lumen.example/", "https://me@hooks.lumen.example/", "https://@hooks.lumen.example/",
+    "https://hooks.lumen.example@10.0.0.1/", "https://hooks.lumen.example:8443/", "https://hooks.lumen.example:80/",
+    "https://hooks.lumen.example:0/", "https://hooks.lumen.example:99999/", "https://hooks.lumen.example:x/", "https://[::1",
+    "https://a b.example.org/", "https://hooks.lumen.example/\r\nX: y", "https://hooks.lumen.example/\u2028x", "https://",
+    "https://.", "https://hooks.lumen.example/" + "x" * 2000, "https://１２７.０.０.１/", "https://127。0。0。1/",
 ]  # fmt: skip
 
 
@@ -592,10 +592,12 @@ def test_a_certificate_for_another_name_is_not_believed(receiver: Receiver) -> N
 
 
 def test_a_good_address_is_kept_as_it_is() -> None:
-    assert checked_receiver(" https://hooks.example.org/in?key=1 ") == "https://hooks.example.org/in?key=1"
+    assert (
+        checked_receiver(" https://hooks.lumen.example/in?key=1 ") == "https://hooks.lumen.example/in?key=1"
+    )
     assert checked_receiver("https://münchen.example/in") == "https://münchen.example/in"
     with pytest.raises(BadAddress, match="begins with https://"):
-        checked_receiver("webcal://hooks.example.org/")
+        checked_receiver("webcal://hooks.lumen.example/")
 
 
 def test_an_address_inside_is_tried_as_any_other_trouble(app: Flask, at: At) -> None:
