@@ -14,7 +14,7 @@ from app.accounts.audit import Line
 from app.accounts.models import User
 from app.core import bulk
 from app.core.db import after_commit, db
-from app.webhooks import delivering, policies
+from app.webhooks import delivering, operations_health, policies
 from app.webhooks.catalogue import BY_ACTION, KINDS, SAID_WITH, EventKind
 from app.webhooks.models import DeliveryState, Webhook, WebhookDelivery, WebhookState
 
@@ -100,4 +100,18 @@ def _forget_what_was_undone(session: Session, _undone: SessionTransaction) -> No
     session.info.pop(_KEY, None)
 
 
+#: What may take rights from somebody.
+_RIGHTS_MAY_GO = frozenset({"accounts.user_deactivated", "accounts.user_edited", "accounts.user_regrouped"})
+
+
+def watch_owners(action: str, lines: Iterable[Line]) -> None:
+    """Say when an owner may not read any more what a webhook wants: it would fall silent without a word."""
+    if action in _RIGHTS_MAY_GO:
+        for line in lines:
+            owner = db.session.get(User, int(line.ref))
+            if owner is not None:
+                operations_health.tell_of_lost_rights(owner, by=None)
+
+
 audit.tell(note)
+audit.tell(watch_owners)

@@ -13,6 +13,7 @@ from app.core.db import db
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.webhooks import policies
+from app.webhooks.catalogue import known_kind
 from app.webhooks.models import DeliveryState, Webhook, WebhookDelivery, WebhookState
 from app.webhooks.queries import count_waiting
 
@@ -78,6 +79,20 @@ def close(hook: Webhook, why: str) -> None:
         withhold.values(state=DeliveryState.WITHHELD, last_error=_("The webhook has ended.")),
         execution_options={"audited": True},
     )
+
+
+def tell_of_lost_rights(owner: User, *, by: User | None) -> None:
+    """Tell the administrators which webhooks want what their owner may not read any more."""
+    live = sa.select(Webhook).where(Webhook.owner_id == owner.id, Webhook.state != WebhookState.ENDED)
+    for hook in db.session.scalars(live.order_by(Webhook.id)).all():
+        lost = [name for name in hook.kinds if not policies.may_hear(owner, known_kind(name))]
+        if lost:
+            words = _(
+                "The webhook %(name)s is in the name of %(owner)s, who may not read this any more: %(kinds)s. Nothing of it is"
+                " sent until the webhook has another owner.",
+                name=hook.name, owner=owner.name, kinds=", ".join(lost),
+            )  # fmt: skip
+            notices.notify(words, role=Role.ADMIN, source=(SOURCE, hook.id), by=by)
 
 
 def withhold_waiting() -> int:

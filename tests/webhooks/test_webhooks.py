@@ -22,6 +22,7 @@ from flask import Flask
 
 from app.accounts import audit, permissions
 from app.accounts import operations as accounts_operations
+from app.accounts.details import UserDetails
 from app.accounts.models import AuditDetail, AuditEvent, Role, User
 from app.api.docs import WEBHOOK_CHECK
 from app.core import fetching, jobs, sending
@@ -501,6 +502,32 @@ def test_nothing_is_told_in_the_name_of_somebody_who_left(app: Flask, receiver: 
     assert row.last_error == "The owner of the webhook may not read this, or has no login any more."
 
 
+@pytest.mark.parametrize("how", ["role", "login"])
+def test_the_administrators_are_told_when_an_owner_loses_what_a_webhook_needs(app: Flask, how: str) -> None:
+    owner = accounts.user(role=Role.COMPLIANCE, name="Helga")
+    hook = webhooks.made(["ledger.entry_posted", "person.created"], owner=owner).webhook
+    webhooks.made(["person.created"], owner=accounts.user(role=Role.COORDINATOR, name="Ruth"))
+    with transaction():
+        if how == "login":
+            accounts_operations.deactivate_user(owner, by=webhooks.admin())
+        else:
+            details = UserDetails(
+                name="Helga",
+                email=owner.email,
+                role=Role.ADMIN,
+                department=owner.department.name,
+                zone="Europe/London",
+            )
+            accounts_operations.edit_user(owner, details, by=webhooks.admin())
+    [notice] = db.session.scalars(sa.select(Notice).where(Notice.role == "admin"))
+    lost = "ledger.entry_posted, person.created" if how == "login" else "ledger.entry_posted"
+    assert notice.message == (
+        f"The webhook Warehouse is in the name of Helga, who may not read this any more: {lost}. Nothing of it is sent until"
+        " the webhook has another owner."
+    )
+    assert (notice.source_kind, notice.source_id) == ("webhooks", hook.id)
+
+
 def test_the_owner_is_told_that_somebody_made_one_in_their_name(app: Flask) -> None:
     owner = accounts.user(role=Role.COORDINATOR, name="Ruth")
     hook = webhooks.made(owner=owner).webhook
@@ -704,7 +731,7 @@ def worker(app: Flask, receiver: Receiver, tmp_path: Path) -> Iterator[Callable[
         process.wait()
 
 
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def until(condition: Callable[[], bool], seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
