@@ -78,6 +78,8 @@ def load() -> dict[str, Any]:
         "BACKUP_KEEP": _number("RAPPORT_BACKUP_KEEP", "14"),
         "IS_PDF_ON": os.environ.get("RAPPORT_PDF", "on") != "off",
         "IS_DEMO": False,
+        # What a monitor must bring to read /metrics; without it there is no such page.
+        "METRICS_TOKEN": _given("RAPPORT_METRICS_TOKEN"),
         **_oidc(),
     }
 
@@ -89,16 +91,18 @@ def _number(name: str, default: str = "0") -> int:
     return int(text)
 
 
+def _given(name: str) -> str:
+    """A secret from the environment, or from the file that a name with _FILE behind it names, as containers hand it out."""
+    said, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    return said or (Path(file).read_text().strip() if file else "")
+
+
 def _oidc() -> dict[str, str]:
-    """The provider through which people of the company sign in; the secret may stand in a file, as containers hand it out."""
-    secret, file = (
-        os.environ.get("RAPPORT_OIDC_CLIENT_SECRET", ""),
-        os.environ.get("RAPPORT_OIDC_CLIENT_SECRET_FILE", ""),
-    )
+    """The provider through which people of the company sign in."""
     return {
         "OIDC_ISSUER": os.environ.get("RAPPORT_OIDC_ISSUER", ""),
         "OIDC_CLIENT_ID": os.environ.get("RAPPORT_OIDC_CLIENT_ID", ""),
-        "OIDC_CLIENT_SECRET": secret or (Path(file).read_text().strip() if file else ""),
+        "OIDC_CLIENT_SECRET": _given("RAPPORT_OIDC_CLIENT_SECRET"),
         # In which claim the groups stand, and what must be asked for so that they are there.
         "OIDC_GROUPS_CLAIM": os.environ.get("RAPPORT_OIDC_GROUPS_CLAIM", "groups"),
         "OIDC_SCOPES": os.environ.get("RAPPORT_OIDC_SCOPES", "openid email profile"),

@@ -29,6 +29,7 @@ ROOMS = (
     "calendars",
     "reports",
     "imports",
+    "webhooks",
     "handovers",
     "privacy",
     "portal",
@@ -60,6 +61,7 @@ def create_app(**overrides: Any) -> Flask:
         import_module(f"app.{room}.models") if room not in _WITHOUT_TABLES else None
         app.register_blueprint(import_module(f"app.{room}.views").bp)
     frame.init_app(app)
+    import_module("app.upkeep.metrics").init_app(app)
     return app
 
 

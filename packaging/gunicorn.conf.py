@@ -4,7 +4,10 @@ Processes may die and be started again at any moment: what was not committed nev
 """
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 bind = os.environ.get("RAPPORT_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -31,3 +34,39 @@ secure_scheme_headers = {}
 forwarded_allow_ips = ""
 limit_request_line = 4094
 limit_request_fields = 60
+
+# What a monitor counts: each process has files of its own in this folder, and whoever is asked adds them up.
+# A process that takes the place of another goes on with its files, so that there are never more of them than processes.
+_places: dict[int, int] = {}
+if os.environ.get("RAPPORT_METRICS_TOKEN") or os.environ.get("RAPPORT_METRICS_TOKEN_FILE"):
+    _folder = os.environ.setdefault(
+        "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="rapport-metrics-", dir=worker_tmp_dir)
+    )
+    for _old in Path(_folder).glob("*.db"):
+        _old.unlink()
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the new process the first place that is free."""
+    taken = set(_places.values())
+    _places[worker.age] = next(place for place in range(len(taken) + 1) if place not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Before its first request."""
+    os.environ["RAPPORT_METRICS_SLOT"] = f"web{_places[worker.age]}"
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What it had counted stays; what it had in its hands is nobody's."""
+    place = _places.pop(worker.age, None)
+    if place is not None and "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(f"web{place}")
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind in memory."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

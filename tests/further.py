@@ -59,6 +59,9 @@ from app.privacy.models import RequestKind
 from app.programs import operations_briefs, operations_initiatives
 from app.programs.details_initiatives import BriefDetails, InitiativeDetails, LaunchDetails, LoanDetails
 from app.programs.models import Program
+from app.webhooks import operations as webhooks
+from app.webhooks.details import WebhookDetails
+from app.webhooks.models import DeliveryState
 from tests.factories import events as events_made
 from tests.factories import executives, handovers, industry, journeys, ledger, paid, people, privacy, reports
 
@@ -99,8 +102,24 @@ def add() -> None:
     _waiting(_user("ruth"))
     _executives(jack, _user("daniel"))
     paid.at_every_step(program, jack, mei, tom, _user("helga"))
+    _webhook(_user("ada"), _user("ruth"))
     reports.run(_user("helga"), "workload", loads)
     reports.paper(_user("helga"), program=str(program.id), days="2026-07-01..2026-09-30")
+
+
+def _webhook(ada: User, ruth: User) -> None:
+    """A program elsewhere that heard of something, and did not take something else."""
+    details = WebhookDetails(
+        name="Data warehouse",
+        address="https://hooks.lumen.example/in",
+        kinds=("person.changed", "trip.changed"),
+    )
+    with transaction():
+        hook = webhooks.make_webhook(details, db.session.merge(ruth), by=db.session.merge(ada)).webhook
+        webhooks.ping(hook, by=ada)
+        lost = webhooks.ping(hook, by=ada)
+        lost.state, lost.n_attempts, lost.last_status = DeliveryState.DEAD, 10, 503
+        lost.last_error = "The server answered 503."
 
 
 def _saved_reports(helga: User, mei: User) -> SavedView:

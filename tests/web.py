@@ -3,8 +3,10 @@
 import gzip
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from app.core.fetching import MOST_BYTES, Door
+from app.core.fetching import MOST_BYTES, WEB, Door
 
 NAME = "calendar.example.org"
 
@@ -62,8 +64,75 @@ class _Shelf(BaseHTTPRequestHandler):
 def calendar_server(folder: Path) -> Iterator[tuple[str, Door]]:
     """The address of the server, and the door that leads to it; keys lie in the folder."""
     SHELF.clear()
+    with _served(folder, _Shelf) as found:
+        yield found
+
+
+@dataclass
+class Receiver:
+    """A program elsewhere that takes webhooks: what it is to answer, and what came."""
+
+    address: str = ""
+    door: Door = WEB
+    ca_file: str = ""
+    #: Answers in this order, the last one again and again: status, headers.
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=lambda: [(204, {})])
+    #: Seconds it takes to think before it answers.
+    pause: float = 0.0
+    #: Seconds between two letters of its answer.
+    drip: float = 0.0
+    #: Headers (names in lower case) and body of each message.
+    taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    n_at_once: int = 0
+    most_at_once: int = 0
+
+    def ids(self) -> list[str]:
+        return [headers["webhook-id"] for headers, _body in self.taken]
+
+
+@contextmanager
+def webhook_server(folder: Path) -> Iterator[Receiver]:
+    """A receiver on a port of its own."""
+    receiver, lock = Receiver(), threading.Lock()
+
+    class Handler(_Shelf):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            with lock:
+                receiver.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                receiver.paths.append(self.path)
+                receiver.n_at_once += 1
+                receiver.most_at_once = max(receiver.most_at_once, receiver.n_at_once)
+                status, headers = receiver.answers[0]
+                if len(receiver.answers) > 1:
+                    receiver.answers.pop(0)
+            time.sleep(receiver.pause)
+            try:
+                self._drip() if receiver.drip else self._say(
+                    status, b"x" * 100_000 if status < 204 else b"", **headers
+                )
+            except OSError:
+                pass  # the other side hung up
+            finally:
+                with lock:
+                    receiver.n_at_once -= 1
+
+        def _drip(self) -> None:
+            for letter in b"HTTP/1.1 200 OK\r\n" + b"x" * 10_000:
+                self.wfile.write(bytes([letter]))
+                self.wfile.flush()
+                time.sleep(receiver.drip)
+
+    with _served(folder, Handler) as (base, door):
+        receiver.address, receiver.door, receiver.ca_file = f"{base}/in?key=s3cret", door, door.ca_file
+        yield receiver
+
+
+@contextmanager
+def _served(folder: Path, handler: type[BaseHTTPRequestHandler]) -> Iterator[tuple[str, Door]]:
     cert, key = _certificate(folder)
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Shelf)
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     httpd.socket = context.wrap_socket(httpd.socket, server_side=True)

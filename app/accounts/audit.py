@@ -1,10 +1,10 @@
 """The audit trail: one explicit line in every operation."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import date
-from typing import Any, cast
+from datetime import date, datetime
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,12 +17,36 @@ _request_ref: ContextVar[str] = ContextVar("request_ref", default="")
 
 #: Never written down, not even as an old value; the last follows from other columns and would say them twice.
 _UNTOLD = frozenset(
-    {"password_hash", "secret_hash", "link_hash", "raw", "sealed", "salt", "search_doc", "secret_address"}
-)
+    {
+        "password_hash", "secret_hash", "link_hash", "raw", "sealed", "salt", "search_doc", "secret_address", "secret",
+        "former_secret",
+    }
+)  # fmt: skip
 
 
 #: What JSON holds without further ado.
 _AS_THEY_ARE = (str, int, list, dict)
+
+
+class Line(NamedTuple):
+    """What a line of the trail tells those who listen."""
+
+    #: The number of the row it is about, as the trail has it.
+    ref: str
+    at: datetime
+    #: A column of that row, by name; None where it has no such column, and of a line about no row.
+    value_of: Callable[[str], Any]
+
+
+#: Called with the action and its lines, in the transaction of the change itself.
+Listener = Callable[[str, Iterable[Line]], None]
+_listeners: list[Listener] = []
+
+
+def tell(listener: Listener) -> None:
+    """Call `listener` for every line from now on; what it writes stands and falls with the change the line is about."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def begin_request(ref: str | None = None) -> None:
@@ -60,14 +84,17 @@ def record(
         for key, value in after.items()
         if before is None or before.get(key) != value
     }
+    at = clock.now()
     event = {
-        "at": clock.now(), "action": action, "subject_kind": subject.__tablename__, "subject_id": _identity(subject),
+        "at": at, "action": action, "subject_kind": subject.__tablename__, "subject_id": _identity(subject),
         "by_id": by.id if by else None, "on_behalf_of_id": on_behalf_of.id if on_behalf_of else None,
         "request_ref": request_ref(), "fields": sorted(changes), "reason": reason,
     }  # fmt: skip
     # Every operation ends here, so the line is inserted without making an object of it.
     event_id = db.session.connection().execute(_ADDING, event).scalar_one()
     bulk.insert_rows(AuditDetail, [{"event_id": event_id, "changes": changes}])
+    for listener in _listeners:
+        listener(action, [Line(str(event["subject_id"]), at, lambda name: getattr(subject, name, None))])
 
 
 _ADDING = sa.insert(cast("sa.Table", AuditEvent.__table__)).returning(AuditEvent.id)
@@ -94,6 +121,8 @@ def record_added(
         for id, row in zip(ids, rows, strict=True)
     )
     bulk.insert_rows(AuditDetail, details)
+    for listener in _listeners:
+        listener(action, (Line(str(row["id"]), at, row.get) for row in rows))
 
 
 def record_event(
@@ -108,6 +137,8 @@ def record_event(
         request_ref=request_ref(), fields=[], reason=reason,
     )  # fmt: skip
     (session or db.session).add(event)
+    for listener in _listeners if session is None else ():
+        listener(action, [Line(event.subject_id, event.at, lambda _name: None)])
     return event
 
 

@@ -8,6 +8,7 @@ from app.accounts.models import Role, TokenScope, User
 _READ = {
     "accounts:self", "accounts:factors", "people:read", "programs:read", "outreach:read", "events:read", "travel:read",
     "executives:read", "disclosures:read", "calendars:read", "notices:read", "reports:home", "handovers:read",
+    "webhooks:read",
 }  # fmt: skip
 _VALUE = {
     "ledger:read",
@@ -57,7 +58,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.DOOR: frozenset({"accounts:factors", "events:door", "reports:home"}),
     Role.ADMIN: frozenset(
         _READ | {"people:lists", "accounts:manage", "audit:read", "ledger:verify", "settings:write", "notes:read",
-                 "handovers:write", "privacy:read", "privacy:write", "privacy:approve"}
+                 "handovers:write", "privacy:read", "privacy:write", "privacy:approve", "webhooks:write"}
     ),
 }  # fmt: skip
 

@@ -38,6 +38,23 @@ REFUSALS: Final = (
     (507, "disk-full", "The disk is full. Nothing was saved."),
 )
 
+#: One message of a webhook, as its body.
+WEBHOOK_EXAMPLE: Final = """\
+{"id":"msg_5f0c8d1b7b1e4a7f9a2c3d4e5f60718a","type":"invitation.answered","version":1,
+ "occurred_at":"2026-09-17T09:00:00.123456+00:00",
+ "object":{"kind":"invitation","id":42,"version":null,"link":"https://rapport.example/api/v1/invitations/42"}}"""
+#: How a receiver knows that a message is ours: nothing but Python.
+WEBHOOK_CHECK: Final = """\
+import base64, hashlib, hmac, time
+
+def is_ours(headers, body, secret):  # body: the bytes as they came, before any parsing
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    covered = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
+    good = base64.b64encode(hmac.new(key, covered, hashlib.sha256).digest()).decode()
+    is_fresh = abs(time.time() - int(headers["webhook-timestamp"])) < 300
+    sent = [one.partition(",")[2] for one in headers["webhook-signature"].split() if one.startswith("v1,")]
+    return is_fresh and any(hmac.compare_digest(good, one) for one in sent)"""
+
 Member = tuple[str, str, Mapping[str, Any]]
 
 

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import public, requires
 from app.api import idempotency
 from app.api.describing import describe
-from app.api.docs import REFUSALS, example_of, groups_of
+from app.api.docs import REFUSALS, WEBHOOK_CHECK, WEBHOOK_EXAMPLE, example_of, groups_of
 from app.api.layer import bp
 from app.core.extensions import csrf
+from app.webhooks.catalogue import KINDS
 
 VERSION = "1.0.0"
 
@@ -41,7 +42,8 @@ def docs() -> ResponseReturnValue:
     found = _description(current_app.config["BASE_URL"])
     page = render_template(
         "api/docs.html", found=found, schemas=found["components"]["schemas"], groups=groups_of(found), refusals=REFUSALS,
-        example_of=partial(example_of, found),
+        example_of=partial(example_of, found), event_kinds=KINDS.values(), webhook_example=WEBHOOK_EXAMPLE,
+        webhook_check=WEBHOOK_CHECK,
     )  # fmt: skip
     return Response(page)
 
@@ -69,4 +71,5 @@ from app.api import (  # noqa: E402
     views_sessions,  # noqa: F401
     views_shares,  # noqa: F401
     views_travel,  # noqa: F401
+    views_webhooks,  # noqa: F401
 )

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_python
 
 from app.core.i18n import in_english
 
-#: (line, name of the function, sentence or its plural forms, comments), as Babel wants it of an extractor; its own has a context too.
+#: (line, name of the function, sentence or its plural forms, comments), as Babel wants it; its own has a context too.
 Found = tuple[Any, ...]
 
 

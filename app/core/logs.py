@@ -17,11 +17,11 @@ log = structlog.get_logger()
 #: Addresses that are keys: a calendar feed, a person's own door, a new password. What follows the room is never written down.
 _SECRET_PATH = re.compile(r"(/(?:calendars?|p|password)(?:/[a-z-]{1,15})*/)[\w~.-]{16,}")
 _SECRET_WORD = re.compile(
-    r"(?i)\b(bearer\s+|(?:password|passwd|secret|token|csrf_token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"
+    r"(?i)\b(bearer\s+|(?:password|passwd|secret|token|csrf_token)[\"']?\s*[=:]\s*[\"']?|whsec_)[^\s\"',;&]+"
 )
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 #: Asked for by machines every few seconds; a line each would bury the others.
-_QUIET = ("/assets/", "/health/")
+_QUIET = ("/assets/", "/health/", "/metrics")
 
 
 def init_app(app: Flask) -> None:
@@ -47,7 +47,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for chatty in ("alembic", "huey", "fontTools", "weasyprint", "PIL"):
+    for chatty in ("alembic", "huey", "fontTools", "weasyprint", "PIL", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     _configure_structlog(ProcessorFormatter.wrap_for_formatter)
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_babel import gettext as _
-
 from app.core import fx, mail
 
 
@@ -14,13 +12,15 @@ def check(config: Mapping[str, Any]) -> None:
     if config["SMTP_URL"]:
         mail.check_url(config["SMTP_URL"])
     if not _is_currency(config["REPORTING_CURRENCY"]):
-        raise ValueError(_("RAPPORT_CURRENCY must be the three letters of a currency in use, such as GBP."))
+        raise ValueError("RAPPORT_CURRENCY must be the three letters of a currency in use, such as GBP.")
     if not _is_web_address(config["BASE_URL"]):
-        raise ValueError(
-            _("RAPPORT_BASE_URL must be the address people use, such as https://rapport.example.")
-        )
+        raise ValueError("RAPPORT_BASE_URL must be the address people use, such as https://rapport.example.")
     if "@" not in config["MAIL_FROM"].strip("@"):
-        raise ValueError(_("RAPPORT_MAIL_FROM must be a mail address, such as rapport@company.example."))
+        raise ValueError("RAPPORT_MAIL_FROM must be a mail address, such as rapport@company.example.")
+    if 0 < len(config.get("METRICS_TOKEN", "")) < 16:
+        raise ValueError(
+            "RAPPORT_METRICS_TOKEN must have 16 characters or more; make one with: openssl rand -hex 32"
+        )
     if config.get("OIDC_ISSUER") or config.get("OIDC_CLIENT_ID"):
         _check_provider(config)
 
@@ -34,21 +34,15 @@ def _check_provider(config: Mapping[str, Any]) -> None:
         or issuer.fragment
     ):
         raise ValueError(
-            _(
-                "RAPPORT_OIDC_ISSUER must be the address of the provider, such as https://login.company.example."
-            )
+            "RAPPORT_OIDC_ISSUER must be the address of the provider, such as https://login.company.example."
         )
     for name in ("CLIENT_ID", "CLIENT_SECRET"):
         if not config[f"OIDC_{name}"]:
             raise ValueError(
-                _(
-                    "RAPPORT_OIDC_%(name)s is missing: the provider gives it when Rapport is registered "
-                    "there.",
-                    name=name,
-                )
+                f"RAPPORT_OIDC_{name} is missing: the provider gives it when Rapport is registered there."
             )
     if "openid" not in config["OIDC_SCOPES"].split():
-        raise ValueError(_("RAPPORT_OIDC_SCOPES must hold openid, such as: openid email profile groups."))
+        raise ValueError("RAPPORT_OIDC_SCOPES must hold openid, such as: openid email profile groups.")
 
 
 def _is_currency(code: str) -> bool:

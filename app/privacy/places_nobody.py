@@ -83,6 +83,14 @@ NOBODY: dict[str, Nobody] = {
     "bulk_change": Nobody("Numbers and states before and after; no words of or about anybody."),
     # reports
     "report_schedule": Nobody(_OURS),
+    # webhooks
+    "webhook": Nobody(
+        "A program elsewhere and what it is told; address and secrets are sealed.",
+        frozenset({"secret_address", "host", "secret", "former_secret", "kinds"}),
+    ),
+    "webhook_delivery": Nobody(
+        "That something happened: kinds and numbers, no words.", frozenset({"ref", "kind", "object_kind", "last_error"})
+    ),
     # handovers
     "hand_over": Nobody(_OURS),
     # privacy

@@ -26,6 +26,7 @@ from app.reports.operations_runs import remove_runs
 from app.travel import operations_sensitive
 from app.travel.models import Leg, Stay, Transfer, Trip
 from app.travel.models_sensitive import TravelIdentity, VisaLetter
+from app.webhooks.models import WebhookDelivery
 
 _DAY = timedelta(days=1)
 
@@ -225,6 +226,24 @@ def _delete_runs(ids: Sequence[int], by: User | None) -> Sequence[int]:
     return ()
 
 
+# -- webhooks --------------------------------------------------------------------------------------
+
+
+def _find_told(day: date) -> list[Due]:
+    told = WebhookDelivery.occurred_at
+    wanted = sa.select(WebhookDelivery.id, sa.null(), WebhookDelivery.kind, told)
+    return rows(wanted.where(told < until(day)), told)
+
+
+def _delete_told(ids: Sequence[int], _by: User | None) -> Sequence[int]:
+    """All of the days these are of: a busy house writes more in a day than one day's work lists."""
+    table = table_of("webhook_delivery")
+    last = db.session.scalar(sa.select(sa.func.max(WebhookDelivery.occurred_at)).where(table.c.id.in_(ids)))
+    if last is not None:
+        run(sa.delete(table).where(table.c.occurred_at <= last))
+    return ()
+
+
 POLICIES: dict[Kind, Policy] = {
     Kind.TRIPS: Policy(
         "Details of trips", "Wishes, rooms, booking references and telephones of drivers; days, places and amounts stay.",
@@ -299,6 +318,10 @@ POLICIES: dict[Kind, Policy] = {
     Kind.REPORT_RUNS: Policy(
         "Kept runs of reports", "What a report said at one moment, all its lines; the report itself can be counted again.",
         "it was kept", 1095, _find_runs, _delete_runs,
+    ),
+    Kind.WEBHOOK_EVENTS: Policy(
+        "Events told to webhooks", "What happened to which number, and how the other side answered; also what still waits.",
+        "it happened", 30, _find_told, _delete_told, is_asked=False,
     ),
 }  # fmt: skip
 

@@ -36,6 +36,7 @@ class Kind(enum.StrEnum):
     BLOCKS = "blocks"
     LINES = "lines"
     REPORT_RUNS = "report_runs"
+    WEBHOOK_EVENTS = "webhook_events"
 
 
 #: The days between a report and the deletion are a rule like the others.

@@ -22,6 +22,8 @@ from app.core.models import Job, JobState, MailState, OutboxMail, Setting
 from app.ledger import checkpoint
 from app.upkeep import archive, dumping, queries
 from app.upkeep.archive import Manifest
+from app.webhooks.operations_health import withhold_waiting
+from app.webhooks.queries import count_waiting
 
 #: Key files of a house; never in a backup, for whoever has both can read everything.
 KEYS = ("master.key", "secret.key", "ledger-signing.key")
@@ -180,19 +182,20 @@ def hold_sending(why: str, *, by: User | None) -> None:
 
 
 def release_sending(*, is_discarding: bool, by: User | None) -> int:
-    """Let mail leave again; how many wait and go now, or, if so asked, are discarded instead. BackupRefused if nothing is held.
+    """Let mail and events leave again; how many wait and go now, or, if asked so, are discarded. BackupRefused if none is held.
 
     What waited when the backup was made may have left the house it was made of: it goes once more, under the same
-    Message-ID.
+    Message-ID, or the same id of an event.
     """
     if not sending.let_go():
         raise BackupRefused("Nothing is held back: mail leaves as usual.")
     waiting = db.session.scalars(sa.select(OutboxMail).where(OutboxMail.state.in_(_WAITING))).all()
     for row in waiting if is_discarding else ():
         row.state = MailState.DISCARDED
-    audit.record_event("upkeep.sending_released", kind="sending", ref=str(len(waiting)), by=by,
+    n_events = withhold_waiting() if is_discarding else count_waiting()
+    audit.record_event("upkeep.sending_released", kind="sending", ref=str(len(waiting) + n_events), by=by,
                        reason="discarded what waited" if is_discarding else "")  # fmt: skip
-    return len(waiting)
+    return len(waiting) + n_events
 
 
 _WAITING = (MailState.NEW, MailState.FAILED, MailState.SENDING)

@@ -1,15 +1,16 @@
-"""Settings, Backups; and what a monitor or a proxy asks of this process."""
+"""Settings, Backups; and what a monitor or a proxy asks of this process and of the house."""
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import NotFound
 
 from app.accounts.access import public, requires
 from app.core import clock
 from app.core.db import db
 from app.core.extensions import head
-from app.upkeep import operations_nightly, policies, pulse, queries
+from app.upkeep import metrics, operations_nightly, policies, pulse, queries
 
 #: What a worker does for this room; naming them here makes them known to it.
 STEPS = (operations_nightly.look, pulse.say)
@@ -33,6 +34,17 @@ def backups() -> ResponseReturnValue:
 def live() -> ResponseReturnValue:
     """This process answers; nothing else is asked."""
     return jsonify(status="ok")
+
+
+@bp.get("/metrics")
+@public
+def figures() -> ResponseReturnValue:
+    """Figures for Prometheus, for whoever brings the token of the monitor; there is no such page where none is set."""
+    if not current_app.config["METRICS_TOKEN"]:
+        raise NotFound
+    if not metrics.is_let_in(request.headers.get("Authorization", "")):
+        return Response("", 401, {"WWW-Authenticate": 'Bearer realm="metrics"'}, content_type="text/plain")
+    return Response(metrics.text(), headers={"Cache-Control": "no-store"}, content_type=metrics.CONTENT_TYPE)
 
 
 @bp.get("/health/ready")

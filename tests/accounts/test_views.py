@@ -489,7 +489,7 @@ def test_settings_show_what_a_role_may_set(signed_in: Callable[..., FlaskClient]
         assert answer.status_code == 403
         return
     links = set(re.findall(r'href="(/settings/[a-z]+/?)"', answer.text))
-    wanted = {"/settings/roles", "/settings/audit"}
+    wanted = {"/settings/roles", "/settings/audit", "/settings/webhooks/"}
     if role == Role.ADMIN:
         wanted |= {
             "/settings/users/",

@@ -38,7 +38,7 @@ NO_PAGES = {
     "executives.day_paper": "a file", "executives.book_paper": "a file", "portal.meeting_paper": "a file",
     "travel.document_file": "a file", "travel.itinerary": "a file", "travel.letter_file": "a file",
     "reports.export": "a file", "reports.runs.export": "a file", "reports.saved.open": "leads to the report",
-    "upkeep.live": "JSON", "upkeep.ready": "JSON", "reports.paper_file": "a file", "reports.paper_progress": "a part of a page",
+    "upkeep.live": "JSON", "upkeep.ready": "JSON", "upkeep.figures": "figures for a monitor", "reports.paper_file": "a file", "reports.paper_progress": "a part of a page",
 }  # fmt: skip
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
 NOTHING_TO_SHOW = {

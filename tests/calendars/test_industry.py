@@ -220,7 +220,7 @@ def test_a_subscription_that_fails_says_so_and_keeps_what_it_held() -> None:
 def test_a_subscription_leading_inside_is_never_called() -> None:
     source = make.source(address=HOW_SHOWS_ARE_READ)
     assert sources.fetch_due(Door(resolve=lambda _h, _p: ["192.168.0.9"])) == 1
-    assert fresh(source).trouble == "This address leads into a private network, so it is not read."
+    assert fresh(source).trouble == "This address leads into a private network, so it is not called."
 
 
 def test_a_subscription_is_fetched_from_a_real_server_and_asked_about_with_its_tag(tmp_path: Path) -> None:
