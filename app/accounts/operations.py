@@ -152,6 +152,22 @@ def set_password(user: User, password: str, *, by: User | None) -> None:
     audit.record_event("accounts.password_set", kind="user", ref=str(user.id), by=by)
 
 
+def make_password(user: User, *, by: User | None) -> str:
+    """A password for somebody, to be handed over: good for three days, and for nothing but choosing another.
+
+    Every session ends, the owner gets a mail. NoPasswordHere.
+    """
+    password = passwords.make_password()
+    set_password(user, password, by=by)
+    user.password_ends_at = clock.now() + policies.MADE_LIFE
+    telling.tell_owner(
+        user,
+        "Your password is new",
+        f"{by.name if by else 'Whoever runs Rapport'} made a new password for your sign-in.",
+    )
+    return password
+
+
 def change_password(current: str, new: str, *, by: User, here: UserSession | None, address: str) -> None:
     """Somebody changes their own password, having shown the old one; all other browsers are signed out.
 
@@ -183,6 +199,8 @@ def sign_in(email: str, password: str, address: str, agent: str) -> SignedIn:
         )
     if not queries_factors.password_opens(user):
         raise policies.SignInRefused("Sign in through your company instead: passwords are switched off here.")
+    if user.password_ends_at is not None and clock.now() >= user.password_ends_at:
+        raise policies.PasswordIsOver
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_password(password)
     return let_in(user, address, agent, how="password")
@@ -251,7 +269,7 @@ def give_password(user: User, password: str) -> None:
     if user in db.session and not queries_factors.may_have_password(user):
         raise policies_oidc.NoPasswordHere
     policies.check_password(password, own_words=_own_words(user))
-    user.password_hash = passwords.hash_password(password)
+    user.password_hash, user.password_ends_at = passwords.hash_password(password), None
 
 
 def _own_words(user: User) -> Iterable[str]:

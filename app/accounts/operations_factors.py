@@ -1,5 +1,7 @@
 """Writes about second factors: setting them up, using them at sign-in, taking them away."""
 
+from flask_babel import gettext as _
+
 from app.accounts import (
     audit,
     operations,
@@ -240,10 +242,18 @@ def _finish(step: SignInStep, what: str, address: str) -> SignedIn:
 def prove(session: UserSession, password: str, code: str, *, by: User, address: str) -> None:
     """Whoever sits there proves again who they are. A wrong answer counts as a failed sign-in.
 
-    SignInRefused, FactorRefused, TooManyAttempts.
+    Where there is a second factor the password proves nothing: whoever stole it, and found an open browser, must not
+    change what protects the sign-in. SignInRefused, FactorRefused, TooManyAttempts.
     """
     if code:
         return _prove(session, check_code(by, code, address), by)
+    if queries_factors.has_factor(by):
+        raise FactorRefused(
+            _(
+                "You have a second factor, so the password is not enough here. Give a code, or use your passkey."
+            ),
+            field="code",
+        )
     operations.check_attempts(by.email, address)
     if not passwords.is_right(by.password_hash, password):
         operations.note_failure(by.email, by, address)

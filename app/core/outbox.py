@@ -204,8 +204,12 @@ def deliver_due(limit: int = 20) -> int:
     """
     if in_transaction():
         raise RuntimeError("mail is sent outside any transaction")
-    n_taken = n_sent = 0
-    with nullcontext() if is_local() else mail.connection(current_app.config["SMTP_URL"]) as server:
+    n_taken, n_sent, config = 0, 0, current_app.config
+    with (
+        nullcontext()
+        if is_local()
+        else mail.connection(config["SMTP_URL"], needs_tls=config["SMTP_NEEDS_TLS"]) as server
+    ):
         while n_taken < limit and (claim := _claim_next()) is not None:
             n_taken += 1
             try:

@@ -121,6 +121,8 @@ def test_a_worker_that_is_killed_in_an_import_leaves_it_to_the_next_one(app: Fla
 # -- the book ----------------------------------------------------------------------------------------------
 
 APPEND = """
+    import os
+    import signal
     import sys
     from datetime import date
     from uuid import uuid4
@@ -131,58 +133,72 @@ APPEND = """
     from app.ledger.details import EntryDetails
     from app.ledger.models import Basis, Category, Form
     person, program = int(sys.argv[1]), int(sys.argv[2])
-    with create_app(LOG_LEVEL="ERROR").app_context():
+
+    def write():
         while True:
             details = EntryDetails(person_id=person, program_id=program, category=Category.TRAVEL_AIR, place="London, GB",
                 form=Form.IN_KIND_VENDOR, basis=Basis.ACTUAL_COST, value_on=date(2026, 8, 3), money=Money(1250, "GBP"),
                 provider="Airline", external_ref=uuid4().hex)
             with transaction():
                 seq = operations.post_entry(details, by=None).entry.seq
-            print(seq, flush=True)
+            os.write(1, f"{seq}\\n".encode())
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with create_app(LOG_LEVEL="ERROR").app_context():
+        for _ in sys.stdin:
+            child = os.fork()
+            if not child:
+                write()
+            os.write(1, f"pid {child}\\n".encode())
 """
 
 
-def _killed_writers(house: House, n_rounds: int, luck: random.Random) -> set[int]:
+def _killed_writers(house: House, person: int, program: int, n_rounds: int, luck: random.Random) -> set[int]:
     """Two processes that append, both killed at some moment, round after round; the numbers they said were written."""
-    person, program = make_people.person("Jack").id, programs.program().id
     db.session.rollback()
-    said: set[int] = set()
-    for _ in range(n_rounds):
-        command = [sys.executable, "-c", textwrap.dedent(APPEND), str(person), str(program)]
-        writers = [house.start(*command) for _ in range(2)]
-        for writer in writers:
-            assert writer.stdout is not None
-            said.add(int(writer.stdout.readline()))
-        time.sleep(luck.uniform(0, 0.2))
-        for writer in writers:
-            writer.kill()
-        for writer in writers:
-            said |= {
-                int(line)
-                for line in writer.communicate()[0].splitlines(keepends=True)
-                if line.endswith(b"\n")
-            }
-    return said
+    forge = house.start(sys.executable, "-c", textwrap.dedent(APPEND), str(person), str(program), typed=True)
+    said: list[bytes] = []
+    assert forge.stdin is not None
+    assert forge.stdout is not None
+    hearing = threading.Thread(target=said.extend, args=(forge.stdout,))
+    hearing.start()
+    for number in range(1, n_rounds + 1):
+        n_before = len(said)
+        forge.stdin.write(b"go\ngo\n")
+        forge.stdin.flush()
+        until(lambda n=number, m=n_before: len(_pids(said)) == 2 * n and len(said) > m + 2 + 4)
+        time.sleep(luck.uniform(0, 0.1))
+        for pid in _pids(said)[-2:]:
+            os.kill(pid, signal.SIGKILL)
+    forge.kill()
+    hearing.join()
+    return {int(line) for line in said if line[:1].isdigit() and line.endswith(b"\n")}
+
+
+def _pids(said: list[bytes]) -> list[int]:
+    return [int(line.split()[1]) for line in said if line.startswith(b"pid ")]
 
 
 @pytest.mark.slow
 def test_writers_of_the_book_that_are_killed_lose_no_entry_and_leave_no_gap(app: Flask, house: House) -> None:
-    _check_killed_writers(house, 2)
+    _check_killed_writers(house, 4)
 
 
 @pytest.mark.deep
 def test_many_writers_of_the_book_are_killed(app: Flask, house: House) -> None:
-    _check_killed_writers(house, 25)
+    _check_killed_writers(house, 40)
 
 
 def _check_killed_writers(house: House, n_rounds: int) -> None:
-    said = _killed_writers(house, n_rounds, random.Random(7))
+    person, program = make_people.person("Jack"), programs.program()
+    said = _killed_writers(house, person.id, program.id, n_rounds, random.Random(7))
     db.session.rollback()
     numbers = list(db.session.scalars(sa.select(Entry.seq).order_by(Entry.seq)))
     assert numbers == list(range(1, len(numbers) + 1))
     assert said <= set(numbers)
+    details = make_value.stay(fresh(person), fresh(program))
     with transaction():  # whoever held the head of the book is gone, and so is their lock
-        more = ledger_operations.post_entry(make_value.stay(), by=db.session.merge(accounts.user()))
+        more = ledger_operations.post_entry(details, by=None)
         assert more.entry.seq == len(numbers) + 1
     found = ledger.verify([])
     assert (found.is_ok, found.size) == (True, len(numbers) + 1)
