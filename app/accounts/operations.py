@@ -67,7 +67,7 @@ def add_user(details: UserDetails, password: str | None = None, *, by: User | No
     return user
 
 
-def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int | None = None) -> User:
+def edit_user(user: User, details: UserDetails, *, by: User | None, seen_version: int | None = None) -> User:
     """Change who a login is. A new role or agency ends every session, so that no page with the old rights stays open.
 
     Raises EmailTaken, LastAdmin, StillHolds, Conflict.
@@ -95,9 +95,9 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
     return user
 
 
-def deactivate_user(user: User, *, by: User) -> None:
+def deactivate_user(user: User, *, by: User | None) -> None:
     """Let nobody in with this login any more: sessions and tokens end at once. Raises LastAdmin, NotYourself, StillHolds."""
-    if user.id == by.id:
+    if by is not None and user.id == by.id:
         raise policies.NotYourself("You cannot deactivate yourself. Ask another administrator.")
     if not user.is_active:
         return
@@ -112,7 +112,7 @@ def deactivate_user(user: User, *, by: User) -> None:
     audit.record("accounts.user_deactivated", user, by=by, before=before)
 
 
-def reactivate_user(user: User, *, by: User) -> None:
+def reactivate_user(user: User, *, by: User | None) -> None:
     """Let a login in again, with its old password; tokens stay revoked."""
     if user.is_active:
         return
@@ -255,7 +255,7 @@ def end_other_sessions(here: UserSession | None, *, by: User) -> int:
     return n_ended
 
 
-def end_sessions_of(user: User, *, by: User) -> int:
+def end_sessions_of(user: User, *, by: User | None) -> int:
     """Sign every browser of somebody out; returns how many there were."""
     n_ended = end_sessions(user)
     audit.record_event(

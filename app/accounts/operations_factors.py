@@ -113,7 +113,7 @@ def remove_passkey(row: UserPasskey, *, by: User) -> None:
     _note_removed(user, f"the passkey of {row.device or 'a device'}", by)
 
 
-def remove_lost(user: User, *, by: User) -> None:
+def remove_lost(user: User, *, by: User | None) -> None:
     """An administrator takes away every factor of somebody who lost theirs; all their sessions end."""
     for row in (queries_factors.lock_app(user), *queries_factors.list_passkeys(user)):
         if row is not None:
@@ -122,18 +122,19 @@ def remove_lost(user: User, *, by: User) -> None:
     _note_removed(user, "every second factor", by)
 
 
-def _note_removed(user: User, what: str, by: User) -> None:
+def _note_removed(user: User, what: str, by: User | None) -> None:
     db.session.flush()
     if not queries_factors.has_factor(user):
         needed = policies_factors.is_needed(queries_factors.rules(), user.role, clock.now())
-        if by.id == user.id and needed:
+        if by is not None and by.id == user.id and needed:
             raise policies_factors.FactorNeeded(
                 "Your role needs a second factor, and this is your last one. Set up another one first."
             )
         _drop_codes(user)
     _limit_sessions(user)
     audit.record_event("accounts.factor_removed", kind="user", ref=str(user.id), by=by, reason=what)
-    whose = "You have" if by.id == user.id else f"{by.name} has"
+    who = by.name if by else "Whoever runs Rapport"
+    whose = "You have" if by is not None and by.id == user.id else f"{who} has"
     telling.tell_owner(
         user, "A second factor of your sign-in is gone", f"{whose} taken {what} of your sign-in away."
     )

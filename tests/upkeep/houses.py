@@ -39,7 +39,7 @@ class House:
     def start(self, *command: str, typed: bool = False, **more: str) -> subprocess.Popen[bytes]:
         """A process that runs until the end of the test at the latest; `typed`: something is written to it."""
         process = subprocess.Popen(
-            command, env=self.environment | more, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            command, env=self.environment | more, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if not os.environ.get("TALK") else None,
             stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
         )  # fmt: skip
         self.started.append(process)

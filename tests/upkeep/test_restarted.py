@@ -49,7 +49,13 @@ def _make(address: str, *statements: str) -> None:
 @pytest.fixture
 def house(address: str, tmp_path: Path) -> Iterator[House]:
     """That house, new, with its queue on the same server."""
-    _make(address, "DROP DATABASE IF EXISTS house WITH (FORCE)", "CREATE DATABASE house TEMPLATE model")
+    _make(
+        address,
+        "DROP DATABASE IF EXISTS house WITH (FORCE)",
+        "CREATE DATABASE house TEMPLATE model",
+        # Else a crash takes the sequences of the copy back: that is how PostgreSQL copies, and nothing of ours.
+        "CHECKPOINT",
+    )
     url = f"{address}/house"
     with opened(House(url, tmp_path, RAPPORT_JOBS_URL=url)) as found:
         yield found
