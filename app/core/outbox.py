@@ -234,7 +234,10 @@ _wake = waking.step("mail", deliver_due)
 
 def _claim_next() -> _Claim | None:
     now = clock.now()
-    waiting = OutboxMail.state.in_([MailState.NEW, MailState.FAILED]) & (OutboxMail.next_at <= now)
+    # What is new goes at once, even when the clock was put back since it was written.
+    waiting = (OutboxMail.state == MailState.NEW) | (
+        (OutboxMail.state == MailState.FAILED) & (OutboxMail.next_at <= now)
+    )
     abandoned = (OutboxMail.state == MailState.SENDING) & (OutboxMail.leased_until_at < now)
     due = (
         sa.select(OutboxMail)
