@@ -175,7 +175,9 @@ def memory(parent: int) -> list[tuple[float, float]]:
             words = re.sub(r"\(.*\)", "", stat.read_text()).split()
             if int(words[2]) == parent:
                 rollup = stat.with_name("smaps_rollup").read_text()
-                sizes = {name: int(size) for name, size in re.findall(r"(Rss|Pss):\s+(\d+) kB", rollup)}
+                sizes = {
+                    name: int(size) for name, size in re.findall(r"^(Rss|Pss):\s+(\d+) kB", rollup, re.M)
+                }
                 found.append((sizes["Rss"] / 1024, sizes["Pss"] / 1024))
     return found
 

@@ -6,6 +6,7 @@ back is not made for a full house (what is not there cannot be kept); an empty o
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ from app.ledger import queries as ledger
 from tests.databases import Databases
 
 FIRST = "0034"
+#: What migrations say in another way: words that were open are sealed from then on.
+REWRITTEN = {("0036", "hospitality")}
 #: Derived from others and made anew by migrations: what people are found by.
 _DERIVED = ("_search",)
 
@@ -76,6 +79,7 @@ def test_a_full_house_goes_up_step_by_step_and_keeps_every_row(
     before = _columns()
     counts = {name: len(prints) for name, prints in _rows(before).items()}
     assert sum(counts.values()) > 3000
+    changed: set[tuple[str, str]] = set()
     for version in versions[1:]:
         there = _columns()
         old = _rows(there)
@@ -84,9 +88,10 @@ def test_a_full_house_goes_up_step_by_step_and_keeps_every_row(
         # No migration of these takes a column away, so that what stood there is compared whole.
         assert [name for name in there if not set(there[name]) <= set(now.get(name, ()))] == [], version
         kept = _rows(there)
-        assert [name for name in there if kept[name] != old[name]] == [], version
+        changed |= {(version, name) for name in there if Counter(old[name]) - Counter(kept[name])}
+    assert changed == REWRITTEN
     after = _rows(_columns())
-    assert {name: len(after[name]) for name in counts} == counts
+    assert [name for name, number in counts.items() if len(after[name]) < number] == []
     _check_whole()
     for key, path in (
         ("mei", "/people/"),
