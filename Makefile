@@ -12,6 +12,7 @@ BIN := .venv/bin
 LOG := build/setup.log
 # Words for pytest, for example: make test PYTEST_ARGS="-k ledger"
 PYTEST_ARGS ?= -n auto
+DEEP_ARGS ?= -n 2 tests/upkeep
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter fonts-noto-core fonts-droid-fallback fonts-nanum
 BROWSER_PACKAGES := chromium poppler-utils
@@ -24,11 +25,12 @@ PDF = $(or $(RAPPORT_PDF),$(shell $(PYTHON) -c 'from ctypes.util import find_lib
 CHROMIUM = $(shell command -v chromium chromium-browser google-chrome | head -n 1)
 POSTGRESQL = $(or $(TEST_DATABASE_URL),$(wildcard /usr/lib/postgresql/*/bin/initdb))
 
-.PHONY: help run test lint format assets words lock sbom clean system system-test
+.PHONY: help run test check-deep lint format assets words lock sbom clean system system-test
 
 help:
 	@echo "make run      install what is missing, load the demo, start; prints the address and the sign-ins"
 	@echo "make test     lint, types, architecture, then all tests on SQLite and on PostgreSQL"
+	@echo "make check-deep  what takes longer: processes killed at random, PostgreSQL stopped and started (both databases)"
 	@echo "make lint     the checks that need no database"
 	@echo "make format   put the code into shape"
 	@echo "make assets   style sheets, scripts and icons, hashed and compressed"
@@ -54,6 +56,14 @@ test: lint system-test build/assets/manifest.json build/ical.js
 	@RAPPORT_PDF=$(PDF) env -u TEST_DATABASE_URL -u RAPPORT_TEST_ENGINE $(BIN)/pytest $(PYTEST_ARGS)
 	@[ -z "$(POSTGRESQL)" ] || echo "· tests on PostgreSQL"
 	@[ -z "$(POSTGRESQL)" ] || RAPPORT_PDF=$(PDF) RAPPORT_TEST_ENGINE=postgresql $(BIN)/pytest $(PYTEST_ARGS)
+
+# Faults that take their time. Two at once at most: each test starts servers and workers of its own.
+check-deep: .venv/test system-test build/assets/manifest.json
+	@[ -n "$(POSTGRESQL)" ] || $(call skip,faults of PostgreSQL: no server is installed and TEST_DATABASE_URL is not set)
+	@echo "· deep tests on SQLite"
+	@RAPPORT_PDF=$(PDF) env -u TEST_DATABASE_URL -u RAPPORT_TEST_ENGINE $(BIN)/pytest -m deep $(DEEP_ARGS)
+	@[ -z "$(POSTGRESQL)" ] || echo "· deep tests on PostgreSQL"
+	@[ -z "$(POSTGRESQL)" ] || RAPPORT_PDF=$(PDF) RAPPORT_TEST_ENGINE=postgresql $(BIN)/pytest -m deep $(DEEP_ARGS)
 
 # A reader of calendars to compare with, checked by its SHA-512; it is asked in Chromium and is no part of Rapport.
 build/ical.js: tests/fetch_ical_js.py

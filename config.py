@@ -65,6 +65,8 @@ def load() -> dict[str, Any]:
         "COMPANY": os.environ.get("RAPPORT_COMPANY", "Lumen Networks"),
         # Without SMTP_URL nothing leaves the machine: mail ends up in the local mailbox page, which says so.
         "SMTP_URL": os.environ.get("SMTP_URL", ""),
+        # smtp:// is spoken in clear with this machine only, unless somebody says that mail may be read on the way.
+        "SMTP_NEEDS_TLS": _one_of("RAPPORT_SMTP_TLS", "required", "offered") == "required",
         "MAIL_FROM": os.environ.get("RAPPORT_MAIL_FROM", "rapport@localhost"),
         # The mailbox that is read for blind copies, answers and reports about delivery; holds a password.
         "INBOX_URL": os.environ.get("RAPPORT_INBOX_URL", ""),
@@ -95,6 +97,14 @@ def _given(name: str) -> str:
     """A secret from the environment, or from the file that a name with _FILE behind it names, as containers hand it out."""
     said, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
     return said or (Path(file).read_text().strip() if file else "")
+
+
+def _one_of(name: str, *known: str) -> str:
+    """A setting that knows few words; the first is the one that holds where nothing is set."""
+    found = os.environ.get(name, known[0])
+    if found not in known:
+        raise ValueError(f"{name} must be one of: {', '.join(known)}.")
+    return found
 
 
 def _oidc() -> dict[str, str]:

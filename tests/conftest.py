@@ -158,4 +158,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _asks_the_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("postgres") is not None:
+        return True
     return "databases" in getattr(item, "fixturenames", ()) and item.get_closest_marker("looks") is None

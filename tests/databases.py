@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import socket
 import sqlite3
@@ -85,6 +86,41 @@ def running_server(*, is_durable: bool = False) -> Iterator[str]:
         with contextlib.suppress(subprocess.CalledProcessError):
             run(str(BINARIES[0] / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def postgresql_does(server: str, *words: str) -> None:
+    """Let `pg_ctl` stop, start or restart a server of `running_server`: ("restart", "immediate") is a crash."""
+    port = server.rsplit(":", 1)[1].split("/")[0]
+    [folder] = [
+        found.parent.parent
+        for found in Path(tempfile.gettempdir()).glob("rapport-pg-*/data/postmaster.opts")
+        if f'"{port}"' in found.read_text() or f"-p {port}" in found.read_text()
+    ]
+    doing, *how = words
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    options = shlex.join(_options_of(folder))
+    mode = ["-m", *how] if how else []
+    more = ["-o", options, "-l", str(folder / "log")] if doing != "stop" else []
+    command = [
+        *as_postgres,
+        str(BINARIES[0] / "pg_ctl"),
+        "-D",
+        str(folder / "data"),
+        "-w",
+        *mode,
+        *more,
+        doing,
+    ]
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _options_of(folder: Path) -> list[str]:
+    """What a server was started with, without its program and its folder."""
+    _program, *words = shlex.split((folder / "data" / "postmaster.opts").read_text())
+    if "-D" in words:
+        place = words.index("-D")
+        words[place : place + 2] = []
+    return words
 
 
 def free_port() -> int:

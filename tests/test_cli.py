@@ -104,6 +104,7 @@ def test_help_names_every_command(rapport: Rapport) -> None:
         "demo",
         "doctor",
         "erasures",
+        "export",
         "feed",
         "import",
         "inbox",

@@ -86,8 +86,9 @@ def _guard() -> ResponseReturnValue | None:
             raise NoToken(g.get("token_refusal") or _SEND_ONE)
         return redirect(url_for("accounts.sign_in", next=_local_path()), 303)
     structlog.contextvars.bind_contextvars(user=acting_user().id)
-    if wanted != FACTORS and signing_in.is_limited():
-        return redirect(url_for("accounts.factors"), 303)
+    first = _to_be_done_first(wanted)
+    if first:
+        return redirect(url_for(first), 303)
     if not permissions.may(acting_user(), wanted):
         log.warning("refused", permission=wanted)
         if wanted in permissions.PERMISSIONS[acting_user().role]:
@@ -98,6 +99,17 @@ def _guard() -> ResponseReturnValue | None:
     return None
 
 
+def _to_be_done_first(wanted: str) -> str:
+    """The page to which a browser is led that may do nothing else yet; empty if it may go on."""
+    if signing_in.must_choose_password():
+        return "" if request.endpoint in _CHOOSING else "accounts.change_password"
+    return "accounts.factors" if wanted != FACTORS and signing_in.is_limited() else ""
+
+
+#: All that opens by a password that was made by somebody else: choosing another, and the proof that wants.
+_CHOOSING = frozenset(
+    {"accounts.change_password", "accounts.prove", "accounts.prove_options", "accounts.prove_by_passkey"}
+)
 _SEND_ONE = "Send a token: “Authorization: Bearer …”. You make one on your account page."
 
 

@@ -32,7 +32,7 @@ _holdings: dict[str, Holding] = {}
 
 
 #: user, by -> what ends by itself when somebody leaves.
-Farewell = Callable[[User, User], object]
+Farewell = Callable[[User, User | None], object]
 
 _farewells: dict[str, Farewell] = {}
 
@@ -62,7 +62,7 @@ def tell_when_leaving(room: str, farewell: Farewell) -> None:
     _farewells[room] = farewell
 
 
-def say_farewell(user: User, by: User) -> None:
+def say_farewell(user: User, by: User | None) -> None:
     """Tell every room that a user is gone."""
     for farewell in _farewells.values():
         farewell(user, by)

@@ -70,13 +70,15 @@ class NewPasswordForm(BaseForm):
 
 
 class ProveForm(BaseForm):
-    """Who sits there? Either is enough."""
+    """Who sits there? The second factor, where there is one; else the password."""
 
     form_key = None
     version = None
+    #: Whether the page shows the code; it is asked for in place of the password.
+    has_factor = False
     password = PasswordField("Password", [Length(max=1000, message="At most 128 characters.")])
     code = StringField(
-        "Or a code",
+        "A code",
         [Length(max=80, message="At most 80 characters.")],
         description="Six digits from your app, or one of your recovery codes.",
     )
@@ -85,7 +87,7 @@ class ProveForm(BaseForm):
         """One of the two is there."""
         is_fine = super().validate(extra_validators)
         if is_fine and not (self.password.data or (self.code.data or "").strip()):
-            self.refuse("Give your password or a code.", field="password")
+            self.refuse("Give your password or a code.", field="code" if self.has_factor else "password")
             return False
         return is_fine
 

@@ -53,6 +53,8 @@ class User(Versioned, Base):
     #: Set for partners: the agency whose people they may see (id of an organisation).
     organisation_id: Mapped[int | None]
     password_hash: Mapped[str] = mapped_column(sa.String(255), default="")
+    #: Until when a password that an administrator made lets its owner in, only to choose another; None: it is their own.
+    password_ends_at: Mapped[datetime | None]
     locale: Mapped[str] = mapped_column(sa.String(16), default="en")
     zone: Mapped[Zone] = mapped_column(default="Europe/London")
     theme: Mapped[Theme] = mapped_column(default=Theme.AUTO)

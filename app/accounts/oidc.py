@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from app.core import sealed_columns, sealing
 from app.core.errors import DomainError
+from app.core.pace import Pace
 
 #: Somebody at the provider may take so long; what it said is good here for so long.
 LIFE = timedelta(minutes=10)
@@ -27,6 +28,20 @@ class ProviderAway(DomainError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"Your company's sign-in cannot be reached now: {why} Try again in a moment.")
+
+
+class TooOften(DomainError):
+    """Somebody goes to the provider again and again."""
+
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        self.retry_after = seconds
+        super().__init__(
+            _(
+                "This way in was tried very often just now. Wait some minutes; meanwhile a password or passkey works."
+            )
+        )
 
 
 class ProviderRefused(DomainError):
@@ -94,6 +109,14 @@ def required() -> Provider:
 def return_address() -> str:
     """Where the provider sends browsers back to: as it must be registered there."""
     return f"{current_app.config['BASE_URL']}/sign-in/provider/return"
+
+
+def check_pace(address: str) -> None:
+    """Refuse somebody who sends us to the provider again and again: each look at that page may call out. TooOften."""
+    paces = current_app.extensions.setdefault("provider_pace", (Pace(30, 300), Pace(300, 60)))
+    seconds = max(paces[0].wait(address), paces[1].wait(""))
+    if seconds:
+        raise TooOften(seconds)
 
 
 def client() -> Any:

@@ -1,6 +1,7 @@
 """Speaks OpenID Connect with the one configured provider: authorization code with PKCE, and an ID token that is checked."""
 
 import secrets
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
+from flask import current_app
 from flask_babel import gettext as _
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -31,6 +33,8 @@ from app.core import fetching
 _CONNECT_SECONDS, _READ_SECONDS = 4, 8
 _MOST_BYTES = 1024 * 1024
 _LEEWAY = 60
+#: So long what the provider says of itself is believed without asking again.
+_DESCRIBED_SECONDS = 300.0
 #: Signatures only the provider can make; never "none", never one made with the secret we share.
 _SIGNATURES = (
     "RS256",
@@ -56,10 +60,14 @@ class _Guarded(HTTPAdapter):
     def __init__(self, issuer: str) -> None:
         super().__init__()
         self.home = _origin(issuer)
+        #: Where the question at hand goes, when that is not the issuer.
+        self._pinned = ""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One question."""
-        check_may_call(request.url or "", self.home)
+        self._pinned = pinned_address(request.url or "", self.home)
+        if self._pinned:
+            request.headers["Host"] = urlsplit(request.url or "").netloc
         kwargs |= {"stream": True, "timeout": (_CONNECT_SECONDS, _READ_SECONDS)}
         answer = super().send(request, *args, **kwargs)
         content = answer.raw.read(_MOST_BYTES + 1, decode_content=True)
@@ -69,18 +77,28 @@ class _Guarded(HTTPAdapter):
         answer._content, answer._content_consumed = content, True
         return answer
 
+    def build_connection_pool_key_attributes(
+        self, request: PreparedRequest, verify: bool | str, cert: Any = None
+    ) -> tuple[Any, Any]:
+        """Call the very address that was checked: the name may mean another machine a moment later."""
+        where, how = super().build_connection_pool_key_attributes(request, verify, cert)
+        if self._pinned:
+            how |= {"assert_hostname": where["host"], "server_hostname": where["host"]}
+            where["host"] = self._pinned
+        return where, how
+
 
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port
 
 
-def check_may_call(url: str, home: tuple[str, str, int | None]) -> None:
-    """Raise ProviderRefused unless an address is the issuer's own or somewhere public over TLS."""
+def pinned_address(url: str, home: tuple[str, str, int | None]) -> str:
+    """The IP address to call, which is public and over TLS; "" for the issuer's own, which is wherever it is. ProviderRefused."""
     try:
         scheme, host, port = _origin(url)
         if (scheme, host, port) == home:
-            return
+            return ""
         found = fetching.resolved(host, port or 443) if scheme == "https" else []
     except (OSError, ValueError):
         found = []
@@ -88,6 +106,7 @@ def check_may_call(url: str, home: tuple[str, str, int | None]) -> None:
         raise ProviderRefused(
             _("Your company's sign-in names an address that is not called from here. Tell an administrator.")
         )
+    return found[0]
 
 
 def _session(provider: Provider, method: str | None = None) -> OAuth2Session:
@@ -115,7 +134,21 @@ def _read(session: OAuth2Session, url: str, **kwargs: Any) -> dict[str, Any]:
 
 
 def _described(session: OAuth2Session, provider: Provider) -> dict[str, Any]:
-    """The document in which the provider says where it is asked what. ProviderAway, ProviderRefused."""
+    """The document in which the provider says where it is asked what, some minutes old at most.
+
+    ProviderAway, ProviderRefused; those are not kept.
+    """
+    kept: dict[str, tuple[float, dict[str, Any]]] = current_app.extensions.setdefault(
+        "provider_described", {}
+    )
+    read_at, said = kept.get(provider.issuer, (0.0, {}))
+    if not said or time.monotonic() - read_at > _DESCRIBED_SECONDS:
+        said = _read_description(session, provider)
+        kept[provider.issuer] = (time.monotonic(), said)
+    return said
+
+
+def _read_description(session: OAuth2Session, provider: Provider) -> dict[str, Any]:
     url = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
     said = _read(session, url, withhold_token=True)
     if str(said.get("issuer", "")).rstrip("/") != provider.issuer.rstrip("/"):

@@ -68,7 +68,7 @@ def add_user(details: UserDetails, password: str | None = None, *, by: User | No
     return user
 
 
-def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int | None = None) -> User:
+def edit_user(user: User, details: UserDetails, *, by: User | None, seen_version: int | None = None) -> User:
     """Change who a login is. A new role or agency ends every session, so that no page with the old rights stays open.
 
     Raises EmailTaken, LastAdmin, StillHolds, Conflict.
@@ -96,9 +96,9 @@ def edit_user(user: User, details: UserDetails, *, by: User, seen_version: int |
     return user
 
 
-def deactivate_user(user: User, *, by: User) -> None:
+def deactivate_user(user: User, *, by: User | None) -> None:
     """Let nobody in with this login any more: sessions and tokens end at once. Raises LastAdmin, NotYourself, StillHolds."""
-    if user.id == by.id:
+    if by is not None and user.id == by.id:
         raise policies.NotYourself(_("You cannot deactivate yourself. Ask another administrator."))
     if not user.is_active:
         return
@@ -113,7 +113,7 @@ def deactivate_user(user: User, *, by: User) -> None:
     audit.record("accounts.user_deactivated", user, by=by, before=before)
 
 
-def reactivate_user(user: User, *, by: User) -> None:
+def reactivate_user(user: User, *, by: User | None) -> None:
     """Let a login in again, with its old password; tokens stay revoked."""
     if user.is_active:
         return
@@ -153,6 +153,22 @@ def set_password(user: User, password: str, *, by: User | None) -> None:
     audit.record_event("accounts.password_set", kind="user", ref=str(user.id), by=by)
 
 
+def make_password(user: User, *, by: User | None) -> str:
+    """A password for somebody, to be handed over: good for three days, and for nothing but choosing another.
+
+    Every session ends, the owner gets a mail. NoPasswordHere.
+    """
+    password = passwords.make_password()
+    set_password(user, password, by=by)
+    user.password_ends_at = clock.now() + policies.MADE_LIFE
+    telling.tell_owner(
+        user,
+        "Your password is new",
+        f"{by.name if by else 'Whoever runs Rapport'} made a new password for your sign-in.",
+    )
+    return password
+
+
 def change_password(current: str, new: str, *, by: User, here: UserSession | None, address: str) -> None:
     """Somebody changes their own password, having shown the old one; all other browsers are signed out.
 
@@ -186,6 +202,8 @@ def sign_in(email: str, password: str, address: str, agent: str) -> SignedIn:
         raise policies.SignInRefused(
             _("Sign in through your company instead: passwords are switched off here.")
         )
+    if user.password_ends_at is not None and clock.now() >= user.password_ends_at:
+        raise policies.PasswordIsOver
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_password(password)
     return let_in(user, address, agent, how="password")
@@ -240,7 +258,7 @@ def end_other_sessions(here: UserSession | None, *, by: User) -> int:
     return n_ended
 
 
-def end_sessions_of(user: User, *, by: User) -> int:
+def end_sessions_of(user: User, *, by: User | None) -> int:
     """Sign every browser of somebody out; returns how many there were."""
     n_ended = end_sessions(user)
     audit.record_event(
@@ -254,7 +272,7 @@ def give_password(user: User, password: str) -> None:
     if user in db.session and not queries_factors.may_have_password(user):
         raise policies_oidc.NoPasswordHere
     policies.check_password(password, own_words=_own_words(user))
-    user.password_hash = passwords.hash_password(password)
+    user.password_hash, user.password_ends_at = passwords.hash_password(password), None
 
 
 def _own_words(user: User) -> Iterable[str]:

@@ -113,7 +113,7 @@ def remove_passkey(row: UserPasskey, *, by: User) -> None:
     _note_removed(user, f"the passkey of {row.device or 'a device'}", by)
 
 
-def remove_lost(user: User, *, by: User) -> None:
+def remove_lost(user: User, *, by: User | None) -> None:
     """An administrator takes away every factor of somebody who lost theirs; all their sessions end."""
     for row in (queries_factors.lock_app(user), *queries_factors.list_passkeys(user)):
         if row is not None:
@@ -122,18 +122,19 @@ def remove_lost(user: User, *, by: User) -> None:
     _note_removed(user, "every second factor", by)
 
 
-def _note_removed(user: User, what: str, by: User) -> None:
+def _note_removed(user: User, what: str, by: User | None) -> None:
     db.session.flush()
     if not queries_factors.has_factor(user):
         needed = policies_factors.is_needed(queries_factors.rules(), user.role, clock.now())
-        if by.id == user.id and needed:
+        if by is not None and by.id == user.id and needed:
             raise policies_factors.FactorNeeded(
                 _("Your role needs a second factor, and this is your last one. Set up another one first.")
             )
         _drop_codes(user)
     _limit_sessions(user)
     audit.record_event("accounts.factor_removed", kind="user", ref=str(user.id), by=by, reason=what)
-    whose = "You have" if by.id == user.id else f"{by.name} has"
+    who = by.name if by else "Whoever runs Rapport"
+    whose = "You have" if by is not None and by.id == user.id else f"{who} has"
     telling.tell_owner(
         user, "A second factor of your sign-in is gone", f"{whose} taken {what} of your sign-in away."
     )
@@ -242,10 +243,18 @@ def _finish(step: SignInStep, what: str, address: str) -> SignedIn:
 def prove(session: UserSession, password: str, code: str, *, by: User, address: str) -> None:
     """Whoever sits there proves again who they are. A wrong answer counts as a failed sign-in.
 
-    SignInRefused, FactorRefused, TooManyAttempts.
+    Where there is a second factor the password proves nothing: whoever stole it, and found an open browser, must not
+    change what protects the sign-in. SignInRefused, FactorRefused, TooManyAttempts.
     """
     if code:
         return _prove(session, check_code(by, code, address), by)
+    if queries_factors.has_factor(by):
+        raise FactorRefused(
+            _(
+                "You have a second factor, so the password is not enough here. Give a code, or use your passkey."
+            ),
+            field="code",
+        )
     operations.check_attempts(by.email, address)
     if not passwords.is_right(by.password_hash, password):
         operations.note_failure(by.email, by, address)

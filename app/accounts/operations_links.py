@@ -76,8 +76,8 @@ def address_of(secret: str) -> str:
     return f"{current_app.config['BASE_URL']}/password/{secret}"
 
 
-def hand_over(user: User, *, by: User) -> str:
-    """A link an administrator hands to somebody, shown once; an earlier one stops working. NoPasswordHere."""
+def hand_over(user: User, *, by: User | None) -> str:
+    """A link to be handed to somebody, shown once; an earlier one stops working. NoPasswordHere."""
     if not queries_factors.may_have_password(user):
         raise policies_oidc.NoPasswordHere
     return address_of(_make(user, by=by))

@@ -39,7 +39,7 @@ def make_token(
     return NewToken(token, secret)
 
 
-def revoke_token(token: ApiToken, *, by: User) -> None:
+def revoke_token(token: ApiToken, *, by: User | None) -> None:
     """Let nobody in with this token any more."""
     if token.revoked_at is not None:
         return

@@ -35,6 +35,21 @@ _LOOKS_LIKE = str.maketrans("@013457$!|", "aoieastsil")
 _LEAST_LEFT = 4
 
 
+#: So long a password that an administrator made lets its owner in, to choose one of their own.
+MADE_LIFE = timedelta(hours=72)
+
+
+class PasswordIsOver(DomainError):
+    """A right password that somebody else made, and too long ago."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This password was made for you, and its time is over. Ask for a link by mail, or an administrator."
+            )
+        )
+
+
 class PasswordTooEasy(DomainError):
     """A password somebody would try early."""
 
@@ -152,11 +167,13 @@ def is_over(session: UserSession, now: datetime) -> bool:
 
 #: Some changes want it proved within so long who sits there.
 RECENT = timedelta(minutes=5)
+#: Clocks of machines differ by as much.
+_GRACE = timedelta(minutes=1)
 
 
 def is_recent(proved_at: datetime | None, now: datetime) -> bool:
-    """Whether it was proved a moment ago who sits there."""
-    return proved_at is not None and now - proved_at <= RECENT
+    """Whether it was proved a moment ago who sits there; a clock that was put back prolongs nothing."""
+    return proved_at is not None and -_GRACE <= now - proved_at <= RECENT
 
 
 _BROWSERS = (

@@ -36,6 +36,6 @@ def prove_page(form: ProveForm, onward: str) -> ResponseReturnValue:
     me = acting_user()
     page = render_template(
         "accounts/prove.html", form=form, onward=onward, me=me, passkeys=queries_factors.list_passkeys(me),
-        has_app=queries_factors.app_of(me) is not None,
+        has_factor=queries_factors.has_factor(me),
     )  # fmt: skip
     return page, form.status if request.method == "POST" else 200

@@ -146,6 +146,12 @@ def is_limited() -> bool:
     return row is not None and row.set_up_from_at is not None and row.set_up_from_at <= clock.now()
 
 
+def must_choose_password() -> bool:
+    """Whether this browser came in by a password somebody else made, and may do nothing before its user has their own."""
+    row: UserSession | None = g.get("user_session")
+    return row is not None and row.user.password_ends_at is not None and row.how.startswith("password")
+
+
 def is_proved() -> bool:
     """Whether whoever sits here has proved within some minutes who they are."""
     row = here()

@@ -15,10 +15,11 @@ from app.accounts import (
     queries_successions,
     signing_in,
 )
-from app.accounts.access import acting_user, public, requires, safe_next
+from app.accounts.access import acting_user, may, public, requires, safe_next
 from app.accounts.entering import enter
 from app.accounts.forms import DelegationForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.accounts.models import Theme, TokenScope, User
+from app.accounts.proving import proved
 from app.core import clock, search
 from app.core.door import page_before
 from app.core.errors import DomainError
@@ -101,9 +102,10 @@ def choose_theme() -> ResponseReturnValue:
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
-@requires("accounts:self")
+@requires("accounts:factors")
+@proved
 def change_password() -> ResponseReturnValue:
-    """A new password; all other browsers are signed out."""
+    """A new password; all other browsers are signed out, and this one goes on under a new secret."""
     form = PasswordForm()
     if form.validate_on_submit():
         with form.attempt():
@@ -114,9 +116,11 @@ def change_password() -> ResponseReturnValue:
                 here=signing_in.here(),
                 address=request.remote_addr or "",
             )
+            signing_in.renew()
             flash(_("Your password is changed. All other browsers are signed out."), "ok")
-            return redirect(url_for("accounts.account"), 303)
-    return render_template("accounts/password.html", form=form), form.status
+            return redirect(url_for("accounts.account") if may("accounts:self") else "/", 303)
+    is_made = acting_user().password_ends_at is not None
+    return render_template("accounts/password.html", form=form, is_made=is_made), form.status
 
 
 @bp.post("/account/sessions/<int:id>/end")
@@ -140,6 +144,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 @bp.route("/account/tokens/new", methods=["GET", "POST"])
 @requires("accounts:self")
+@proved
 def new_token() -> ResponseReturnValue:
     """A token for a script; it is shown in the answer and never again."""
     me = acting_user()

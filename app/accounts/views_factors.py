@@ -128,6 +128,7 @@ def prove() -> ResponseReturnValue:
         ProveForm(),
         signing_in.here(),
     )
+    form.has_factor = queries_factors.has_factor(acting_user())
     if here is not None and form.validate_on_submit():
         with form.attempt():
             password, code = form.password.data or "", (form.code.data or "").strip()

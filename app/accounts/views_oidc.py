@@ -25,6 +25,7 @@ def provider() -> ResponseReturnValue:
     """Send a browser to the provider; what must come back with it waits in its cookie."""
     onward = safe_next(request.args.get("next", "/"))
     try:
+        oidc.check_pace(request.remote_addr or "")
         house = oidc.required()
         started = oidc.client().start(house)
     except DomainError as trouble:
@@ -40,6 +41,7 @@ def provider_return() -> ResponseReturnValue:
     """Ask the provider who came back. It writes nothing: that is done by the form this page sends at once."""
     onward = "/"
     try:
+        oidc.check_pace(request.remote_addr or "")
         house = oidc.required()
         nonce, verifier, onward = _waiting(request.args.get("state", ""), request.args.get("iss"), house)
         code = request.args.get("code", "")
@@ -88,7 +90,8 @@ def _failed(trouble: DomainError, onward: str) -> Response:
     form = SignInForm(formdata=None)
     form.refuse(trouble.message)
     page = render_template("accounts/sign_in.html", form=form, onward=onward, provider=oidc.provider())
-    return make_response(page, 422 if trouble.status < 400 else trouble.status)
+    later = {"Retry-After": str(trouble.retry_after)} if trouble.retry_after else {}
+    return make_response(page, 422 if trouble.status < 400 else trouble.status, later)
 
 
 # -- what groups mean ------------------------------------------------------------------------------

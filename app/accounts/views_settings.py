@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from app.accounts import (
     duties,
     operations,
-    passwords,
     permissions,
     policies,
     policies_tokens,
@@ -149,8 +148,7 @@ def ask_password(id: int) -> ResponseReturnValue:
 def make_password(id: int) -> ResponseReturnValue:
     """Make a new password; it is shown in the answer and never again."""
     user = queries.get_user(id)
-    password = passwords.make_password()
-    operations.set_password(user, password, by=acting_user())
+    password = operations.make_password(user, by=acting_user())
     return render_template("accounts/made_password.html", login=user, password=password)
 
 

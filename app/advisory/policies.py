@@ -14,6 +14,7 @@ from app.advisory.details import NeedDetails, PaymentDetails, ProposalDetails
 from app.advisory.models import Engagement, EngagementState, Need, NeedState
 from app.advisory.policies_rates import restore_calculation, units_in_words
 from app.core.errors import DomainError
+from app.core.i18n import words as words_of
 from app.core.money import Money
 
 #: A reason must say something.
@@ -129,7 +130,7 @@ def check_approval(need: Need, by: User) -> None:
     """A need is approved once, by somebody who did not file it (A1, R1)."""
     require_advice(need)
     if need.state is not NeedState.DRAFT:
-        raise StepRefused(_("This need is %(state)s already.", state=need.state.value))
+        raise StepRefused(_("This need is %(state)s already.", state=words_of(need.state).lower()))
     if by.id == need.filed_by_id:
         raise OwnWork(_("You filed this need, so somebody else has to approve it."))
 
@@ -223,7 +224,7 @@ def require_before_payment(engagement: Engagement) -> None:
 
 def words(state: EngagementState) -> str:
     """A state in a sentence."""
-    return state.value.replace("_", " ")
+    return words_of(state).lower()
 
 
 def require_reason(reason: str, field: str = "reason") -> None:

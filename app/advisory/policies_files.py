@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.models_files import FilePart
 from app.core.errors import DomainError
+from app.core.i18n import words
 
 #: The largest file that is kept with an engagement, as with an entry of the book.
 MOST_BYTES = 10 * 1024 * 1024
@@ -39,7 +40,7 @@ def check_place(engagement: Engagement, part: FilePart) -> None:
         raise FileRefused(
             _(
                 "This engagement is %(state)s: what is kept with it stays as it is, and nothing is added.",
-                state=state.value,
+                state=words(state).lower(),
             ),
             field="file",
         )

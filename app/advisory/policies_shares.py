@@ -18,6 +18,7 @@ from app.advisory.details_shares import ShareDetails, StatementDetails
 from app.advisory.models_shares import AffiliateShare, RateKind, ShareState, ShareStatement, StatementEvery
 from app.advisory.policies_tax import has_decimals, percent_of, plain
 from app.core.errors import DomainError
+from app.core.i18n import words
 from app.core.money import MAX_MINOR, Money, digits_of, total
 
 #: A rate has at most so many decimals.
@@ -137,10 +138,10 @@ def require_state(share: AffiliateShare, *wanted: ShareState) -> None:
             _(
                 "This comes after %(comes_first)s; now it is %(state)s.",
                 comes_first=_COMES_FIRST[first],
-                state=share.state.value,
+                state=words(share.state).lower(),
             )
         )
-    raise ShareStepRefused(_("This affiliate share is %(state)s already.", state=share.state.value))
+    raise ShareStepRefused(_("This affiliate share is %(state)s already.", state=words(share.state).lower()))
 
 
 def check_approver(share: AffiliateShare, by: User) -> None:
@@ -157,7 +158,7 @@ def require_contract(share: AffiliateShare) -> None:
             _(
                 "This comes after the contract is recorded; now it is %(state)s. Nothing is counted or "
                 "paid without one.",
-                state=share.state.value,
+                state=words(share.state).lower(),
             )
         )
 
@@ -296,7 +297,7 @@ def _check_days(share: AffiliateShare, details: StatementDetails, today: date) -
         raise DaysRefused(
             _(
                 "A statement of this share is for one calendar %(every)s at most. Make one for each.",
-                every=share.every.value,
+                every=words(share.every).lower(),
             ),
             field="to_on",
         )

@@ -101,6 +101,12 @@ class Created:
     location: str
 
 
+def columns_seen(shape: type[BaseModel], by: User) -> list[str]:
+    """The fields of a shape that a reader may see, in their order."""
+    hidden = _hidden(shape, permissions.rights_of(by))
+    return [name for name in shape.model_fields if hidden.get(name) is not True]
+
+
 # -- columns a reader may not see --------------------------------------------------------------------------
 
 

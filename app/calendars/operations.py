@@ -134,7 +134,7 @@ def _end(feed: Feed, *, by: User | None) -> Feed:
     return feed
 
 
-def _end_with_login(user: User, by: User) -> None:
+def _end_with_login(user: User, by: User | None) -> None:
     """Whoever may not sign in any more reads no calendar either; coming back brings no old address back."""
     for row in queries.list_own(user):
         _end(row.feed, by=by)

@@ -13,18 +13,19 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.cli.bringing import import_group
+from app.cli.exporting import export_command
 from app.cli.house import (
     demo_command,
     erasures_command,
     inbox_command,
     init_command,
     search_command,
-    users_group,
 )
 from app.cli.safety import backup_group, restore_command, sending_command
 from app.cli.serving import serve_command, worker_command
 from app.cli.taking import feed_group, ledger_group, report_group
 from app.cli.upkeeping import doctor_command, jobs_group, upgrade_command
+from app.cli.users import users_group
 from app.core.errors import DomainError
 from app.imports.policies import ImportRefused
 from app.ledger.checkpoint import KeyFileError
@@ -46,7 +47,7 @@ def rapport() -> None:
 for _command in (
     init_command, demo_command, serve_command, worker_command, users_group, import_group, report_group, feed_group,
     ledger_group, search_command, inbox_command, erasures_command, backup_group, restore_command, sending_command,
-    upgrade_command, doctor_command, jobs_group,
+    upgrade_command, doctor_command, jobs_group, export_command,
 ):  # fmt: skip
     rapport.add_command(_command)
 

@@ -1,24 +1,17 @@
-"""Commands that set up the house: its database, the demo, its users."""
-
-import sys
+"""Commands that set up the house: its database, the demo, its search, its mailbox."""
 
 import click
 import sqlalchemy as sa
 
 from app import demo, migrate
-from app.accounts import operations as accounts
-from app.accounts.details import UserDetails
-from app.accounts.models import Role
 from app.cli.opening import opened
 from app.cli.talking import Talk, json_option
 from app.core import jobs
 from app.core.db import db, transaction
-from app.core.errors import NotFound
 from app.core.inbox import InboxUnreachable
 from app.core.models import Job, JobState
 from app.outreach import operations_mailbox as mailbox
 from app.people import operations_search as people
-from app.people.models import Organisation
 from app.privacy import erasures
 from app.privacy.operations_replay import replay_erasures
 
@@ -98,61 +91,3 @@ def sign_in_lines() -> list[str]:
     """One line per role of the demo: role, address, password."""
     width = max((len(role) for role, _, _ in demo.sign_ins()), default=0)
     return [f"  {role:<{width}}  {email}  {password}" for role, email, password in demo.sign_ins()]
-
-
-@click.group("users")
-def users_group() -> None:
-    """Logins of the company and of partner agencies."""
-
-
-@users_group.command("add")
-@click.argument("email")
-@click.option("--name", required=True, help="As shown to the others.")
-@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--department", required=True, help="Made when it is new.")
-@click.option("--agency", default="", help="For partners: the name of the agency whose people they may see.")
-@click.option(
-    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
-)
-@json_option
-def add_user(
-    email: str, name: str, role: str, department: str, agency: str, password_stdin: bool, is_json: bool
-) -> None:
-    """Add a login; the password is asked for, or read with --password-stdin."""
-    talk = Talk(is_json)
-    with opened():
-        password = _password(password_stdin)
-        with transaction():
-            details = UserDetails(
-                email=email,
-                name=name,
-                role=Role(role),
-                department=department,
-                organisation_id=_agency_id(agency),
-            )
-            user = accounts.add_user(details, password, by=None)
-            facts = {"id": user.id, "email": user.email, "role": user.role.value}
-        talk.say(f"{user.name} may sign in as {user.email}, {user.role.value}.")
-        talk.give(facts)
-
-
-def _password(is_on_stdin: bool) -> str:
-    if is_on_stdin:
-        found = sys.stdin.readline().rstrip("\r\n")
-        if not found:
-            raise click.ClickException("Standard input holds no password.")
-        return found
-    if not sys.stdin.isatty():
-        raise click.UsageError("Give the password on standard input, with --password-stdin.")
-    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt="Once more")
-    return typed
-
-
-def _agency_id(name: str) -> int | None:
-    if not name:
-        return None
-    wanted = sa.select(Organisation.id).where(sa.func.lower(Organisation.name) == name.strip().lower())
-    found = db.session.scalar(wanted)
-    if found is None:
-        raise NotFound(f"There is no agency called {name}.")
-    return found

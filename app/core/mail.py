@@ -235,12 +235,26 @@ def check_url(url: str) -> None:
         raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://host")
 
 
+#: What a mail waits for; the words stand on the page of the outbox.
+_PLAIN = (
+    "The server offers no encryption, so nothing was sent. Use smtps://, or set RAPPORT_SMTP_TLS=offered if mail may be "
+    "read on the way."
+)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a server is reached without any network."""
+    return host in {"localhost", "127.0.0.1", "::1"}
+
+
 class Connection:
     """One SMTP session that carries message after message; opened at the first one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, needs_tls: bool = True) -> None:
         check_url(url)
         self._url = urlsplit(url)
+        #: Whether nothing is said to a server out there that offers no encryption.
+        self._needs_tls = needs_tls
         self._smtp: smtplib.SMTP | None = None
 
     def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
@@ -273,11 +287,14 @@ class Connection:
             if url.scheme == "smtp" and smtp.has_extn("starttls"):
                 smtp.starttls(context=tls)
                 smtp.ehlo()
-            if url.username:
-                if not isinstance(smtp.sock, ssl.SSLSocket) and host not in {"localhost", "127.0.0.1", "::1"}:
+            if not isinstance(smtp.sock, ssl.SSLSocket) and not is_this_machine(host):
+                if self._needs_tls:
+                    raise smtplib.SMTPException(_PLAIN)
+                if url.username:
                     raise smtplib.SMTPException(
                         _("The server offers no encryption, so the password was not sent.")
                     )
+            if url.username:
                 smtp.login(unquote(url.username), unquote(url.password or ""))
         except (smtplib.SMTPException, OSError):
             smtp.close()
@@ -301,9 +318,9 @@ class Connection:
 
 
 @contextmanager
-def connection(url: str) -> Iterator[Connection]:
+def connection(url: str, *, needs_tls: bool = True) -> Iterator[Connection]:
     """A Connection that is closed at the end."""
-    server = Connection(url)
+    server = Connection(url, needs_tls=needs_tls)
     try:
         yield server
     finally:

@@ -205,8 +205,12 @@ def deliver_due(limit: int = 20) -> int:
     """
     if in_transaction():
         raise RuntimeError("mail is sent outside any transaction")
-    n_taken = n_sent = 0
-    with nullcontext() if is_local() else mail.connection(current_app.config["SMTP_URL"]) as server:
+    n_taken, n_sent, config = 0, 0, current_app.config
+    with (
+        nullcontext()
+        if is_local()
+        else mail.connection(config["SMTP_URL"], needs_tls=config["SMTP_NEEDS_TLS"]) as server
+    ):
         while n_taken < limit and (claim := _claim_next()) is not None:
             n_taken += 1
             try:
@@ -231,7 +235,10 @@ _wake = waking.step("mail", deliver_due)
 
 def _claim_next() -> _Claim | None:
     now = clock.now()
-    waiting = OutboxMail.state.in_([MailState.NEW, MailState.FAILED]) & (OutboxMail.next_at <= now)
+    # What is new goes at once, even when the clock was put back since it was written.
+    waiting = (OutboxMail.state == MailState.NEW) | (
+        (OutboxMail.state == MailState.FAILED) & (OutboxMail.next_at <= now)
+    )
     abandoned = (OutboxMail.state == MailState.SENDING) & (OutboxMail.leased_until_at < now)
     due = (
         sa.select(OutboxMail)

@@ -8,6 +8,7 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import args_without
+from app.core.i18n import words
 from app.disclosures import operations, policies, policies_labels, queries, queries_remedies, queries_ties
 from app.disclosures.filters import text_wanted
 from app.disclosures.forms import AcknowledgeForm, PublicationForm, WaiveForm
@@ -94,7 +95,7 @@ def _tell(verdict: LabelVerdict) -> None:
         flash(
             _(
                 "Filed; its label is %(verdict)s. A remedy with a day has been started.",
-                verdict=verdict.value,
+                verdict=words(verdict).lower(),
             ),
             "warn",
         )

@@ -12,6 +12,7 @@ from app.accounts.models import User
 from app.accounts.signing_in import hash_secret, new_secret
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import words as words_of
 from app.events import policies, queries, queries_checks, queries_places
 from app.events.details import InvitationDetails
 from app.events.models import AnswerChannel, Event, Invitation, InvitationState, InvitationStep
@@ -43,7 +44,11 @@ def invite(event: Event, person: Person, details: InvitationDetails, *, by: User
     known = queries.invitation_of(event, person)
     if known is not None and known.state is not InvitationState.WITHDRAWN:
         raise policies.CannotInvite(
-            _("%(person)s is invited already: %(state)s.", person=person.name, state=known.state.value)
+            _(
+                "%(person)s is invited already: %(state)s.",
+                person=person.name,
+                state=words_of(known.state).lower(),
+            )
         )
     before = audit.snapshot(known) if known else None
     invitation = known or Invitation(event_id=event.id, person_id=person.id, made_at=clock.now())
@@ -118,7 +123,9 @@ def invite_by_hand(
 ) -> Invitation:
     """Note that the invitation was given by phone, in person or on paper; the contact guard weighs it like a letter."""
     if invitation.state is not InvitationState.DRAFT:
-        raise policies.CannotSend(_("This invitation is %(state)s already.", state=invitation.state.value))
+        raise policies.CannotSend(
+            _("This invitation is %(state)s already.", state=words_of(invitation.state).lower())
+        )
     policies.require_live(invitation.event, _NOBODY)
     ledger.require_invitable(invitation.person, [("events", invitation.event_id)])
     contact = TouchDetails(

@@ -88,7 +88,7 @@ def reopen_task(task: EventTask, *, by: User) -> EventTask:
     return task
 
 
-def hand_back_tasks(user: User, by: User) -> int:
+def hand_back_tasks(user: User, by: User | None) -> int:
     """Somebody leaves: whoever coordinates the event takes their open tasks, and is told; how many those were."""
     wanted = sa.select(EventTask).where(EventTask.owner_id == user.id, EventTask.done_at.is_(None))
     n_moved = 0

@@ -390,9 +390,8 @@ def get_seat(id: int) -> Seat:
 
 def seat_of(event: Event, person_id: int) -> Seat | None:
     """Where a person sits at an event."""
-    return db.session.scalars(
-        sa.select(Seat).where(Seat.event_id == event.id, Seat.person_id == person_id)
-    ).one_or_none()
+    wanted = sa.select(Seat).where(Seat.event_id == event.id, Seat.person_id == person_id)
+    return db.session.scalars(wanted).one_or_none()
 
 
 def seats_of(event: Event) -> dict[int, Seat]:

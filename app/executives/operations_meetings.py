@@ -6,6 +6,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
+from app.core.i18n import words
 from app.core.wall_times import day_in
 from app.executives import fitting, mails, policies
 from app.executives.models import Meeting, MeetingState, Slot
@@ -38,7 +39,7 @@ def move_meeting(
     _lock(meeting)
     if meeting.state is not MeetingState.CONFIRMED:
         raise policies.MeetingRefused(
-            _("This meeting is %(state)s, so it is not moved any more.", state=meeting.state.value)
+            _("This meeting is %(state)s, so it is not moved any more.", state=words(meeting.state).lower())
         )
     policies.check_target(meeting, slot, clock.now())
     end_due(slot)
@@ -75,7 +76,7 @@ def cancel_alone(meeting: Meeting, *, reason: str, by: User | None) -> None:
     policies.check_reason(reason)
     if meeting.state is not MeetingState.CONFIRMED:
         raise policies.MeetingRefused(
-            _("This meeting is %(state)s, so it cannot be cancelled.", state=meeting.state.value)
+            _("This meeting is %(state)s, so it cannot be cancelled.", state=words(meeting.state).lower())
         )
     before = audit.snapshot(meeting)
     meeting.state, meeting.is_cancelled = MeetingState.CANCELLED, True

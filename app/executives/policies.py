@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
+from app.core.i18n import words
 from app.events.models import InvitationState
 from app.events.policies import MAY_COME
 from app.executives.models import Meeting, MeetingState, RequestState, Slot
@@ -136,7 +137,7 @@ def check_open(state: RequestState) -> None:
         raise RequestRefused(
             _(
                 "This request is %(state)s already. Reload the page to see how things stand.",
-                state=state.value,
+                state=words(state).lower(),
             )
         )
 

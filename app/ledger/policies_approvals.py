@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.models import Role, User
+from app.core.i18n import words
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import Approver, ExceptionState, RuleException
 from app.ledger.policies import ExceptionRefused
@@ -69,7 +70,10 @@ def check_withdrawing(asked: RuleException, by: User, asker: User | None) -> Non
     """Only who asked takes a question back, and only while it waits."""
     if asked.state is not ExceptionState.ASKED:
         raise ExceptionRefused(
-            _("This was already %(state)s, so there is nothing to withdraw.", state=asked.state.value)
+            _(
+                "This was already %(state)s, so there is nothing to withdraw.",
+                state=words(asked.state).lower(),
+            )
         )
     if by.id != asked.asked_by_id and (asker is None or asker.id != by.id):
         raise ExceptionRefused(_("Only the one who asked can withdraw the question."))

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.errors import DomainError
+from app.core.i18n import words
 from app.ledger.models import Basis, Form, Loan, LoanState
 from app.ledger.policies import MIN_REASON
 
@@ -39,9 +40,7 @@ def check_ends(loan: Loan, on: date, today: date) -> None:
 
 def require_open(loan: Loan) -> None:
     if not loan.is_open:
-        raise LoanRefused(
-            _("This loan has ended already: %(replace)s.", replace=loan.state.value.replace("_", " "))
-        )
+        raise LoanRefused(_("This loan has ended already: %(replace)s.", replace=words(loan.state).lower()))
 
 
 def check_reason(reason: str) -> None:

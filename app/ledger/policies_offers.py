@@ -6,6 +6,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
+from app.core.i18n import words
 from app.ledger.details_offers import OfferDetails
 from app.ledger.models import Basis, Category, Form
 from app.ledger.models_offers import LIVE_OFFERS, OfferState, PlannedOffer
@@ -27,7 +28,7 @@ class ReasonNeeded(DomainError):
     """A limit or a rule stands against an offer, so whoever wants it says why and compliance decides (L7, L8)."""
 
     def __init__(self, name: str, objections: Sequence[str]) -> None:
-        said = " ".join(f"{words.rstrip('.')}." for words in objections)
+        said = " ".join(f"{one.rstrip('.')}." for one in objections)
         super().__init__(
             f"{name}: {said} Say why it should be offered all the same, and compliance is asked; or choose something else.",
             field="reason",
@@ -51,7 +52,7 @@ def check_offer(details: OfferDetails, today: date) -> None:
 def check_live(offer: PlannedOffer) -> None:
     """Nothing more becomes of an offer that was refused, declined, withdrawn or given."""
     if offer.state not in LIVE_OFFERS:
-        raise OfferRefused(_("This offer was %(state)s already.", state=offer.state.value))
+        raise OfferRefused(_("This offer was %(state)s already.", state=words(offer.state).lower()))
 
 
 def check_giving(offer: PlannedOffer) -> None:

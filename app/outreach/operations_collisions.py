@@ -9,6 +9,7 @@ from app.accounts.models import User
 from app.accounts.queries_successions import answerer_of
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import words
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach import operations_letters, policies, queries, queries_outbox
@@ -159,7 +160,7 @@ def _require_open(collision: Collision) -> None:
     db.session.refresh(collision, ["state"], with_for_update=True)
     if collision.state not in queries.OPEN_STATES:
         raise policies.NotOpen(
-            _("This was decided already: %(replace)s.", replace=collision.state.value.replace("_", " "))
+            _("This was decided already: %(replace)s.", replace=words(collision.state).lower())
         )
 
 

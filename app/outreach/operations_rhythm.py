@@ -9,6 +9,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import words
 from app.outreach import operations_collisions, policies, policies_rhythm, queries_plans, queries_rhythm
 from app.outreach.details import TouchDetails
 from app.outreach.details_rhythm import (
@@ -82,7 +83,9 @@ def _require_open(plan: PlannedTouch) -> None:
     db.session.flush()
     db.session.refresh(plan, ["state"], with_for_update=True)
     if plan.state is not PlanState.PLANNED:
-        raise policies_rhythm.CannotPlan(_("This plan is %(state)s already.", state=plan.state.value))
+        raise policies_rhythm.CannotPlan(
+            _("This plan is %(state)s already.", state=words(plan.state).lower())
+        )
 
 
 # -- cadence ---------------------------------------------------------------------------------------

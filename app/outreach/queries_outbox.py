@@ -395,7 +395,6 @@ def letters_of(source_kind: str, source_id: int, key: str) -> dict[int, Letter]:
         Letter.source_id == source_id,
         Letter.discarded_at.is_(None),
     )
-    rows = db.session.scalars(
-        wanted.order_by(Letter.id).options(joinedload(Letter.mail).defer(OutboxMail.raw))
-    )
+    whole = wanted.order_by(Letter.id).options(joinedload(Letter.mail).defer(OutboxMail.raw))
+    rows = db.session.scalars(whole)
     return {letter.person_id: letter for letter in rows}

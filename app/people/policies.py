@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from app.accounts.models import Role, User
 from app.core.errors import DomainError
+from app.core.i18n import words
 from app.people.models import OwnerRole, Ownership, Person
 from app.people.names import bare_words
 
@@ -78,7 +79,7 @@ def require_may_own(role: Role, is_active: bool, name: str) -> None:
             _(
                 "%(name)s cannot look after people: %(role)s is not a role that owns relationships.",
                 name=name,
-                role=role.value,
+                role=words(role).lower(),
             ),
             field="owner_id",
         )

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotFound
-from app.core.i18n import day
+from app.core.i18n import day, words
 from app.core.money import Money
 from app.ledger.models import Entry, EntryKind
 from app.periods.models import WAITING, Attestation, Dispute, Period, PeriodKind, PeriodState
@@ -291,8 +291,6 @@ def check_amount(money: Money, currency: str, field: str) -> None:
 def check_decides(dispute: Dispute, entered_by_id: int | None, by: User) -> None:
     """Whoever entered the line does not decide whether it is right (R1); it is decided once."""
     if dispute.state not in WAITING:
-        raise DisputeRefused(
-            _("This dispute is closed: %(replace)s.", replace=dispute.state.value.replace("_", " "))
-        )
+        raise DisputeRefused(_("This dispute is closed: %(replace)s.", replace=words(dispute.state).lower()))
     if entered_by_id is not None and entered_by_id == by.id:
         raise DisputeRefused(_("You entered this line yourself, so somebody else decides about it."))

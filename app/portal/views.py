@@ -225,6 +225,7 @@ def page_of(template: str, person: Person, *, is_leaving: bool = False, **contex
     ]
     return render_template(
         f"portal/{template}.html", host=host_card(person), portal_nav=None if is_leaving else nav,
+        sign_out_url="" if is_leaving else url_for("portal.sign_out"),
         verify_url=url_for("portal.verify"), now=clock.now(), **context,
     )  # fmt: skip
 

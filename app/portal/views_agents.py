@@ -75,7 +75,7 @@ def agent_sign_out(agent: User) -> ResponseReturnValue:
     visit = entering.here()
     if visit is not None:
         operations.end_visit(visit, by=agent)
-    return entering.forget(make_response(_page("signed_out", None)))
+    return entering.forget(make_response(_page("signed_out", None, is_leaving=True)))
 
 
 def _thanks(found: Invitation) -> tuple[str, str]:
@@ -88,9 +88,9 @@ def _thanks(found: Invitation) -> tuple[str, str]:
     return _("Thank you. The answer is written down, with your name."), "ok"
 
 
-def _page(template: str, person: Person | None, **context: Any) -> str:
+def _page(template: str, person: Person | None, *, is_leaving: bool = False, **context: Any) -> str:
     """A page of a representative; its head names who looks after the person it is about."""
     return render_template(
         f"portal/{template}.html", host=host_card(person) if person is not None else None,
-        verify_url=url_for("portal.verify"), **context,
+        verify_url=url_for("portal.verify"), sign_out_url=url_for("portal.agent_sign_out") if not is_leaving else "", **context,
     )  # fmt: skip

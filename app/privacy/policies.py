@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.errors import DomainError
-from app.core.i18n import day
+from app.core.i18n import day, words
 from app.privacy.models import PrivacyHold, PrivacyRequest, RequestKind, RequestState
 
 #: Entries stay for this many years after the year of the last one (facts-compliance section 5).
@@ -64,7 +64,7 @@ def check_received(received_on: date, today: date) -> None:
 def require_open(request: PrivacyRequest, kind: RequestKind | None = None) -> None:
     """Raise AlreadyAnswered unless the request waits for its answer, RequestRefused if it asks for something else."""
     if request.state is not RequestState.OPEN:
-        raise AlreadyAnswered(_("This request is %(state)s already.", state=request.state.value))
+        raise AlreadyAnswered(_("This request is %(state)s already.", state=words(request.state).lower()))
     if kind is not None and request.kind is not kind:
         raise RequestRefused(_("This request asks for something else."))
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from app.core import regions
+from app.core.i18n import words
 from app.people.details import CountryCode, LanguageTag
 from app.people.models import OrganisationKind
 from app.people.names import fold
@@ -136,7 +137,7 @@ class Condition(BaseModel, frozen=True):
                 _(
                     "%(field)s cannot be compared by “%(replace)s”.",
                     field=label_of(field),
-                    replace=op.value.replace("_", " "),
+                    replace=words(op).lower(),
                 )
             )
         return op

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.errors import NotFound
+from app.core.i18n import words
 from app.people import queries as people
 from app.people.models import Person
 from app.programs import operations, policies, queries, queries_cohorts
@@ -67,7 +68,10 @@ def move(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.move_stage(found, Stage(form.stage.data), by=by, reason=form.reason.data or "")
-            flash(_("%(person)s is %(stage)s now.", person=found.person.name, stage=found.stage.value), "ok")
+            flash(
+                _("%(person)s is %(stage)s now.", person=found.person.name, stage=words(found.stage).lower()),
+                "ok",
+            )
             return redirect(url_for("programs.enrolment", id=found.id), 303)
     return render_template("programs/move.html", form=form, enrolment=found), form.status
 

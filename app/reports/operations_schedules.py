@@ -200,7 +200,7 @@ def _note(schedule: ReportSchedule, run: str, said: str, *, is_fine: bool = Fals
 # -- an owner who leaves -----------------------------------------------------------------------------
 
 
-def _leave(user: User, by: User) -> int:
+def _leave(user: User, by: User | None) -> int:
     """Whoever leaves gets no mail and nothing is counted in their name: their schedules pause."""
     wanted = sa.select(ReportSchedule).join(SavedView, SavedView.id == ReportSchedule.view_id)
     mine = wanted.where(SavedView.owner_id == user.id, ReportSchedule.is_paused.is_(False))

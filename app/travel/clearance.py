@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.accounts.models import User
 from app.core import clock
 from app.core.errors import NotFound
+from app.core.i18n import words
 from app.core.wall_times import day_in
 from app.disclosures import queries as disclosures
 from app.events.models import Invitation, InvitationState
@@ -30,7 +31,10 @@ def require_open(trip: Trip) -> None:
     """Nothing is added to a trip that is done or cancelled."""
     if trip.state is not TripState.OPEN:
         raise policies.TripRefused(
-            _("This trip is %(state)s, so nothing is changed in it any more.", state=trip.state.value)
+            _(
+                "This trip is %(state)s, so nothing is changed in it any more.",
+                state=words(trip.state).lower(),
+            )
         )
 
 
@@ -75,7 +79,7 @@ def require_yes(invitation: Invitation) -> None:
                 "%(person)s has not accepted yet (the invitation is %(state)s), so there is no travel to "
                 "plan. Record the answer first.",
                 person=invitation.person.name,
-                state=invitation.state.value,
+                state=words(invitation.state).lower(),
             )
         )
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import clock
-from app.core.i18n import day
+from app.core.i18n import day, words
 from app.core.money import Money
 from app.core.wall_times import day_in
 from app.events.disruptions import Charge
@@ -145,7 +145,7 @@ def decline(part: Part, reason: str, *, by: User | None) -> Posting | None:
         raise CostRefused(
             _(
                 "This is %(cost_stage)s already, so it cannot be declined any more.",
-                cost_stage=part.cost_stage.value,
+                cost_stage=words(part.cost_stage).lower(),
             )
         )
     if len(reason.strip()) < 3:

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
-from app.core.i18n import day
+from app.core.i18n import day, words
 from app.core.money import Money
 from app.travel import clearance, costing, policies_costs
 from app.travel.models import Outcome
@@ -27,7 +27,7 @@ def note_taken(part: Part, *, by: User | None) -> Part:
     """Flown, slept in or driven, under the fare or the bill of another one; a part with a cost is settled instead."""
     clearance.require_open(part.trip)
     if not part.takes_place or part.outcome is not None:
-        raise policies_costs.CostRefused(_("This is %(status)s already.", status=part.status.value))
+        raise policies_costs.CostRefused(_("This is %(status)s already.", status=words(part.status).lower()))
     if part.cost is not None:
         raise policies_costs.CostRefused(_("This has a cost of its own: enter what was paid."))
     if costing.begins_on(part) > clock.today(costing.worth_of(part).zone):

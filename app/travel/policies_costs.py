@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.core.i18n import day as day_words
+from app.core.i18n import words
 from app.core.money import Money
 from app.travel.models import CostStage
 
@@ -21,7 +22,9 @@ OPEN_STAGES = frozenset({CostStage.ESTIMATED, CostStage.COMMITTED})
 def check_settling(stage: CostStage, has_cost: bool, on: date, today: date) -> None:
     """A cost becomes actual once, after the fact, and only when there is one (T1)."""
     if stage not in OPEN_STAGES:
-        raise CostRefused(_("This is %(stage)s already, so there is nothing to settle.", stage=stage.value))
+        raise CostRefused(
+            _("This is %(stage)s already, so there is nothing to settle.", stage=words(stage).lower())
+        )
     if not has_cost:
         raise CostRefused(
             _("There is no cost of its own here: it is part of another fare, or not paid by us."),

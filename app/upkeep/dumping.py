@@ -81,6 +81,13 @@ def _facts(ask: Ask, tables: list[str]) -> dict[str, Any]:
 
 
 def _dump_sqlite(folder: Path) -> Dump:
+    try:
+        return _copied(folder)
+    except sqlite3.Error as trouble:  # a full disk, most likely
+        raise DumpFailed(f"The copy of the database could not be written: {trouble}.") from None
+
+
+def _copied(folder: Path) -> Dump:
     copy, packed = folder / "copy.db", folder / archive.SQLITE
     with contextlib.closing(sqlite3.connect(copy)) as target:
         with db.engine.connect() as source:

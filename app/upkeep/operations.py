@@ -1,6 +1,7 @@
 """Making backups, remembering them, and letting a restored house speak again."""
 
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from app.webhooks.queries import count_waiting
 KEYS = ("master.key", "secret.key", "ledger-signing.key")
 _NAME = re.compile(r"rapport-\d{8}-\d{6}\.tar(\.partial)?")
 _ATTEMPTS = 3
+#: The folder beside a backup that is being written, with the copy of the database in it.
+_ASIDE = ".rapport-backup-"
 
 Progress = Callable[[int, int], None]
 
@@ -81,6 +84,7 @@ def make_backup(out: Path, progress: Progress = lambda _done, _total: None) -> B
         raise BackupRefused(f"{target} is there already. Name another file, or a folder.")
     if not target.parent.is_dir():
         raise BackupRefused(f"There is no folder {target.parent}.")
+    _clear_away(target.parent)
     attempt = 1
     while (manifest := _write(target, progress, is_last=attempt == _ATTEMPTS)) is None:
         attempt += 1
@@ -96,7 +100,7 @@ def _write(target: Path, progress: Progress, *, is_last: bool) -> Manifest | Non
     try:
         with (
             archive.writing(target) as writer,
-            tempfile.TemporaryDirectory(dir=target.parent, prefix=".rapport-") as aside,
+            tempfile.TemporaryDirectory(dir=target.parent, prefix=_ASIDE) as aside,
         ):
             taken = _take_files(writer, files, dumping.digests_now(), progress)
             with dumping.dumped(Path(aside)) as dump:
@@ -131,16 +135,29 @@ def _manifest(writer: archive.Writer, dump: dumping.Dump, missing: list[str]) ->
 
 
 def prune(folder: Path, n_kept: int) -> int:
-    """Keep the newest backups of a folder, and remove what older ones and broken-off ones left; how many files went."""
-    found = sorted(path for path in folder.glob("rapport-*.tar*") if _NAME.fullmatch(path.name))
-    whole = [path for path in found if path.suffix == ".tar"]
-    # One that is being written now is younger than a day.
-    yesterday = name_for(clock.now() - timedelta(days=1))
-    broken = [path for path in found if path.suffix != ".tar" and path.name < yesterday]
-    doomed = [*whole[: max(0, len(whole) - max(1, n_kept))], *broken]
+    """Keep the newest backups of a folder, and remove what older ones and broken-off ones left; how many went."""
+    whole = sorted(path for path in folder.glob("rapport-*.tar") if _NAME.fullmatch(path.name))
+    doomed = whole[: max(0, len(whole) - max(1, n_kept))]
     for path in doomed:
         path.unlink(missing_ok=True)
-    return len(doomed)
+    return len(doomed) + _clear_away(folder)
+
+
+def _clear_away(folder: Path) -> int:
+    """Remove what backups that were killed left, once it is a day old: one that is being written now is younger."""
+    yesterday = clock.now() - timedelta(days=1)
+    partial = [
+        path
+        for path in folder.glob("rapport-*.tar.partial")
+        if _NAME.fullmatch(path.name) and path.name < name_for(yesterday)
+    ]
+    # A copy of the database must not lie about for ever.
+    aside = [path for path in folder.glob(f"{_ASIDE}*") if path.lstat().st_mtime < yesterday.timestamp()]
+    for path in partial:
+        path.unlink(missing_ok=True)
+    for path in aside:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(partial) + len(aside)
 
 
 # -- remembering -----------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from app.accounts import (
     queries_factors,
 )
 from app.accounts.details_sign_in import SignInRules
-from app.accounts.models import AuditEvent, Role, SignInAttempt, User, UserSession
+from app.accounts.models import ApiToken, AuditEvent, Role, SignInAttempt, User, UserSession
 from app.accounts.models_factors import AuthenticatorApp, RecoveryCode, SignInStep, UserPasskey
 from app.accounts.policies_factors import FactorNeeded, FactorRefused
 from app.core import clock
@@ -376,6 +376,45 @@ def test_the_page_asks_for_the_proof_in_its_place(signed_in: Callable[..., Flask
             assert cookie["sid"] != before
         assert 'name="secret"' in browser.get("/account/factors/app").text
     assert db.session.query(SignInAttempt).count() == 1
+
+
+@pytest.mark.parametrize("factor", ["app", "passkey"])
+def test_a_password_proves_nothing_where_there_is_a_second_factor(
+    signed_in: Callable[..., FlaskClient], mei: User, factor: str
+) -> None:
+    with clock.fixed_at(NOW):
+        if factor == "app":
+            factors.app_of(mei)
+        else:
+            factors.passkey_of(mei)
+        browser = signed_in(mei)
+    with clock.fixed_at(NOW + timedelta(minutes=6)):
+        page = browser.get("/account/factors/app").text
+        assert ('name="password"' in page, 'name="code"' in page) == (False, True)
+        answer = browser.post("/account/prove?next=/account/factors/app", data={"password": PASSWORD})
+        assert (answer.status_code, "the password is not enough here" in answer.text) == (422, True)
+        assert 'name="secret"' not in browser.get("/account/factors/app").text
+    assert db.session.query(SignInAttempt).count() == 0  # nothing was guessed
+
+
+def test_a_clock_that_was_put_back_prolongs_no_proof(
+    signed_in: Callable[..., FlaskClient], mei: User
+) -> None:
+    with clock.fixed_at(NOW):
+        browser = signed_in(mei)
+    for minutes, is_asked in ((0.9, False), (2, True), (60, True)):
+        with clock.fixed_at(NOW - timedelta(minutes=minutes)):
+            assert ("Is it you?" in browser.get("/account/factors/app").text) is is_asked, minutes
+
+
+def test_a_token_wants_a_proof(signed_in: Callable[..., FlaskClient], mei: User) -> None:
+    with clock.fixed_at(NOW):
+        browser = signed_in(mei)
+    with clock.fixed_at(NOW + timedelta(minutes=6)):
+        assert "Is it you?" in browser.get("/account/tokens/new").text
+        sent = {"name": "nightly", "scope": "all", "ends_on": "2026-12-24"}
+        assert browser.post("/account/tokens/new", data=sent).location.startswith("/account/prove")
+    assert db.session.query(ApiToken).count() == 0
 
 
 def test_a_code_proves_it_too(signed_in: Callable[..., FlaskClient], mei: User) -> None:

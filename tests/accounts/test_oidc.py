@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -29,9 +30,9 @@ from app.accounts import (
 from app.accounts.details_sign_in import GroupDetails, SignInRules
 from app.accounts.models import AuditEvent, Role, User
 from app.accounts.models_oidc import GroupMapping, UserIdentity
-from app.accounts.oidc import Proved, Provider, ProviderRefused
+from app.accounts.oidc import Proved, Provider, ProviderAway, ProviderRefused
 from app.accounts.policies_oidc import NoPasswordHere, NotLetIn
-from app.core import clock, settings
+from app.core import clock, fetching, settings
 from app.core.db import db, transaction
 from app.core.mail import parts_of
 from app.core.models import OutboxMail
@@ -65,8 +66,16 @@ def connected(app: Flask, house: str) -> Iterator[str]:
     before = {key: app.config[key] for key in app.config if key.startswith("OIDC_")}
     app.config.update(OIDC_ISSUER=house, OIDC_CLIENT_ID="rapport", OIDC_CLIENT_SECRET="s3cret")
     requests.put(f"{house}/users/mei", json=MEI, timeout=5).raise_for_status()
+    forget_what_was_asked(app)
     yield house
     app.config.update(before)
+    forget_what_was_asked(app)
+
+
+def forget_what_was_asked(app: Flask) -> None:
+    """A process that has just begun knows nothing of the provider and of who went there."""
+    for kept in ("provider_described", "provider_pace"):
+        app.extensions.pop(kept, None)
 
 
 def path_of(url: str) -> str:
@@ -307,6 +316,45 @@ def test_a_document_of_somebody_else_is_refused(app: Flask, client: FlaskClient,
     assert client.get("/sign-in/provider").status_code == 503
 
 
+def test_the_provider_is_asked_once_what_it_is_and_nobody_asks_without_end(
+    app: Flask, client: FlaskClient, connected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = oidc_client._read
+
+    def read(session: Any, url: str, **kwargs: Any) -> dict[str, Any]:
+        asked.append(url)
+        return real(session, url, **kwargs)
+
+    monkeypatch.setattr(oidc_client, "_read", read)
+    answers = [client.get("/sign-in/provider").status_code for _ in range(30)]
+    assert (set(answers), len(asked)) == ({303}, 1)
+    answer = client.get("/sign-in/provider")
+    assert (answer.status_code, "tried very often" in answer.text) == (429, True)
+    assert 0 < int(answer.headers["Retry-After"]) <= 301
+    assert client.get("/sign-in/provider/return?state=x&code=y").status_code == 429
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}  # somebody else is let through
+    assert client.get("/sign-in/provider", environ_overrides=elsewhere).status_code == 303
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_called(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads somewhere public when it is checked, and inside a moment later, gets nobody inside."""
+    answers, called = [["93.184.215.14"], ["127.0.0.1"]], []
+    monkeypatch.setattr(fetching, "resolved", lambda _host, _port: answers.pop(0))
+
+    def connect(address: tuple[str, int], *_args: Any, **_kwargs: Any) -> None:
+        called.append(address)
+        raise OSError("no way out of here")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", connect)
+    with oidc_client._session(PROVIDER) as session, pytest.raises(ProviderAway):
+        oidc_client._read(session, "https://keys.example/jwks", withhold_token=True)
+    assert called == [("93.184.215.14", 443)]
+    assert answers == [["127.0.0.1"]]  # nobody looked a second time
+
+
 @pytest.mark.parametrize(
     ("url", "may"),
     [
@@ -319,10 +367,10 @@ def test_a_document_of_somebody_else_is_refused(app: Flask, client: FlaskClient,
 def test_nothing_inside_is_called_but_the_issuer(url: str, may: bool) -> None:
     home = ("http", "localhost", 1234)
     if may:
-        oidc_client.check_may_call(url, home)
+        oidc_client.pinned_address(url, home)
         return
     with pytest.raises(ProviderRefused):
-        oidc_client.check_may_call(url, home)
+        oidc_client.pinned_address(url, home)
 
 
 # -- the token -------------------------------------------------------------------------------------

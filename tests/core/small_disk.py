@@ -4,6 +4,7 @@
 It prints one JSON object of what happened.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -16,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from app import create_app
+from app import cli, create_app
 from app.accounts.models import User
 from app.core.db import db
 from tests.core.hunting import PageReader, QuickClient, plausible
@@ -105,6 +106,15 @@ def upload(data: bytes) -> dict[str, Any]:
     return {"data": {"file": (io.BytesIO(data), "list.csv")}, "content_type": "multipart/form-data"}
 
 
+def backed_up(disk: Path) -> list[Any]:
+    """Status and words of `rapport backup` onto the same disk, and what lies there under a name like a backup's."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        status = cli.run(["backup", "--out", str(disk / "house.tar")])
+    left = sorted(path.name for path in disk.iterdir() if path.name.startswith(("house", ".rapport")))
+    return [status, said.getvalue(), left]
+
+
 def full(disk: Path) -> dict[str, Any]:
     """Fill the disk before a form, an upload and an import; then make room and do them again."""
     _, ask = open_house(disk)
@@ -118,11 +128,13 @@ def full(disk: Path) -> dict[str, Any]:
     found["upload"] = ask("POST", "/imports/new", **upload(people_list(400)))
     found["import"] = ask("POST", run)
     found["page"] = ask("GET", "/people/")
+    found["backup"] = backed_up(disk)
     found["after"] = counts(disk)
     free(disk)
     found["form again"] = ask("POST", "/people/new", data=typed)
     found["upload again"] = ask("POST", "/imports/new", **upload(people_list(400)))
     found["import again"] = ask("POST", run)
+    found["backup again"] = backed_up(disk)
     found["at last"] = counts(disk)
     return found
 

@@ -12,6 +12,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -24,6 +25,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
+import config
 from app.core import clock, mail, outbox
 from app.core.db import db, transaction
 from app.core.ics import CalendarItem, Party, render_request
@@ -555,3 +557,39 @@ def test_a_ring_wakes_a_sleeping_worker_and_sigterm_ends_it_well(
     until(lambda: fresh(second).state == MailState.SENT, seconds=15)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
+
+
+# -- encryption on the way ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "url_user", "needs_tls", "is_sent"),
+    [
+        ("mail.example", "", True, False), ("mail.example", "", False, True), ("mail.example", "rapport:secret@", False, False),
+        ("localhost", "", True, True), ("127.0.0.1", "", True, True),
+    ],
+)  # fmt: skip
+def test_nothing_goes_in_clear_to_another_machine_unless_somebody_says_so(
+    server: Server, monkeypatch: pytest.MonkeyPatch, host: str, url_user: str, needs_tls: bool, is_sent: bool
+) -> None:
+    """The server offers no STARTTLS; its name is one out there, though it stands here."""
+    real = socket.create_connection
+    monkeypatch.setattr(
+        socket, "create_connection", lambda _to, *more: real(("127.0.0.1", server.port), *more)
+    )
+    raw = b"From: a@x.example\r\nTo: b@y.example\r\nSubject: x\r\n\r\nwords\r\n"
+    with mail.connection(f"smtp://{url_user}{host}:{server.port}", needs_tls=needs_tls) as session:
+        refusing = nullcontext() if is_sent else pytest.raises(mail.MailDelayed, match="no encryption")
+        with refusing:
+            session.send(raw, sender="a@x.example", recipient="b@y.example")
+    assert len(server.mailbox.taken) == int(is_sent)
+
+
+def test_the_setting_about_encryption_is_one_of_two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RAPPORT_INSTANCE", str(tmp_path))
+    for word, needs in (("required", True), ("offered", False)):
+        monkeypatch.setenv("RAPPORT_SMTP_TLS", word)
+        assert config.load()["SMTP_NEEDS_TLS"] is needs
+    monkeypatch.setenv("RAPPORT_SMTP_TLS", "never")
+    with pytest.raises(ValueError, match="RAPPORT_SMTP_TLS must be one of: required, offered"):
+        config.load()

@@ -46,6 +46,10 @@ def test_a_full_disk_is_a_clear_page_and_nothing_half_done(
     assert found["before"]["is_sound"] == 1
     assert found["page"][0] == 200  # reading goes on
     assert [found[f"{act} again"][0] for act in ("form", "upload", "import")] == [303, 303, 303]
+    status, words, left = found["backup"]
+    assert (status, "Traceback" in words, left) == (2, False, [])
+    assert "full" in words
+    assert found["backup again"] == [0, "", ["house.tar"]]
     grown = {
         name: found["at last"][name] - found["before"][name] for name in ("person", "import_run", "files")
     }

@@ -112,6 +112,19 @@ def test_signing_out_ends_the_visit_on_the_server(app: Flask) -> None:
     assert browser.get("/p/").status_code == 403
 
 
+def test_every_page_of_the_door_leads_out(app: Flask) -> None:
+    """And the page after it does not: nobody is there any more."""
+    browser = portal.browser_of(app, people.person())
+    form = '<form method="post" action="/p/sign-out">'
+    pages = re.findall(
+        r'<a href="(/p/[^"#?]*)"',
+        browser.get("/p/").text.partition('class="portal-nav"')[2].partition("</nav>")[0],
+    )
+    assert len(pages) == 9
+    assert [path for path in pages if browser.get(path).text.count(form) != 1] == []
+    assert form not in browser.post("/p/sign-out").text
+
+
 def test_person_is_no_user(app: Flask) -> None:
     """The person's cookie opens no page of staff."""
     browser = portal.browser_of(app, people.person())

@@ -1,0 +1,240 @@
+"""What eight people at once wait for, on the server of production, against a bare page with the same rows; memory; cold start.
+
+    .venv/bin/python bench/clients.py [--clients 8] [--pages 50] [--people 2000] [--rounds 3] [--processes 2]
+
+A house with the demo and so many people more, served by gunicorn as `packaging/gunicorn.conf.py` says. Each client opens the
+list of people, a person and an event again and again over one connection, signed in; the same is done with a bare Flask and
+Jinja page that reads the same rows (`bare.py`), on the same server with the same settings. Printed: the median and the
+slowest twentieth of each page, the ratio of medians, the memory of each process after it, and how long from the start of the
+server to its first page, against an empty Flask app that imports the same modules. Nothing is judged; exit status 1 only when
+a page was not served. On a busy machine the ratios of pages hold better than the milliseconds, and those of starts do not.
+"""
+
+import argparse
+import contextlib
+import http.client
+import os
+import platform
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlencode
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import bare
+
+ROOT = Path(__file__).parents[1]
+EMAIL, PASSWORD = "mei@lumen.example", "quiet-harbour-lantern"
+_SEEN = """
+import sys
+from app import create_app
+create_app()
+print(*sorted(name for name in sys.modules if name.split(".")[0] not in {"app", "config", "__main__"}))
+"""
+
+
+class NotServed(RuntimeError):
+    """A page that did not come."""
+
+
+def house(folder: Path, n_people: int) -> dict[str, str]:
+    """The demo and people beside it; the environment everything is started in."""
+    environment = os.environ | {
+        "RAPPORT_INSTANCE": str(folder), "DATABASE_URL": f"sqlite:///{folder}/rapport.db", "RAPPORT_PDF": "off",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'bench'}", "BENCH_DATABASE": f"{folder}/rapport.db", "BENCH_MODULES": f"{folder}/modules",
+    }  # fmt: skip
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    lines = (f"Person {number:05},person{number}@list.example,Sweden" for number in range(n_people))
+    (folder / "list.csv").write_text("\n".join(["Name,E-mail,Country", *lines]))
+    for words in (("init",), ("demo",), ("import", "people", f"{folder}/list.csv", "--owner", EMAIL)):
+        command = [sys.executable, "-m", "app.cli", *words]
+        subprocess.run(
+            command,
+            env=environment,
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    seen = subprocess.run(
+        [sys.executable, "-c", _SEEN], env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    (folder / "modules").write_text(seen.stdout)
+    return environment
+
+
+@contextlib.contextmanager
+def served(
+    application: str, environment: dict[str, str], n_processes: int
+) -> Iterator[tuple[int, int, float]]:
+    """gunicorn with an application: its number, its port, and the seconds from its start to its first page."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    more = {
+        "RAPPORT_BIND": f"127.0.0.1:{port}",
+        "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
+        "WEB_CONCURRENCY": str(n_processes),
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "packaging/gunicorn.conf.py", application]
+    begins = time.perf_counter()
+    with subprocess.Popen(command, env=environment | more, cwd=ROOT, stderr=subprocess.DEVNULL) as server:
+        try:
+            first = _first_page(port, begins)
+            yield server.pid, port, first
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _first_page(port: int, begins: float) -> float:
+    while time.perf_counter() < begins + 300:
+        with contextlib.suppress(OSError):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("GET", "/sign-in")
+            connection.getresponse().read()
+            return time.perf_counter() - begins
+        time.sleep(0.005)
+    raise NotServed("the server did not begin")
+
+
+class Client:
+    """A browser with one connection that stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.cookie = ""
+
+    def get(self, path: str) -> str:
+        """A page; NotServed for anything but 200."""
+        self._connection.request("GET", path, headers={"Cookie": self.cookie})
+        answer = self._connection.getresponse()
+        page = answer.read().decode()
+        if answer.status != 200:
+            raise NotServed(f"{path}: {answer.status}")
+        self._keep(answer)
+        return page
+
+    def sign_in(self) -> None:
+        """Come in by the password of the demo."""
+        hidden = dict(
+            re.findall(r'name="(csrf_token|form_key|version)"[^>]*value="([^"]*)"', self.get("/sign-in"))
+        )
+        body = urlencode(hidden | {"email": EMAIL, "password": PASSWORD})
+        headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        self._connection.request("POST", "/sign-in", body, headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        self._keep(answer)
+        if answer.status != 303:
+            raise NotServed(f"/sign-in: {answer.status}")
+
+    def _keep(self, answer: http.client.HTTPResponse) -> None:
+        said = answer.headers.get_all("Set-Cookie") or []
+        self.cookie = said[-1].partition(";")[0] if said else self.cookie
+
+
+def measure(
+    port: int, paths: tuple[str, ...], n_clients: int, n_pages: int, *, is_ours: bool
+) -> list[list[float]]:
+    """Milliseconds of each page, path by path, with all clients at work at once."""
+    clients = [Client(port) for _ in range(n_clients)]
+    for client in clients if is_ours else ():
+        client.sign_in()
+
+    def open_all(client: Client, path: str) -> list[float]:
+        taken = []
+        for _ in range(n_pages):
+            begins = time.perf_counter()
+            client.get(path)
+            taken.append(1000 * (time.perf_counter() - begins))
+        return taken
+
+    found = []
+    with ThreadPoolExecutor(n_clients) as pool:
+        for path in paths:
+            clients[0].get(path)
+            rounds = pool.map(open_all, clients, [path] * n_clients)
+            found.append(sorted(one for taken in rounds for one in taken))
+    return found
+
+
+def memory(parent: int) -> list[tuple[float, float]]:
+    """Megabytes of each process of a server: what is in memory, and its fair share of what they have together."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = re.sub(r"\(.*\)", "", stat.read_text()).split()
+            if int(words[2]) == parent:
+                rollup = stat.with_name("smaps_rollup").read_text()
+                sizes = {
+                    name: int(size) for name, size in re.findall(r"^(Rss|Pss):\s+(\d+) kB", rollup, re.M)
+                }
+                found.append((sizes["Rss"] / 1024, sizes["Pss"] / 1024))
+    return found
+
+
+def say_pages(paths: tuple[str, ...], ours: list[list[float]], floor: list[list[float]]) -> None:
+    """A line for each page."""
+    print(f"{'page':<16} {'ours median':>12} {'slowest 5 %':>12} {'bare median':>12} {'ratio':>6}")
+    for path, mine, others in zip(paths, ours, floor, strict=True):
+        late = mine[int(0.95 * (len(mine) - 1))]
+        ratio = statistics.median(mine) / statistics.median(others)
+        print(
+            f"{path:<16} {statistics.median(mine):>9.1f} ms {late:>9.1f} ms {statistics.median(others):>9.1f} ms {ratio:>6.1f}"
+        )
+
+
+def say_starts(environment: dict[str, str], rounds: int) -> None:
+    """How long until the first page, the least of some rounds each."""
+    least = {}
+    for application in ("app:create_app()", "bare:empty()"):
+        starts = []
+        for _ in range(rounds):
+            with served(application, environment, 1) as (_pid, _port, first):
+                starts.append(first)
+        least[application] = min(starts)
+    ours, floor = least.values()
+    print(
+        f"cold start to the first page: {ours:.2f} s; an empty app with the same imports {floor:.2f} s; ratio {ours / floor:.2f}"
+    )
+
+
+def main() -> int:
+    """Measure and say."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name, usual in (("clients", 8), ("pages", 50), ("people", 2000), ("rounds", 3), ("processes", 2)):
+        parser.add_argument(f"--{name}", type=int, default=usual)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder:
+        environment = house(Path(folder), given.people)
+        paths = ("/people/", "/people/1", f"/events/{bare.event_with_most(Path(folder) / 'rapport.db')}")
+        print(f"{platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
+              f"{given.clients} clients, {given.pages} pages each, {given.processes} processes")  # fmt: skip
+        with served("app:create_app()", environment, given.processes) as (pid, port, _first):
+            ours = measure(port, paths, given.clients, given.pages, is_ours=True)
+            sizes = memory(pid)
+        with served("bare:pages()", environment, given.processes) as (_pid, port, _first):
+            floor = measure(port, paths, given.clients, given.pages, is_ours=False)
+        say_pages(paths, ours, floor)
+        print(
+            "memory of each process:",
+            ", ".join(f"{rss:.0f} MB ({pss:.0f} MB its share)" for rss, pss in sizes),
+        )
+        say_starts(environment, given.rounds)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except NotServed as trouble:
+        sys.exit(str(trouble))
