@@ -217,5 +217,7 @@ from app.accounts import (  # noqa: E402, F401
     views_links,
     views_oidc,
     views_security,
+    views_seeing,
     views_settings,
+    views_x_ray,
 )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -65,7 +66,7 @@ def task(id: int) -> ResponseReturnValue:
 
 
 @bp.route("/tasks/<int:id>/done", methods=["GET", "POST"])
-@requires("events:read")
+@requires("events:read", only=_l("whoever does the task, and who may plan events"))
 def task_done(id: int) -> ResponseReturnValue:
     """Whoever was asked, or plans the event, says that it is done."""
     found = _own_task(id)
@@ -79,7 +80,7 @@ def task_done(id: int) -> ResponseReturnValue:
 
 
 @bp.post("/tasks/<int:id>/reopen")
-@requires("events:read")
+@requires("events:read", only=_l("whoever does the task, and who may plan events"))
 def reopen_task(id: int) -> ResponseReturnValue:
     found = _own_task(id)
     operations_tasks.reopen_task(found, by=acting_user())
