@@ -11,7 +11,7 @@ from flask_login import current_user
 from app.accounts import seeing
 from app.accounts.access import acting_user, may, permission_of
 from app.accounts.models import User
-from app.core import search, sending
+from app.core import branding, search, sending
 from app.core.i18n import words
 from app.core.search import Hit
 
@@ -98,6 +98,7 @@ def count_notices_with(count: Callable[[User], int]) -> None:
 
 def init_app(app: Flask) -> None:
     """Give every page its frame."""
+    app.jinja_env.globals.update(brand=branding.brand, brand_logo=branding.logo_data)
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
 
 
@@ -195,6 +196,10 @@ _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Settings: audit trail", "accounts.audit_trail", {}),
     ("Settings: permission X-ray", "accounts.x_ray_page", {}),
     ("Settings: see as a role", "accounts.see_as", {}),
+    ("Settings: stand-ins", "accounts.delegations", {}),
+    ("Settings: branding", "accounts.brand", {}),
+    ("Settings: jobs", "upkeep.jobs", {}),
+    ("Settings: all calendar feeds", "calendars.all_feeds", {}),
     ("Settings: contact rule", "outreach.rule", {}),
     ("Change the password", "accounts.change_password", {}),
 )

@@ -23,6 +23,8 @@ PUBLIC_VIEWS = {
     "accounts.provider_finish": "lets in whom the provider has just confirmed to this browser",
     "accounts.passkey_options": "a challenge that names nobody",
     "accounts.enter_by_passkey": "the way in by a passkey",
+    "accounts.logo": "the logo of the house, on the pages of everybody",
+    "accounts.colours_sheet": "its colours as a sheet, for the same pages",
     "events.door_worker": "a script without data, which a browser asks for again after signing out too",
     "calendars.feed": "calendar clients cannot sign in; the address is the key",
     "portal.arrive": "the person's door, opened by a personal link",
