@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from app.accounts import (
     queries,
     queries_factors,
     queries_oidc,
+    restores,
     signing_in,
 )
 from app.accounts.access import acting_user, requires
@@ -265,9 +266,11 @@ def audit_trail() -> ResponseReturnValue:
     """Who did what to which record, and when."""
     wanted = _wanted()
     place, _is_lost = keyset.place_asked(queries.TRAIL_ORDER)
+    page = queries.list_trail(wanted, place)
     return render_template(
         "accounts/audit.html", wanted=wanted, words_of_action=policies.words_of_action,
-        words_of_fields=policies.words_of_fields, page=queries.list_trail(wanted, place),
+        words_of_fields=policies.words_of_fields, page=page, restores=restores.links_of(page.rows, acting_user()),
+        room_choices=[(one, one.capitalize()) for one in sorted(current_app.blueprints)],
         n_lines=queries.count_trail(wanted),
         user_choices=[(user.id, user.name) for user in queries.list_users()],
         args=args_without("page", "after", "before"),
@@ -280,6 +283,7 @@ def _wanted() -> TrailFilter:
         by_id=number_asked("by"), action=request.args.get("q", "").strip()[:80],
         kind=request.args.get("kind", "").strip()[:40], subject_id=request.args.get("id", "").strip()[:40],
         from_on=_day("from"), to_on=_day("to"), ref=request.args.get("ref", "").strip()[:32],
+        room=request.args.get("room", "").strip()[:40], for_id=number_asked("for"),
     )  # fmt: skip
 
 
