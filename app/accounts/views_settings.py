@@ -279,12 +279,17 @@ def audit_trail() -> ResponseReturnValue:
 
 def _wanted() -> TrailFilter:
     """The filter in the address; what cannot be read filters nothing."""
+    room = _word("room", 40)
     return TrailFilter(
-        by_id=number_asked("by"), action=request.args.get("q", "").strip()[:80],
-        kind=request.args.get("kind", "").strip()[:40], subject_id=request.args.get("id", "").strip()[:40],
-        from_on=_day("from"), to_on=_day("to"), ref=request.args.get("ref", "").strip()[:32],
-        room=request.args.get("room", "").strip()[:40], for_id=number_asked("for"),
+        by_id=number_asked("by"), action=_word("q", 80), kind=_word("kind", 40), subject_id=_word("id", 40),
+        from_on=_day("from"), to_on=_day("to"), ref=_word("ref", 32), for_id=number_asked("for"),
+        room=room if room in current_app.blueprints else "",
     )  # fmt: skip
+
+
+def _word(name: str, longest: int) -> str:
+    """A word of the address, without the sign no text of PostgreSQL can hold."""
+    return request.args.get(name, "").replace("\0", "").strip()[:longest]
 
 
 def _day(name: str) -> date | None:

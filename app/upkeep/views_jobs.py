@@ -17,12 +17,13 @@ from app.upkeep.views import bp
 @requires("settings:write")
 def jobs() -> ResponseReturnValue:
     """Long work, the newest first; without a filter what is not done."""
-    state = request.args.get("state", "")
+    state, name = request.args.get("state", ""), request.args.get("name", "")
+    kinds = queries_jobs.count_by_kind()
     wanted = JobFilter(
-        JobState(state) if state in set(JobState) else None, request.args.get("name", "").strip()[:80]
+        JobState(state) if state in set(JobState) else None,
+        name if name in {one.name for one in kinds} else "",
     )
     place, _is_lost = keyset.place_asked(queries_jobs.ORDER)
-    kinds = queries_jobs.count_by_kind()
     return render_template(
         "upkeep/jobs.html", wanted=wanted, page=queries_jobs.list_jobs(wanted, place), n=queries_jobs.count_jobs(wanted),
         kinds=kinds, kind_choices=[(one.name, one.name) for one in kinds], state_choices=words_of(JobState),
