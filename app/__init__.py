@@ -36,6 +36,8 @@ ROOMS = (
     "api",
     "upkeep",
 )
+#: Rooms with fields that some roles may not see; `guarded.py` says which.
+_WITH_GUARDS = ("people", "programs", "outreach", "events", "travel", "executives", "ledger", "advisory")
 #: Rooms that keep nothing in tables of their own.
 _WITHOUT_TABLES = frozenset({"upkeep"})
 
@@ -60,6 +62,8 @@ def create_app(**overrides: Any) -> Flask:
     for room in ROOMS:
         import_module(f"app.{room}.models") if room not in _WITHOUT_TABLES else None
         app.register_blueprint(import_module(f"app.{room}.views").bp)
+    for room in _WITH_GUARDS:
+        import_module(f"app.{room}.guarded")
     frame.init_app(app)
     import_module("app.upkeep.metrics").init_app(app)
     return app

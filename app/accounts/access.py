@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.accounts import audit, permissions, signing_in
+from app.accounts import audit, permissions, seeing, signing_in
 from app.accounts.models import User
 from app.accounts.policies_tokens import NoToken
 from app.core import logs
@@ -21,17 +21,22 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 #: Marks views that anybody may call; each guards itself by a token or shows nothing private.
 PUBLIC = "public"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Of the pages about one's own second factor: all that is open to those who have yet to set one up.
 FACTORS = "accounts:factors"
 
 
-def requires(permission: str) -> Callable[[View], View]:
-    """Let only users with this permission into a view."""
+def requires(permission: str, *, only: str = "") -> Callable[[View], View]:
+    """Let only users with this permission into a view.
+
+    `only` says for the X-ray to whom among them the view itself answers 403, as a lazy sentence ("whoever the task is of").
+    """
     if permission not in permissions.ALL:
         raise KeyError(f"no role has the permission {permission!r}")
 
     def mark(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
+        view.only = only  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -46,6 +51,11 @@ def public(view: View) -> View:
 def permission_of(view: object) -> str | None:
     """The permission a view was marked with; None if somebody forgot."""
     return getattr(view, "permission", None)
+
+
+def narrowed_to(view: object) -> str:
+    """To whom among those with the permission a view answers; empty: to all of them."""
+    return getattr(view, "only", "")
 
 
 def acting_user() -> User:
@@ -65,12 +75,19 @@ def may(permission: str) -> bool:
 def init_app(app: Flask) -> None:
     """Deny by default, before every request."""
     app.before_request(_name_request)
+    app.before_request(_only_look)
     app.before_request(_guard)
     app.jinja_env.globals["may"] = may
 
 
 def _name_request() -> None:
     audit.begin_request(logs.request_id())
+
+
+def _only_look() -> None:
+    """Whoever sees as somebody else changes nothing, also on pages that are open to everybody."""
+    if request.method not in _SAFE and seeing.is_seeing() and request.endpoint not in seeing.WAYS_OUT:
+        raise seeing.OnlyLooking
 
 
 def _guard() -> ResponseReturnValue | None:
@@ -91,6 +108,8 @@ def _guard() -> ResponseReturnValue | None:
         return redirect(url_for(first), 303)
     if not permissions.may(acting_user(), wanted):
         log.warning("refused", permission=wanted)
+        if seeing.is_seeing():
+            raise seeing.refusal(acting_user(), wanted)
         if wanted in permissions.PERMISSIONS[acting_user().role]:
             raise NotAllowed(
                 _("You may do this, but this token was made for less: it lacks %(wanted)s.", wanted=wanted)

@@ -8,9 +8,11 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.accounts import seeing
 from app.accounts.access import acting_user, may, permission_of
 from app.accounts.models import User
-from app.core import search, sending
+from app.core import branding, search, sending
+from app.core.i18n import words
 from app.core.search import Hit
 
 
@@ -41,6 +43,12 @@ class Frame:
     sign_out_url: str = "/sign-out"
     #: This is a copy that was put back: nothing leaves it until somebody says so.
     is_silent: bool = False
+    #: The role that an administrator sees as; empty for oneself.
+    seen_as: str = ""
+    #: What this role may and whoever looks may not.
+    hidden_rights: list[str] = field(default_factory=list)
+    #: Leads to the same page as another role sees it; empty for who may not.
+    see_as_url: str = ""
 
 
 #: (room, label, icon, endpoint, permission): names may point up, imports may not.
@@ -90,6 +98,7 @@ def count_notices_with(count: Callable[[User], int]) -> None:
 
 def init_app(app: Flask) -> None:
     """Give every page its frame."""
+    app.jinja_env.globals.update(brand=branding.brand, brand_logo=branding.logo_data)
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
 
 
@@ -130,7 +139,16 @@ def build() -> Frame:
         account_url=url_for("accounts.account"),
         sign_out_url=url_for("accounts.sign_out"),
         is_silent=sending.is_held(),
+        **_look(),
     )
+
+
+def _look() -> dict[str, Any]:
+    """As whom the page is seen, and what of it is not; or how to see it as somebody."""
+    me = acting_user()
+    if me.own_role is not None:
+        return {"seen_as": words(me.role.value), "hidden_rights": seeing.hidden_rights(me)}
+    return {"see_as_url": url_for("accounts.see_as", next=request.path) if may(seeing.NEEDED) else ""}
 
 
 def _is_open(endpoint: str, permission: str) -> bool:
@@ -176,6 +194,12 @@ _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("Settings: reporting", "accounts.reporting", {}),
     ("Settings: backups", "upkeep.backups", {}),
     ("Settings: audit trail", "accounts.audit_trail", {}),
+    ("Settings: permission X-ray", "accounts.x_ray_page", {}),
+    ("Settings: see as a role", "accounts.see_as", {}),
+    ("Settings: stand-ins", "accounts.delegations", {}),
+    ("Settings: branding", "accounts.brand", {}),
+    ("Settings: jobs", "upkeep.jobs", {}),
+    ("Settings: all calendar feeds", "calendars.all_feeds", {}),
     ("Settings: contact rule", "outreach.rule", {}),
     ("Change the password", "accounts.change_password", {}),
 )

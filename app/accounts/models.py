@@ -67,6 +67,8 @@ class User(Versioned, Base):
 
     #: Less than the role carries, while a token of narrower scope acts for the user; set for one request, never stored.
     limited_to = None  # type: frozenset[str] | None
+    #: The role of whoever looks at a page as another role would (`seeing.py`); set for one request, never stored.
+    own_role = None  # type: Role | None
 
     def get_id(self) -> str:
         return str(self.id)
@@ -96,6 +98,9 @@ class UserSession(Base):
     proved_at: Mapped[datetime | None]
     #: From this instant on it opens nothing but the pages where a second factor is set up; None: it need not.
     set_up_from_at: Mapped[datetime | None]
+    #: The role its administrator looks at pages as, and of which agency; None: as themselves.
+    seen_as_role: Mapped[Role | None]
+    seen_as_agency_id: Mapped[int | None]
 
 
 class SignInAttempt(Base):

@@ -8,7 +8,17 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
-from app.accounts import audit, duties, passwords, policies, policies_oidc, queries, queries_factors, telling
+from app.accounts import (
+    audit,
+    duties,
+    operations_seeing,
+    passwords,
+    policies,
+    policies_oidc,
+    queries,
+    queries_factors,
+    telling,
+)
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
 from app.accounts.models import (
     Delegation,
@@ -223,6 +233,7 @@ def let_in(user: User, address: str, agent: str, *, how: str, is_whole: bool = F
         db.session.add(step)
         return SignedIn(user, secret, is_half=True)
     _forget_failures(user.email)
+    operations_seeing.end_left(user)
     db.session.add(
         UserSession(
             secret_hash=hash_secret(secret), user_id=user.id, address=address[:64], agent=agent[:320], made_at=now,
@@ -238,6 +249,7 @@ def sign_out(secret: str) -> None:
     """End the session of a browser, here and not only in its cookie."""
     session = queries.find_session(hash_secret(secret))
     if session is not None and session.ended_at is None:
+        operations_seeing.note_end(session)
         session.ended_at = clock.now()
         audit.record_event("accounts.signed_out", kind="user", ref=str(session.user_id), by=session.user)
 
@@ -245,6 +257,7 @@ def sign_out(secret: str) -> None:
 def end_session(session: UserSession, *, by: User) -> None:
     """Sign a browser out from afar."""
     if session.ended_at is None:
+        operations_seeing.note_end(session)
         session.ended_at = clock.now()
         audit.record_event("accounts.session_ended", kind="user_session", ref=str(session.id), by=by)
 
@@ -283,6 +296,7 @@ def end_sessions(user: User, but: UserSession | None = None) -> int:
     """End every session of a user, also half ones, but one; returns how many there were."""
     ending = [session for session in queries.list_sessions(user) if but is None or session.id != but.id]
     for session in ending:
+        operations_seeing.note_end(session)
         session.ended_at = clock.now()
     for step in queries_factors.list_steps(user):
         step.ended_at = clock.now()

@@ -114,6 +114,12 @@ def get_session(session_id: int, by: User) -> UserSession:
     return session
 
 
+def list_looking(user: User) -> Sequence[UserSession]:
+    """The sessions of a user in which they see as another role, those that ran out by themselves and are not ended as well."""
+    rows = sa.select(UserSession).where(UserSession.user_id == user.id, UserSession.seen_as_role.is_not(None))
+    return db.session.scalars(rows.order_by(UserSession.id)).all()
+
+
 def find_session(secret_hash: str) -> UserSession | None:
     """The session of a secret."""
     return db.session.scalar(sa.select(UserSession).where(UserSession.secret_hash == secret_hash))
@@ -208,7 +214,10 @@ def get_delegation(delegation_id: int, by: User) -> Delegation:
 
 @dataclass(frozen=True)
 class TrailFilter:
-    """What to show of the audit trail; None and "" mean any. `action` is a part of an action, in words or as stored."""
+    """What to show of the audit trail; None and "" mean any.
+
+    `action` is a part of an action, in words or as stored, or of a reason; `for_id`: in whose name it was done.
+    """
 
     by_id: int | None = None
     action: str = ""
@@ -217,6 +226,8 @@ class TrailFilter:
     from_on: date | None = None
     to_on: date | None = None
     ref: str = ""
+    room: str = ""
+    for_id: int | None = None
 
 
 #: The trail only grows, so its lines are in the order of their numbers.
@@ -252,14 +263,16 @@ def _trail(wanted: TrailFilter) -> sa.Select[AuditEvent]:
         (AuditEvent.subject_kind, wanted.kind),
         (AuditEvent.subject_id, wanted.subject_id),
         (AuditEvent.request_ref, wanted.ref),
+        (AuditEvent.on_behalf_of_id, wanted.for_id),
     )
     for column, value in exact:
         if value not in (None, ""):
             rows = rows.where(column == value)
     if wanted.action:
-        rows = rows.where(
-            AuditEvent.action.contains(wanted.action.lower().replace(" ", "_"), autoescape=True)
-        )
+        by_action = AuditEvent.action.contains(wanted.action.lower().replace(" ", "_"), autoescape=True)
+        rows = rows.where(sa.or_(by_action, AuditEvent.reason.icontains(wanted.action, autoescape=True)))
+    if wanted.room:
+        rows = rows.where(AuditEvent.action.startswith(f"{wanted.room}.", autoescape=True))
     if wanted.from_on:
         rows = rows.where(AuditEvent.at >= _midnight(wanted.from_on))
     if wanted.to_on:

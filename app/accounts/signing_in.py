@@ -12,6 +12,7 @@ from flask import Flask, Request, current_app, g, request, session
 from flask_login import LoginManager
 from sqlalchemy.exc import OperationalError
 
+from app.accounts import seeing
 from app.accounts.models import ApiToken, User, UserSession
 from app.accounts.permissions import rights_of_token
 from app.accounts.policies import is_over, is_recent
@@ -75,7 +76,7 @@ def _load_user(incoming: Request) -> User | None:
     if request.method == "GET":
         _note_use(sa.update(UserSession).where(UserSession.id == row.id), "seen_at", row.seen_at)
     row.user.limited_to = None
-    return row.user
+    return seeing.seen_by(row)
 
 
 def _user_of_token(incoming: Request) -> User | None:

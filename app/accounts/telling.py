@@ -5,7 +5,7 @@ from flask import current_app
 from app.accounts import queries
 from app.accounts.models import Role, User
 from app.accounts.signing_in import new_secret
-from app.core import outbox
+from app.core import branding, outbox
 
 _NOT_YOU = "Was it not you? Tell an administrator at once: they can end every session of yours."
 
@@ -31,6 +31,6 @@ def tell_administrators(subject: str, what: str, *, key: str) -> None:
 
 
 def _mail(user: User, subject: str, words: str, key: str) -> None:
-    company, house = current_app.config["COMPANY"], current_app.config["BASE_URL"]
+    company, house = branding.name(), current_app.config["BASE_URL"]
     text = f"Dear {user.name},\n\n{words}\n\nRapport at {company}\n{house}\n"
     outbox.queue_mail(kind="sign_in", recipient=user.email, subject=subject, text=text, dedup_key=key)

@@ -218,9 +218,13 @@ def find() -> ResponseReturnValue:
 # They add their pages to `bp`.
 from app.accounts import (  # noqa: E402, F401
     views_absences,
+    views_branding,
+    views_delegations,
     views_factors,
     views_links,
     views_oidc,
     views_security,
+    views_seeing,
     views_settings,
+    views_x_ray,
 )

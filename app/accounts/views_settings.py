@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,6 +16,7 @@ from app.accounts import (
     queries,
     queries_factors,
     queries_oidc,
+    restores,
     signing_in,
 )
 from app.accounts.access import acting_user, requires
@@ -263,9 +264,11 @@ def audit_trail() -> ResponseReturnValue:
     """Who did what to which record, and when."""
     wanted = _wanted()
     place, _is_lost = keyset.place_asked(queries.TRAIL_ORDER)
+    page = queries.list_trail(wanted, place)
     return render_template(
         "accounts/audit.html", wanted=wanted, words_of_action=policies.words_of_action,
-        words_of_fields=policies.words_of_fields, page=queries.list_trail(wanted, place),
+        words_of_fields=policies.words_of_fields, page=page, restores=restores.links_of(page.rows, acting_user()),
+        room_choices=[(one, one.capitalize()) for one in sorted(current_app.blueprints)],
         n_lines=queries.count_trail(wanted),
         user_choices=[(user.id, user.name) for user in queries.list_users()],
         args=args_without("page", "after", "before"),
@@ -274,11 +277,17 @@ def audit_trail() -> ResponseReturnValue:
 
 def _wanted() -> TrailFilter:
     """The filter in the address; what cannot be read filters nothing."""
+    room = _word("room", 40)
     return TrailFilter(
-        by_id=number_asked("by"), action=request.args.get("q", "").strip()[:80],
-        kind=request.args.get("kind", "").strip()[:40], subject_id=request.args.get("id", "").strip()[:40],
-        from_on=_day("from"), to_on=_day("to"), ref=request.args.get("ref", "").strip()[:32],
+        by_id=number_asked("by"), action=_word("q", 80), kind=_word("kind", 40), subject_id=_word("id", 40),
+        from_on=_day("from"), to_on=_day("to"), ref=_word("ref", 32), for_id=number_asked("for"),
+        room=room if room in current_app.blueprints else "",
     )  # fmt: skip
+
+
+def _word(name: str, longest: int) -> str:
+    """A word of the address, without the sign no text of PostgreSQL can hold."""
+    return request.args.get(name, "").replace("\0", "").strip()[:longest]
 
 
 def _day(name: str) -> date | None:

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.accounts.models import User
 from app.api.layer import Id, PageQuery, Record, Shape, patch_of
+from app.api.shape import Needs
 from app.api.shapes import AMOUNTS, Country, MoneyBody, MoneyShape, SearchText, UserShape
 from app.events.details import EventDetails, SessionDetails
 from app.events.models import AnswerChannel, Audience, Event, Invitation, InvitationState, RecordTerms
@@ -113,7 +114,7 @@ class InvitationShape(Record):
     answered_at: AwareDatetime | None
     answer_channel: AnswerChannel | None
     answered_by_name: str
-    answer_reason: str
+    answer_reason: Annotated[str | None, Needs("notes:read")] = None
     waitlist_place: int | None
     checked_in_at: AwareDatetime | None
 

@@ -314,7 +314,7 @@ class FeedRow:
 def list_own(user: User) -> list[FeedRow]:
     """The live feeds a user reads, the newest first; a fixed number of queries."""
     found = db.session.scalars(_live().where(Feed.user_id == user.id).order_by(Feed.id.desc())).all()
-    names = _names(found)
+    names = names_of(found)
     return [FeedRow(feed, names.get((feed.kind, feed.target_id), "")) for feed in found]
 
 
@@ -328,7 +328,7 @@ def list_handed_out(by: User, limit: int = 200) -> list[FeedRow]:
     return [FeedRow(feed, feed.person.name) for feed in found if feed.person is not None]
 
 
-def _names(feeds: Sequence[Feed]) -> dict[tuple[FeedKind, int | None], str]:
+def names_of(feeds: Sequence[Feed]) -> dict[tuple[FeedKind, int | None], str]:
     """The names of what feeds show: one query per kind that occurs."""
     found: dict[tuple[FeedKind, int | None], str] = {(FeedKind.MY_WORK, None): _("My work")}
     columns = {
@@ -360,7 +360,7 @@ def name_of(feed: Feed) -> str:
     """What a feed shows, by name."""
     if feed.person is not None:
         return feed.person.name
-    return _names([feed]).get((feed.kind, feed.target_id), "")
+    return names_of([feed]).get((feed.kind, feed.target_id), "")
 
 
 # -- what can be subscribed to -----------------------------------------------------------------------

@@ -232,6 +232,7 @@ search.register("Calendars", _find)
 from app.calendars import (  # noqa: E402, F401 -- they add their pages to `bp`
     views_blocks,
     views_days,
+    views_feeds,
     views_industry,
     views_replies,
 )

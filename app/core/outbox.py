@@ -13,7 +13,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from app.core import clock, mail, sending, waking
+from app.core import branding, clock, mail, sending, waking
 from app.core.db import after_commit, db, in_transaction, transaction
 from app.core.errors import DomainError
 from app.core.lines import one_line
@@ -88,7 +88,7 @@ def queue_mail(
     letter = mail.Letter(
         message_id=message_id_of(dedup_key), written_at=now, sender=current_app.config["MAIL_FROM"],
         recipient=mail.clean_address(recipient), subject=subject, text=text, html=html, language=language,
-        sender_name=sender_name or current_app.config["COMPANY"], reply_to=mail.clean_address(reply_to) if reply_to else "",
+        sender_name=sender_name or branding.name(), reply_to=mail.clean_address(reply_to) if reply_to else "",
         is_automatic=not sender_name, calendar=calendar, calendar_method=calendar_method, unsubscribe_url=unsubscribe_url,
         attachments=attachments,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -69,7 +70,7 @@ def task(id: int) -> ResponseReturnValue:
 
 
 @bp.route("/tasks/<int:id>/done", methods=["GET", "POST"])
-@requires("events:read")
+@requires("events:read", only=_l("whoever does the task, and who may plan events"))
 def task_done(id: int) -> ResponseReturnValue:
     """Whoever was asked, or plans the event, says that it is done."""
     found = _own_task(id)
@@ -83,7 +84,7 @@ def task_done(id: int) -> ResponseReturnValue:
 
 
 @bp.post("/tasks/<int:id>/reopen")
-@requires("events:read")
+@requires("events:read", only=_l("whoever does the task, and who may plan events"))
 def reopen_task(id: int) -> ResponseReturnValue:
     found = _own_task(id)
     operations_tasks.reopen_task(found, by=acting_user())

@@ -9,7 +9,7 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from app.core import clock
+from app.core import branding, clock
 from app.core.i18n import locale_dir, locale_tag
 from app.core.paper import on_paper, require_paper
 from app.events.models import Event
@@ -58,4 +58,4 @@ def brief_pdf(meeting: Meeting, question: str, language: str) -> bytes:
 def _printed(template: str, **words: object) -> str:
     # Not render_template: the frame of the screen asks who is signed in, and the person at their door has no login.
     found = current_app.jinja_env.get_template(f"print/{template}.html")
-    return found.render(company=current_app.config["COMPANY"], lang=locale_tag(), dir=locale_dir(), **words)
+    return found.render(company=branding.name(), lang=locale_tag(), dir=locale_dir(), **words)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.access import acting_user, requires
 from app.core import clock, i18n
@@ -111,7 +112,7 @@ def release_book(id: int) -> ResponseReturnValue:
 
 
 @bp.get("/books/<int:id>.pdf")
-@requires("executives:read")
+@requires("executives:read", only=_l("before its release whoever looks after somebody in it"))
 def book_paper(id: int) -> ResponseReturnValue:
     """The book on paper; before it is released only for those who decide about that."""
     by = acting_user()

@@ -6,6 +6,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import permissions
 from app.accounts.access import acting_user, requires
@@ -35,7 +36,7 @@ def choose(key: str) -> ResponseReturnValue:
 
 
 @bp.route("/<key>/bulk/<action>", methods=["GET", "POST"])
-@requires("accounts:self")
+@requires("accounts:self", only=_l("whoever may act on one of the rows"))
 def bulk(key: str, action: str) -> ResponseReturnValue:
     """What exactly, for how many; then do it."""
     by = acting_user()

@@ -36,7 +36,9 @@ def visible_to(by: User) -> sa.Select[Notice]:
         Succession.subject_kind == Notice.__tablename__, Succession.user_id == by.id
     )
     named = sa.or_(Notice.user_id == by.id, Notice.id.in_(taken))
-    found = sa.select(Notice).where(sa.or_(Notice.role == by.role.value, sa.and_(named, own)))
+    # What is told to a role may hold what whoever only looks as it may not read.
+    of_role = Notice.role == by.role.value if by.own_role is None else sa.false()
+    found = sa.select(Notice).where(sa.or_(of_role, sa.and_(named, own)))
     return found.where(_open_to_agency(by)) if by.role is Role.PARTNER else found
 
 

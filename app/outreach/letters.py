@@ -10,6 +10,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_time
 from flask import current_app
 
+from app.core import branding
+
 #: Without 0, O, 1, I and L, which people mix up.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -42,7 +44,7 @@ def answer_link(secret: str) -> str:
 
 def company() -> str:
     """Our name, as letters say it."""
-    return str(current_app.config["COMPANY"])
+    return branding.name()
 
 
 def days(starts_at: datetime, ends_at: datetime, zone: str, language: str) -> str:

@@ -38,7 +38,12 @@ from app.outreach.operations_rhythm import (
     set_person_cadence,
     snooze,
 )
-from app.outreach.operations_rules import render_letter, set_contact_rule, write_letter_template
+from app.outreach.operations_rules import (
+    render_letter,
+    restore_letter_template,
+    set_contact_rule,
+    write_letter_template,
+)
 from app.outreach.operations_sharing import renew_logging_address, set_sharing_level, share_less
 from app.outreach.operations_touches import answer_ask, note_collision, record_touch
 from app.outreach.operations_wishes import opt_out_by_letter, set_contact_wishes
@@ -74,6 +79,7 @@ __all__ = [
     "remind_waiting",
     "render_letter",
     "renew_logging_address",
+    "restore_letter_template",
     "rewrite_mail",
     "set_cadence_rule",
     "set_contact_rule",

@@ -40,6 +40,21 @@ def write_letter_template(details: LetterTemplateDetails, *, by: User) -> Letter
     return template
 
 
+def restore_letter_template(old: LetterTemplate, *, by: User) -> LetterTemplate:
+    """Put the words of an earlier version in force again, as a new one; AlreadyInForce for the one that is, LetterIncomplete."""
+    latest = queries_outbox.template_in_force(old.key, old.language)
+    if latest is not None and (latest.subject, latest.body) == (old.subject, old.body):
+        raise policies.AlreadyInForce(_("These are the words in force. Nothing was changed."))
+    unknown = policies.unknown_placeholders(f"{old.subject} {old.body}")
+    wrong = [*unknown, *policies.missing_placeholders(old.body)]
+    if wrong:  # what may, and what must, stand in braces can be other than it was when this was written
+        raise policies.LetterIncomplete(
+            _("Letters are no longer written like this: look at %(wrong)s.", wrong=", ".join(wrong))
+        )
+    details = LetterTemplateDetails(key=old.key, language=old.language, subject=old.subject, body=old.body)
+    return write_letter_template(details, by=by)
+
+
 def render_letter(key: str, language: str, fields: Mapping[str, str]) -> tuple[str, str]:
     """Subject and body of a letter in a language; MissingTranslation and LetterIncomplete when it cannot be (G5)."""
     template = queries_outbox.template_in_force(key, language)

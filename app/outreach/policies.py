@@ -331,6 +331,10 @@ class MissingTranslation(DomainError):
     """G5: the letter has no text in a language the person reads."""
 
 
+class AlreadyInForce(DomainError):
+    """A version that is brought back though it never went."""
+
+
 class LetterIncomplete(DomainError):
     """A letter without something it must say."""
 

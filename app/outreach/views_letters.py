@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.outreach import operations, policies, queries, queries_outbox
+from app.outreach import operations, policies, queries, queries_outbox, queries_templates
 from app.outreach.forms import ContactRuleForm, LetterForm
 from app.outreach.views import bp
 
@@ -75,4 +75,17 @@ def new_letter() -> ResponseReturnValue:
 def letter(id: int) -> ResponseReturnValue:
     template = queries_outbox.get_template(id)
     versions = queries_outbox.list_versions(template.key, template.language)
-    return render_template("outreach/letter.html", template=template, versions=versions, titles=policies.KEYS)
+    subject, body = queries_templates.preview(template, acting_user())
+    return render_template(
+        "outreach/letter.html", template=template, versions=versions, titles=policies.KEYS, example_subject=subject,
+        example_body=body, uses=queries_templates.uses_of(versions),
+    )  # fmt: skip
+
+
+@bp.post("/letters/<int:id>/restore")
+@requires("outreach:write")
+def restore_letter(id: int) -> ResponseReturnValue:
+    """Put an earlier version in force again."""
+    made = operations.restore_letter_template(queries_outbox.get_template(id), by=acting_user())
+    flash(_("Version %(n)s holds these words again and is in force.", n=made.number), "ok")
+    return redirect(url_for("outreach.letter", id=made.id), 303)

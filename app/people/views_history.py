@@ -1,12 +1,23 @@
 """The history of a record: what lasted, who changed what, and bringing a value back."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts import restores
 from app.accounts.access import acting_user, requires
+from app.accounts.models import AuditEvent, User
 from app.core import clock
-from app.people import operations_restore, policies_history, queries, queries_history, queries_spans
+from app.people import (
+    operations_restore,
+    policies_history,
+    queries,
+    queries_history,
+    queries_restores,
+    queries_spans,
+)
 from app.people.forms_parts import RestoreForm
 from app.people.queries_history import Restorable
 from app.people.views import bp, person_or_404
@@ -56,3 +67,13 @@ def _history_of(found: Restorable) -> str:
     if found.person is not None:
         return url_for("people.history", id=found.person.id)
     return url_for("people.organisation_history", id=found.row.id)
+
+
+def _restored_at(lines: Sequence[AuditEvent], by: User) -> Mapping[int, str]:
+    """For the audit trail: the history a line stands in, where its values can be brought back."""
+    pages = {"person": "people.history", "organisation": "people.organisation_history"}
+    holders = queries_restores.holders_of(lines, by)
+    return {number: url_for(pages[kind], id=id) for number, (kind, id) in holders.items()}
+
+
+restores.offer("people", _restored_at)

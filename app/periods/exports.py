@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from flask import current_app
 
+from app.core import branding
 from app.core.i18n import locale_dir, locale_tag, words
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
@@ -62,7 +63,7 @@ def _paper(report: Report) -> bytes:
         report=report, title=title, rows=report.rows[:MOST_PAPER_ROWS], n_rest=max(0, len(report.rows) - MOST_PAPER_ROWS),
         sums=report.sums, attested=queries.attestations(report.period, report.content_hash), csv_name=name,
         notes=[(label, text) for label, text in notes.items() if text], checkpoint=checkpoint, lang=locale_tag(),
-        dir=locale_dir(), company=current_app.config["COMPANY"], paper="landscape",
+        dir=locale_dir(), company=branding.name(), paper="landscape",
     )  # fmt: skip
     attachments = [
         signed_head(checkpoint),
@@ -120,7 +121,7 @@ def statement_pdf(
     # Not render_template: a person at their own door has no frame of staff around them.
     template = current_app.jinja_env.get_template("print/statement.html")
     html = template.render(
-        statement=statement, title=title, lang=locale_tag(), dir=locale_dir(), company=current_app.config["COMPANY"],
+        statement=statement, title=title, lang=locale_tag(), dir=locale_dir(), company=branding.name(),
         checkpoint=ledger.current_checkpoint(), paper="landscape", said=said,
     )  # fmt: skip
     return on_paper(html, title)

@@ -21,7 +21,7 @@ from app.calendars import queries as calendars
 from app.calendars.forms import CancelledForm
 from app.calendars.operations import NewFeed
 from app.calendars.policies import addresses_of
-from app.core import clock, keyset
+from app.core import branding, clock, keyset
 from app.core.downloads import download
 from app.core.i18n import language_of
 from app.disclosures.filters import text_wanted
@@ -235,7 +235,7 @@ def host_card(person: Person) -> dict[str, str] | None:
     owner = people.owner_of(person)
     if owner is None:
         return None
-    company = current_app.config["COMPANY"]
+    company = branding.name()
     return {
         "name": owner.name,
         "department": f"{owner.department.name}, {company}",
@@ -246,7 +246,7 @@ def host_card(person: Person) -> dict[str, str] | None:
 
 def _address(person: Person, made: NewFeed) -> str:
     """The page that shows a calendar address, once."""
-    company = current_app.config["COMPANY"]
+    company = branding.name()
     links = addresses_of(current_app.config["BASE_URL"], made.secret, company)
     return page_of("address", person, links_to=links)
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template
+from flask import Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import public
-from app.core import clock
+from app.core import branding, clock
 from app.core.errors import NotFound
 from app.core.i18n import language_of
 from app.events import policies_waves, queries_places
@@ -99,7 +99,7 @@ def _page(template: str, found: Invitation, **context: Any) -> Response:
     entering.speak(language_of(found.person.languages))
     page = render_template(
         f"portal/{template}.html", invitation=queries.own(found), person=found.person.name,
-        company=current_app.config["COMPANY"], **context,
+        company=branding.name(), **context,
     )  # fmt: skip
     response = make_response(page)
     response.headers["Referrer-Policy"] = "no-referrer"

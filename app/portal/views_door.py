@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import public
 from app.accounts.signing_in import new_secret
+from app.core import branding
 from app.core.extensions import csrf
 from app.core.i18n import language_of
 from app.core.lines import one_line
@@ -99,7 +100,7 @@ def stop_letters(secret: str) -> ResponseReturnValue:
 
 def _no_more_page(template: str, person: Person, **context: str) -> Response:
     entering.speak(language_of(person.languages))
-    page = render_template(f"portal/{template}.html", company=current_app.config["COMPANY"], **context)
+    page = render_template(f"portal/{template}.html", company=branding.name(), **context)
     response = make_response(page)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
@@ -114,6 +115,6 @@ def verify() -> ResponseReturnValue:
     covenant = queries.find_covenant(typed) if typed and writer is None else None
     return render_template(
         "portal/verify.html", typed=typed, writer=writer, covenant=covenant, is_address="@" in typed,
-        company=current_app.config["COMPANY"],
+        company=branding.name(),
         sender=current_app.config["MAIL_FROM"],
     )  # fmt: skip

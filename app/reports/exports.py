@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from flask import current_app
 
+from app.core import branding
 from app.core.charts import PRINT
 from app.core.i18n import locale_tag, words
 from app.core.money import Money
@@ -265,7 +266,7 @@ def paper_html(report: ValueReport) -> str:
     return template.render(
         report=report, charts=charts_of(report), people=shown, rest=rest_of(report, len(shown)), lines=report.used_lines(),
         n_stays=N_STAYS,
-        lang=locale_tag(), company=current_app.config["COMPANY"], csv_name=file_name(report, "csv"), PRINT=PRINT, Leg=Leg,
+        lang=locale_tag(), company=branding.name(), csv_name=file_name(report, "csv"), PRINT=PRINT, Leg=Leg,
         line_label=line_label, leg_label=leg_label, unit_items=unit_items,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import current_app
 from flask_babel import gettext as _
 
+from app.core import branding
 from app.core.charts import PRINT
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import locale_dir, locale_tag
@@ -140,5 +141,5 @@ def paper_html(report: Report, counted: Counted) -> str:
     return template.render(
         report=counted, spec=report, paper=report.paper, n_most=MOST_PAPER_ROWS, n_widest=MOST_PAPER_COLUMNS, palette=PRINT,
         csv_name=lambda grid: file_name(report, counted, "csv", grid.key), lang=locale_tag(), dir=locale_dir(),
-        company=current_app.config["COMPANY"],
+        company=branding.name(),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app
 
+from app.core import branding
 from app.core.i18n import locale_dir, locale_tag
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
@@ -167,5 +168,5 @@ def paper_html(report: ProximityReport) -> str:
     return template.render(
         report=report, pairs=report.pairs[:MOST_PAPER_ROWS], n_rest=max(0, len(report.pairs) - MOST_PAPER_ROWS),
         csv_name=file_name(report, "csv"), drawing=charts_proximity.by_distance(report), lang=locale_tag(), dir=locale_dir(),
-        company=current_app.config["COMPANY"],
+        company=branding.name(),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app
 
+from app.core import branding
 from app.core.i18n import locale_dir, locale_tag
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
@@ -170,5 +171,5 @@ def paper_html(report: QuarterReport, n_most: int = MOST_PAPER_ROWS) -> str:
     return template.render(
         report=report, figures=figure_rows(report), people=report.people[:n_most],
         n_rest=max(0, len(report.people) - n_most), json_name=file_name(report, "json"), lang=locale_tag(),
-        dir=locale_dir(), company=current_app.config["COMPANY"],
+        dir=locale_dir(), company=branding.name(),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Addresses: of the ledger lines behind a figure (O6), and of pages on the home page that the reader may open."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from werkzeug.routing import BuildError
 
 from app.accounts import permissions
 from app.accounts.access import acting_user, permission_of
-from app.reports.home import Link
+from app.reports.home import Home, Link
 
 
 def rows_of(**parts: Any) -> Link:
@@ -39,3 +40,14 @@ def url_of(link: Link) -> str:
         return url_for(link.endpoint, _anchor=link.anchor or None, **link.arguments)
     except BuildError:
         return ""
+
+
+def only_openable(home: Home) -> Home:
+    """Of a home page that somebody looks at as another role: what leads to pages they may open themselves.
+
+    Drawings and what stands behind figures lead nowhere, so they are left out.
+    """
+    figures = [one for one in home.figures if one.link.endpoint != "reports.today" and url_of(one.link)]
+    return replace(
+        home, figures=figures, tasks=[one for one in home.tasks if url_of(one.link)], charts=[], rows={}
+    )

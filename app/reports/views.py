@@ -23,7 +23,7 @@ from app.reports.asking import instant_in
 from app.reports.gallery import Asked
 from app.reports.gallery_all import REPORTS
 from app.reports.gallery_own import VALUE
-from app.reports.links import rows_url, url_of
+from app.reports.links import only_openable, rows_url, url_of
 from app.reports.pages import page_of
 from app.reports.papers import KINDS as PAPER_KINDS
 from app.reports.queries_papers import list_papers
@@ -49,6 +49,7 @@ def today() -> ResponseReturnValue:
     """Home: what waits for the one who is signed in, by urgency and with reasons."""
     by = acting_user()
     home = queries.today(by)
+    home = only_openable(home) if by.own_role is not None else home
     return render_template(
         "reports/today.html", home=home, queue=home.queue(request.args.get("queue", "")), now=clock.now(),
         notices=notices.list_notices(by)[:N_NOTICES], n_notices=notices.count_open(by), url_of=url_of, pinned=queries.pinned(by),

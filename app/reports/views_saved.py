@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import queries as accounts
 from app.accounts.access import acting_user, requires
@@ -113,7 +114,7 @@ def take_back(id: int) -> ResponseReturnValue:
 
 
 @bp.route("/<int:id>/schedule", methods=["GET", "POST"])
-@requires("reports:read")
+@requires("reports:read", only=_l("whoever keeps the report"))
 def schedule(id: int) -> ResponseReturnValue:
     """Count a saved report every month and mail it, or change when and to whom."""
     view, report = view_or_404(id)
@@ -132,7 +133,7 @@ def schedule(id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:id>/schedule/<any(pause, resume, end):what>")
-@requires("reports:read")
+@requires("reports:read", only=_l("whoever keeps the report"))
 def change_schedule(id: int, what: str) -> ResponseReturnValue:
     """Pause a schedule, let it go on, or give it up."""
     view, _report = view_or_404(id)

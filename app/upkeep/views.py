@@ -62,3 +62,9 @@ def ready() -> ResponseReturnValue:
     is_ready = found == head()
     said = {"database": "ok", "migrations": "at head" if is_ready else "not at head", "worker": worker}
     return jsonify(status="ready" if is_ready else "not ready", **said), 200 if is_ready else 503
+
+
+# They add their pages to `bp`.
+from app.upkeep import (  # noqa: E402, F401
+    views_jobs,
+)

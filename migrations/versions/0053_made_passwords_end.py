@@ -1,14 +1,14 @@
 """A password an administrator made ends, and opens nothing but the page that asks for another.
 
 Revision ID: 0053
-Revises: 0051
+Revises: 0052
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0053"
-down_revision = "0051"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 

@@ -488,8 +488,14 @@ def test_settings_show_what_a_role_may_set(signed_in: Callable[..., FlaskClient]
     if "audit:read" not in PERMISSIONS[role]:
         assert answer.status_code == 403
         return
-    links = set(re.findall(r'href="(/settings/[a-z]+/?)"', answer.text))
-    wanted = {"/settings/roles", "/settings/audit", "/settings/webhooks/"}
+    links = set(re.findall(r'href="(/settings/[a-z-]+/?)"', answer.text))
+    wanted = {
+        "/settings/roles",
+        "/settings/audit",
+        "/settings/x-ray",
+        "/settings/delegations",
+        "/settings/webhooks/",
+    }
     if role == Role.ADMIN:
         wanted |= {
             "/settings/users/",
@@ -497,6 +503,11 @@ def test_settings_show_what_a_role_may_set(signed_in: Callable[..., FlaskClient]
             "/settings/tokens",
             "/settings/reporting",
             "/settings/backups",
+            "/settings/sign-in",
+            "/settings/see-as",
+            "/settings/branding",
+            "/settings/jobs/",
+            "/settings/feeds/",
         }
     assert links == wanted
 

@@ -24,6 +24,8 @@ PUBLIC_VIEWS = {
     "accounts.passkey_options": "a challenge that names nobody",
     "accounts.enter_by_passkey": "the way in by a passkey",
     "upkeep.figures": "a monitor cannot sign in; guarded by a token of its own, and there is no such page without one",
+    "accounts.logo": "the logo of the house, on the pages of everybody",
+    "accounts.colours_sheet": "its colours as a sheet, for the same pages",
     "events.door_worker": "a script without data, which a browser asks for again after signing out too",
     "calendars.feed": "calendar clients cannot sign in; the address is the key",
     "portal.arrive": "the person's door, opened by a personal link",

@@ -27,7 +27,7 @@ READERS = {
 #: Pages that are no pages, by the beginning of their endpoint, each with what they are instead.
 NO_PAGES = {
     "api.list_": "JSON", "api.get_": "JSON", "api.openapi": "JSON", "calendars.feed": "a calendar", "calendars.item": "a calendar",
-    "static": "assets", "portal.item": "a calendar", "notices.download_mail": "a letter as a file",
+    "static": "assets", "accounts.logo": "a picture", "accounts.colours_sheet": "a sheet", "portal.item": "a calendar", "notices.download_mail": "a letter as a file",
     "imports.progress": "a part of a page", "notices.show": "leads to what it is about",
     "lists.choose": "leads to the action", "lists.show": "leads to the list", "lists.bulk_progress": "a part of a page", "people.found": "a part of a page", "people.open_file": "a file",
     "privacy.download": "a file", "disclosures.certificate": "a file", "portal.certificate": "a file", "portal.statement": "a file",
