@@ -212,7 +212,7 @@ def _understood(answer: urllib3.BaseHTTPResponse, until: float) -> Fetched | str
 def _words(trouble: Exception) -> str:
     """What went wrong, without the address in it."""
     if isinstance(trouble, urllib3.exceptions.SSLError):
-        return "The server does not prove who it is (its certificate is not valid for this name)."
+        return str(_("The server does not prove who it is (its certificate is not valid for this name)."))
     if isinstance(trouble, (urllib3.exceptions.TimeoutError, TimeoutError)):
-        return "The server did not answer in time."
-    return "The server cannot be reached."
+        return str(_("The server did not answer in time."))
+    return str(_("The server cannot be reached."))
