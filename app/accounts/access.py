@@ -7,6 +7,7 @@ import structlog
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app.accounts import audit, permissions, signing_in
@@ -98,7 +99,7 @@ def _guard() -> ResponseReturnValue | None:
     return None
 
 
-_SEND_ONE = "Send a token: “Authorization: Bearer …”. You make one on your account page."
+_SEND_ONE = _l("Send a token: “Authorization: Bearer …”. You make one on your account page.")
 
 
 def _local_path() -> str:
