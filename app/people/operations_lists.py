@@ -115,9 +115,11 @@ def _require_free(name: str, words: Sequence[W], own: W | None) -> None:
     if taken is None:
         return
     if taken.name.casefold() == name.casefold():
-        state = " It is retired: offer it again." if taken.is_retired else ""
         raise NameTaken(
-            _("%(taken)s is on the list already.%(state)s", taken=taken.name, state=state), field="name"
+            _("%(taken)s is on the list already. It is retired: offer it again.", taken=taken.name)
+            if taken.is_retired
+            else _("%(taken)s is on the list already.", taken=taken.name),
+            field="name",
         )
     raise NameTaken(
         _(
