@@ -164,7 +164,7 @@ def _cohort_page(found: Cohort, form: BaseForm, by: User) -> ResponseReturnValue
 
 def _places_words(found: Cohort, board: CohortBoard) -> str:
     refused = [
-        (one.name, ", ".join(one.broken[0].actual) or "not known")
+        (one.name, ", ".join(one.broken[0].actual) or str(_("not known")))
         for one in board.refused
         if not one.person.is_opted_out
     ]
