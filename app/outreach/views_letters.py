@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.outreach import operations, policies, queries, queries_outbox
+from app.outreach import operations, queries, queries_outbox, words_letters
 from app.outreach.forms import ContactRuleForm, LetterForm
 from app.outreach.views import bp
 
@@ -66,7 +66,7 @@ def new_letter() -> ResponseReturnValue:
             return redirect(url_for("outreach.letter", id=made.id), 303)
     original = queries_outbox.template_in_force(key or "invitation", "en")
     return render_template(
-        "outreach/new_letter.html", form=form, words=policies.PLACEHOLDERS, original=original
+        "outreach/new_letter.html", form=form, words=words_letters.PLACEHOLDERS, original=original
     ), form.status
 
 
@@ -75,4 +75,6 @@ def new_letter() -> ResponseReturnValue:
 def letter(id: int) -> ResponseReturnValue:
     template = queries_outbox.get_template(id)
     versions = queries_outbox.list_versions(template.key, template.language)
-    return render_template("outreach/letter.html", template=template, versions=versions, titles=policies.KEYS)
+    return render_template(
+        "outreach/letter.html", template=template, versions=versions, titles=words_letters.KEYS
+    )
