@@ -31,8 +31,9 @@ def sentences(
     yield from _declared(tree)
     if name == "permissions.py":
         yield from _rooms(tree)
-    if name.startswith(("forms", "fields")):
-        yield from _labels(tree)
+    is_all = name.startswith(("forms", "fields"))
+    for part in [tree] if is_all else _forms(tree):
+        yield from _labels(part)
 
 
 def _members(tree: ast.AST) -> Iterator[Found]:
@@ -85,6 +86,12 @@ def _nouns(tree: ast.AST) -> Iterator[Found]:
             yield node.lineno, "ngettext", (f"%(num)s {one}", f"%(num)s {many}"), []
             if len(node.args) > 2:  # of which somebody can have one only, so that one of two is spoken of
                 yield from ((node.lineno, "_", said, []) for said in (one, one.capitalize()))
+
+
+def _forms(tree: ast.AST) -> list[ast.ClassDef]:
+    """The forms that stand beside what they are for."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return [kind for kind in classes if any(ast.unparse(base).endswith("Form") for base in kind.bases)]
 
 
 def _labels(tree: ast.AST) -> Iterator[Found]:

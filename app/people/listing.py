@@ -200,7 +200,7 @@ def _names(by: User, ids: Sequence[int]) -> dict[int, str]:
 LISTING = catalogue.register(
     Listing(
         key=KEY,
-        label="People",
+        label=marked("People"),
         endpoint="people.index",
         permission=_READ,
         default_columns=("name", "kind", "country", "owner", "last_touch", "cadence", "stage", "flags"),
