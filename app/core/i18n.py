@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=_choose, timezone_selector=None)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(
-        get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words
+        get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words, counted=counted
     )
     app.jinja_env.filters.update(
         amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, said=said,

@@ -64,7 +64,7 @@ class PdfError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = str(message)
 
 
 class PdfUnavailable(PdfError):
