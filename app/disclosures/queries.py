@@ -131,8 +131,8 @@ def _ready(
         for medium, where in version.placement.items()
         if asked_medium in (None, medium)
     }
-    said = tuple(version.tie_statements[kind] for kind in ties if version.tie_statements.get(kind))
-    return ReadyText(version.policy.jurisdiction, spoken, label, statement, place, is_asked, said)
+    told = tuple(version.tie_statements[kind] for kind in ties if version.tie_statements.get(kind))
+    return ReadyText(version.policy.jurisdiction, spoken, label, statement, place, is_asked, told)
 
 
 def text_for(version: PolicyVersion, languages: Sequence[str]) -> tuple[str, str]:
