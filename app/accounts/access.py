@@ -7,6 +7,7 @@ import structlog
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app.accounts import audit, permissions, seeing, signing_in
@@ -129,7 +130,7 @@ def _to_be_done_first(wanted: str) -> str:
 _CHOOSING = frozenset(
     {"accounts.change_password", "accounts.prove", "accounts.prove_options", "accounts.prove_by_passkey"}
 )
-_SEND_ONE = "Send a token: “Authorization: Bearer …”. You make one on your account page."
+_SEND_ONE = _l("Send a token: “Authorization: Bearer …”. You make one on your account page.")
 
 
 def _local_path() -> str:

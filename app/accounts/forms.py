@@ -27,6 +27,7 @@ from app.accounts.models import Role, Theme, TokenScope, User
 from app.accounts.queries import Agency
 from app.core import clock, forms
 from app.core.forms import BaseForm
+from app.core.i18n import words
 
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("zh", "中文"), ("ar", "العربية")]
 
@@ -173,7 +174,7 @@ class TokenForm(BaseForm):
 
     def offer(self, rooms: list[str]) -> "TokenForm":
         """Fill the list of parts; returns itself."""
-        self.rooms.choices = [SelectChoice(room, room.capitalize()) for room in rooms]
+        self.rooms.choices = [SelectChoice(room, words(room)) for room in rooms]
         return self
 
     def rights(self, own: Collection[str]) -> list[str]:

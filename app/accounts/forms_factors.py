@@ -17,6 +17,7 @@ from app.accounts.details_sign_in import SignInRules
 from app.accounts.models import Role
 from app.core import forms
 from app.core.forms import BaseForm
+from app.core.i18n import words
 from app.core.mail import BadAddress, clean_address
 
 _CODE = [InputRequired("This is needed."), Length(max=80, message="At most 80 characters.")]
@@ -112,7 +113,7 @@ class RulesForm(BaseForm):
 
     factor_roles = SelectMultipleField(
         "Who needs a second factor",
-        choices=[SelectChoice(role.value, role.value.capitalize()) for role in Role],
+        choices=[SelectChoice(role.value, words(role)) for role in Role],
         description="Whoever has none yet is led to set one up when they sign in. Nobody ticked: it is up to everybody.",
     )
     factor_from_on = forms.day("From", required=False, description="Before this day nobody is stopped.")

@@ -12,7 +12,7 @@ from app.accounts import seeing
 from app.accounts.access import acting_user, may, permission_of
 from app.accounts.models import User
 from app.core import branding, search, sending
-from app.core.i18n import words
+from app.core.i18n import marked, said, words
 from app.core.search import Hit
 
 
@@ -53,27 +53,27 @@ class Frame:
 
 #: (room, label, icon, endpoint, permission): names may point up, imports may not.
 _ROOMS = (
-    ("reports", "Today", "sun", "reports.today", "reports:home"),
-    ("people", "People", "people", "people.index", "people:read"),
-    ("programs", "Programs", "bullseye", "programs.index", "programs:read"),
-    ("outreach", "Outreach", "chat-dots", "outreach.index", "outreach:read"),
-    ("outreach", "Contacts", "chat-dots", "outreach.agency", "outreach:contact"),
-    ("events", "Events", "calendar-event", "events.index", "events:read"),
-    ("travel", "Travel", "airplane", "travel.index", "travel:read"),
-    ("executives", "Executives", "person-badge", "executives.index", "executives:read"),
-    ("disclosures", "Disclosure", "megaphone", "disclosures.index", "disclosures:read"),
-    ("ledger", "Ledger", "journal-text", "ledger.index", "ledger:read"),
-    ("advisory", "Advisory", "briefcase", "advisory.index", "advisory:read"),
-    ("reports-gallery", "Reports", "bar-chart", "reports.index", "reports:read"),
+    ("reports", marked("Today"), "sun", "reports.today", "reports:home"),
+    ("people", marked("People"), "people", "people.index", "people:read"),
+    ("programs", marked("Programs"), "bullseye", "programs.index", "programs:read"),
+    ("outreach", marked("Outreach"), "chat-dots", "outreach.index", "outreach:read"),
+    ("outreach", marked("Contacts"), "chat-dots", "outreach.agency", "outreach:contact"),
+    ("events", marked("Events"), "calendar-event", "events.index", "events:read"),
+    ("travel", marked("Travel"), "airplane", "travel.index", "travel:read"),
+    ("executives", marked("Executives"), "person-badge", "executives.index", "executives:read"),
+    ("disclosures", marked("Disclosure"), "megaphone", "disclosures.index", "disclosures:read"),
+    ("ledger", marked("Ledger"), "journal-text", "ledger.index", "ledger:read"),
+    ("advisory", marked("Advisory"), "briefcase", "advisory.index", "advisory:read"),
+    ("reports-gallery", marked("Reports"), "bar-chart", "reports.index", "reports:read"),
 )
 
 _NEW = (
-    ("Person", "people.new", "people:write"),
-    ("Program", "programs.new", "programs:write"),
-    ("Event", "events.new", "events:write"),
-    ("Touch", "outreach.new_touch", "outreach:write"),
-    ("Need for advice", "advisory.new_need", "advisory:write"),
-    ("Import", "imports.new", "imports:run"),
+    (marked("Person"), "people.new", "people:write"),
+    (marked("Program"), "programs.new", "programs:write"),
+    (marked("Event"), "events.new", "events:write"),
+    (marked("Touch"), "outreach.new_touch", "outreach:write"),
+    (marked("Need for advice"), "advisory.new_need", "advisory:write"),
+    (marked("Import"), "imports.new", "imports:run"),
 )
 
 
@@ -116,11 +116,13 @@ def build() -> Frame:
     """The frame for the signed-in user."""
     room = _room_of(request.endpoint or "")
     nav = [
-        NavItem(key, label, icon, url_for(target), is_active=key == room)
+        NavItem(key, said(label), icon, url_for(target), is_active=key == room)
         for key, label, icon, target, permission in _ROOMS
         if _is_open(target, permission)
     ]
-    new = [(label, url_for(target)) for label, target, permission in _NEW if _is_open(target, permission)]
+    new = [
+        (said(label), url_for(target)) for label, target, permission in _NEW if _is_open(target, permission)
+    ]
     settings = NavItem(
         "settings",
         _("Settings"),
@@ -158,50 +160,50 @@ def _is_open(endpoint: str, permission: str) -> bool:
 
 #: Pages beyond the rail that the palette leads to: label, endpoint. Their own permission says who may.
 _PAGES: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("Saved views of people", "lists.index", {"key": "people"}),
-    ("Choose columns of the people list", "lists.columns", {"key": "people"}),
-    ("What I did to many rows", "lists.bulks", {}),
-    ("Organisations", "people.organisations", {}),
-    ("Duplicates", "people.duplicates", {}),
-    ("Hand-overs", "handovers.index", {}),
-    ("Hand people over", "handovers.new", {}),
-    ("Workload per owner", "handovers.workload", {}),
-    ("Gone quiet", "outreach.quiet", {}),
-    ("Next best touches", "outreach.next_touches", {}),
-    ("Outbox", "outreach.outbox", {}),
-    ("Obligations", "disclosures.obligations", {}),
-    ("Publications", "disclosures.publications", {}),
-    ("Test a disclosure label", "disclosures.tester", {}),
-    ("Caps", "ledger.caps", {}),
-    ("Breaches", "ledger.breaches", {}),
-    ("Exchange rates", "ledger.rates", {}),
-    ("Periods", "periods.index", {}),
-    ("Disputes", "periods.disputes.index", {}),
-    ("Verify the book", "ledger.verify", {}),
-    ("Travel rules", "travel.rules", {}),
-    ("Rate cards", "advisory.rates", {}),
-    ("Calendars", "calendars.index", {}),
-    ("Other shows", "calendars.industry", {}),
-    ("Days: events, shows, meetings", "calendars.days_ahead", {}),
-    ("Imports", "imports.index", {}),
-    ("Settings: users", "accounts.index", {}),
-    ("Settings: departments", "accounts.departments", {}),
-    ("Settings: roles and rights", "accounts.roles", {}),
-    ("Settings: sign-in", "accounts.sign_in_rules", {}),
-    ("Settings: groups of your company's sign-in", "accounts.groups", {}),
-    ("Second factor", "accounts.factors", {}),
-    ("Settings: tokens", "accounts.tokens", {}),
-    ("Settings: reporting", "accounts.reporting", {}),
-    ("Settings: backups", "upkeep.backups", {}),
-    ("Settings: audit trail", "accounts.audit_trail", {}),
-    ("Settings: permission X-ray", "accounts.x_ray_page", {}),
-    ("Settings: see as a role", "accounts.see_as", {}),
-    ("Settings: stand-ins", "accounts.delegations", {}),
-    ("Settings: branding", "accounts.brand", {}),
-    ("Settings: jobs", "upkeep.jobs", {}),
-    ("Settings: all calendar feeds", "calendars.all_feeds", {}),
-    ("Settings: contact rule", "outreach.rule", {}),
-    ("Change the password", "accounts.change_password", {}),
+    (marked("Saved views of people"), "lists.index", {"key": "people"}),
+    (marked("Choose columns of the people list"), "lists.columns", {"key": "people"}),
+    (marked("What I did to many rows"), "lists.bulks", {}),
+    (marked("Organisations"), "people.organisations", {}),
+    (marked("Duplicates"), "people.duplicates", {}),
+    (marked("Hand-overs"), "handovers.index", {}),
+    (marked("Hand people over"), "handovers.new", {}),
+    (marked("Workload per owner"), "handovers.workload", {}),
+    (marked("Gone quiet"), "outreach.quiet", {}),
+    (marked("Next best touches"), "outreach.next_touches", {}),
+    (marked("Outbox"), "outreach.outbox", {}),
+    (marked("Obligations"), "disclosures.obligations", {}),
+    (marked("Publications"), "disclosures.publications", {}),
+    (marked("Test a disclosure label"), "disclosures.tester", {}),
+    (marked("Caps"), "ledger.caps", {}),
+    (marked("Breaches"), "ledger.breaches", {}),
+    (marked("Exchange rates"), "ledger.rates", {}),
+    (marked("Periods"), "periods.index", {}),
+    (marked("Disputes"), "periods.disputes.index", {}),
+    (marked("Verify the book"), "ledger.verify", {}),
+    (marked("Travel rules"), "travel.rules", {}),
+    (marked("Rate cards"), "advisory.rates", {}),
+    (marked("Calendars"), "calendars.index", {}),
+    (marked("Other shows"), "calendars.industry", {}),
+    (marked("Days: events, shows, meetings"), "calendars.days_ahead", {}),
+    (marked("Imports"), "imports.index", {}),
+    (marked("Settings: users"), "accounts.index", {}),
+    (marked("Settings: departments"), "accounts.departments", {}),
+    (marked("Settings: roles and rights"), "accounts.roles", {}),
+    (marked("Settings: sign-in"), "accounts.sign_in_rules", {}),
+    (marked("Settings: groups of your company's sign-in"), "accounts.groups", {}),
+    (marked("Second factor"), "accounts.factors", {}),
+    (marked("Settings: tokens"), "accounts.tokens", {}),
+    (marked("Settings: reporting"), "accounts.reporting", {}),
+    (marked("Settings: backups"), "upkeep.backups", {}),
+    (marked("Settings: audit trail"), "accounts.audit_trail", {}),
+    (marked("Settings: permission X-ray"), "accounts.x_ray_page", {}),
+    (marked("Settings: see as a role"), "accounts.see_as", {}),
+    (marked("Settings: stand-ins"), "accounts.delegations", {}),
+    (marked("Settings: branding"), "accounts.brand", {}),
+    (marked("Settings: jobs"), "upkeep.jobs", {}),
+    (marked("Settings: all calendar feeds"), "calendars.all_feeds", {}),
+    (marked("Settings: contact rule"), "outreach.rule", {}),
+    (marked("Change the password"), "accounts.change_password", {}),
 )
 
 
@@ -212,7 +214,7 @@ def _find_pages(_by: User, text: str, limit: int) -> list[Hit]:
     known += [(_("New: %(what)s", what=label.lower()), url) for label, url in frame.new]
     known += [(_("Your account"), frame.account_url), (_("Notices"), frame.notices_url)]
     known += [
-        (_(label), url_for(endpoint, **dict[str, Any](arguments)))
+        (said(label), url_for(endpoint, **dict[str, Any](arguments)))
         for label, endpoint, arguments in _PAGES
         if _is_open(endpoint, permission_of(current_app.view_functions.get(endpoint)) or "")
     ]
@@ -225,4 +227,4 @@ def _begins(parts: list[str], words: list[str]) -> bool:
     return all(any(part.startswith(word) for part in parts) for word in words)
 
 
-search.register("Go to", _find_pages)
+search.register(marked("Go to"), _find_pages)

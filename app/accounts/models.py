@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import AppendOnly, Base, Line, Prose, Versioned, Zone
+from app.core.i18n import words
 
 
 class Role(enum.StrEnum):
@@ -75,7 +76,7 @@ class User(Versioned, Base):
 
     @property
     def role_label(self) -> str:
-        return self.role.value.capitalize()
+        return words(self.role)
 
 
 class UserSession(Base):

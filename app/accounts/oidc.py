@@ -27,7 +27,9 @@ class ProviderAway(DomainError):
     status = 503
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"Your company's sign-in cannot be reached now: {why} Try again in a moment.")
+        super().__init__(
+            _("Your company's sign-in cannot be reached now: %(why)s Try again in a moment.", why=why)
+        )
 
 
 class TooOften(DomainError):

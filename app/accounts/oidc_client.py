@@ -12,6 +12,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -49,7 +50,7 @@ _SIGNATURES = (
     "EdDSA",
     "Ed25519",
 )
-_START_AGAIN = (
+_START_AGAIN = _l(
     "Your company's sign-in did not confirm this. Start again; if it stays so, tell an administrator."
 )
 

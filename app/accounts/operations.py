@@ -7,6 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import (
     audit,
@@ -191,7 +192,7 @@ def change_password(current: str, new: str, *, by: User, here: UserSession | Non
     give_password(by, new)
     end_sessions(by, but=here)
     audit.record_event("accounts.password_set", kind="user", ref=str(by.id), by=by)
-    telling.tell_owner(by, "Your password is new", "The password of your sign-in was changed.")
+    telling.tell_owner(by, _l("Your password is new"), _l("The password of your sign-in was changed."))
 
 
 def sign_in(email: str, password: str, address: str, agent: str) -> SignedIn:

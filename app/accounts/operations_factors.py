@@ -1,6 +1,7 @@
 """Writes about second factors: setting them up, using them at sign-in, taking them away."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import (
     audit,
@@ -18,11 +19,16 @@ from app.accounts.operations import SignedIn
 from app.accounts.policies_factors import FactorRefused, StepIsOver
 from app.core import clock, passkeys
 from app.core.db import db
+from app.core.i18n import marked
 from app.core.passkeys import Asked, NoProof
 
-_WRONG_DIGITS = "These are not the digits of this half minute, or they were used already. Wait for the next ones and type them."
-_WRONG_CODE = "This code is not right, or it was used already. Type the six digits your app shows, or an unused recovery code."
-_NO_KEY = "This passkey belongs to nobody here. Sign in with your password, or use another device."
+_WRONG_DIGITS = _l(
+    "These are not the digits of this half minute, or they were used already. Wait for the next ones and type them."
+)
+_WRONG_CODE = _l(
+    "This code is not right, or it was used already. Type the six digits your app shows, or an unused recovery code."
+)
+_NO_KEY = _l("This passkey belongs to nobody here. Sign in with your password, or use another device.")
 
 
 # -- setting up ------------------------------------------------------------------------------------
@@ -41,7 +47,7 @@ def set_up_app(secret: str, code: str, *, by: User) -> None:
         db.session.add(row)
     else:
         row.sealed, row.made_at, row.last_step = secret, clock.now(), step
-    _note_added(by, "an authenticator app")
+    _note_added(by, marked("an authenticator app"))
 
 
 def options_to_make(user: User) -> Asked:
@@ -63,7 +69,7 @@ def make_passkey(credential: str, challenge: bytes, device: str, *, by: User) ->
         made_at=clock.now(),
     )  # fmt: skip
     db.session.add(row)
-    _note_added(by, "a passkey")
+    _note_added(by, marked("a passkey"))
     return row
 
 
@@ -71,7 +77,11 @@ def _note_added(user: User, what: str) -> None:
     db.session.flush()
     _limit_sessions(user)
     audit.record_event("accounts.factor_added", kind="user", ref=str(user.id), by=user, reason=what)
-    telling.tell_owner(user, "Your sign-in has a new second factor", f"Your sign-in has {what} from now on.")
+    telling.tell_owner(
+        user,
+        _l("Your sign-in has a new second factor"),
+        _l("Your sign-in has %(what)s from now on.", what=_l(what)),
+    )
 
 
 def make_codes(*, by: User) -> list[str]:
@@ -103,14 +113,14 @@ def remove_app(user: User, *, by: User) -> None:
     row = queries_factors.lock_app(user)
     if row is not None:
         db.session.delete(row)
-        _note_removed(user, "the authenticator app", by)
+        _note_removed(user, marked("the authenticator app"), by)
 
 
 def remove_passkey(row: UserPasskey, *, by: User) -> None:
     """A passkey opens nothing from now on. FactorNeeded for one's own last one where the role needs one."""
     user = row.user
     db.session.delete(row)
-    _note_removed(user, f"the passkey of {row.device or 'a device'}", by)
+    _note_removed(user, f"the passkey of {row.device or 'a device'}", by, device=row.device)
 
 
 def remove_lost(user: User, *, by: User | None) -> None:
@@ -119,10 +129,11 @@ def remove_lost(user: User, *, by: User | None) -> None:
         if row is not None:
             db.session.delete(row)
     operations.end_sessions(user)
-    _note_removed(user, "every second factor", by)
+    _note_removed(user, marked("every second factor"), by)
 
 
-def _note_removed(user: User, what: str, by: User | None) -> None:
+def _note_removed(user: User, what: str, by: User | None, *, device: str | None = None) -> None:
+    """`device`: whose passkey it was, where it was one; empty when it has no name."""
     db.session.flush()
     if not queries_factors.has_factor(user):
         needed = policies_factors.is_needed(queries_factors.rules(), user.role, clock.now())
@@ -133,11 +144,17 @@ def _note_removed(user: User, what: str, by: User | None) -> None:
         _drop_codes(user)
     _limit_sessions(user)
     audit.record_event("accounts.factor_removed", kind="user", ref=str(user.id), by=by, reason=what)
-    who = by.name if by else "Whoever runs Rapport"
-    whose = "You have" if by is not None and by.id == user.id else f"{who} has"
-    telling.tell_owner(
-        user, "A second factor of your sign-in is gone", f"{whose} taken {what} of your sign-in away."
+    lost = _l(what) if device is None else _l("the passkey of %(device)s", device=device or _l("a device"))
+    gone = (
+        _l("You have taken %(what)s of your sign-in away.", what=lost)
+        if by is not None and by.id == user.id
+        else _l(
+            "%(name)s has taken %(what)s of your sign-in away.",
+            name=by.name if by else _l("Whoever runs Rapport"),
+            what=lost,
+        )
     )
+    telling.tell_owner(user, _l("A second factor of your sign-in is gone"), gone)
 
 
 def _limit_sessions(user: User) -> None:
@@ -166,7 +183,9 @@ def check_code(user: User, code: str, address: str) -> str:
             n_left = len(queries_factors.list_codes(user))
             audit.record_event("accounts.recovery_code_used", kind="user", ref=str(user.id), by=user)
             telling.tell_owner(
-                user, "A recovery code was used", f"A recovery code let you in. You have {n_left} left."
+                user,
+                _l("A recovery code was used"),
+                _l("A recovery code let you in. You have %(n)s left.", n=n_left),
             )
             return "recovery code"
     operations.note_failure(user.email, user, address)

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit, operations, policies_oidc, queries, queries_factors, telling
 from app.accounts.models import User
@@ -30,7 +32,7 @@ class LinkIsOver(DomainError):
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("This link is used, or its time is over. Ask for a new one on the sign-in page.")
+        super().__init__(_("This link is used, or its time is over. Ask for a new one on the sign-in page."))
 
 
 def ask_by_address(email: str) -> None:
@@ -122,6 +124,8 @@ def choose_password(secret: str, password: str) -> User:
     operations.set_password(row.user, password, by=row.user)
     row.ended_at = clock.now()
     telling.tell_owner(
-        row.user, "Your password is new", "A new password was chosen for your sign-in by a link."
+        row.user,
+        _l("Your password is new"),
+        _l("A new password was chosen for your sign-in by a link."),
     )
     return row.user

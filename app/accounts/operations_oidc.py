@@ -1,6 +1,7 @@
 """Writes about people a provider sends: knowing them again, taking them in, what their groups make of them."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
 
 from app.accounts import (
@@ -35,7 +36,7 @@ def enter(proved: Proved, address: str, agent: str) -> SignedIn:
     if not user.is_active:
         raise _refused(user, _("Your login here was closed. Ask an administrator."), address)
     if lines and line is None:
-        _tell_of_lost(user, "none of their groups means anything here any more")
+        _tell_of_lost(user, _l("none of their groups means anything here any more"))
         raise _refused(
             user,
             _("None of your groups may use Rapport any more. The administrators have been told."),
@@ -113,7 +114,12 @@ def _follow_group(user: User, line: GroupMapping, address: str) -> None:
             duties.require_free(user, new_role=line.role)
     except (policies.LastAdmin, duties.StillHolds) as trouble:
         _tell_of_lost(
-            user, f"their groups make them {line.role.value}, and that cannot be: {trouble.message}"
+            user,
+            _l(
+                "their groups make them %(role)s, and that cannot be: %(why)s",
+                role=line.role.value,
+                why=trouble.message,
+            ),
         )
         raise _refused(
             user,
@@ -142,9 +148,14 @@ def _refused(user: User | None, words: str, address: str) -> NotLetIn:
 
 def _tell_of_lost(user: User, why: str) -> None:
     telling.tell_administrators(
-        f"{user.name} was not let in",
-        f"{user.name} ({user.email}) came through the provider and was not let in: {why}. Nothing was closed: what they look "
-        "after stays theirs until you hand it over or change their groups.",
+        _l("%(name)s was not let in", name=user.name),
+        _l(
+            "%(name)s (%(email)s) came through the provider and was not let in: %(why)s. Nothing was closed: what they look "
+            "after stays theirs until you hand it over or change their groups.",
+            name=user.name,
+            email=user.email,
+            why=why,
+        ),
         key=f"lost-{user.id}-{clock.now().date()}",
     )
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts import permissions
 from app.accounts.models import Delegation, User, UserSession
@@ -67,21 +68,30 @@ def check_password(password: str, *, own_words: Iterable[str]) -> None:
 
 def _problem(password: str, own_words: Iterable[str]) -> str:
     if len(password) < LEAST_LENGTH:
-        return f"Use at least {LEAST_LENGTH} characters. Four or five words that do not belong together are good."
+        return str(
+            _(
+                "Use at least %(n)s characters. Four or five words that do not belong together are good.",
+                n=LEAST_LENGTH,
+            )
+        )
     if len(password) > MOST_LENGTH:
-        return f"Use at most {MOST_LENGTH} characters."
+        return str(_("Use at most %(n)s characters.", n=MOST_LENGTH))
     if any(ord(char) < 32 or ord(char) == 127 for char in password):
-        return "This holds characters that cannot be typed. Type it instead of pasting it."
+        return str(_("This holds characters that cannot be typed. Type it instead of pasting it."))
     plain = _plain(password.lower())
     if len(set(plain)) < 5 or re.fullmatch(r"(.{1,6}?)\1+.{0,5}", plain):
-        return "This repeats the same few characters, so it is guessed quickly. Choose another one."
+        return str(_("This repeats the same few characters, so it is guessed quickly. Choose another one."))
     if _share_of_runs(plain) > 0.6:
-        return "This follows the keyboard or the alphabet, so it is guessed quickly. Choose another one."
+        return str(
+            _("This follows the keyboard or the alphabet, so it is guessed quickly. Choose another one.")
+        )
     if re.fullmatch(r"(?:(?:19|20)\d\d[01]\d[0-3]\d|[0-3]\d[01]\d(?:19|20)\d\d)+\d{0,4}", plain):
-        return "This is made of dates, so it is guessed quickly. Choose another one."
+        return str(_("This is made of dates, so it is guessed quickly. Choose another one."))
     if _is_made_of_words((plain, _plain(password.lower().translate(_LOOKS_LIKE))), _words(own_words)):
-        return (
-            "This is made of words anybody would try, such as your name or the company's. Choose another one."
+        return str(
+            _(
+                "This is made of words anybody would try, such as your name or the company's. Choose another one."
+            )
         )
     return ""
 
@@ -136,10 +146,14 @@ class TooManyAttempts(DomainError):
     def __init__(self, free_at: datetime, now: datetime) -> None:
         self.retry_after = max(1, math.ceil((free_at - now).total_seconds()))
         n_minutes = math.ceil(self.retry_after / 60)
-        wait = "a minute" if n_minutes == 1 else f"{n_minutes} minutes"
         super().__init__(
-            f"Too many attempts with this address or from this network. Wait {wait}, then try again; "
-            "an administrator can give you a new password."
+            ngettext(
+                "Too many attempts with this address or from this network. Wait a minute, then try again; "
+                "an administrator can give you a new password.",
+                "Too many attempts with this address or from this network. Wait %(num)s minutes, then try again; "
+                "an administrator can give you a new password.",
+                n_minutes,
+            )
         )
 
 
@@ -198,7 +212,9 @@ def browser_of(agent: str) -> str:
     """What a User-Agent says, in words: "Firefox on Windows"; good enough to recognise one's own."""
     browser = next((words for sign, words in _BROWSERS if sign in agent), "")
     system = next((words for sign, words in _SYSTEMS if sign in agent), "")
-    return f"{browser} on {system}" if browser and system else browser or system or "Unknown browser"
+    if browser and system:
+        return str(_("%(browser)s on %(system)s", browser=browser, system=system))
+    return browser or system or str(_("Unknown browser"))
 
 
 # -- users -----------------------------------------------------------------------------------------
@@ -208,14 +224,16 @@ class EmailTaken(DomainError):
     """Two logins cannot share an address."""
 
     def __init__(self) -> None:
-        super().__init__("Somebody signs in with this address already.", field="email")
+        super().__init__(_("Somebody signs in with this address already."), field="email")
 
 
 class LastAdmin(DomainError):
     """Without an administrator nobody could let anybody in again."""
 
     def __init__(self) -> None:
-        super().__init__("This is the only active administrator. Make somebody else one first.", field="role")
+        super().__init__(
+            _("This is the only active administrator. Make somebody else one first."), field="role"
+        )
 
 
 class NotYourself(DomainError):

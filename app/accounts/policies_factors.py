@@ -5,6 +5,7 @@ import secrets
 from datetime import UTC, datetime, time, timedelta
 
 import pyotp
+from flask_babel import gettext as _
 
 from app.accounts.details_sign_in import SignInRules
 from app.accounts.models import Role
@@ -35,7 +36,7 @@ class ProveFirst(DomainError):
     status = 403
 
     def __init__(self) -> None:
-        super().__init__("Confirm that it is you first: this needs your password or second factor again.")
+        super().__init__(_("Confirm that it is you first: this needs your password or second factor again."))
 
 
 class FactorNeeded(DomainError):

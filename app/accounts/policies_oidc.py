@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts.models_oidc import GroupMapping
 from app.core.errors import DomainError
 
@@ -29,8 +31,10 @@ class NoPasswordHere(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This login came through your company's sign-in and has no password here. "
-            "An administrator can allow passwords under Settings, Sign-in.",
+            _(
+                "This login came through your company's sign-in and has no password here. "
+                "An administrator can allow passwords under Settings, Sign-in."
+            ),
             field="password",
         )
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import ApiToken, TokenScope
 from app.core.errors import DomainError
+from app.core.i18n import day_in_full
 
 #: How long a token lasts when nobody says, and how long one may last at most.
 USUAL = timedelta(days=90)
@@ -61,11 +62,18 @@ def is_over(token: ApiToken, today: date) -> bool:
 def why_not(token: ApiToken | None, today: date) -> str:
     """Why this token opens nothing, for whoever runs the script; empty when it does."""
     if token is None:
-        return (
-            "This token is not known. Make one on your account page and send it as “Authorization: Bearer …”."
+        return str(
+            _(
+                "This token is not known. Make one on your account page and send it as “Authorization: Bearer …”."
+            )
         )
     if token.revoked_at is not None or not token.user.is_active:
-        return "This token was revoked. Make another one on your account page."
+        return str(_("This token was revoked. Make another one on your account page."))
     if is_over(token, today):
-        return f"This token ended after {token.ends_on:%-d %B %Y}. Make another one on your account page."
+        return str(
+            _(
+                "This token ended after %(ends_on)s. Make another one on your account page.",
+                ends_on=day_in_full(token.ends_on),
+            )
+        )
     return ""

@@ -7,6 +7,7 @@ from flask import current_app, request, url_for
 
 from app.accounts import permissions
 from app.accounts.access import acting_user, permission_of
+from app.core.i18n import said
 
 
 def tabs_of(id: int, parts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -20,5 +21,5 @@ def tabs_of(id: int, parts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
             name = "id" if "id" in rule.arguments else next(iter(rule.arguments))
             arguments: dict[str, Any] = {name: id}
             url = url_for(endpoint, **arguments)
-            tabs.append({"label": label, "url": url, "is_active": request.endpoint == endpoint})
+            tabs.append({"label": said(label), "url": url, "is_active": request.endpoint == endpoint})
     return tabs

@@ -3,6 +3,7 @@
 from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import oidc, operations_oidc, queries, queries_factors, queries_oidc
 from app.accounts.access import acting_user, public, requires, safe_next
@@ -16,7 +17,7 @@ from app.core import clock
 from app.core.errors import DomainError
 
 _KEPT = "provider"
-_NOT_OURS = "This sign-in was begun elsewhere, or it is over. Start again."
+_NOT_OURS = _l("This sign-in was begun elsewhere, or it is over. Start again.")
 
 
 @bp.get("/sign-in/provider")

@@ -28,6 +28,7 @@ from app.accounts.queries import TrailFilter
 from app.accounts.views import bp
 from app.core import clock, keyset
 from app.core.forms import FIRST_YEAR, LAST_YEAR, args_without, number_asked, words_of
+from app.core.i18n import words
 
 
 @bp.get("/settings/")
@@ -218,11 +219,11 @@ def departments() -> ResponseReturnValue:
 def roles() -> ResponseReturnValue:
     """Which role may do what: the one table everything reads (R3)."""
     rows = [
-        {"room": right.split(":")[0].capitalize(), "right": right}
+        {"room": words(right.split(":")[0]), "right": right}
         | {role.value: right in permissions.PERMISSIONS[role] for role in Role}
         for right in sorted(permissions.ALL)
     ]
-    columns = [{"key": role.value, "label": role.value.capitalize()} for role in Role]
+    columns = [{"key": role.value, "label": words(role)} for role in Role]
     return render_template(
         "accounts/roles.html",
         rows=rows,

@@ -21,7 +21,7 @@ from app.core import clock, logs, problems
 from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError
 from app.core.forms import args_without
-from app.core.i18n import language_of_browser
+from app.core.i18n import language_of_browser, marked, said
 from app.core.models import FormSubmission
 
 log = structlog.get_logger()
@@ -249,7 +249,7 @@ def _http_error_page(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
     response = current_app.make_response(
-        error_response(error.code, _SAID.get(error.code, error.description or ""))
+        error_response(error.code, said(_SAID.get(error.code, error.description or "")))
     )
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
@@ -257,20 +257,20 @@ def _http_error_page(error: HTTPException) -> ResponseReturnValue:
 
 
 _SAID = {
-    400: "The browser sent something that could not be read. Go back, reload the page and try again.",
-    401: "Please sign in first.",
-    403: "Your role does not allow this. If you need it, ask an administrator.",
-    404: "There is nothing here, or it is not yours to see.",
-    405: "This address cannot be used that way.",
-    413: "The file or text is too large. Nothing was saved.",
-    415: "This kind of content is not accepted here.",
-    429: "Too many attempts. Wait a few minutes, then try again.",
-    500: "Something broke on our side. Nothing was saved. It has been logged under the number below.",
+    400: marked("The browser sent something that could not be read. Go back, reload the page and try again."),
+    401: marked("Please sign in first."),
+    403: marked("Your role does not allow this. If you need it, ask an administrator."),
+    404: marked("There is nothing here, or it is not yours to see."),
+    405: marked("This address cannot be used that way."),
+    413: marked("The file or text is too large. Nothing was saved."),
+    415: marked("This kind of content is not accepted here."),
+    429: marked("Too many attempts. Wait a few minutes, then try again."),
+    500: marked("Something broke on our side. Nothing was saved. It has been logged under the number below."),
 }
 
 
-_FULL = "The disk is full. Nothing was saved; tell whoever runs this machine."
-_NOT_WRITABLE = (
+_FULL = marked("The disk is full. Nothing was saved; tell whoever runs this machine.")
+_NOT_WRITABLE = marked(
     "This server cannot open or write its own files. Nothing was saved; tell whoever runs this machine."
 )
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -283,26 +283,26 @@ def _database_error_page(error: OperationalError) -> ResponseReturnValue:
         raise error  # a page that only reads tried to write: a fault of ours
     if any(words in text for words in ("readonly", "read-only", "unable to open")):
         log.error("database_not_writable", error=text.splitlines()[0])
-        return error_response(503, _NOT_WRITABLE)
+        return error_response(503, said(_NOT_WRITABLE))
     if "full" in text or "No space" in text:
-        return error_response(507, _FULL)
+        return error_response(507, said(_FULL))
     log.warning("database_unavailable", error=text.splitlines()[0])
     return error_response(
-        503, "The database is busy or out of reach. Nothing was saved; try again in a moment."
+        503, _("The database is busy or out of reach. Nothing was saved; try again in a moment.")
     )
 
 
 def _integrity_error_page(error: IntegrityError) -> ResponseReturnValue:
     log.warning("integrity_error", error=str(error.orig).splitlines()[0])
     return error_response(
-        409, "Somebody else did the same thing at the same moment. Reload and look before trying again."
+        409, _("Somebody else did the same thing at the same moment. Reload and look before trying again.")
     )
 
 
 def _machine_error_page(error: OSError) -> ResponseReturnValue:
     log.error("machine_error", error=repr(error))
     if error.errno in _NO_ROOM:
-        return error_response(507, _FULL)
+        return error_response(507, said(_FULL))
     if error.errno in _NO_RIGHT:
-        return error_response(503, _NOT_WRITABLE)
-    return error_response(500, _SAID[500])
+        return error_response(503, said(_NOT_WRITABLE))
+    return error_response(500, said(_SAID[500]))

@@ -16,8 +16,8 @@ class DomainError(Exception):
     more: Mapping[str, Any] = {}
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = str(message)  # it may wait for the reader's language (`lazy_gettext`)
+        super().__init__(self.message)
         self.field = field
 
 

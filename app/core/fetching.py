@@ -23,7 +23,7 @@ MOST_REDIRECTS: Final = 3
 _CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 5.0, 10.0, 30.0
 #: Sending is over sooner: whoever takes something says so at once, and thinks afterwards.
 _POST_SECONDS = 15.0
-_SLOW: Final = "The server did not answer in time."
+_SLOW: Final = _l("The server did not answer in time.")
 _BLOCK = 64 * 1024
 _LONGEST = 2000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -225,12 +225,12 @@ def _called(
         )  # fmt: skip
         try:
             if time.monotonic() >= until:  # a head that was cut off in the middle looks like a whole one
-                raise FetchFailed(_SLOW)
+                raise FetchFailed(str(_SLOW))
             yield answer
         finally:
             answer.close()
     except (HTTPError, OSError) as trouble:
-        raise FetchFailed(_SLOW if time.monotonic() >= until else _words(trouble)) from None
+        raise FetchFailed(str(_SLOW) if time.monotonic() >= until else _words(trouble)) from None
     finally:
         pool.close()
 
@@ -316,7 +316,7 @@ def _understood(answer: urllib3.BaseHTTPResponse, until: float) -> Fetched | str
 def _words(trouble: Exception) -> str:
     """What went wrong, without the address in it."""
     if isinstance(trouble, urllib3.exceptions.SSLError):
-        return "The server does not prove who it is (its certificate is not valid for this name)."
+        return str(_("The server does not prove who it is (its certificate is not valid for this name)."))
     if isinstance(trouble, (urllib3.exceptions.TimeoutError, TimeoutError)):
-        return _SLOW
-    return "The server cannot be reached."
+        return str(_SLOW)
+    return str(_("The server cannot be reached."))

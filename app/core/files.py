@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError, Unavailable
+from app.core.i18n import marked, said
 from app.core.models import StoredFile
 
 MAX_BYTES: Final = 25 * 1024 * 1024
@@ -31,8 +32,8 @@ DOCUMENTS: Final = frozenset(
 )
 #: Type -> what people call it.
 _NAMES: Final = {
-    "application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "text/plain": "plain text", "text/csv": "CSV",
-    _DOCX: "Word (DOCX)", _XLSX: "Excel (XLSX)", "text/calendar": "calendar (ICS)", "application/zip": "ZIP",
+    "application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "text/plain": marked("plain text"), "text/csv": "CSV",
+    _DOCX: "Word (DOCX)", _XLSX: "Excel (XLSX)", "text/calendar": marked("calendar (ICS)"), "application/zip": "ZIP",
     "application/gzip": "GZIP",
 }  # fmt: skip
 _SIGNATURES = (
@@ -198,8 +199,10 @@ def _size(n_bytes: int) -> str:
 
 
 def _wanted(kinds: Collection[str]) -> str:
-    names = [name for kind, name in _NAMES.items() if kind in kinds]
-    return f"Give a {', '.join(names[:-1])} or {names[-1]} file." if names[1:] else f"Give a {names[0]} file."
+    names = [said(name) for kind, name in _NAMES.items() if kind in kinds]
+    if names[1:]:
+        return str(_("Give a %(names)s or %(last)s file.", names=", ".join(names[:-1]), last=names[-1]))
+    return str(_("Give a %(name)s file.", name=names[0]))
 
 
 def _type_of(path: Path, name: str, field: str | None, kinds: Collection[str]) -> str:
@@ -256,12 +259,15 @@ def _archive_type(path: Path, field: str | None, kinds: Collection[str]) -> str:
         return _XLSX
     if _DOCX in kinds and "word/document.xml" in names and "word/vbaProject.bin" not in names:
         return _DOCX
-    taken = "Only Word and Excel files" if _DOCX in kinds else "Only Excel workbooks"
+    wanted = _wanted(kinds)
     raise FileKindRefused(
         _(
-            "%(taken)s without macros are accepted of the Office files. %(kinds)s",
-            taken=taken,
-            kinds=_wanted(kinds),
+            "Only Word and Excel files without macros are accepted of the Office files. %(kinds)s",
+            kinds=wanted,
+        )
+        if _DOCX in kinds
+        else _(
+            "Only Excel workbooks without macros are accepted of the Office files. %(kinds)s", kinds=wanted
         ),
         field=field,
     )

@@ -130,20 +130,52 @@ class EcbRates:
         return None
 
     def _explain(self, from_currency: str, to_currency: str, on: date) -> str:
-        remedy = f"Enter a treasury rate from {from_currency} to {to_currency} for that day, with its source."
+        remedy = _(
+            "Enter a treasury rate from %(from_currency)s to %(to_currency)s for that day, with its source.",
+            from_currency=from_currency,
+            to_currency=to_currency,
+        )
         for code in (from_currency, to_currency):
             if code == "EUR":
                 continue
             if code not in self._column:
-                return f"The ECB does not quote {code}. {remedy}"
+                return str(_("The ECB does not quote %(code)s. %(remedy)s", code=code, remedy=remedy))
             last = self._last_quoted([code], on, None)
             if last is None:
-                return f"The ECB did not quote {code} on {on} or before. {remedy}"
+                return str(
+                    _(
+                        "The ECB did not quote %(code)s on %(on)s or before. %(remedy)s",
+                        code=code,
+                        on=on,
+                        remedy=remedy,
+                    )
+                )
             if last[1] < on - timedelta(MAX_DAYS_BACK):
                 if last[1] == self.last_on:
-                    remedy = f"Load a newer list of ECB rates, or: {remedy[0].lower()}{remedy[1:]}"
-                return f"There is no ECB rate for {code} on {on}: it was last quoted on {last[1]}. {remedy}"
-        return f"The ECB quoted {from_currency} and {to_currency} on no common day before {on}. {remedy}"
+                    remedy = _(
+                        "Load a newer list of ECB rates, or: enter a treasury rate from %(from_currency)s to %(to_currency)s for "
+                        "that day, with its source.",
+                        from_currency=from_currency,
+                        to_currency=to_currency,
+                    )
+                return str(
+                    _(
+                        "There is no ECB rate for %(code)s on %(on)s: it was last quoted on %(last)s. %(remedy)s",
+                        code=code,
+                        on=on,
+                        last=last[1],
+                        remedy=remedy,
+                    )
+                )
+        return str(
+            _(
+                "The ECB quoted %(from_currency)s and %(to_currency)s on no common day before %(on)s. %(remedy)s",
+                from_currency=from_currency,
+                to_currency=to_currency,
+                on=on,
+                remedy=remedy,
+            )
+        )
 
 
 @lru_cache(maxsize=1)

@@ -73,7 +73,7 @@ class Reading:
     def refuse(self, title: str, reason: str) -> None:
         """Note why something is not taken; a file full of nonsense is not repeated in full."""
         if len(self.refused) < _MOST_REFUSED:
-            self.refused.append(RefusedItem(title or "An item without a title", reason))
+            self.refused.append(RefusedItem(title or _("An item without a title"), reason))
 
 
 def read_calendar(data: bytes, *, zone: str, from_on: date, to_on: date) -> Reading:
@@ -159,10 +159,12 @@ class _Reader:
             self.reading.refuse(title, str(refusal))
             return
         except TooMuch:
-            self.reading.refuse(title, "It is repeated so often that it cannot be worked out.")
+            self.reading.refuse(title, _("It is repeated so often that it cannot be worked out."))
             return
         except BROKEN as error:
-            self.reading.refuse(title, f"It cannot be read: {clean(str(error)) or 'it is damaged'}.")
+            self.reading.refuse(
+                title, _("It cannot be read: %(error)s.", error=clean(str(error)) or _("it is damaged"))
+            )
             return
         for item in found:
             if len(self.reading.items) >= MOST_ITEMS:

@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 from app.core import clock, inbox, waking
 from app.core.db import after_commit, db, in_transaction, transaction
 from app.core.errors import DomainError
+from app.core.i18n import marked
 from app.core.models import Job, JobState, StoredFile
 
 log = structlog.get_logger()
@@ -96,7 +97,11 @@ def cancel(row: Job) -> None:
     """Ask a job to end; one that waits ends at once, one that runs at its next step, one that ended stays as it is."""
     db.session.refresh(row, with_for_update=True)
     if row.state == JobState.WAITING:
-        row.state, row.ended_at, row.message = JobState.CANCELLED, clock.now(), "Cancelled before it began."
+        row.state, row.ended_at, row.message = (
+            JobState.CANCELLED,
+            clock.now(),
+            marked("Cancelled before it began."),
+        )
     elif row.state == JobState.RUNNING:
         row.is_cancel_asked = True
 
@@ -222,13 +227,13 @@ def _run(run: JobRun, arguments: dict[str, Any]) -> None:
             _note_end(
                 run,
                 JobState.FAILED,
-                "The worker stopped each time it did this. Tell whoever runs this machine.",
+                marked("The worker stopped each time it did this. Tell whoever runs this machine."),
             )
         else:
             _do(run, arguments)
         is_noted = True
     except JobCancelled:
-        _note_end(run, JobState.CANCELLED, "Cancelled.")
+        _note_end(run, JobState.CANCELLED, marked("Cancelled."))
         is_noted = True
     except _Interrupted:
         with transaction():
@@ -265,10 +270,13 @@ def _note_fault(run: JobRun) -> None:
     with transaction():
         if run.attempt > len(BACK_OFF):
             run.finish(
-                JobState.FAILED, "Something broke on our side, several times. Tell whoever runs this machine."
+                JobState.FAILED,
+                marked("Something broke on our side, several times. Tell whoever runs this machine."),
             )
         else:
-            run.hand_back("Something broke on our side; it will be tried again.", BACK_OFF[run.attempt - 1])
+            run.hand_back(
+                marked("Something broke on our side; it will be tried again."), BACK_OFF[run.attempt - 1]
+            )
 
 
 def work_off() -> int:

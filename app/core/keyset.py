@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from flask import request
+from flask_babel import gettext as _
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import db
@@ -28,7 +29,7 @@ class BrokenPlace(NotFound):
     """An address that names no place in the list."""
 
     def __init__(self) -> None:
-        super().__init__("There is no such place in the list in this order. Begin at its first page.")
+        super().__init__(_("There is no such place in the list in this order. Begin at its first page."))
 
 
 @dataclass(frozen=True, slots=True)

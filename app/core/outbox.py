@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core import branding, clock, mail, sending, waking
 from app.core.db import after_commit, db, in_transaction, transaction
 from app.core.errors import DomainError
+from app.core.i18n import marked
 from app.core.lines import one_line
 from app.core.mail import MailDelayed, MailRefused
 from app.core.models import MailState, OutboxMail
@@ -252,7 +253,7 @@ def _claim_next() -> _Claim | None:
         if row is None:
             return None
         if row.n_attempts > len(BACK_OFF):  # whoever tried it died of it, every time
-            _give_up(row, "The worker stopped each time it tried to send this mail.")
+            _give_up(row, marked("The worker stopped each time it tried to send this mail."))
             return _claim_next()
         row.state, row.leased_until_at, row.n_attempts = MailState.SENDING, now + LEASE, row.n_attempts + 1
         return _Claim(row.id, row.n_attempts, row.recipient, row.raw)

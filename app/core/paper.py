@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core.errors import Unavailable
 from app.core.pdf import Asset, PdfAttachment, PdfError, render_pdf
@@ -41,5 +42,5 @@ def on_paper(
 def require_paper(instead: str = "") -> None:
     """Before anything is laid out: Unavailable where PDF is switched off; `instead` says what to use."""
     if not current_app.config["IS_PDF_ON"]:
-        off = "PDF files are switched off on this server (RAPPORT_PDF=off)."
+        off = _("PDF files are switched off on this server (RAPPORT_PDF=off).")
         raise Unavailable(f"{off} {instead}".strip())

@@ -22,6 +22,7 @@ from typing import IO, Literal, TypedDict
 
 import pypdf
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.pdf_worker import PAGE
 
@@ -34,12 +35,12 @@ BASE_URL = "http://app.invalid/"
 MAX_TABLE_ROWS = 3_000
 
 _WORKER = Path(__file__).with_name("pdf_worker.py")
-_INSTALL = (
+_INSTALL = _l(
     "PDF files cannot be made on this server: WeasyPrint or the Pango library is missing. "
     "Install them (Debian: libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
     "Python: weasyprint) or use the page and the spreadsheet instead."
 )
-_OFF = (
+_OFF = _l(
     "PDF files are switched off on this server (RAPPORT_PDF=off). Use the page and the spreadsheet instead."
 )
 # The child sees no other setting: database address, secret key and mail password stay here.
@@ -63,7 +64,7 @@ class PdfError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = str(message)
 
 
 class PdfUnavailable(PdfError):
@@ -234,7 +235,7 @@ def _run(
         log.error("pdf: worker ended with %d: %.2000s", returncode, said)
         # Native code that cannot allocate aborts or dies by a signal instead of raising MemoryError.
         if returncode < 0:
-            raise _too_large("it needed more memory or time than allowed")
+            raise _too_large(_("it needed more memory or time than allowed"))
         raise PdfFailed(
             _("The PDF could not be made: the layout program stopped unexpectedly. Please tell the operator.")
         )
@@ -270,5 +271,8 @@ def _listen(said_out: IO[bytes], told: Callable[[int], None] | None) -> str:
 
 def _too_large(reason: str) -> PdfTooLarge:
     return PdfTooLarge(
-        f"The PDF was not made because {reason}. Choose a shorter period or fewer rows, or take the spreadsheet."
+        _(
+            "The PDF was not made because %(reason)s. Choose a shorter period or fewer rows, or take the spreadsheet.",
+            reason=reason,
+        )
     )

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.i18n import said
+
 #: How many hits of a kind are shown, and how many letters are needed before anything is looked up.
 PER_KIND = 6
 LEAST_LETTERS = 2
@@ -36,4 +38,4 @@ def find(by: Any, text: str, limit: int = PER_KIND) -> dict[str, list[Hit]]:
     if len(wanted) < LEAST_LETTERS:
         return {}
     found = {kind: finder(by, wanted, limit) for kind, finder in _finders.items()}
-    return {kind: hits for kind, hits in found.items() if hits}
+    return {said(kind): hits for kind, hits in found.items() if hits}

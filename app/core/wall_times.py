@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
+from app.core.i18n import day_in_full
 from app.core.vtimezone import NonexistentTime, get_zone, zone_names
 
 
@@ -46,9 +49,16 @@ def gap_words(error: NonexistentTime) -> str:
         wall.replace(tzinfo=tz, fold=fold).astimezone(UTC).astimezone(tz).replace(tzinfo=None)
         for fold in (0, 1)
     )
-    return (
-        f"{wall:%H:%M} does not exist in {error.zone} on {wall:%-d %B %Y}: the clocks go forward there. "
-        f"Give {_clock(meant[0], wall)} or {_clock(meant[1], wall)} instead."
+    return str(
+        _(
+            "%(wall)s does not exist in %(zone)s on %(day)s: the clocks go forward there. Give %(meant)s or %(or_meant)s "
+            "instead.",
+            wall=f"{wall:%H:%M}",
+            zone=error.zone,
+            day=day_in_full(wall),
+            meant=_clock(meant[0], wall),
+            or_meant=_clock(meant[1], wall),
+        )
     )
 
 
@@ -68,9 +78,16 @@ def twice_words(wall: datetime, zone: str) -> str:
         or first.astimezone(UTC).astimezone(tz).replace(tzinfo=None) != wall
     ):
         return ""
-    return (
-        f"{wall:%H:%M} comes twice in {zone} on {wall:%-d %B %Y}, because the clocks go back. "
-        f"It is taken as the first one, {_offset(first)}; the second would be {_offset(second)}."
+    return str(
+        _(
+            "%(wall)s comes twice in %(zone)s on %(day)s, because the clocks go back. It is taken as the first one, "
+            "%(first)s; the second would be %(second)s.",
+            wall=f"{wall:%H:%M}",
+            zone=zone,
+            day=day_in_full(wall),
+            first=_offset(first),
+            second=_offset(second),
+        )
     )
 
 

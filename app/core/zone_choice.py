@@ -19,7 +19,7 @@ def zone_meant(text: str, country: str = "") -> str:
         return text
     there = zones_of_country(country)
     if not text:
-        return _only(there, "Say where it is: a zone such as Europe/London, or a city such as Sydney.")
+        return _only(there, _("Say where it is: a zone such as Europe/London, or a city such as Sydney."))
     asked = text.casefold().replace(" ", "_")
     found = [
         name
@@ -30,7 +30,7 @@ def zone_meant(text: str, country: str = "") -> str:
         [name for name in found if name in there] or [name for name in found if name in _listed()] or found
     )
     return _only(
-        within, "This is not a time zone. Use a name such as Europe/London, or a city such as Sydney."
+        within, _("This is not a time zone. Use a name such as Europe/London, or a city such as Sydney.")
     )
 
 

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -30,7 +31,7 @@ def propose_edit(person: Person, based_on: CovenantText, text: str, *, by: User 
     if waiting is not None:
         raise policies_covenants.CovenantRefused(_("Your last proposal is not answered yet."), field="text")
     made = _write(text, based_on.language, person, based_on, CovenantState.PROPOSED, by=by)
-    said = f"{person.name} proposes other words for the covenant."
+    said = _l("%(name)s proposes other words for the covenant.", name=person.name)
     notices.notify(said, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("people", person.id))
     return made
 
@@ -84,7 +85,7 @@ def sign_as_person(person: Person, text: CovenantText, *, is_named: bool, by: Us
     db.session.add(signed)
     audit.record("disclosures.covenant_signed_by_person", signed, by=by)
     owner = people.owner_of(person)
-    said = f"{person.name} signed the covenant; our signature is missing."
+    said = _l("%(name)s signed the covenant; our signature is missing.", name=person.name)
     if owner is not None:
         notices.notify(said, user=owner, urgency=Urgency.SOON, source=("people", person.id))
     else:

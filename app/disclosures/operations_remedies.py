@@ -1,15 +1,17 @@
 """Writes about what went wrong: labels to be put right by a day, drafts that were asked for, ties that must be said."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db, keep_transaction
-from app.core.i18n import day
+from app.core.i18n import day, later
 from app.disclosures import policies, policies_drafts, policies_labels, queries
 from app.disclosures.details import PublicationDetails
 from app.disclosures.models import (
@@ -46,9 +48,13 @@ def start_remedy(
     db.session.add(remedy)
     audit.record("disclosures.remedy_started", remedy, by=by)
     n = queries.count_unlabelled(person)
-    message = f"{person.name}: {judgement.reason} Ask for a correct label by {remedy.due_on:%-d %b %Y}."
+    names = {"name": person.name, "reason": judgement.reason, "day": later(day, remedy.due_on)}
+    message = _l("%(name)s: %(reason)s Ask for a correct label by %(day)s.", **names)
     if n > 1:
-        message += f" This is the {_ordinal(n)} time."
+        message = _l(
+            "%(name)s: %(reason)s Ask for a correct label by %(day)s. This is the %(ordinal)s time.",
+            ordinal=_ordinal(n), **names,
+        )  # fmt: skip
     owner = people.owner_of(person)
     if owner is None:
         notices.notify(message, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=("people", person.id))
@@ -57,8 +63,8 @@ def start_remedy(
     return remedy
 
 
-def _ordinal(n: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(n, f"{n}th")
+def _ordinal(n: int) -> Any:
+    return {1: _l("first"), 2: _l("second"), 3: _l("third")}.get(n) or _l("%(n)sth", n=n)
 
 
 def look_again(remedy: Remedy, opening: str, language: str = "en", *, by: User) -> Remedy:
@@ -131,7 +137,10 @@ def refuse_draft(
 def report_draft_request(person: Person, *, by: User | None) -> DraftRequest:
     """A person says that somebody of the house asked to see their work first; compliance is told at once."""
     noted = count_draft(person, DraftRequestHow.TOLD, by=by)
-    said = f"{person.name} says they were asked for work before it was public. The covenant forbids it."
+    said = _l(
+        "%(name)s says they were asked for work before it was public. The covenant forbids it.",
+        name=person.name,
+    )
     notices.notify(said, role=Role.COMPLIANCE, urgency=Urgency.NOW, source=("people", person.id))
     return noted
 

@@ -93,14 +93,14 @@ def check_publishable(version: PolicyVersion) -> None:
             _("This version is already published; it will not change. Make a new version instead.")
         )
     needed = {
-        "accepted labels": version.accepted_labels,
-        "the placement of the label": version.placement,
-        "the language": version.language,
-        "the day it takes effect": version.effective_from_on,
-        "an owner": version.policy.owner_id,
-        "a source": version.sources,
-        "the kinds of value that trigger it": version.triggers,
-        "its text": version.text.strip(),
+        _("accepted labels"): version.accepted_labels,
+        _("the placement of the label"): version.placement,
+        _("the language"): version.language,
+        _("the day it takes effect"): version.effective_from_on,
+        _("an owner"): version.policy.owner_id,
+        _("a source"): version.sources,
+        _("the kinds of value that trigger it"): version.triggers,
+        _("its text"): version.text.strip(),
     }
     missing = [said for said, value in needed.items() if not value]
     if missing:

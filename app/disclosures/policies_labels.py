@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from flask_babel import gettext as _
+
+from app.core.i18n import all_marked, marked, said
 from app.disclosures.models import EVERYWHERE, LabelVerdict, Medium, Placement, PolicyVersion
 
 #: How many characters of a post are seen before "more"; 125 is what the narrowest big platform shows.
@@ -22,12 +25,14 @@ TRIED_LABELS: Final = (
     "publicidad", "publicité", "sp", "spon", "sponsored", "sponsor", "thanks to", "werbung", "إعلان", "広告", "广告", "광고",
 )  # fmt: skip
 
-PLACES: Final = {
-    Placement.FIRST_WORDS: "in the first words",
-    Placement.BEFORE_FOLD: "before the fold",
-    Placement.FIRST_TAGS: "among the first three tags or before the fold",
-    Placement.ANYWHERE: "anywhere in it",
-}
+PLACES: Final = all_marked(
+    {
+        Placement.FIRST_WORDS: "in the first words",
+        Placement.BEFORE_FOLD: "before the fold",
+        Placement.FIRST_TAGS: "among the first three tags or before the fold",
+        Placement.ANYWHERE: "anywhere in it",
+    }
+)
 
 #: Languages whose readers cannot be expected to read a Latin label.
 _OTHER_SCRIPT: Final = frozenset({"ar", "fa", "he", "hi", "ja", "ko", "ru", "th", "uk", "ur", "zh"})
@@ -69,7 +74,11 @@ def judge_label(version: PolicyVersion, medium: Medium, text: str, language: str
     best = min(readable or judged, key=_rank)
     if not readable:
         read = _read_by(version, language)
-        reason = f"“{best.label}” is not a word of the audience, who read {read}."
+        reason = _(
+            "“%(label)s” is not a word of the audience, who read %(language)s.",
+            label=best.label,
+            language=read,
+        )
         return Judgement(LabelVerdict.DEFICIENT, reason, best.label, best.position)
     return best
 
@@ -77,7 +86,7 @@ def judge_label(version: PolicyVersion, medium: Medium, text: str, language: str
 def strictest(judgements: Sequence[Judgement]) -> Judgement:
     """The worst of several; several policies may apply and the strictest wins (D1)."""
     if not judgements:
-        return Judgement(LabelVerdict.EVIDENCED, "No policy asks for a label here.")
+        return Judgement(LabelVerdict.EVIDENCED, _("No policy asks for a label here."))
     return max(judgements, key=_rank)
 
 
@@ -95,7 +104,10 @@ def _judge_disguised(version: PolicyVersion, text: str) -> Judgement | None:
     if not found:
         return None
     label = found[0].label
-    reason = f"“{label}” is there to the eye only: it holds hidden signs, marks or letters of another script. Type it plainly."
+    reason = _(
+        "“%(label)s” is there to the eye only: it holds hidden signs, marks or letters of another script. Type it plainly.",
+        label=label,
+    )
     return Judgement(LabelVerdict.DEFICIENT, reason, label, _position(bare, found[0]))
 
 
@@ -105,14 +117,22 @@ def _judge_without(version: PolicyVersion, plain: str) -> Judgement:
     wanted = _listed(version.accepted_labels)
     tried = _find(plain, version.rejected_labels) or _find(plain, TRIED_LABELS)
     if not tried:
-        return Judgement(LabelVerdict.MISSING, f"There is no label; for {_name(place)} use {wanted}.")
+        return Judgement(
+            LabelVerdict.MISSING,
+            _("There is no label; for %(place)s use %(wanted)s.", place=_name(place), wanted=wanted),
+        )
     # Show a tag as it was typed.
     label = (
         plain[tried[0].start - 1] + tried[0].label
         if plain[: tried[0].start].endswith("#")
         else tried[0].label
     )
-    reason = f"“{label}” is not accepted for {_name(place)}; use {wanted}."
+    reason = _(
+        "“%(label)s” is not accepted for %(place)s; use %(wanted)s.",
+        label=label,
+        place=_name(place),
+        wanted=wanted,
+    )
     return Judgement(LabelVerdict.DEFICIENT, reason, label, _position(plain, tried[0]))
 
 
@@ -121,9 +141,18 @@ def _judge_place(version: PolicyVersion, medium: Medium, plain: str, found: _Fou
     position = _position(plain, found)
     if _stands(plain, found, wanted):
         return Judgement(
-            LabelVerdict.EVIDENCED, f"“{found.label}” stands where it must.", found.label, position
+            LabelVerdict.EVIDENCED,
+            _("“%(label)s” stands where it must.", label=found.label),
+            found.label,
+            position,
         )
-    reason = f"“{found.label}” stands {position}; for {_name(version.policy.jurisdiction)} it must stand {PLACES[wanted]}."
+    reason = _(
+        "“%(label)s” stands %(position)s; for %(place)s it must stand %(wanted)s.",
+        label=found.label,
+        position=said(position),
+        place=_name(version.policy.jurisdiction),
+        wanted=said(PLACES[wanted]),
+    )
     return Judgement(LabelVerdict.DEFICIENT, reason, found.label, position)
 
 
@@ -142,8 +171,12 @@ def _stands(plain: str, found: _Found, wanted: Placement) -> bool:
 
 def _position(plain: str, found: _Found) -> str:
     if _stands(plain, found, Placement.FIRST_WORDS):
-        return "in the first words"
-    return "before the fold" if _stands(plain, found, Placement.BEFORE_FOLD) else "after the fold"
+        return marked("in the first words")
+    return (
+        marked("before the fold")
+        if _stands(plain, found, Placement.BEFORE_FOLD)
+        else marked("after the fold")
+    )
 
 
 def _find(plain: str, labels: Iterable[str]) -> list[_Found]:
@@ -205,8 +238,8 @@ def _is_readable(label: str, language: str) -> bool:
 
 
 def _listed(labels: Sequence[str]) -> str:
-    return ", ".join(f"“{label}”" for label in labels[:4]) or "no label yet"
+    return ", ".join(f"“{label}”" for label in labels[:4]) or str(_("no label yet"))
 
 
 def _name(jurisdiction: str) -> str:
-    return "other countries" if jurisdiction == EVERYWHERE else jurisdiction
+    return str(_("other countries")) if jurisdiction == EVERYWHERE else jurisdiction

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import said
 from app.disclosures import policies, policies_labels
 from app.disclosures.models import (
     Acknowledgement,
@@ -126,12 +127,12 @@ def _ready(
     first = version.accepted_labels[0] if version.accepted_labels else ""
     label = str(words.get(f"label{suffix}") or words.get("label") or first)
     place = {
-        medium: policies_labels.PLACES[Placement(where)]
+        medium: said(policies_labels.PLACES[Placement(where)])
         for medium, where in version.placement.items()
         if asked_medium in (None, medium)
     }
-    said = tuple(version.tie_statements[kind] for kind in ties if version.tie_statements.get(kind))
-    return ReadyText(version.policy.jurisdiction, spoken, label, statement, place, is_asked, said)
+    told = tuple(version.tie_statements[kind] for kind in ties if version.tie_statements.get(kind))
+    return ReadyText(version.policy.jurisdiction, spoken, label, statement, place, is_asked, told)
 
 
 def text_for(version: PolicyVersion, languages: Sequence[str]) -> tuple[str, str]:

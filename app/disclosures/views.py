@@ -77,7 +77,7 @@ def start(place: str) -> ResponseReturnValue:
             made = operations.start_from_text(STARTING_TEXTS[place], by=acting_user())
             flash(_("A draft to edit. It binds nobody before it is published."), "ok")
             return redirect(url_for("disclosures.edit_version", id=made.id), 303)
-    flash(" ".join(form.form_errors) or "Nothing was saved.", "warn")
+    flash(" ".join(form.form_errors) or _("Nothing was saved."), "warn")
     return redirect(url_for("disclosures.starts"), 303)
 
 

@@ -8,7 +8,7 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import args_without
-from app.core.i18n import words
+from app.core.i18n import said, words
 from app.disclosures import operations, policies, policies_labels, queries, queries_remedies, queries_ties
 from app.disclosures.filters import text_wanted
 from app.disclosures.forms import AcknowledgeForm, PublicationForm, WaiveForm
@@ -114,7 +114,8 @@ def for_person(id: int) -> ResponseReturnValue:
     wanted = text_wanted(person, request.args)
     return render_template(
         "disclosures/for_person.html", person=person, tab=queries.for_person(person, today, by), kind=kind, wanted=wanted,
-        kinds=policies.KINDS_OF_VALUE, texts=wanted.texts(kind, today, language), places=policies_labels.PLACES,
+        kinds=[(one, said(text)) for one, text in policies.KINDS_OF_VALUE],
+        texts=wanted.texts(kind, today, language), places=policies_labels.PLACES,
         ties=queries_ties.list_ties(person), today=today,
     )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 import io
 
+from flask_babel import gettext as _
+
 from app.core import clock
 from app.core.i18n import words
 from app.core.sheets import Column, Sheet, write_xlsx
@@ -13,16 +15,16 @@ def kit_file(kit: Kit) -> bytes:
     """XLSX of a kit; the words are those of the page."""
     row = kit.representation
     facts = [
-        ("Person", row.person.name),
-        ("Agency", row.organisation.name),
-        ("From", row.from_on.isoformat()),
-        ("Until", row.to_at.date().isoformat() if row.to_at else ""),
-        ("Why it ended", row.end_reason),
-        ("Owner", kit.owner.name if kit.owner else ""),
-        ("Contacts made", str(len(kit.contacts))),
-        ("Open asks", str(len(kit.open_asks))),
-        ("Invitations", str(len(kit.invitations))),
-        ("Trips", str(len(kit.trips))),
+        (_("Person"), row.person.name),
+        (_("Agency"), row.organisation.name),
+        (_("From"), row.from_on.isoformat()),
+        (_("Until"), row.to_at.date().isoformat() if row.to_at else ""),
+        (_("Why it ended"), row.end_reason),
+        (_("Owner"), kit.owner.name if kit.owner else ""),
+        (_("Contacts made"), str(len(kit.contacts))),
+        (_("Open asks"), str(len(kit.open_asks))),
+        (_("Invitations"), str(len(kit.invitations))),
+        (_("Trips"), str(len(kit.trips))),
     ]
     contacts = [
         (touch.at, touch.user.name, words(touch.channel), touch.subject, touch.summary, _state(touch))
@@ -32,19 +34,19 @@ def kit_file(kit: Kit) -> bytes:
         (one.event.name, one.sent_at, words(one.state), one.answer_reason) for one in kit.invitations
     ]
     sheets = [
-        Sheet("Summary", (Column("fact", "Fact"), Column("value", "Value")), facts),
+        Sheet(_("Summary"), (Column("fact", _("Fact")), Column("value", _("Value"))), facts),
         Sheet(
-            "Contacts",
+            _("Contacts"),
             (
-                Column("at", "When", "instant"), Column("who", "Who"), Column("channel", "By"), Column("subject", "About"),
-                Column("summary", "What was said"), Column("state", "Answer"),
+                Column("at", _("When"), "instant"), Column("who", _("Who")), Column("channel", _("By")),
+                Column("subject", _("About")), Column("summary", _("What was said")), Column("state", _("Answer")),
             ),
             contacts,
         ),
         Sheet(
-            "Invitations",
-            (Column("event", "Event"), Column("sent_at", "Sent", "instant"), Column("state", "State"),
-             Column("reason", "Reason")),
+            _("Invitations"),
+            (Column("event", _("Event")), Column("sent_at", _("Sent"), "instant"), Column("state", _("State")),
+             Column("reason", _("Reason"))),
             invitations,
         ),
     ]  # fmt: skip
@@ -56,4 +58,4 @@ def kit_file(kit: Kit) -> bytes:
 def _state(touch: Touch) -> str:
     if not touch.is_ask:
         return ""
-    return touch.answer or "answered" if touch.answered_at is not None else "open"
+    return touch.answer or str(_("answered")) if touch.answered_at is not None else str(_("open"))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.handovers import queries
 from app.handovers.details import DraftDecision
@@ -29,7 +31,7 @@ def draft_letters(
     Where the text is not written in their language it waits untranslated, and nothing of the batch is sent (G5).
     """
     languages = queries.mailing_for(persons).languages
-    title = f"{hand_over.from_user.name} hands over"
+    title = _("%(name)s hands over", name=hand_over.from_user.name)
     for person in persons:
         if person.id not in languages:
             continue

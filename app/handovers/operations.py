@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts import operations as accounts
@@ -16,6 +17,7 @@ from app.accounts import queries as users
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import Base, db
+from app.core.i18n import day, later
 from app.handovers import letters, policies, queries
 from app.handovers.details import HandOverDetails
 from app.handovers.models import HandOver
@@ -234,13 +236,19 @@ def _take_back_owned_plans(step: HandOver, by: User) -> None:
 def _tell(move: _Move) -> None:
     """Every successor hears what comes; administrators hear which login to close when the day has come."""
     step = move.step
-    leaver, day = step.from_user.name, f"{step.from_on:%-d %b %Y}"
+    leaver, begins = step.from_user.name, later(day, step.from_on)
     for user, n_people in _count(move.heirs[row.person_id] for row in move.held.owned):
         if user.id != move.by.id:
-            said = f"{leaver} hands {policies.restated({'people': n_people})} over to you from {day}."
+            said = _l(
+                "%(name)s hands %(what)s over to you from %(day)s.",
+                name=leaver, what=later(policies.restated, {"people": n_people}), day=begins,
+            )  # fmt: skip
             notices.notify(said, user=user, urgency=Urgency.SOON, source=(SOURCE, step.id), by=move.by)
     if step.from_at > clock.now():
-        said = f"{leaver} hands over from {day}. If they leave, close the login once that day has come."
+        said = _l(
+            "%(name)s hands over from %(day)s. If they leave, close the login once that day has come.",
+            name=leaver, day=begins,
+        )  # fmt: skip
         notices.notify(said, role=Role.ADMIN, urgency=Urgency.INFO, source=(SOURCE, step.id), by=move.by)
 
 

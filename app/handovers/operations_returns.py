@@ -1,10 +1,13 @@
 """Agencies: beginning to speak for somebody, and handing the record back to its owner at once (R3)."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.accounts import audit
 from app.accounts import operations_successions as successions
 from app.accounts import queries as users
 from app.accounts.models import Role, User
 from app.core import clock
+from app.core.i18n import counted, later, nouns
 from app.handovers.details import RepresentationDetails
 from app.notices import operations as notices
 from app.notices import queries as reading_notices
@@ -24,6 +27,9 @@ def begin_representation(person: Person, details: RepresentationDetails, *, by: 
     )
 
 
+_CONTACTS, _OPEN_ASKS = nouns("contact", "contacts"), nouns("open ask", "open asks")
+
+
 def hand_back(row: Representation, reason: str, *, by: User) -> Representation:
     """End a representation: access ends now, open asks and notices go to the owner, who is told where the kit is."""
     about = _notices_about(row)  # read while the agency still may
@@ -36,12 +42,20 @@ def hand_back(row: Representation, reason: str, *, by: User) -> Representation:
         asks = [touch for touch in made if touch.is_ask and touch.answered_at is None]
         n_asks = successions.pass_on(asks, owner, clock.now(), by=by)
         successions.pass_on(about, owner, clock.now(), by=by)
-        open_asks = f", {n_asks} open {'ask' if n_asks == 1 else 'asks'}" if n_asks else ""
-        counted = f"{len(made)} {'contact' if len(made) == 1 else 'contacts'}{open_asks}"
-        said = f"{row.organisation.name} speaks for {row.person.name} no more. The record is back with you: {counted}."
+        said = _l(
+            "%(agency)s speaks for %(person)s no more. The record is back with you: %(counted)s.",
+            agency=row.organisation.name, person=row.person.name, counted=later(_counted, len(made), n_asks),
+        )  # fmt: skip
         notices.notify(said, user=owner, urgency=Urgency.SOON, source=(SOURCE, row.id), by=by)
     audit.record("handovers.handed_back", row, by=by, reason=reason)
     return row
+
+
+def _counted(n_made: int, n_asks: int) -> str:
+    """ "3 contacts, 1 open ask"."""
+    parts = [counted(n_made, *_CONTACTS)]
+    parts += [counted(n_asks, *_OPEN_ASKS)] if n_asks else []
+    return ", ".join(parts)
 
 
 def _notices_about(row: Representation) -> list[Notice]:

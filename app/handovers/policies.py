@@ -8,26 +8,27 @@ from flask_babel import gettext as _
 from app.accounts import permissions
 from app.accounts.models import Role, User
 from app.core.errors import DomainError, NotAllowed
+from app.core.i18n import counted, nouns
 from app.handovers.models import HandOver
 from app.people.policies import OWNING_ROLES, require_may_own
 
 #: What is counted and restated, in the order of the page: singular and plural.
 WORDS: Mapping[str, tuple[str, str]] = {
-    "people": ("person", "people"),
-    "asks": ("open ask", "open asks"),
-    "approvals": ("approval", "approvals"),
-    "deputies": ("deputyship", "deputyships"),
-    "planned": ("planned touch", "planned touches"),
-    "drafts": ("draft in the outbox", "drafts in the outbox"),
-    "insights": ("insight to answer", "insights to answer"),
-    "goals": ("goal, program or initiative", "goals, programs and initiatives"),
-    "advice": ("need, engagement or affiliate share", "needs, engagements and affiliate shares"),
-    "disputes": ("dispute to answer", "disputes to answer"),
-    "events": ("event to run", "events to run"),
-    "policies": ("disclosure policy", "disclosure policies"),
-    "requests": ("request about own data", "requests about own data"),
-    "notices": ("notice", "notices"),
-    "notes": ("private note", "private notes"),
+    "people": nouns("person", "people"),
+    "asks": nouns("open ask", "open asks"),
+    "approvals": nouns("approval", "approvals"),
+    "deputies": nouns("deputyship", "deputyships"),
+    "planned": nouns("planned touch", "planned touches"),
+    "drafts": nouns("draft in the outbox", "drafts in the outbox"),
+    "insights": nouns("insight to answer", "insights to answer"),
+    "goals": nouns("goal, program or initiative", "goals, programs and initiatives"),
+    "advice": nouns("need, engagement or affiliate share", "needs, engagements and affiliate shares"),
+    "disputes": nouns("dispute to answer", "disputes to answer"),
+    "events": nouns("event to run", "events to run"),
+    "policies": nouns("disclosure policy", "disclosure policies"),
+    "requests": nouns("request about own data", "requests about own data"),
+    "notices": nouns("notice", "notices"),
+    "notes": nouns("private note", "private notes"),
 }
 
 #: Without these handed over nobody's login is closed: others wait for what becomes of them.
@@ -68,8 +69,8 @@ class NotNow(DomainError):
 
 def restated(moved: Mapping[str, int], keys: tuple[str, ...] = tuple(WORDS)) -> str:
     """ "38 people, 5 open asks, 2 approvals"; what is none is not said."""
-    parts = [f"{moved[key]} {WORDS[key][moved[key] != 1]}" for key in keys if moved.get(key)]
-    return ", ".join(parts) or "nothing"
+    parts = [counted(moved[key], *WORDS[key]) for key in keys if moved.get(key)]
+    return ", ".join(parts) or str(_("nothing"))
 
 
 def may_hand_over(by: User, of: User) -> bool:
@@ -141,12 +142,13 @@ def require_close(is_login_closed: bool, by: User, of: User, at: datetime, now: 
 def why_not_undo(hand_over: HandOver, n_sent: int, by: User) -> str:
     """Why it cannot be taken back any more, in words; empty while it can."""
     if hand_over.is_undone:
-        return "This hand-over was undone already."
+        return str(_("This hand-over was undone already."))
     if n_sent:
-        return "A letter has left, so people have been told. Hand over again to change it."
+        return str(_("A letter has left, so people have been told. Hand over again to change it."))
     if hand_over.is_login_closed and not permissions.may(by, "accounts:manage"):
-        return f"The login of {hand_over.from_user.name} was closed with it; an administrator can undo it."
+        name = hand_over.from_user.name
+        return str(_("The login of %(name)s was closed with it; an administrator can undo it.", name=name))
     if by.id != hand_over.made_by_id and not may_hand_over(by, hand_over.from_user):
         names = dict.fromkeys((hand_over.made_by.name, hand_over.from_user.name))
-        return f"Only {', '.join(names)} or an administrator can undo it."
+        return str(_("Only %(names)s or an administrator can undo it.", names=", ".join(names)))
     return ""

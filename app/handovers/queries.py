@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from app.accounts import duties, queries_successions
@@ -126,7 +127,10 @@ def _duties(user: User) -> list[Duty]:
     n_coming = queries_successions.count_coming_to(user, now)
     if n_coming:
         held.append(
-            Duty(f"{n_coming} {'thing' if n_coming == 1 else 'things'} to be taken over", OWNING_ROLES)
+            Duty(
+                ngettext("%(num)s thing to be taken over", "%(num)s things to be taken over", n_coming),
+                OWNING_ROLES,
+            )
         )
     return held
 

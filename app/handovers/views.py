@@ -13,6 +13,7 @@ from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
 from app.core.forms import BaseForm
+from app.core.i18n import day
 from app.handovers import letters, operations, policies, queries
 from app.handovers.forms import DRAFT_WORDS, NOTE_WORDS, BeginForm, PlanForm, kept, seen_of
 from app.handovers.models import HandOver
@@ -123,9 +124,18 @@ def undo(id: int) -> ResponseReturnValue:
 def _done(step: HandOver) -> dict[str, str]:
     """What is said after the confirmation, with the way back."""
     said = policies.restated(step.moved, policies.MOVED)
-    when = "now" if step.from_at <= step.made_at else f"from {step.from_on:%-d %b %Y}"
+    names = {"name": step.to_user.name, "what": said, "n": step.moved["letters"]}
+    text = (
+        _("%(name)s takes over now: %(what)s. Letters in the outbox: %(n)s.", **names)
+        if step.from_at <= step.made_at
+        else _(
+            "%(name)s takes over from %(day)s: %(what)s. Letters in the outbox: %(n)s.",
+            day=day(step.from_on),
+            **names,
+        )
+    )
     return {
-        "text": f"{step.to_user.name} takes over {when}: {said}. Letters in the outbox: {step.moved['letters']}.",
+        "text": text,
         "undo_url": url_for("handovers.undo", id=step.id),
     }
 

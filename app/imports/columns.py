@@ -7,18 +7,21 @@ from functools import lru_cache
 from typing import Final
 
 from babel import Locale
+from flask_babel import gettext as _
 
 from app.core.db import db
+from app.core.i18n import all_marked
+from app.core.i18n import said as said_of
 from app.core.models import Setting
 from app.people.names import fold
 
 #: What a column can be, with its words for the screen, in the order offered.
-FIELDS: Final[Mapping[str, str]] = {
+FIELDS: Final[Mapping[str, str]] = all_marked({
     "name": "Name", "given_name": "Given name", "family_name": "Family name", "email": "E-mail", "phone": "Telephone",
     "home_country": "Home country", "zone": "Time zone", "languages": "Languages", "kind": "Kind", "known_for": "Known for",
     "known_among": "Known among", "platform": "Channel: platform", "handle": "Channel: handle", "url": "Channel: address",
     "is_independent": "Independent (yes or no)", "notes": "Notes", "owner": "Owner (e-mail of a user)",
-}  # fmt: skip
+})  # fmt: skip
 
 _ALIASES: Final[Mapping[str, str]] = {
     alias: field
@@ -80,11 +83,13 @@ def problems(columns: Mapping[str, str]) -> list[str]:
     """What keeps a choice of columns from being used, in sentences; empty when it can be."""
     fields = [field for field in columns.values() if field]
     said = [
-        f"Two columns are both “{FIELDS[field]}”. Choose one." for field in FIELDS if fields.count(field) > 1
+        _("Two columns are both “%(field)s”. Choose one.", field=said_of(FIELDS[field]))
+        for field in FIELDS
+        if fields.count(field) > 1
     ]
-    said += [f"There is no field called {field}." for field in fields if field not in FIELDS]
+    said += [_("There is no field called %(field)s.", field=field) for field in fields if field not in FIELDS]
     if "name" not in fields and not {"given_name", "family_name"} <= set(fields):
-        said.append("Choose the column that holds the name, or those of given and family name.")
+        said.append(_("Choose the column that holds the name, or those of given and family name."))
     return said
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
+from app.core.i18n import said
 from app.imports.columns import country_code, language_tags
 from app.people.details import ChannelDetails, PersonDetails
 from app.people.names import fold
@@ -54,7 +55,7 @@ def describe(line: int, values: Mapping[str, str], columns: Mapping[str, str]) -
         filter(None, (cells.get("given_name"), cells.get("family_name")))
     )
     if not cells["name"]:
-        raise BadLine("no name")
+        raise BadLine(_("no name"))
     try:
         details = PersonDetails(**_person_fields(cells, header_of))
         channel = _channel(cells)
@@ -110,6 +111,5 @@ def _channel(cells: Mapping[str, str]) -> ChannelDetails | None:
 
 def readable(field: str) -> str:
     """known_for -> "known for", for the list of what an update changes."""
-    return {"email": "e-mail", "phone": "telephone", "zone": "time zone"}.get(
-        field, field.removeprefix("is_").replace("_", " ")
-    )
+    named = {"email": "e-mail", "phone": "telephone", "zone": "time zone"}
+    return said(named.get(field) or field.removeprefix("is_").replace("_", " "))

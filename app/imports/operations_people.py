@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
 from app.accounts import audit
@@ -14,6 +15,7 @@ from app.core import clock
 from app.core.bulk import insert_rows
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.i18n import number
 from app.core.sheets import Reading
 from app.imports import columns as column_names
 from app.imports.described import BadLine, Described, describe, readable
@@ -29,7 +31,7 @@ from app.people.models import Channel, NameOrder, Person
 from app.people.names import fold
 from app.people.operations_bulk import NewPeople, add_people
 from app.people.operations_duplicates import look_for_duplicates
-from app.people.policies import OWNING_ROLES, Traits
+from app.people.policies import OWNING_ROLES, Traits, likeness_words
 from app.people.queries import list_possible_owners, visible_to
 
 #: More people than this come in several files.
@@ -63,18 +65,17 @@ class PeopleOutcome:
     def reasons(self) -> list[str]:
         """Why lines were left out: "line 14 no contact route", "lines 22 and 37 same person"."""
         met = sorted(self.skipped.items(), key=lambda item: item[1])
-        return [f"{lines_words(lines)} {reason}" for (reason, _), lines in met]
+        return [f"{lines_words(lines)} {reason}" for (reason, _group), lines in met]
 
     @property
     def summary(self) -> str:
         """Say it as "create 31, update 6, skip 3 (line 14 no contact route; lines 22 and 37 same person)"."""
-        verbs = ("create", "update", "skip") if self.is_dry else ("created", "updated", "skipped")
-        counts = (self.n_created, self.n_updated, self.n_skipped)
-        said = ", ".join(f"{verb} {n:,}" for verb, n in zip(verbs, counts, strict=True))
+        counts = {"a": number(self.n_created), "b": number(self.n_updated), "c": number(self.n_skipped)}
+        done = _("created %(a)s, updated %(b)s, skipped %(c)s", **counts)
+        said = _("create %(a)s, update %(b)s, skip %(c)s", **counts) if self.is_dry else str(done)
         shown = self.reasons[:MAX_FAULTS]
-        more = (
-            f"; and {len(self.reasons) - len(shown)} more reasons" if len(self.reasons) > len(shown) else ""
-        )
+        n_more = len(self.reasons) - len(shown)
+        more = _("; and %(n)s more reasons", n=n_more) if n_more else ""
         return f"{said} ({'; '.join(shown)}{more})" if shown else said
 
     @property
@@ -137,7 +138,10 @@ def _columns(table: Reading, columns: Mapping[str, str] | None) -> dict[str, str
     said = column_names.problems(chosen)
     if remembered is None:
         said += [
-            f"Line 1: the column “{header[:80]}” is not known. Rename or remove it, or map the file on the screen once."
+            _(
+                "Line 1: the column “%(column)s” is not known. Rename or remove it, or map the file on the screen once.",
+                column=header[:80],
+            )
             for header, meant in chosen.items()
             if not meant
         ]
@@ -151,13 +155,15 @@ def _read(table: Reading, columns: Mapping[str, str], outcome: PeopleOutcome) ->
     with refusing():
         for n_read, record in enumerate(table):
             if n_read >= MAX_PEOPLE:
-                raise ImportRefused([f"The file holds more than {MAX_PEOPLE:,} people. Split it."])
+                raise ImportRefused(
+                    [_("The file holds more than %(n)s people. Split it.", n=number(MAX_PEOPLE))]
+                )
             try:
                 described.append(describe(record.line, record.values, columns))
             except BadLine as error:
                 outcome.skip(record.line, error.name, str(error))
     if not described and not outcome.n_skipped:
-        raise ImportRefused(["The file names its columns and holds no line below them."])
+        raise ImportRefused([_("The file names its columns and holds no line below them.")])
     return described
 
 
@@ -241,7 +247,7 @@ class _Plan:
         while described:
             row = described.pop()
             if row.line in doubled:
-                self.outcome.skip(row.line, row.name, "same person", doubled[row.line])
+                self.outcome.skip(row.line, row.name, _("same person"), doubled[row.line])
             else:
                 self._attempt(row, matches.get(row.line, []))
             if len(self._waiting) + len(self._changes) >= _BATCH:
@@ -259,34 +265,39 @@ class _Plan:
     def _act(self, row: Described, matches: list[int]) -> None:
         if len(matches) > 1:
             names = ", ".join(self.people[id] for id in matches[:3])
-            self.outcome.skip(row.line, row.name, f"could be any of {len(matches)} people here: {names}")
+            self.outcome.skip(
+                row.line,
+                row.name,
+                _("could be any of %(n)s people here: %(names)s", n=len(matches), names=names),
+            )
         elif matches:
             with db.session.begin_nested():
                 self._update(row, matches[0])
         elif not row.has_contact_route:
-            self.outcome.skip(row.line, row.name, "no contact route")
+            self.outcome.skip(row.line, row.name, _("no contact route"))
         else:
             self._create(row)
 
     def _create(self, row: Described) -> None:
         owner = self.owners.get(row.owner_email) if row.owner_email else self.owner
         if row.owner_email and owner is None:
-            self.outcome.skip(
-                row.line, row.name, f"owner: {row.owner_email} is no user who can look after people"
-            )
+            why = _("owner: %(owner)s is no user who can look after people", owner=row.owner_email)
+            self.outcome.skip(row.line, row.name, why)
             return
         # Checked when the line was read.
         details = PersonDetails.model_construct(name=row.name, **row.given)
         self.new.put(details, owner or self.by, row.channel)
         is_told = len(self.outcome.notes) < MAX_LINES or len(self.outcome.lines) < MAX_LINES
         suspicion = self.known.alike(row.traits) if is_told else None
-        words = f"perhaps {self.people[suspicion[0]]} ({suspicion[1]})" if suspicion is not None else ""
+        words = self._perhaps(*suspicion) if suspicion is not None else ""
         if words and len(self.outcome.notes) < MAX_LINES:
-            self.outcome.notes.append(f"line {row.line} {row.name}: {words}")
+            self.outcome.notes.append(f"{lines_words([row.line])} {row.name}: {words}")
         self.outcome.n_created += 1
-        self._waiting.append(
-            self.outcome.add_line(row.line, row.name, "create", f"look: {words}" if words else "")
-        )
+        look = _("look: %(words)s", words=words) if words else ""
+        self._waiting.append(self.outcome.add_line(row.line, row.name, "create", look))
+
+    def _perhaps(self, id: int, why: str) -> str:
+        return str(_("perhaps %(name)s (%(why)s)", name=self.people[id], why=likeness_words(why)))
 
     def _write(self) -> None:
         """Write those who wait, and what was done to whom."""
@@ -308,7 +319,7 @@ class _Plan:
         changed = [name for name in _UPDATED if before[name] != after[name]]
         is_channel_new = row.channel is not None and not _has_channel(person, row)
         if not changed and not is_channel_new:
-            self.outcome.skip(row.line, row.name, "nothing new")
+            self.outcome.skip(row.line, row.name, _("nothing new"))
             return
         kept: dict[str, Any] = {"details": PersonDetails(**before).model_dump(mode="json")}
         if changed:
@@ -317,7 +328,7 @@ class _Plan:
             kept["channel_id"] = people.add_channel(person, row.channel, by=self.by).id
         db.session.flush()
         self._changes.append(_change(row.line, person.id, kept, person.version))
-        words = ", ".join([*map(readable, changed), *(["channel"] if is_channel_new else [])])
+        words = ", ".join([*map(readable, changed), *([_("channel")] if is_channel_new else [])])
         self.outcome.n_updated += 1
         self.outcome.add_line(row.line, person.name, "update", words, person.id)
 

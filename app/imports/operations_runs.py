@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import IO
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.accounts import audit
@@ -145,7 +146,8 @@ def check_large(job: JobRun, run_id: int) -> dict[str, str]:
     run = queries.get_run(run_id)
     by = db.session.get(User, job.by_id) if job.by_id else None
     try:
-        note_check(run, _read(run, is_dry=True, by=by, progress=job.progress))
+        with force_locale(by.locale if by else "en"):
+            note_check(run, _read(run, is_dry=True, by=by, progress=job.progress))
     except DomainError as error:
         run.state = ImportState.WAITING
         run.faults = list(error.faults) if isinstance(error, ImportRefused) else [error.message]
@@ -158,5 +160,6 @@ def run_large(job: JobRun, run_id: int) -> dict[str, int]:
     """The run itself; all of it is kept, or nothing."""
     run = queries.get_run(run_id)
     by = db.session.get(User, job.by_id) if job.by_id else None
-    _read(run, is_dry=False, by=by, progress=job.progress)
+    with force_locale(by.locale if by else "en"):
+        _read(run, is_dry=False, by=by, progress=job.progress)
     return {"created": run.n_created, "updated": run.n_updated, "skipped": run.n_skipped}

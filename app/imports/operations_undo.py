@@ -9,9 +9,10 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import Base, db
+from app.core.i18n import counted, nouns
 from app.imports import queries
 from app.imports.models import ImportChange, ImportKind, ImportRun, ImportState
-from app.imports.policies import CannotUndo, counted
+from app.imports.policies import CannotUndo, lines_words
 from app.people import operations as people
 from app.people.details import PersonDetails
 from app.people.models import Channel, OwnerRole, Ownership, Person
@@ -21,6 +22,9 @@ from app.people.upkeep import refresh_search_text
 
 #: Rows that come with a person; every other row that names the person is work done since.
 _OWN_TABLES = frozenset({Ownership.__tablename__, Channel.__tablename__, DuplicatePair.__tablename__})
+
+
+_PEOPLE, _UPDATES = nouns("person", "people"), nouns("update", "updates")
 
 
 def undo_people(run: ImportRun, *, by: User) -> tuple[str, ...]:
@@ -38,14 +42,18 @@ def undo_people(run: ImportRun, *, by: User) -> tuple[str, ...]:
         person = db.session.get(Person, change.record_id)
         if person is None or not _take_back(change, person, by):
             kept.append(
-                f"line {change.line}{f' {person.name}' if person else ''}: changed or used since, left as it is"
+                _("%(where)s: changed or used since, left as it is", where=_where(change.line, person))
             )
         elif change.before:
             n_restored += 1
         else:
             n_removed += 1
     said = [
-        f"Undone: {counted(n_removed, 'person', 'people')} removed, {counted(n_restored, 'update', 'updates')} taken back."
+        _(
+            "Undone: %(people)s removed, %(updates)s taken back.",
+            people=counted(n_removed, *_PEOPLE),
+            updates=counted(n_restored, *_UPDATES),
+        )
     ]
     run.state, run.undone_at = ImportState.UNDONE, clock.now()
     run.messages = [*said, *sorted(kept), *run.messages]
@@ -65,6 +73,10 @@ def _require_undoable(run: ImportRun) -> None:
         raise CannotUndo(_("This import was undone already."))
     if run.state is not ImportState.DONE:
         raise CannotUndo(_("This file was never run, so there is nothing to undo."))
+
+
+def _where(line: int, person: Person | None) -> str:
+    return f"{lines_words([line])} {person.name}" if person else lines_words([line])
 
 
 def _take_back(change: ImportChange, person: Person, by: User) -> bool:

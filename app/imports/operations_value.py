@@ -13,10 +13,11 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import counted, nouns, number, plural
 from app.core.money import Money
 from app.core.sheets import Reading
 from app.imports.models import ImportChange, ImportKind, ImportRun, ImportState
-from app.imports.policies import Faults, ImportRefused, NotABooksProgram, counted
+from app.imports.policies import Faults, ImportRefused, NotABooksProgram
 from app.imports.profiles import PROFILES, BadCell, Given, Profile, faults_of
 from app.imports.tables import digest_of, open_table, refusing
 from app.imports.trial import trial, without_collecting
@@ -36,6 +37,10 @@ from app.programs.models import Program
 Progress = Callable[[int, int], None]
 
 _EVERY = 2_000
+
+
+_ENTRIES, _LINES = nouns("entry", "entries"), nouns("line", "lines")
+_RECIPIENTS = nouns("recipient", "recipients")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +67,65 @@ class ValueOutcome:
     def summary(self) -> str:
         """One sentence: what was, or would be, added."""
         if not self.n_created:
-            return f"{'Would add' if self.is_dry else 'Added'} 0 entries: all {self.n_rows:,} lines are in the book already."
-        said = f"{'Would add' if self.is_dry else 'Added'} {counted(self.n_created, 'entry', 'entries')} to {self.program}"
-        known = (
-            f"; {counted(self.n_skipped, 'line was', 'lines were')} there already" if self.n_skipped else ""
+            n = number(self.n_rows)
+            return str(
+                _("Would add 0 entries: all %(n)s lines are in the book already.", n=n)
+                if self.is_dry
+                else _("Added 0 entries: all %(n)s lines are in the book already.", n=n)
+            )
+        added = {"entries": counted(self.n_created, *_ENTRIES), "program": self.program}
+        said = (
+            _("Would add %(entries)s to %(program)s", **added)
+            if self.is_dry
+            else _("Added %(entries)s to %(program)s", **added)
         )
-        return f"{said}{known}."
+        if not self.n_skipped:
+            return f"{said}."
+        there = plural(
+            "%(num)s line was there already",
+            "%(num)s lines were there already",
+            self.n_skipped,
+        )
+        return f"{said}; {there}."
 
     @property
     def messages(self) -> tuple[str, ...]:
         """What to know about the file, the plain figures first."""
         held = self.posting
         said = [
-            f"The file holds {counted(self.n_rows, 'line', 'lines')} for "
-            f"{counted(self.n_recipients, 'recipient', 'recipients')}: {' and '.join(map(str, self.sums))}."
+            _(
+                "The file holds %(lines)s for %(recipients)s: %(sums)s.",
+                lines=counted(self.n_rows, *_LINES),
+                recipients=counted(self.n_recipients, *_RECIPIENTS),
+                sums=_(" and ").join(map(str, self.sums)),
+            )
         ]
         if held.n_zero:
             said.append(
-                f"{counted(held.n_zero, 'line has', 'lines have')} the amount 0: kept, and marked as not valued."
+                plural(
+                    "%(num)s line has the amount 0: kept, and marked as not valued.",
+                    "%(num)s lines have the amount 0: kept, and marked as not valued.",
+                    held.n_zero,
+                )
             )
         if held.n_equity:
             said.append(
-                f"{counted(held.n_equity, 'line shows', 'lines show')} shares or options: kept, and compliance is told."
+                plural(
+                    "%(num)s line shows shares or options: kept, and compliance is told.",
+                    "%(num)s lines show shares or options: kept, and compliance is told.",
+                    held.n_equity,
+                )
             )
         if held.n_duplicate_groups:
             said.append(
-                f"{counted(held.n_duplicate_groups, 'group', 'groups')} of lines ({held.n_duplicate_rows:,} in all) "
-                "look alike: same person, provider, day, amount and nature under different references. "
-                "None was dropped; look at them (L11)."
+                plural(
+                    "%(num)s group of lines (%(all)s in all) look alike: same person, provider, day, amount and nature under "
+                    "different references. None was dropped; look at them (L11).",
+                    "%(num)s groups of lines (%(all)s in all) look alike: same person, provider, day, amount and nature under "
+                    "different references. None was dropped; look at them (L11).",
+                    held.n_duplicate_groups,
+                    all=number(held.n_duplicate_rows),
+                )
             )
         return tuple(said)
 
@@ -126,7 +162,13 @@ def _profile(key: str) -> Profile:
     found = PROFILES.get(key)
     if found is None:
         raise ImportRefused(
-            [f"There is no profile called {key or '(none)'}. There are: {', '.join(PROFILES)}."],
+            [
+                _(
+                    "There is no profile called %(key)s. There are: %(keys)s.",
+                    key=key or _("(none)"),
+                    keys=", ".join(PROFILES),
+                )
+            ],
             field="profile",
         )
     return found
@@ -150,15 +192,22 @@ def read_rows(profile: Profile, table: Reading, progress: Progress | None = None
                 progress(len(rows), 0)
     faults.refuse()
     if not rows:
-        raise ImportRefused(["The file names its columns and holds no line below them."])
+        raise ImportRefused([_("The file names its columns and holds no line below them.")])
     return rows
 
 
 def _require_columns(profile: Profile, found: Sequence[str]) -> None:
     missing = [name for name in profile.required if name not in found]
     unknown = [name for name in found if name not in profile.columns]
-    said = [f"Line 1: the column {name} is missing." for name in missing]
-    said += [f"Line 1: the column “{name[:80]}” is not one of the profile {profile.key}." for name in unknown]
+    said = [_("Line 1: the column %(name)s is missing.", name=name) for name in missing]
+    said += [
+        _(
+            "Line 1: the column “%(name)s” is not one of the profile %(profile)s.",
+            name=name[:80],
+            profile=profile.key,
+        )
+        for name in unknown
+    ]
     if said:
         raise ImportRefused(said[:20], n_faults=len(said))
 
@@ -170,7 +219,7 @@ def _program(profile: Profile, name: str, by: User | None) -> Program:
     """The program of these books, made when it is new; never one that people are invited to."""
     wanted = name.strip() or profile.program
     if not wanted:
-        raise ImportRefused(["Name the program these books go into."], field="program_name")
+        raise ImportRefused([_("Name the program these books go into.")], field="program_name")
     found = program_queries.find_program(wanted)
     if found is None:
         currency = profile.currency or current_app.config["REPORTING_CURRENCY"]
@@ -207,10 +256,18 @@ def _recipients(profile: Profile, rows: Sequence[Given], by: User | None) -> dic
             faults.add(
                 row.line,
                 "person",
-                f"{len(candidates)} people are called {row.recipient}. Give the e-mail address.",
+                _(
+                    "%(n)s people are called %(name)s. Give the e-mail address.",
+                    n=len(candidates),
+                    name=row.recipient,
+                ),
             )
         else:
-            faults.add(row.line, "person", f"Nobody here is {row.recipient[:80]}. Add the person first.")
+            faults.add(
+                row.line,
+                "person",
+                _("Nobody here is %(name)s. Add the person first.", name=row.recipient[:80]),
+            )
     faults.refuse()
     return ids
 

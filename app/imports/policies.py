@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
+from app.core.i18n import number
 
 #: Faults told at once; the number of the others is given.
 MAX_FAULTS = 20
@@ -22,7 +25,8 @@ class ImportRefused(DomainError):
         self.faults = tuple(faults)
         self.n_faults = n_faults or len(self.faults)
         shown = self.faults[:_SAID_AT_A_FIELD]
-        more = f" And {self.n_faults - len(shown):,} more." if self.n_faults > len(shown) else ""
+        n_more = self.n_faults - len(shown)
+        more = " " + _("And %(n)s more.", n=number(n_more)) if n_more > 0 else ""
         super().__init__(" ".join(shown) + more, field=field)
 
 
@@ -48,7 +52,7 @@ class Faults:
     def add(self, line: int, column: str, message: str) -> None:
         self.n += 1
         if len(self.said) < MAX_FAULTS:
-            self.said.append(f"Line {line}, {column}: {message}")
+            self.said.append(_("Line %(line)s, %(column)s: %(what)s", line=line, column=column, what=message))
 
     def refuse(self) -> None:
         """Raise ImportRefused when there is anything."""
@@ -60,12 +64,10 @@ def lines_words(lines: Iterable[int]) -> str:
     """[14] -> "line 14"; [22, 37] -> "lines 22 and 37"; many are cut short."""
     numbers = sorted(lines)
     if len(numbers) == 1:
-        return f"line {numbers[0]}"
+        return str(_("line %(n)s", n=numbers[0]))
     if len(numbers) > 12:
-        return f"lines {', '.join(map(str, numbers[:10]))} and {len(numbers) - 10:,} more"
-    return f"lines {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
-
-
-def counted(n: int, one: str, many: str) -> str:
-    """(1, "entry", "entries") -> "1 entry"; thousands are set apart."""
-    return f"{n:,} {one if n == 1 else many}"
+        n_more = number(len(numbers) - 10)
+        return str(_("lines %(numbers)s and %(n)s more", numbers=", ".join(map(str, numbers[:10])), n=n_more))
+    return str(
+        _("lines %(numbers)s and %(last)s", numbers=", ".join(map(str, numbers[:-1])), last=numbers[-1])
+    )

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from flask_babel import gettext as _
 
+from app.core.i18n import marked, said
 from app.core.money import Money, digits_of
 from app.ledger.models import Category, Form, ReportLine
 
@@ -152,8 +153,17 @@ def _one_of(text: str, known: Mapping[str, Any], what: str) -> Any:
     try:
         return known[text.strip()]
     except KeyError:
-        said = f"“{_short(text)}” is not {what} this profile knows" if text.strip() else "This is needed"
-        raise BadCell(_("%(said)s. It knows: %(known)s.", said=said, known="; ".join(known))) from None
+        listed = "; ".join(known)
+        raise BadCell(
+            _(
+                "“%(text)s” is not %(what)s this profile knows. It knows: %(known)s.",
+                text=_short(text),
+                what=said(what),
+                known=listed,
+            )
+            if text.strip()
+            else _("This is needed. It knows: %(known)s.", known=listed)
+        ) from None
 
 
 def _at_most(longest: int) -> Callable[[str], str]:
@@ -224,12 +234,12 @@ _CONTEXT = "Contextual_Information"
 
 @lru_cache(maxsize=256)
 def _nature(text: str) -> tuple[Category, str]:
-    return _one_of(text, NATURES, "a nature"), text
+    return _one_of(text, NATURES, marked("a nature")), text
 
 
 @lru_cache(maxsize=64)
 def _form(text: str) -> tuple[Form, str]:
-    return _one_of(text, FORMS, "a form"), text
+    return _one_of(text, FORMS, marked("a form")), text
 
 
 @lru_cache(maxsize=1 << 16)
@@ -264,7 +274,7 @@ def _open_payments(line: int, values: Values) -> Given:
 
 OPEN_PAYMENTS: Final = Profile(
     key="open-payments",
-    label="CMS Open Payments, general payments",
+    label=marked("CMS Open Payments, general payments"),
     required=(_RECIPIENT, _PAYER + "ID", _AMOUNT, _DATE, _FORM, "Record_ID", _NATURE),
     optional=(
         _PAYER + "Name",
@@ -287,7 +297,7 @@ OPEN_PAYMENTS: Final = Profile(
     scheme="open-payments",
     program="Open Payments",
     currency="USD",
-    help="Recipients stay pseudonymous: their number is kept as a keyed hash only.",
+    help=marked("Recipients stay pseudonymous: their number is kept as a keyed hash only."),
 )
 
 
@@ -319,17 +329,17 @@ def _quantity(text: str) -> int:
 
 
 def _category(text: str) -> Category:
-    found: Category = _one_of(text, _CATEGORIES, "a category")
+    found: Category = _one_of(text, _CATEGORIES, marked("a category"))
     return found
 
 
 def _own_form(text: str) -> Form:
-    found: Form = _one_of(text, _FORMS, "a form")
+    found: Form = _one_of(text, _FORMS, marked("a form"))
     return found
 
 
 def _line(text: str) -> ReportLine | None:
-    found: ReportLine | None = _one_of(text, _LINES, "a report line") if text.strip() else None
+    found: ReportLine | None = _one_of(text, _LINES, marked("a report line")) if text.strip() else None
     return found
 
 
@@ -345,7 +355,7 @@ def _by_hand(line: int, values: Values) -> Given:
 
 BY_HAND: Final = Profile(
     key="rapport",
-    label="Books kept by hand, in Rapport's own columns",
+    label=marked("Books kept by hand, in Rapport's own columns"),
     required=("person", "category", "form", "value_on", "amount", "currency", "reference"),
     optional=("provider", "context", "quantity", "line", "nature"),
     readers={
@@ -361,7 +371,7 @@ BY_HAND: Final = Profile(
         "line": _line,
     },
     read=_by_hand,
-    help="“person” is the e-mail address or the full name of somebody who is here already.",
+    help=marked("“person” is the e-mail address or the full name of somebody who is here already."),
 )
 
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.accounts.access import acting_user, requires
 from app.core import jobs
 from app.core.door import accepts_upload
+from app.core.i18n import number
 from app.core.models import Job
 from app.imports import operations, queries
 from app.imports.forms import ColumnsForm, PeopleFileForm, ValueFileForm, columns_form
@@ -141,14 +142,15 @@ def _how_far(job: Job | None) -> dict[str, int]:
 def _done_words(run: ImportRun) -> str:
     if run.kind is ImportKind.VALUE:
         return run.messages[0]
-    return f"Created {run.n_created:,}, updated {run.n_updated:,}, skipped {run.n_skipped:,}."
+    numbers = {"a": number(run.n_created), "b": number(run.n_updated), "c": number(run.n_skipped)}
+    return str(_("Created %(a)s, updated %(b)s, skipped %(c)s.", **numbers))
 
 
 def _links(run: ImportRun) -> list[tuple[str, str]]:
     """Where what was read in can be seen; rooms beside and above are named, not imported."""
     of_people, of_value = (
-        [("people.index", "People")],
-        [("ledger.index", "The ledger"), ("reports.index", "Reports")],
+        [("people.index", _("People"))],
+        [("ledger.index", _("The ledger")), ("reports.index", _("Reports"))],
     )
     places = of_people if run.kind is ImportKind.PEOPLE else of_value
     return [

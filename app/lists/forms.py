@@ -6,6 +6,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from app.core.forms import BaseForm, choice, line, row_number
+from app.core.i18n import said
 from app.lists.catalogue import Column
 from app.lists.details import ViewDetails
 from app.lists.models import Share
@@ -48,7 +49,7 @@ class ColumnsForm(BaseForm):
             raise ColumnRefused(
                 _(
                     "The place of %(column)s is a whole number up to %(most_places)s.",
-                    column=column.label,
+                    column=said(column.label),
                     most_places=_MOST_PLACES,
                 )
             )

@@ -10,6 +10,7 @@ from app.accounts.models import User
 from app.core import clock, jobs
 from app.core.db import db
 from app.core.errors import DomainError, NotAllowed
+from app.core.i18n import marked
 from app.lists import catalogue, policies, queries
 from app.lists.catalogue import Action, Listing
 from app.lists.models import BulkChange, BulkRun, ChangeState
@@ -110,7 +111,7 @@ def _undo_some(run: BulkRun, action: Action, by: User, most: int) -> int:
     changes = queries.list_changes(run, ChangeState.CHANGED, most)
     for change in changes:
         if action.state(change.subject_id, run.values) != change.after:
-            change.state, change.reason = ChangeState.KEPT, "Changed since."
+            change.state, change.reason = ChangeState.KEPT, marked("Changed since.")
             continue
         before = dict(change.before)
         change.reason = _attempt(

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.forms import row_number
+from app.core.i18n import said
 from app.lists import queries
 from app.lists.catalogue import Choice, Column, Filter, Listing
 from app.lists.models import ListChoice, SavedView
@@ -147,8 +148,8 @@ def _read_filters(shown: Shown, by: User) -> None:
         choices = list(one.choices(by)) if one.choices else []
         shown.widgets.append(Widget(one, choices, value))
         if one.name in shown.narrowed:
-            words = dict(choices).get(value) or one.words.format(value)
-            shown.chips.append(_chip(shown.listing, one.name, one.label, words))
+            words = dict(choices).get(value) or said(one.words).format(value)
+            shown.chips.append(_chip(shown.listing, one.name, said(one.label), words))
 
 
 def _printable(text: str) -> str:
@@ -166,6 +167,6 @@ def _chip(listing: Listing, name: str, label: str, value: str) -> dict[str, str]
 def _unknown(one: Filter) -> str:
     words: str = _(
         "“%(label)s” in this address names something that does not exist (any more). The list is shown without it.",
-        label=one.label,
+        label=said(one.label),
     )
     return words

@@ -4,6 +4,7 @@ import enum
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Prose
@@ -40,4 +41,6 @@ class Notice(Base):
     @property
     def heading(self) -> str:
         """The urgency in words, for a list in groups."""
-        return {Urgency.NOW: "Cannot wait", Urgency.SOON: "Soon", Urgency.INFO: "To know"}[self.urgency]
+        return str(
+            {Urgency.NOW: _("Cannot wait"), Urgency.SOON: _("Soon"), Urgency.INFO: _("To know")}[self.urgency]
+        )

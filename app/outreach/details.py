@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from app.outreach.models import TouchChannel, TouchKind
-from app.outreach.policies import KEYS, missing_placeholders, unknown_placeholders
+from app.outreach.policies import missing_placeholders, unknown_placeholders
+from app.outreach.words_letters import KEYS
 from app.people.details import LanguageTag, LineText, NeededLine, NeededText, Text
 
 

@@ -9,7 +9,7 @@ from wtforms import BooleanField, SelectChoice
 from app.core.forms import BaseForm, choice, instant_of, line, moment, now_wall, prose, whole, words_of
 from app.outreach.details import ContactRuleDetails, LetterTemplateDetails, TouchDetails
 from app.outreach.models import ContactRule, LetterTemplate, TouchChannel, TouchKind
-from app.outreach.policies import KEYS
+from app.outreach.words_letters import KEYS
 from app.people.models import Person
 
 _KINDS = [

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.forms import BaseForm, choice, line, row_number, whole
+from app.core.i18n import marked
 from app.core.wall_times import day_in
 from app.lists import catalogue
 from app.lists.catalogue import Action, Choice, Column, Filter, Tag
@@ -38,9 +39,9 @@ def _cadences(by: User, rows: Sequence[Any]) -> dict[int, Any]:
         by, clock.now(), SilenceFilter(person_ids=frozenset(row.id for row in rows))
     )
     return {
-        one.id: [Tag("over", f"{one.n_days} days, {one.n_over} over", "warn")]
+        one.id: [Tag("over", _("%(n)s days, %(over)s over", n=one.n_days, over=one.n_over), "warn")]
         if one.is_too_long
-        else [Tag("within", f"{one.n_days} of {one.n_cadence} days", "ok")]
+        else [Tag("within", _("%(n)s of %(all)s days", n=one.n_days, all=one.n_cadence), "ok")]
         for one in found
     }
 
@@ -63,7 +64,7 @@ def _cadence(_by: User, value: str, _query: Mapping[str, str]) -> sa.ColumnEleme
 
 
 def _cadence_choices(_by: User) -> list[Choice]:
-    return [("over", "gone quiet"), ("within", "within the cadence")]
+    return [("over", _("gone quiet")), ("within", _("within the cadence"))]
 
 
 # -- actions ---------------------------------------------------------------------------------------
@@ -83,15 +84,17 @@ def _form(_by: User) -> CadenceForm:
     form = CadenceForm()
     wanted = sa.select(Program.id, Program.name).where(Program.is_books_only.is_(False))
     rows = db.session.execute(wanted.order_by(sa.func.lower(Program.name), Program.id))
-    form.program_id.choices = [("", "Choose a program"), *((str(id), name) for id, name in rows)]
+    form.program_id.choices = [("", _("Choose a program")), *((str(id), name) for id, name in rows)]
     return form
 
 
 def _words(_by: User, values: Mapping[str, Any]) -> str:
     if not values.get("tier") and values.get("n_days") is None:
         raise CannotPlan(_("Give a tier, or a number of days."), field="tier")
-    days = f"{values['n_days']} days" if values.get("n_days") is not None else f"tier {values['tier']}"
-    return f"Set the cadence in {_program(values).name}: {days}"
+    name = _program(values).name
+    if values.get("n_days") is not None:
+        return str(_("Set the cadence in %(program)s: %(n)s days", program=name, n=values["n_days"]))
+    return str(_("Set the cadence in %(program)s: tier %(tier)s", program=name, tier=values["tier"]))
 
 
 def _state(id: int, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,9 +123,9 @@ def _program(values: Mapping[str, Any]) -> Program:
 
 catalogue.offer(
     _LIST,
-    Column("last_touch", "Last touch", _last_touches, _READ, kind="date"),
-    Column("cadence", "Cadence", _cadences, _READ, kind="tags"),
-    Filter("silent", "Silent over", _silent, _READ, words="{} days"),
-    Filter("cadence", "Cadence", _cadence, _READ, _cadence_choices, is_rare=True),
-    Action("cadence", "Set the cadence", "outreach:write", _form, _words, _state, _act, _set),
+    Column("last_touch", marked("Last touch"), _last_touches, _READ, kind="date"),
+    Column("cadence", marked("Cadence"), _cadences, _READ, kind="tags"),
+    Filter("silent", marked("Silent over"), _silent, _READ, words=marked("{} days")),
+    Filter("cadence", marked("Cadence"), _cadence, _READ, _cadence_choices, is_rare=True),
+    Action("cadence", marked("Set the cadence"), "outreach:write", _form, _words, _state, _act, _set),
 )

@@ -4,11 +4,13 @@ import re
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock, outbox
 from app.core.db import db
+from app.core.i18n import marked
 from app.core.incoming import Report
 from app.core.models import OutboxMail
 from app.notices import operations as notices
@@ -73,7 +75,7 @@ def _note(
     letter = queries_outbox.letter_of_mail(mail)
     bounce = Bounce(
         mail_id=mail.id, letter_id=letter.id if letter else None, address=mail.recipient.lower(), status=status[:16],
-        reason=reason or "no reason given", is_final=is_final, is_permanent=is_permanent, at=clock.now(),
+        reason=reason or marked("no reason given"), is_final=is_final, is_permanent=is_permanent, at=clock.now(),
     )  # fmt: skip
     db.session.add(bounce)
     db.session.flush()
@@ -85,11 +87,19 @@ def _note(
 
 def _tell_owner(letter: Letter, mail: OutboxMail, bounce: Bounce, by: User | None) -> None:
     person = people.get_person(letter.person_id, None)
-    said = f"“{mail.subject}” to {person.name} came back: {bounce.reason}."
+    names = {"subject": mail.subject, "person": person.name, "reason": bounce.reason}
     if bounce.is_permanent:
-        said += f" {mail.recipient} takes no mail: ask for another address and write it into their record."
+        said = _l(
+            "“%(subject)s” to %(person)s came back: %(reason)s. %(address)s takes no mail: ask for another address and write "
+            "it into their record.",
+            address=mail.recipient, **names,
+        )  # fmt: skip
     else:
-        said += " The server gave up for now; try again later, or reach them by another channel."
+        said = _l(
+            "“%(subject)s” to %(person)s came back: %(reason)s. The server gave up for now; try again later, or reach them by "
+            "another channel.",
+            **names,
+        )
     owner = queries_owners.standing_of(person).acting
     notices.notify(
         said, user=owner, role=None if owner else Role.RELATIONS, urgency=Urgency.NOW, source=("people", person.id), by=by

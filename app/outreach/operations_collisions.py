@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -79,10 +80,12 @@ def ask_owner(collision: Collision, *, by: User) -> Collision:
         )
     before = audit.snapshot(collision)
     collision.state = CollisionState.OWNER_ASKED
-    said = (
-        f"{collision.user.name} ({collision.department.name}) asks to contact {collision.person.name}: “{collision.subject}”. "
-        "The contact guard stopped it; release it with a reason, or refuse."
-    )
+    said = _l(
+        "%(user)s (%(department)s) asks to contact %(person)s: “%(subject)s”. The contact guard stopped it; release it with a "
+        "reason, or refuse.",
+        user=collision.user.name, department=collision.department.name, person=collision.person.name,
+        subject=collision.subject,
+    )  # fmt: skip
     source = ("outreach", collision.other_id) if collision.other_id else ("people", collision.person_id)
     notices.notify(said, user=owner, urgency=Urgency.NOW, source=source)
     audit.record("outreach.owner_asked", collision, by=by, before=before)
@@ -101,7 +104,10 @@ def release_collision(collision: Collision, reason: str, *, by: User) -> Touch:
     touch = _contact(collision, by, release_reason=reason)
     _decide(collision, CollisionState.RELEASED, by, touch=touch, reason=reason)
     collision.on_behalf_of_id = owner.id if owner else None
-    said = f"{by.name} released “{collision.subject}” to {collision.person.name}: {reason.strip()}"
+    said = _l(
+        "%(user)s released “%(subject)s” to %(person)s: %(reason)s",
+        user=by.name, subject=collision.subject, person=collision.person.name, reason=reason.strip(),
+    )  # fmt: skip
     for user in {collision.user, collision.other.user} if collision.other else {collision.user}:
         if user.id != by.id:  # both departments know, whoever decided
             notices.notify(said, user=user, urgency=Urgency.NOW, source=("outreach", touch.id))
@@ -118,9 +124,10 @@ def refuse_collision(collision: Collision, reason: str, *, by: User) -> Collisio
     _decide(collision, CollisionState.REFUSED, by, reason=reason)
     collision.on_behalf_of_id = owner.id if owner else None
     if collision.user_id != by.id:
-        said = (
-            f"{by.name} does not release “{collision.subject}” to {collision.person.name}: {reason.strip()}"
-        )
+        said = _l(
+            "%(user)s does not release “%(subject)s” to %(person)s: %(reason)s",
+            user=by.name, subject=collision.subject, person=collision.person.name, reason=reason.strip(),
+        )  # fmt: skip
         source = ("outreach", collision.other_id) if collision.other_id else ("people", collision.person_id)
         notices.notify(said, user=collision.user, urgency=Urgency.SOON, source=source)
     audit.record("outreach.collision_refused", collision, by=by, reason=reason, on_behalf_of=owner)

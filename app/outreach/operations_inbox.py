@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, incoming
 from app.core.db import db
+from app.core.i18n import marked
 from app.core.incoming import Incoming
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -64,7 +66,7 @@ def _dispatch(row: InboundMessage, message: Incoming, by: User | None) -> None:
         if operations_bounces.note_report(message.report, by=by) is not None:
             row.state = InboundState.BOUNCE
         else:
-            _leave_open(row, message, "A report about the delivery of a mail that is not ours.")
+            _leave_open(row, message, marked("A report about the delivery of a mail that is not ours."))
         return
     # Before automatic mail: calendar programs answer by themselves when somebody has pressed Yes or No.
     if message.calendars and any(listener(row, message) for listener in _calendar_listeners):
@@ -78,7 +80,9 @@ def _dispatch(row: InboundMessage, message: Incoming, by: User | None) -> None:
         _log_written(row, message, user)
     elif user is None and queries_inbox.users_at([message.sender]):
         # Anybody can write any sender on a mail: only the secret address shows that it was really them.
-        _leave_open(row, message, "It names a user as its sender, but did not come by their logging address.")
+        _leave_open(
+            row, message, marked("It names a user as its sender, but did not come by their logging address.")
+        )
     else:
         _log_received(row, message, user)
 
@@ -98,7 +102,11 @@ def _log_written(row: InboundMessage, message: Incoming, user: User) -> None:
     found = [_one_of(persons, threads) for persons in queries_inbox.persons_at(message.recipients).values()]
     persons = list({person.id: person for person in found if person is not None}.values())
     if not persons:
-        shared = "Several people share the address." if found else "None of its recipients is known."
+        shared = (
+            marked("Several people share the address.")
+            if found
+            else marked("None of its recipients is known.")
+        )
         _leave_open(row, message, shared)
         return
     for person in persons[:_MOST_PERSONS]:
@@ -129,7 +137,11 @@ def _log_received(row: InboundMessage, message: Incoming, user: User | None) -> 
     row.user_id = user.id if user else None
     if person is None:
         _leave_open(
-            row, message, "Several people share the address." if persons else "Nobody is known by the sender."
+            row,
+            message,
+            marked("Several people share the address.")
+            if persons
+            else marked("Nobody is known by the sender."),
         )
         return
     thread = _thread_with(person, threads)
@@ -166,7 +178,7 @@ def _log(
         link.answered_id = ask.id if ask else None
         _tell(touch, ask, person)
         if ask is not None:
-            operations_touches.answer_ask(ask, words or "They answered by mail.", by=None)
+            operations_touches.answer_ask(ask, words or marked("They answered by mail."), by=None)
     return touch
 
 
@@ -182,7 +194,11 @@ def _ask_answered(person: Person, thread: Touch | None) -> Touch | None:
 
 
 def _tell(touch: Touch, ask: Touch | None, person: Person) -> None:
-    said = f"{person.name} answered “{ask.subject}” by mail." if ask else f"{person.name} wrote by mail."
+    said = (
+        _l("%(name)s answered “%(subject)s” by mail.", name=person.name, subject=ask.subject)
+        if ask
+        else _l("%(name)s wrote by mail.", name=person.name)
+    )
     users = {touch.user_id: touch.user} | ({ask.user_id: ask.user} if ask else {})
     for user in users.values():
         urgency = Urgency.SOON if ask else Urgency.INFO

@@ -3,6 +3,7 @@
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts import queries as accounts
@@ -10,6 +11,7 @@ from app.accounts.models import Department, User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import day_in_full, later
 from app.notices import operations as notices
 from app.outreach import policies_insights as policies
 from app.outreach import queries, queries_insights
@@ -39,7 +41,10 @@ def note_insight(details: InsightDetails, *, by: User) -> Insight:
     insight = Insight(**details.model_dump(), made_at=clock.now())
     db.session.add(insight)
     db.session.flush()
-    said = f"{person.name} told us something for you to answer by {details.reply_due_on:%-d %B %Y}."
+    said = _l(
+        "%(name)s told us something for you to answer by %(day)s.",
+        name=person.name, day=later(day_in_full, details.reply_due_on),
+    )  # fmt: skip
     notices.notify(said, user=owner, source=("outreach.insight", insight.id), by=by)
     audit.record("outreach.insight_noted", insight, by=by)
     return insight
@@ -55,7 +60,10 @@ def answer_insight(insight: Insight, details: InsightAnswerDetails, *, by: User)
     insight.answered_on = clock.today()
     owner = people.owner_of(insight.person)
     if owner is not None and owner.id != by.id:
-        said = f"There is an answer to what {insight.person.name} told us. Tell them, and say thank you."
+        said = _l(
+            "There is an answer to what %(name)s told us. Tell them, and say thank you.",
+            name=insight.person.name,
+        )
         notices.notify(said, user=owner, source=("outreach.insight", insight.id), by=by)
     audit.record("outreach.insight_answered", insight, by=by, before=before)
     return insight

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -84,7 +85,13 @@ def read_once(*, by: User | None = None) -> Round:
                 taken.update(_take(app, box, uid))
     except InboxUnreachable as trouble:
         log.warning("inbox_unreachable", error=str(trouble))
-        _tell(f"The mailbox cannot be read: {trouble}. Answers and bounces wait there until it can.", by)
+        _tell(
+            _l(
+                "The mailbox cannot be read: %(trouble)s. Answers and bounces wait there until it can.",
+                trouble=trouble,
+            ),
+            by,
+        )
         raise
     with transaction():
         operations_inbox.drop_old_messages(by=by)

@@ -1,11 +1,13 @@
 """Telling whoever put a contact off that the day has come; the worker looks every few seconds (G3)."""
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.queries_successions import answerer_of
 from app.core import clock, waking
 from app.core.db import db, transaction
+from app.core.i18n import day_of_year, later
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach.models import Collision, CollisionState
@@ -35,10 +37,11 @@ def _remind(row: Collision) -> None:
     before = audit.snapshot(row)
     row.reminded_at = clock.now()
     source = ("outreach", row.other_id) if row.other_id else ("people", row.person_id)
-    said = (
-        f"The window is free: {row.person.name} may hear “{row.subject}” now. You put it off on {row.stopped_at:%-d %b}; "
-        "open the stopped contact and try again, or let it be."
-    )
+    said = _l(
+        "The window is free: %(name)s may hear “%(subject)s” now. You put it off on %(day)s; open the stopped contact and try "
+        "again, or let it be.",
+        name=row.person.name, subject=row.subject, day=later(day_of_year, row.stopped_at.date()),
+    )  # fmt: skip
     notices.notify(said, user=answerer_of(row, row.user_id, clock.now()), urgency=Urgency.SOON, source=source)
     audit.record("outreach.waiting_reminded", row, by=None, before=before)
 

@@ -9,7 +9,8 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.outreach import operations_letters, policies, queries_outbox
+from app.core.i18n import said
+from app.outreach import operations_letters, policies, queries_outbox, words_letters
 from app.outreach.details import ContactRuleDetails, LetterTemplateDetails
 from app.outreach.models import ContactRule, LetterTemplate
 
@@ -62,7 +63,7 @@ def render_letter(key: str, language: str, fields: Mapping[str, str]) -> tuple[s
         raise policies.MissingTranslation(
             _(
                 "The letter “%(key)s” is not written in %(language)s. Write it, then send.",
-                key=policies.KEYS.get(key, key),
+                key=said(words_letters.KEYS.get(key, key)),
                 language=language,
             )
         )

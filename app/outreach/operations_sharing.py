@@ -7,6 +7,7 @@ from app.accounts import audit
 from app.accounts.models import AuditDetail, AuditEvent, User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import marked
 from app.outreach import policies_inbox, queries_inbox
 from app.outreach.models import Collision, Touch, TouchCorrection
 from app.outreach.models_inbox import InboundMessage, InboxChoice, SharingLevel
@@ -55,7 +56,7 @@ def share_less(message: InboundMessage, level: SharingLevel, *, by: User) -> Inb
         for link in queries_inbox.touches_of(message):
             _strip(link.touch, level)
             if link.answered is not None:
-                link.answered.answer = "They answered by mail."
+                link.answered.answer = marked("They answered by mail.")
                 _wipe_trail(link.answered, ("answer",))
     audit.record_event("outreach.message_shared_less", kind="inbound_message", ref=str(message.id), by=by)
     return message

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -57,7 +58,10 @@ def record_touch(
     db.session.add(touch)
     db.session.flush()
     if join is not None and join.user_id != user.id:
-        said = f"{user.name} ({user.department.name}) joined your message “{join.subject}” to {person.name}."
+        said = _l(
+            "%(user)s (%(department)s) joined your message “%(subject)s” to %(person)s.",
+            user=user.name, department=user.department.name, subject=join.subject, person=person.name,
+        )  # fmt: skip
         notices.notify(said, user=join.user, urgency=Urgency.INFO, source=("outreach", touch.id))
     audit.record("outreach.touch_recorded", touch, by=by, reason=touch.release_reason)
     is_joined = join is not None and verdict is not None and verdict.level is ContactLevel.SOFT
@@ -79,7 +83,10 @@ def _note_got_through(touch: Touch, person: Person, verdict: ContactVerdict, by:
     audit.record("outreach.contact_got_through", collision, by=by, reason=verdict.reason)
     owner = queries_owners.standing_of(person).acting
     user = db.session.get_one(User, touch.user_id)
-    said = f"{user.name} ({user.department.name}) contacted {person.name} past the contact guard: {verdict.reason}"
+    said = _l(
+        "%(user)s (%(department)s) contacted %(person)s past the contact guard: %(reason)s",
+        user=user.name, department=user.department.name, person=person.name, reason=verdict.reason,
+    )  # fmt: skip
     notices.notify(
         said, user=owner, role=None if owner else Role.RELATIONS, urgency=Urgency.SOON, source=("outreach", touch.id), by=by
     )  # fmt: skip
@@ -197,14 +204,16 @@ def require_owner(person: Person, by: User) -> User | None:
     """
     standing = queries_owners.standing_of(person)
     if not standing.may_act(by):
-        name = standing.acting.name if standing.acting else "the owner"
-        part = "acts for the owner of" if standing.acting != standing.owner else "owns"
+        names = {"name": standing.acting.name if standing.acting else _("the owner"), "person": person.name}
         raise policies.NotTheOwner(
             _(
-                "Only %(name)s, who %(part)s the relationship with %(person)s, can release this. Ask them.",
-                name=name,
-                part=part,
-                person=person.name,
+                "Only %(name)s, who owns the relationship with %(person)s, can release this. Ask them.",
+                **names,
+            )
+            if standing.acting == standing.owner
+            else _(
+                "Only %(name)s, who acts for the owner of the relationship with %(person)s, can release this. Ask them.",
+                **names,
             )
         )
     return standing.on_behalf_of(by)

@@ -1,6 +1,7 @@
 """Writing down what a person wants of contact by day and by channel; nothing else changes it (P4)."""
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -58,10 +59,11 @@ def opt_out_by_letter(letter: Letter, *, by: User | None = None) -> bool:
         is_opted_out=True, quiet_until_on=person.quiet_until_on, reason=f"One click in the letter {letter.reference}."
     )  # fmt: skip
     person_operations.set_wishes(person, details, by=by)
-    said = (
-        f"{person.name} wants no more letters: one click in the letter {letter.reference}. What still waits in the outbox is "
-        "stopped; do not write by another channel instead."
-    )
+    said = _l(
+        "%(name)s wants no more letters: one click in the letter %(reference)s. What still waits in the outbox is stopped; do "
+        "not write by another channel instead.",
+        name=person.name, reference=letter.reference,
+    )  # fmt: skip
     owner = queries_owners.standing_of(person).acting
     role = None if owner else Role.RELATIONS
     notices.notify(said, user=owner, role=role, urgency=Urgency.NOW, source=("people", person.id), by=by)

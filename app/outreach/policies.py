@@ -8,10 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
+from app.core.i18n import day, marked, said
+from app.core.i18n import words as words_of_code
 from app.outreach.models import Touch, TouchChannel, TouchKind
 from app.outreach.models_rhythm import PlannedTouch
+from app.outreach.words_letters import PLACEHOLDERS
 
 # -- the contact guard (G3) ------------------------------------------------------------------------
 
@@ -129,17 +133,24 @@ def _weigh_departments(
 ) -> ContactVerdict:
     n_used = len(facts.recent)
     if kind not in GUARDED:
-        said = "They asked for exactly this." if kind is TouchKind.ASKED_FOR else EXEMPT_WORDS
-        return ContactVerdict(ContactLevel.FREE, said, None, n_used, limit.n_touches)
+        words = _("They asked for exactly this.") if kind is TouchKind.ASKED_FOR else said(EXEMPT_WORDS)
+        return ContactVerdict(ContactLevel.FREE, words, None, n_used, limit.n_touches)
     window = timedelta(days=limit.n_days)
-    count = f"This would be touch {n_used + 1} of {limit.n_touches}"
-    rule = f"at most {limit.n_touches} unsolicited in {limit.n_days} days over all departments"
+    count = _("This would be touch %(n)s of %(most)s", n=n_used + 1, most=limit.n_touches)
+    rule = _(
+        "at most %(most)s unsolicited in %(n_days)s days over all departments",
+        most=limit.n_touches,
+        n_days=limit.n_days,
+    )
     if n_used >= limit.n_touches:
         newest = facts.recent[-1]
         again_from = facts.recent[n_used - limit.n_touches].at + window
         return ContactVerdict(
             ContactLevel.HARD,
-            f"{count}; {_whose(newest)} was the last. Only the owner releases it, with a reason. ({_details(newest)}; {rule}.)",
+            _(
+                "%(count)s; %(whose)s was the last. Only the owner releases it, with a reason. (%(details)s; %(rule)s.)",
+                count=count, whose=_whose(newest), details=_details(newest), rule=rule,
+            ),
             _made(newest), n_used, limit.n_touches, again_from,
         )  # fmt: skip
     others = [touch for touch in facts.recent if touch.department_id != department_id]
@@ -148,16 +159,17 @@ def _weigh_departments(
     if not others and not asks:
         return ContactVerdict(ContactLevel.FREE, f"{count}; {rule}.", None, n_used, limit.n_touches)
     other: Contact = asks[-1] if asks else others[-1]
-    said = f"{_whose(other)} is open" if asks else f"{_whose(other)} is in the window"
+    whose = _whose(other)
+    state = _("%(whose)s is open", whose=whose) if asks else _("%(whose)s is in the window", whose=whose)
     # Waiting helps against the window only; an ask is open until it is answered.
     free_from = max((touch.at + window for touch in others), default=None)
     return ContactVerdict(
-        ContactLevel.SOFT, f"{count}; {said}. ({_details(other)}; {rule}.)", _made(other), n_used, limit.n_touches,
+        ContactLevel.SOFT, f"{count}; {state}. ({_details(other)}; {rule}.)", _made(other), n_used, limit.n_touches,
         free_from,
     )  # fmt: skip
 
 
-EXEMPT_WORDS = "Answers and necessary news are always free."
+EXEMPT_WORDS = marked("Answers and necessary news are always free.")
 
 
 def _made(contact: Contact) -> Touch | None:
@@ -166,21 +178,25 @@ def _made(contact: Contact) -> Touch | None:
 
 def _whose(contact: Contact) -> str:
     """ "Mei's ask", "Tom's plan"."""
-    what = "plan" if isinstance(contact, PlannedTouch) else "ask" if contact.is_ask else "message"
-    return f"{contact.user.name}'s {what}"
+    name = contact.user.name
+    if isinstance(contact, PlannedTouch):
+        return str(_("%(name)s's plan", name=name))
+    return str(_("%(name)s's ask", name=name) if contact.is_ask else _("%(name)s's message", name=name))
 
 
 def _details(contact: Contact) -> str:
     """ "“Interview”, Analyst relations, 3 Sep 2026"."""
-    return f"“{contact.subject}”, {contact.department.name}, {contact.at:%-d %b %Y}"
+    return f"“{contact.subject}”, {contact.department.name}, {day(contact.at.date())}"
 
 
 # -- what the person wished (P4) -------------------------------------------------------------------
 
 #: Everybody who is stopped by a wish reads this, the owner too.
-_NOBODY = "This is their own wish: nobody can release it, not even the owner of the relationship."
+_NOBODY = _l("This is their own wish: nobody can release it, not even the owner of the relationship.")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY_NAMES = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+_DAY_NAMES = (
+    _l("Mondays"), _l("Tuesdays"), _l("Wednesdays"), _l("Thursdays"), _l("Fridays"), _l("Saturdays"), _l("Sundays"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,17 +219,23 @@ def wish_against(
         return None
     limit = facts.channels.get(channel) if channel is not None else None
     if limit is not None and limit.is_closed and channel is not None:
-        return Wish(f"They want nothing by {_by(channel)}. {_NOBODY} Another channel is open.")
+        return Wish(
+            _(
+                "They want nothing by %(channel)s. %(wish)s Another channel is open.",
+                channel=_by(channel),
+                wish=_NOBODY,
+            )
+        )
     if kind is TouchKind.TRANSACTIONAL:
         return None
     if facts.is_opted_out:
-        return Wish(f"They asked not to be contacted. {_NOBODY}")
+        return Wish(_("They asked not to be contacted. %(wish)s", wish=_NOBODY))
     today = now.astimezone(ZoneInfo(facts.zone)).date()
     if facts.quiet_until_on is not None and facts.quiet_until_on >= today:
-        words = f"They asked for quiet until {facts.quiet_until_on:%-d %b %Y}. {_NOBODY}"
+        words = _("They asked for quiet until %(day)s. %(wish)s", day=day(facts.quiet_until_on), wish=_NOBODY)
         return Wish(words, _begin_of(facts.quiet_until_on + timedelta(days=1), facts.zone))
     if today.weekday() in facts.quiet_weekdays:
-        words = f"They want quiet on {_DAY_NAMES[today.weekday()]}. {_NOBODY}"
+        words = _("They want quiet on %(days)s. %(wish)s", days=_DAY_NAMES[today.weekday()], wish=_NOBODY)
         return Wish(words, _begin_of(today + timedelta(days=1), facts.zone))
     if limit is None or channel is None:
         return None
@@ -229,7 +251,13 @@ def _over_limit(
     used = [one for one in facts.on_channels if one.channel is channel and now - window < one.at]
     if len(used) < limit.n_most:
         return None
-    words = f"They want at most {limit.n_most} by {_by(channel)} in {limit.n_days} days. {_NOBODY}"
+    words = _(
+        "They want at most %(n)s by %(channel)s in %(n_days)s days. %(wish)s",
+        n=limit.n_most,
+        channel=_by(channel),
+        n_days=limit.n_days,
+        wish=_NOBODY,
+    )
     return Wish(words, used[len(used) - limit.n_most].at + window)
 
 
@@ -250,7 +278,7 @@ def _begin_of(day: date, zone: str) -> datetime:
 
 
 def _by(channel: TouchChannel) -> str:
-    return channel.value.replace("_", " ")
+    return words_of_code(channel).lower()
 
 
 class ContactStopped(DomainError):
@@ -282,43 +310,6 @@ class NotYet(DomainError):
 
 
 # -- letters (G4 to G6) ----------------------------------------------------------------------------
-
-#: The letters there are, with what they are for.
-KEYS: Mapping[str, str] = {
-    "invitation": "Invitation to an event",
-    "reminder": "Reminder of an invitation that was not answered",
-    "ask_again": "Question whether somebody still comes, after time or place changed",
-    "change": "News of a change, such as another time or place",
-    "cancellation": "News that an event does not take place",
-    "withdrawal": "News that an invitation is taken back",
-    "thank_you": "Thank-you after an event",
-    "hand_over": "Somebody else looks after the relationship",
-    "news": "News about us, only to those who agreed to it",
-    "note": "Any other letter",
-}
-
-#: What may stand in braces in a letter.
-PLACEHOLDERS: Mapping[str, str] = {
-    "person": "the name of the person, as they write it",
-    "owner": "who writes",
-    "department": "the department of who writes",
-    "company": "our company",
-    "reference": "the reference of this letter",
-    "verify_link": "the page where the person can check the letter",
-    "event": "the name of the event",
-    "place": "the venue",
-    "city": "the city",
-    "dates": "the days of the event, in the language of the letter",
-    "program": "the program",
-    "predecessor": "who looked after the relationship until now",
-    "from_day": "the day somebody else takes over, in the language of the letter",
-    "promise": "what we promise",
-    "answer_link": "the page where this person, and nobody else, answers the invitation",
-    "answer_by": "the day until which we hope for an answer, in the language of the letter",
-    "message": "a paragraph of your own",
-    "kept_link": "after an event: the page where they say whether what we promised was kept",
-    "changes": "what is otherwise now, one line each: before → now",
-}
 
 #: G6: every outgoing letter names the owner and the department, and how to check them.
 NEEDED = ("owner", "department", "verify_link")

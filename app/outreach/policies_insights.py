@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from app.core import regions
 from app.core.errors import DomainError
+from app.core.i18n import day_in_full
 
 #: An outcome counts so long after the contact it came of (G8).
 N_MONTHS = 24
@@ -45,12 +46,16 @@ def require_in_time(contact_on: date, on: date, today: date) -> None:
         raise TooLate(
             _(
                 "The contact was on %(contact_on)s; nothing can come of it before.",
-                contact_on=f"{contact_on:%-d %B %Y}",
+                contact_on=day_in_full(contact_on),
             ),
             field="on",
         )
     if on > last_day_for(contact_on):
-        said = f"More than {N_MONTHS} months after the contact of {contact_on:%-d %B %Y}: name a later contact it came of."
+        said = _(
+            "More than %(n)s months after the contact of %(day)s: name a later contact it came of.",
+            n=N_MONTHS,
+            day=day_in_full(contact_on),
+        )
         raise TooLate(said, field="on")
     if on > today:
         raise TooLate(_("An outcome is written down once it is there. Give a day up to today."), field="on")

@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.outreach.models import TouchChannel, TouchKind
 from app.outreach.models_outbox import Bounce
 from app.outreach.policies import ContactFacts, NotOpen, wish_against
@@ -33,7 +36,10 @@ class NewsUnwanted(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} has not agreed to news, so nobody can send them any. Ask them first, or discard the letter."
+            _(
+                "%(name)s has not agreed to news, so nobody can send them any. Ask them first, or discard the letter.",
+                name=name,
+            )
         )
 
 
@@ -43,7 +49,13 @@ class AddressIsDead(DomainError):
 
 def dead_words(name: str, bounce: Bounce) -> str:
     """What to do about an address that takes no mail."""
-    return (
-        f"{bounce.address} takes no mail: “{bounce.reason}” ({bounce.at:%-d %b %Y}). Ask {name} for another address and write "
-        "it into their record; or, if you know that this one works again, say so on their Outreach tab."
+    return str(
+        _(
+            "%(address)s takes no mail: “%(reason)s” (%(day)s). Ask %(name)s for another address and write it into their "
+            "record; or, if you know that this one works again, say so on their Outreach tab.",
+            address=bounce.address,
+            reason=bounce.reason,
+            day=day(bounce.at.date()),
+            name=name,
+        )
     )

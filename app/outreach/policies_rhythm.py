@@ -5,7 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from app.core.errors import DomainError
+from app.core.i18n import all_marked, day_of_year, words
 from app.programs.models import Stage
 
 
@@ -38,12 +42,12 @@ def cadence_of(
 ) -> Cadence:
     """What holds for one enrolment: the person's own number, else the tier's, else the stage's, else the program's."""
     if own is not None:
-        return Cadence(own, "person")
+        return Cadence(own, _("person"))
     if tier and (tier, "") in rules:
-        return Cadence(rules[tier, ""], f"tier {tier}")
+        return Cadence(rules[tier, ""], _("tier %(tier)s", tier=tier))
     if ("", stage.value) in rules:
-        return Cadence(rules["", stage.value], f"stage {stage.value}")
-    return Cadence(program, "program")
+        return Cadence(rules["", stage.value], _("stage %(stage)s", stage=words(stage).lower()))
+    return Cadence(program, _("program"))
 
 
 # -- the next best touch ---------------------------------------------------------------------------
@@ -59,13 +63,15 @@ class Reason(enum.StrEnum):
 
 
 #: What each reason adds, for the page that explains the order.
-REASON_WORDS: Mapping[Reason, str] = {
-    Reason.SILENCE: "Silence: a point for each hundredth of the cadence that is over, at most 300.",
-    Reason.LAUNCH: "A launch ahead: 60 points while 90 days or more are left to involve them, 30 from 60 days, 15 below; none "
-    "before half the cadence is over.",
-    Reason.ASK: "An open ask: 400 points off, because it is their turn to answer.",
-    Reason.PLAN: "A touch that is planned already: 400 points off.",
-}
+REASON_WORDS: Mapping[Reason, str] = all_marked(
+    {
+        Reason.SILENCE: "Silence: a point for each hundredth of the cadence that is over, at most 300.",
+        Reason.LAUNCH: "A launch ahead: 60 points while 90 days or more are left to involve them, 30 from 60 days, 15 below; "
+        "none before half the cadence is over.",
+        Reason.ASK: "An open ask: 400 points off, because it is their turn to answer.",
+        Reason.PLAN: "A touch that is planned already: 400 points off.",
+    }
+)
 
 #: A launch further away than this is no reason yet.
 _LAUNCH_HORIZON = 180
@@ -98,7 +104,9 @@ class Advice:
     @property
     def sums(self) -> str:
         """ "silence 57, launch 60"."""
-        return ", ".join(f"{reason.value} {points}" for reason, points in self.points.items() if points)
+        return ", ".join(
+            f"{words(reason).lower()} {points}" for reason, points in self.points.items() if points
+        )
 
 
 def advise(situation: Situation, today: date, off: Collection[str] = ()) -> Advice:
@@ -108,18 +116,26 @@ def advise(situation: Situation, today: date, off: Collection[str] = ()) -> Advi
     if Reason.SILENCE not in off:
         over = situation.n_silent - situation.cadence.n_days
         points[Reason.SILENCE] = max(0, min(300, 100 * over // situation.cadence.n_days))
-        said.append(f"{_days(situation.n_silent)} silent, cadence {situation.cadence.n_days}")
+        said.append(
+            ngettext(
+                "%(num)s day silent, cadence %(cadence)s",
+                "%(num)s days silent, cadence %(cadence)s",
+                situation.n_silent,
+                cadence=situation.cadence.n_days,
+            )
+        )
     if Reason.ASK not in off:
         points[Reason.ASK] = _HELD_BACK if situation.ask else 0
-        said.append(f"{situation.ask}'s ask is open" if situation.ask else "no open ask")
+        said.append(_("%(name)s's ask is open", name=situation.ask) if situation.ask else _("no open ask"))
     if Reason.LAUNCH not in off and situation.launch_on is not None:
         ahead = (situation.launch_on - today).days
         is_rested = 2 * situation.n_silent >= situation.cadence.n_days
         points[Reason.LAUNCH] = _launch_points(ahead) if is_rested else 0
-        said.append(f"launch in {_days(ahead)}" if ahead else "launch today")
+        soon = ngettext("launch in %(num)s day", "launch in %(num)s days", ahead)
+        said.append(soon if ahead else _("launch today"))
     if Reason.PLAN not in off and situation.plan_on is not None:
         points[Reason.PLAN] = _HELD_BACK
-        said.append(f"planned for {situation.plan_on:%-d %b}")
+        said.append(_("planned for %(day)s", day=day_of_year(situation.plan_on)))
     return Advice(points, ", ".join(said))
 
 
@@ -128,10 +144,6 @@ def _launch_points(ahead: int) -> int:
     if not 0 <= ahead <= _LAUNCH_HORIZON:
         return 0
     return 60 if ahead >= 90 else 30 if ahead >= 60 else 15
-
-
-def _days(number: int) -> str:
-    return f"{number} day" if number == 1 else f"{number} days"
 
 
 # -- corrections -----------------------------------------------------------------------------------

@@ -7,20 +7,23 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import defer, joinedload
 
 from app.accounts.signing_in import hash_secret
 from app.core import clock, mail
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import said
 from app.core.models import MailState, OutboxMail
 from app.outreach import queries
 from app.outreach.models import Letter, LetterTemplate, TouchChannel
 from app.outreach.models_outbox import Bounce, LetterHold
-from app.outreach.policies import KEYS, ContactVerdict
+from app.outreach.policies import ContactVerdict
 from app.outreach.policies_outbox import LetterGone
 from app.outreach.queries_bounces import dead_addresses
 from app.outreach.queries_news import unwanted_news
+from app.outreach.words_letters import KEYS
 from app.people.models import Person
 
 # -- texts of letters ------------------------------------------------------------------------------
@@ -70,7 +73,9 @@ def list_templates() -> Sequence[TemplateRow]:
         ),
     )
     rows = db.session.scalars(wanted.order_by(LetterTemplate.key, LetterTemplate.language)).all()
-    return [TemplateRow(key, title, [row for row in rows if row.key == key]) for key, title in KEYS.items()]
+    return [
+        TemplateRow(key, said(title), [row for row in rows if row.key == key]) for key, title in KEYS.items()
+    ]
 
 
 def list_versions(key: str, language: str) -> Sequence[LetterTemplate]:
@@ -196,22 +201,17 @@ class Batch:
     @property
     def restated(self) -> str:
         """ "12 mails, 3 languages, 1 missing translation (ko)"."""
-        parts = [_counted(self.n_mails, "mail"), _counted(len(self.languages), "language")]
+        languages = ngettext("%(num)s language", "%(num)s languages", len(self.languages))
+        parts = [ngettext("%(num)s mail", "%(num)s mails", self.n_mails), languages]
         if n_missing := sum(self.missing.values()):
-            parts.append(f"{_counted(n_missing, 'missing translation')} ({', '.join(self.missing)})")
-        if self.n_stopped:
-            parts.append(f"{self.n_stopped} stopped by the contact guard")
-        if self.n_unwanted:
-            parts.append(f"{self.n_unwanted} without consent to news")
-        if self.n_dead:
-            parts.append(f"{self.n_dead} to {'a dead address' if self.n_dead == 1 else 'dead addresses'}")
-        if self.n_on_hold:
-            parts.append(f"{self.n_on_hold} on hold")
+            lacking = ngettext("%(num)s missing translation", "%(num)s missing translations", n_missing)
+            parts.append(f"{lacking} ({', '.join(self.missing)})")
+        parts += [_("%(n)s stopped by the contact guard", n=self.n_stopped)] if self.n_stopped else []
+        parts += [_("%(n)s without consent to news", n=self.n_unwanted)] if self.n_unwanted else []
+        dead = ngettext("%(num)s to a dead address", "%(num)s to dead addresses", self.n_dead)
+        parts += [dead] if self.n_dead else []
+        parts += [_("%(n)s on hold", n=self.n_on_hold)] if self.n_on_hold else []
         return ", ".join(parts)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def list_batches() -> Sequence[Batch]:
@@ -276,7 +276,7 @@ def _verdicts(letters: Sequence[Letter]) -> dict[int, ContactVerdict]:
 
 
 def _title_of(name: str, rows: Sequence[Waiting]) -> str:
-    return next((row.letter.batch_title for row in rows if row.letter), name or "Single mails")
+    return next((row.letter.batch_title for row in rows if row.letter), name or _("Single mails"))
 
 
 def count_held() -> int:
@@ -293,9 +293,8 @@ def count_held() -> int:
 
 def get_letter(id: int) -> Letter:
     """A letter with its mail, or NotFound."""
-    wanted = (
-        sa.select(Letter).where(Letter.id == id).options(joinedload(Letter.mail), joinedload(Letter.person))
-    )
+    loaded = (joinedload(Letter.mail), joinedload(Letter.person))
+    wanted = sa.select(Letter).where(Letter.id == id).options(*loaded)
     found = db.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound(_("There is no such letter."))

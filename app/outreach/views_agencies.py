@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.outreach import operations_agencies, queries_agencies
@@ -29,10 +30,13 @@ def agency() -> ResponseReturnValue:
 def _said(made: object) -> tuple[str, str]:
     """What the agency reads; never what we said to the person, or who did (R3)."""
     if not isinstance(made, Collision):
-        return "The contact is recorded.", "ok"
+        return _("The contact is recorded."), "ok"
     if not made.is_releasable:
-        return f"Not recorded: {made.person.name} wants no contact now. Please do not write.", "warn"
-    return (
-        f"Not recorded: we are in touch with {made.person.name} ourselves at the moment. The owner has been asked; please wait.",
-        "warn",
+        return _(
+            "Not recorded: %(name)s wants no contact now. Please do not write.", name=made.person.name
+        ), "warn"
+    words = _(
+        "Not recorded: we are in touch with %(name)s ourselves at the moment. The owner has been asked; please wait.",
+        name=made.person.name,
     )
+    return words, "warn"

@@ -54,7 +54,7 @@ def assign_message(id: int) -> ResponseReturnValue:
             flash(_("Recorded as a contact with %(person)s.", person=person.name), "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     elif form.is_submitted():
-        form.refuse("Choose the person whom the message was with.")
+        form.refuse(_("Choose the person whom the message was with."))
     found = people_lists.find_by_name(by, q) if q.strip() else []
     return render_template(
         "outreach/assign_message.html", message=message, form=form, q=q, found=found

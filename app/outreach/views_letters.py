@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.outreach import operations, policies, queries, queries_outbox, queries_templates
+from app.outreach import operations, queries, queries_outbox, queries_templates, words_letters
 from app.outreach.forms import ContactRuleForm, LetterForm
 from app.outreach.views import bp
 
@@ -66,7 +66,7 @@ def new_letter() -> ResponseReturnValue:
             return redirect(url_for("outreach.letter", id=made.id), 303)
     original = queries_outbox.template_in_force(key or "invitation", "en")
     return render_template(
-        "outreach/new_letter.html", form=form, words=policies.PLACEHOLDERS, original=original
+        "outreach/new_letter.html", form=form, words=words_letters.PLACEHOLDERS, original=original
     ), form.status
 
 
@@ -77,7 +77,7 @@ def letter(id: int) -> ResponseReturnValue:
     versions = queries_outbox.list_versions(template.key, template.language)
     subject, body = queries_templates.preview(template, acting_user())
     return render_template(
-        "outreach/letter.html", template=template, versions=versions, titles=policies.KEYS, example_subject=subject,
+        "outreach/letter.html", template=template, versions=versions, titles=words_letters.KEYS, example_subject=subject,
         example_body=body, uses=queries_templates.uses_of(versions),
     )  # fmt: skip
 

@@ -93,7 +93,7 @@ def address_works(id: int) -> ResponseReturnValue:
             operations.lift_bounces(person, by=by)
             flash(_("Letters to %(email)s may leave again.", email=person.email), "ok")
             return redirect(url_for("outreach.for_person", id=person.id), 303)
-    flash(" ".join(form.form_errors) or "Nothing was changed.", "warn")
+    flash(" ".join(form.form_errors) or _("Nothing was changed."), "warn")
     return redirect(url_for("outreach.for_person", id=person.id), 303)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import cast
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core import clock
 from app.core.sheets import Cell, Sheet, SheetFormat, sheet_file
@@ -20,7 +22,7 @@ _CHUNK = 500
 def people_file(by: User, columns: Sequence[Column], rows: Sequence[PersonRow], format: SheetFormat) -> bytes:
     """The rows as a file, with the columns on the screen and no other (R3)."""
     heads = [SheetColumn(one.key, one.label, _kind(one)) for one in columns]
-    return sheet_file(Sheet("People", heads, _lines(by, columns, rows)), format, created=clock.now())
+    return sheet_file(Sheet(_("People"), heads, _lines(by, columns, rows)), format, created=clock.now())
 
 
 def _lines(by: User, columns: Sequence[Column], rows: Sequence[PersonRow]) -> Iterator[Sequence[Cell]]:

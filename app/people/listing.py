@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.models import User
 from app.core import clock
 from app.core.forms import row_number
-from app.core.i18n import country_name
+from app.core.i18n import country_name, marked, said
 from app.core.keyset import Count
 from app.lists import catalogue, showing
 from app.lists.catalogue import Choice, Column, Filter, Listing, Tag
@@ -23,8 +24,8 @@ KEY = "people"
 MOST_EXPORTED = 100_000
 
 _FLAGS: Mapping[str, tuple[str, sa.ColumnElement[bool]]] = {
-    "opted_out": ("opted out", Person.is_opted_out.is_(True)),
-    "tie": ("tie to us", Person.has_equity_or_family_tie.is_(True)),
+    "opted_out": (marked("opted out"), Person.is_opted_out.is_(True)),
+    "tie": (marked("tie to us"), Person.has_equity_or_family_tie.is_(True)),
 }
 
 
@@ -88,21 +89,21 @@ def _flags(by: User, rows: Sequence[PersonRow]) -> dict[int, Any]:
 
 _READ = "people:read"
 _COLUMNS = (
-    Column("name", "Name", _of_person(lambda one: one.name), _READ, sort="name"),
-    Column("kind", "Kind", _of_person(lambda one: one.kind.name if one.kind else ""), _READ),
-    Column("country", "Country", _of_person(lambda one: country_name(one.home_country)), _READ, sort="country"),
-    Column("owner", "Owner", _owners, _READ),
-    Column("flags", "Flags", _flags, _READ, kind="tags"),
-    Column("deputy", "Deputy", _deputies, _READ),
-    Column("languages", "Languages", _of_person(lambda one: ", ".join(map(language_words, one.languages))), _READ),
-    Column("organisation", "Organisation", _employers, _READ),
-    Column("known_for", "Known for", _of_person(lambda one: one.known_for), _READ),
-    Column("known_among", "Among", _of_person(lambda one: one.known_among), _READ),
-    Column("email", "E-mail", _of_person(lambda one: one.email), _READ),
-    Column("country_code", "Country code", _of_person(lambda one: one.home_country or ""), _READ),
-    Column("zone", "Time zone", _of_person(lambda one: one.zone), _READ),
-    Column("changed", "Last change", _of_person(lambda one: one.changed_at), _READ, kind="instant", sort="changed"),
-    Column("id", "Number", _of_person(lambda one: one.id), _READ, kind="integer"),
+    Column("name", marked("Name"), _of_person(lambda one: one.name), _READ, sort="name"),
+    Column("kind", marked("Kind"), _of_person(lambda one: one.kind.name if one.kind else ""), _READ),
+    Column("country", marked("Country"), _of_person(lambda one: country_name(one.home_country)), _READ, sort="country"),
+    Column("owner", marked("Owner"), _owners, _READ),
+    Column("flags", marked("Flags"), _flags, _READ, kind="tags"),
+    Column("deputy", marked("Deputy"), _deputies, _READ),
+    Column("languages", marked("Languages"), _of_person(lambda one: ", ".join(map(language_words, one.languages))), _READ),
+    Column("organisation", marked("Organisation"), _employers, _READ),
+    Column("known_for", marked("Known for"), _of_person(lambda one: one.known_for), _READ),
+    Column("known_among", marked("Among"), _of_person(lambda one: one.known_among), _READ),
+    Column("email", marked("E-mail"), _of_person(lambda one: one.email), _READ),
+    Column("country_code", marked("Country code"), _of_person(lambda one: one.home_country or ""), _READ),
+    Column("zone", marked("Time zone"), _of_person(lambda one: one.zone), _READ),
+    Column("changed", marked("Last change"), _of_person(lambda one: one.changed_at), _READ, kind="instant", sort="changed"),
+    Column("id", marked("Number"), _of_person(lambda one: one.id), _READ, kind="integer"),
 )  # fmt: skip
 
 # -- filters ---------------------------------------------------------------------------------------
@@ -163,21 +164,21 @@ def _pseudonymous(_by: User, value: str, _query: Mapping[str, str]) -> dict[str,
 
 
 def _yes_no(_by: User) -> list[Choice]:
-    return [("yes", "yes"), ("no", "no")]
+    return [("yes", _("yes")), ("no", _("no"))]
 
 
 def _flag_choices(_by: User) -> list[Choice]:
-    return [*((key, words) for key, (words, _test) in _FLAGS.items()), ("quiet", "quiet for now")]
+    return [*((key, said(words)) for key, (words, _test) in _FLAGS.items()), ("quiet", _("quiet for now"))]
 
 
 _FILTERS = (
-    Filter("kind", "Kind", _kind, _READ, _kinds),
-    Filter("country", "Country", _country, _READ, _countries),
-    Filter("owner", "Owner", _owner, _READ, _owner_choices),
-    Filter("language", "Language", _language, _READ, _languages, is_rare=True),
-    Filter("official", "Public official", _official, _READ, _yes_no, is_rare=True),
-    Filter("flag", "Flag", _flag, _READ, _flag_choices, is_rare=True),
-    Filter("pseudonymous", "Pseudonymous", _pseudonymous, _READ, lambda _by: [("yes", "only these")], is_rare=True),
+    Filter("kind", marked("Kind"), _kind, _READ, _kinds),
+    Filter("country", marked("Country"), _country, _READ, _countries),
+    Filter("owner", marked("Owner"), _owner, _READ, _owner_choices),
+    Filter("language", marked("Language"), _language, _READ, _languages, is_rare=True),
+    Filter("official", marked("Public official"), _official, _READ, _yes_no, is_rare=True),
+    Filter("flag", marked("Flag"), _flag, _READ, _flag_choices, is_rare=True),
+    Filter("pseudonymous", marked("Pseudonymous"), _pseudonymous, _READ, lambda _by: [("yes", _("only these"))], is_rare=True),
 )  # fmt: skip
 
 
@@ -199,7 +200,7 @@ def _names(by: User, ids: Sequence[int]) -> dict[int, str]:
 LISTING = catalogue.register(
     Listing(
         key=KEY,
-        label="People",
+        label=marked("People"),
         endpoint="people.index",
         permission=_READ,
         default_columns=("name", "kind", "country", "owner", "last_touch", "cadence", "stage", "flags"),

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.db import db
 from app.core.forms import BaseForm, choice, line
+from app.core.i18n import marked
 from app.lists import catalogue
 from app.lists.catalogue import Action
 from app.people import listing, operations_owners, queries
@@ -39,11 +42,11 @@ def _owner_form(_by: User) -> OwnerForm:
 
 def _to_choose() -> list[tuple[str, str]]:
     found = [(str(one.id), one.name) for one in queries.list_possible_owners()]
-    return [("", "Choose somebody"), *found]
+    return [("", _("Choose somebody")), *found]
 
 
 def _words(_by: User, values: Mapping[str, Any]) -> str:
-    return f"Name {_user(values).name} as deputy"
+    return str(_("Name %(name)s as deputy", name=_user(values).name))
 
 
 def _state(id: int, _values: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,6 +67,10 @@ def _restore(id: int, _values: Mapping[str, Any], before: Mapping[str, Any], by:
         operations_owners.end_deputy(person, by=by)
     else:
         operations_owners.hand_over(person, earlier, by=by, role=OwnerRole.DEPUTY, reason="Undone")
+
+
+def _owner_words(_by: User, values: Mapping[str, Any]) -> str:
+    return str(_("Hand over to %(name)s", name=_user(values).name))
 
 
 # -- owners -----------------------------------------------------------------------------------------
@@ -99,8 +106,8 @@ def _user(values: Mapping[str, Any]) -> User:
 catalogue.offer(
     listing.KEY,
     Action(
-        "owner", "Hand over", "people:write", _owner_form, lambda _by, values: f"Hand over to {_user(values).name}",
+        "owner", marked("Hand over"), "people:write", _owner_form, _owner_words,
         _both, _give, _give_back,
     ),
-    Action("deputy", "Name a deputy", "people:write", _form, _words, _state, _act, _restore),
+    Action("deputy", marked("Name a deputy"), "people:write", _form, _words, _state, _act, _restore),
 )  # fmt: skip

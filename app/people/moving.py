@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.db import Base, UtcDateTime, db
+from app.core.i18n import counted, said
 from app.people.merging import DECISIONS, Moves, Tie, words_of_refusal
 from app.people.models import AcceptAnswer, Person
 
@@ -64,7 +66,7 @@ class Plan:
         for key, n in self.counts.items():
             decision = DECISIONS[key]
             if isinstance(decision, Moves) and n and not decision.is_quiet:
-                found.append(f"{n:,} {decision.one if n == 1 else decision.many}")
+                found.append(counted(n, decision.one, decision.many))
         return found
 
 
@@ -123,7 +125,7 @@ def _ask(
     key = f"{at[0]}-{row.id}"
     choice = chosen.get(key, "")
     choice = choice if choice in {"kept", "gone"} else ""
-    label = f"{decision.one.capitalize()}: {_place(at[0], decision, row)}"
+    label = f"{said(decision.one.capitalize())}: {_place(at[0], decision, row)}"
     plan.clashes.append(Clash(key, label, _words(rival, decision), _words(row, decision), choice))
     if choice == "gone":
         _swap(plan, at, decision, rows, ids)
@@ -138,7 +140,15 @@ def _keep_live(
     row, rival = rows
     if not _is_over(row, decision) and not _is_over(rival, decision):
         place = _place(at[0], decision, row)
-        plan.refusals.append(f"Both records have a {decision.one} to {place}. Cancel one of them first.")
+        plan.refusals.append(
+            str(
+                _(
+                    "Both records have a %(what)s to %(place)s. Cancel one of them first.",
+                    what=said(decision.one),
+                    place=place,
+                )
+            )
+        )
     elif not _is_over(row, decision):
         _swap(plan, at, decision, rows, ids)
 
@@ -288,7 +298,7 @@ def _write(changes: Sequence[Change]) -> None:
     groups: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
     for one in changes:
         groups[one.table, one.column, as_text(one.after)].append(one)
-    for (table_name, column, _), group in groups.items():
+    for (table_name, column, _value), group in groups.items():
         table = Base.metadata.tables[table_name]
         value = typed(table.c[column], group[0].after)
         for start in range(0, len(group), _CHUNK):

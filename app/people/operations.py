@@ -163,7 +163,7 @@ def _require_new(details: PersonDetails, by: User | None) -> None:
         by, details.name, email=details.email, country=details.home_country
     )
     if alike:
-        names = ", ".join(f"{one.person.name} ({one.why})" for one in alike[:3])
+        names = ", ".join(f"{one.person.name} ({policies.likeness_words(one.why)})" for one in alike[:3])
         raise policies.PossibleDuplicate(
             _(
                 "Perhaps this person is here already: %(names)s. Look first; if this is somebody else, "
@@ -176,7 +176,7 @@ def _require_new(details: PersonDetails, by: User | None) -> None:
 
 def _require_reason(status: OfficialStatus, reason: str) -> None:
     if status is not OfficialStatus.NONE and not reason:
-        message = "Say how this is known, for example “professor at a state university”."
+        message = _("Say how this is known, for example “professor at a state university”.")
         raise policies.Unreasoned(message, field="official_reason")
 
 

@@ -32,13 +32,11 @@ def keep_file(
     same = queries_kept.find_same(person, stored)
     if same is not None:
         may_show = bool(queries_consents.may_show_photo([person.id]))
-        shown = (
-            f" as {same.file.name}"
-            if policies_kept.may_open(same, by, holders, has_photo_consent=may_show)
-            else ", for the owner and the deputy"
-        )
         raise policies_kept.FileIsHere(
-            _("Exactly this content is kept here already%(shown)s.", shown=shown), field="file"
+            _("Exactly this content is kept here already as %(name)s.", name=same.file.name)
+            if policies_kept.may_open(same, by, holders, has_photo_consent=may_show)
+            else _("Exactly this content is kept here already, for the owner and the deputy."),
+            field="file",
         )
     row = PersonFile(
         person_id=person.id, file_id=stored.id, by_id=by.id if by else None, added_at=clock.now(), **details.model_dump()

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import check_version, db
+from app.core.i18n import marked
 from app.people import policies_lists, queries, queries_lists
 from app.people.details import KindDetails, PlatformDetails
 from app.people.models import PersonKind, Platform
@@ -47,7 +48,7 @@ def offer_kind(kind: PersonKind, *, by: User | None) -> PersonKind:
 
 def delete_kind(kind: PersonKind, *, by: User | None) -> None:
     """Take a kind off the list; WordInUse when a record has it."""
-    policies_lists.require_unused(kind.name, queries_lists.count_kinds().get(kind.id, 0), "kind")
+    policies_lists.require_unused(kind.name, queries_lists.count_kinds().get(kind.id, 0), marked("kind"))
     audit.record_event("people.kind_deleted", kind="person_kind", ref=str(kind.id), by=by, reason=kind.name)
     db.session.delete(kind)
     db.session.flush()
@@ -90,7 +91,7 @@ def delete_platform(platform: Platform, *, by: User | None) -> None:
     """Take a platform off the list; WordInUse when a channel is on it, or when addresses fall back on it."""
     policies_lists.require_other_than_fallback(platform.code, platform.name)
     policies_lists.require_unused(
-        platform.name, queries_lists.count_platforms().get(platform.id, 0), "platform"
+        platform.name, queries_lists.count_platforms().get(platform.id, 0), marked("platform")
     )
     audit.record_event(
         "people.platform_deleted", kind="platform", ref=str(platform.id), by=by, reason=platform.name
@@ -115,9 +116,11 @@ def _require_free(name: str, words: Sequence[W], own: W | None) -> None:
     if taken is None:
         return
     if taken.name.casefold() == name.casefold():
-        state = " It is retired: offer it again." if taken.is_retired else ""
         raise NameTaken(
-            _("%(taken)s is on the list already.%(state)s", taken=taken.name, state=state), field="name"
+            _("%(taken)s is on the list already. It is retired: offer it again.", taken=taken.name)
+            if taken.is_retired
+            else _("%(taken)s is on the list already.", taken=taken.name),
+            field="name",
         )
     raise NameTaken(
         _(

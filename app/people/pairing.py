@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from app.core.i18n import marked
 from app.people.names import bare_words
 from app.people.policies import NEAR_NAME_WITH_LINK, Traits, is_short_form, likeness
 
@@ -64,9 +65,9 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
         # Two different countries speak against it; one that is not known does not.
         is_open = not (one.country and other.country) or one.country == other.country
         if sorted(first) == sorted(second):
-            why = "same name but for title or order"
+            why = marked("same name but for title or order")
         elif not why and is_open and is_short_form(one.name, other.name):
-            why = "same family name and initial"
+            why = marked("same family name and initial")
     return Likeness(why, _doubt(why)) if why else None
 
 

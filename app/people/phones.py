@@ -1,9 +1,10 @@
 """Telephone numbers: read as people write them, kept in E.164."""
 
 import phonenumbers
+from flask_babel import lazy_gettext as _l
 
-_NO_CODE = "Write the number with its country code, for example +44 20 7946 0958."
-_WRONG_LENGTH = "This number has too few or too many digits. Check it, and begin with the country code."
+_NO_CODE = _l("Write the number with its country code, for example +44 20 7946 0958.")
+_WRONG_LENGTH = _l("This number has too few or too many digits. Check it, and begin with the country code.")
 _LENGTH_ERRORS = frozenset(
     {
         phonenumbers.NumberParseException.TOO_SHORT_AFTER_IDD,

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from app.accounts.models import Role, User
 from app.core.errors import DomainError
-from app.core.i18n import words
+from app.core.i18n import day, marked, said, words
 from app.people.models import OwnerRole, Ownership, Person
 from app.people.names import bare_words
 
@@ -88,8 +88,12 @@ def require_may_own(role: Role, is_active: bool, name: str) -> None:
 def require_happened(on: date, today: date, field: str = "on") -> None:
     """Raise NotYet for something dated in the future: evidence, the reading of a size, the end of a channel."""
     if on > today:
-        what = "Evidence is something that has happened." if field == "on" else "This day has not come yet."
-        raise NotYet(_("%(what)s Give a date up to today.", what=what), field=field)
+        raise NotYet(
+            _("Evidence is something that has happened. Give a date up to today.")
+            if field == "on"
+            else _("This day has not come yet. Give a date up to today."),
+            field=field,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +137,33 @@ def require_other(
         )
 
 
+_SAME_HANDLE = "same handle "
+
+
 def likeness(new: Traits, known: Traits) -> str:
     """Why two records may be one person, in words; empty when nothing points to it (P3)."""
     if new.email and new.email == known.email:
-        return "same e-mail"
+        return marked("same e-mail")
     if shared := sorted(new.handles & known.handles):
-        return f"same handle {shared[0]}"
+        return _SAME_HANDLE + shared[0]
     if new.name == known.name:
-        return "same name"
+        return marked("same name")
     if not new.name or not known.name:
         return ""
     linked = bool(new.country and new.country == known.country)
     score = fuzz.token_sort_ratio(new.name, known.name)
     if score >= (NEAR_NAME_WITH_LINK if linked else NEAR_NAME):
-        return "similar name, same country" if linked else "similar name"
+        return marked("similar name, same country") if linked else marked("similar name")
     if linked and is_short_form(new.name, known.name):
-        return "same family name and initial, same country"
+        return marked("same family name and initial, same country")
     return ""
+
+
+def likeness_words(why: str) -> str:
+    """The reason of `likeness` or `pairing.compare`, which is kept and sorted in English, as the reader reads it."""
+    if why.startswith(_SAME_HANDLE):
+        return str(_("same handle %(handle)s", handle=why.removeprefix(_SAME_HANDLE)))
+    return said(why)
 
 
 def is_short_form(one: str, other: str) -> bool:
@@ -184,13 +198,13 @@ def flags_of(person: Person, today: date) -> list[Flag]:
     """What must be known at a glance, the gravest first."""
     flags = []
     if person.is_opted_out:
-        flags.append(Flag("opted_out", "Opted out", "block"))
+        flags.append(Flag("opted_out", _("Opted out"), "block"))
     if person.quiet_until_on is not None and person.quiet_until_on >= today:
-        flags.append(Flag("quiet", f"Quiet until {person.quiet_until_on:%-d %b %Y}", "warn"))
+        flags.append(Flag("quiet", _("Quiet until %(day)s", day=day(person.quiet_until_on)), "warn"))
     if person.is_official:
-        flags.append(Flag("official", person.official_status.value.replace("_", " ").capitalize(), "warn"))
+        flags.append(Flag("official", words(person.official_status), "warn"))
     if person.has_equity_or_family_tie:
-        flags.append(Flag("tie", "Tie to us", "warn"))
+        flags.append(Flag("tie", _("Tie to us"), "warn"))
     if person.is_pseudonymous:
-        flags.append(Flag("pseudonymous", "Pseudonymous", "quiet"))
+        flags.append(Flag("pseudonymous", _("Pseudonymous"), "quiet"))
     return flags

@@ -6,7 +6,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
-from app.core.i18n import day
+from app.core.i18n import day, marked, said
 from app.people.models_consents import Consent, Purpose
 
 
@@ -31,29 +31,30 @@ class Asked:
 
 ASKED: dict[Purpose, Asked] = {
     Purpose.HOSPITALITY: Asked(
-        "Hospitality", "Wishes for a journey and a stay: seats, diets, rooms, quiet days.",
+        marked("Hospitality"), marked("Wishes for a journey and a stay: seats, diets, rooms, quiet days."),
         "You may keep my wishes for journeys and stays, show them to those who serve me, and delete them after the event.",
-        "2026-1", "No wishes for a trip can be entered any more.",
+        "2026-1", marked("No wishes for a trip can be entered any more."),
     ),
     Purpose.PHOTO: Asked(
-        "Photographs", "Photographs and film taken at events.",
+        marked("Photographs"), marked("Photographs and film taken at events."),
         "You may take photographs and film of me at your events and use them to report on these events.",
-        "2026-1", "A picture kept with the record opens for the owner and the deputy only, and is marked as not to be used.",
+        "2026-1",
+        marked("A picture kept with the record opens for the owner and the deputy only, and is marked as not to be used."),
     ),
     Purpose.NAMING: Asked(
-        "Naming", "Being named in what we publish about what we gave.",
+        marked("Naming"), marked("Being named in what we publish about what we gave."),
         "You may name me where you publish what was given to whom.",
-        "2026-1", "Certificates and public pages say “an independent expert”; sums do not name anybody.",
+        "2026-1", marked("Certificates and public pages say “an independent expert”; sums do not name anybody."),
     ),
     Purpose.NEWS: Asked(
-        "News", "Regular news that nobody asked for by name.",
+        marked("News"), marked("Regular news that nobody asked for by name."),
         "You may send me news about your company and its products.",
-        "2026-1", "News letters to them stay in the outbox. Opting out of all contact is on the person's Outreach tab.",
+        "2026-1", marked("News letters to them stay in the outbox. Opting out of all contact is on the person's Outreach tab."),
     ),
     Purpose.PORTAL: Asked(
-        "Own page", "A page of their own, opened by a personal link.",
+        marked("Own page"), marked("A page of their own, opened by a personal link."),
         "You may keep a page for me on which I see what you hold and answer for myself.",
-        "2026-1", "The page opens to nobody, whatever link or visit there is, and no new link can be made.",
+        "2026-1", marked("The page opens to nobody, whatever link or visit there is, and no new link can be made."),
     ),
 }  # fmt: skip
 
@@ -75,8 +76,8 @@ def check_not_withdrawn(name: str, purpose: Purpose, latest: Consent | None) -> 
                 "%(name)s took back the consent “%(asked)s” on %(said_on)s: %(covers)s Ask them before "
                 "anything of this is written down again.",
                 name=name,
-                asked=asked.name,
+                asked=said(asked.name),
                 said_on=day(latest.said_on),
-                covers=asked.covers,
+                covers=said(asked.covers),
             )
         )

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from app.accounts import permissions
 from app.accounts.models import User
 from app.core.errors import DomainError
+from app.core.i18n import all_marked, said
 
 #: Columns that follow from others or mean nothing to a reader.
 _SILENT = frozenset(
@@ -48,7 +49,7 @@ _CONSENTS = frozenset(
      ("affiliation", "consented_on")}
 )  # fmt: skip
 
-_LABELS = {
+_LABELS = all_marked({
     "is_opted_out": "wants no contact", "quiet_until_on": "wants quiet until", "kind_id": "kind", "agency_id": "represented by",
     "zone": "time zone", "email": "e-mail", "phone": "telephone", "sort_name": "listed under", "name_order": "order of the name",
     "has_equity_or_family_tie": "tie to us", "official_reason": "how the official status is known",
@@ -60,12 +61,15 @@ _LABELS = {
     "is_vendor_travel_allowed": "travel paid by us allowed", "is_invoice_to_employer_only": "invoice to employer only",
     "max_class": "highest class", "rule_text": "rule in words", "rule_url": "where the rule is written",
     "merged_into_id": "merged into", "removed_at": "taken away", "remove_reason": "why", "audience": "who may open it",
-    "category": "what it is", "known_among": "among",
-}  # fmt: skip
+    "category": "what it is", "known_among": "among", "name": "name", "languages": "languages", "home_country": "home country",
+    "known_for": "known for", "is_independent": "independent", "notes": "notes", "platform": "platform", "handle": "handle",
+    "language": "language", "kind": "kind", "summary": "summary", "note": "note", "role": "role", "answer": "answer",
+    "country": "country", "is_state_body": "state body", "official_status": "official status",
+})  # fmt: skip
 
 
 #: What a line of the trail says of a person's record; others are read from the action itself.
-_DONE = {
+_DONE = all_marked({
     "person_added": "added the person", "person_edited": "edited", "wishes_set": "noted their wishes",
     "merged": "merged another record",
     "official_status_set": "set the official status", "evidence_added": "added evidence:", "evidence_edited": "edited evidence:",
@@ -80,13 +84,13 @@ _DONE = {
     "hospitality_forgotten": "deleted what those who serve knew", "hospitality_purged": "deleted what those who serve knew",
     "contact_wishes_set": "noted their wishes about contact:",
     "deputy_ended": "ended the time as deputy of", "hand_over_taken_back": "took back the hand-over to",
-}  # fmt: skip
+})  # fmt: skip
 
 
 def done_words(action: str) -> str:
     """ "people.channel_added" -> "added the channel"."""
     verb = action.partition(".")[2]
-    return _DONE.get(verb) or verb.replace("_", " ")
+    return said(_DONE.get(verb) or verb.replace("_", " "))
 
 
 class NotRestorable(DomainError):
@@ -99,7 +103,7 @@ class NothingToRestore(DomainError):
 
 def label_of(column: str) -> str:
     """ "kind_id" -> "kind"."""
-    return _LABELS.get(column, column.removeprefix("is_").removesuffix("_id").replace("_", " "))
+    return said(_LABELS.get(column) or column.removeprefix("is_").removesuffix("_id").replace("_", " "))
 
 
 def may_see(by: User, table: str, column: str) -> bool:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
+from app.core.i18n import plural, said
 from app.people.models import PersonKind, Platform
 
 #: A word of one of the lists.
@@ -76,12 +77,12 @@ def require_other_than_fallback(code: str, name: str) -> None:
 def require_unused(name: str, n_uses: int, what: str) -> None:
     """Raise WordInUse for a word that records name: it can be retired."""
     if n_uses:
-        records = f"{n_uses:,} {'record names' if n_uses == 1 else 'records name'} it"
         raise WordInUse(
-            _(
-                "%(name)s cannot be deleted: %(records)s. Retire the %(what)s, then it stays there only.",
+            plural(
+                "%(name)s cannot be deleted: %(num)s record names it. Retire the %(what)s, then it stays there only.",
+                "%(name)s cannot be deleted: %(num)s records name it. Retire the %(what)s, then it stays there only.",
+                n_uses,
                 name=name,
-                records=records,
-                what=what,
+                what=said(what),
             )
         )

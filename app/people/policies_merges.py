@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import gettext as _
 
 from app.core.errors import Conflict, DomainError
+from app.core.i18n import marked
 from app.people.models import OfficialStatus, Person
 
 #: A merge can be undone this long.
@@ -26,17 +27,17 @@ class UndoRefused(DomainError):
 
 #: What whoever merges chooses, field by field: form name, words, columns that go together.
 FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("name", "Name", ("name", "sort_name", "name_order", "sort_key")),
-    ("email", "E-mail", ("email",)),
-    ("phone", "Telephone", ("phone",)),
-    ("languages", "Languages", ("languages",)),
-    ("home_country", "Home country", ("home_country",)),
-    ("zone", "Time zone", ("zone",)),
-    ("kind", "Kind", ("kind_id",)),
-    ("known_for", "Known for", ("known_for",)),
-    ("known_among", "Known among", ("known_among",)),
-    ("is_independent", "Independent", ("is_independent",)),
-    ("agency", "Represented by", ("agency_id",)),
+    ("name", marked("Name"), ("name", "sort_name", "name_order", "sort_key")),
+    ("email", marked("E-mail"), ("email",)),
+    ("phone", marked("Telephone"), ("phone",)),
+    ("languages", marked("Languages"), ("languages",)),
+    ("home_country", marked("Home country"), ("home_country",)),
+    ("zone", marked("Time zone"), ("zone",)),
+    ("kind", marked("Kind"), ("kind_id",)),
+    ("known_for", marked("Known for"), ("known_for",)),
+    ("known_among", marked("Known among"), ("known_among",)),
+    ("is_independent", marked("Independent"), ("is_independent",)),
+    ("agency", marked("Represented by"), ("agency_id",)),
 )
 
 

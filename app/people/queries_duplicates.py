@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.core.db import db, escape_like
+from app.core.i18n import marked
 from app.people.models import Channel, Person
 from app.people.names import fold
 from app.people.policies import Traits, likeness, name_starts
@@ -89,7 +90,7 @@ def _former(by: User | None, new: Traits) -> list[tuple[Person, str]]:
     wanted = _real(by).join(old, old.merged_into_id == Person.id).where(sa.or_(*same)).add_columns(old.email)
     rows = db.session.execute(wanted.order_by(Person.id).limit(_MOST_COMPARED))
     return [
-        (person, "same e-mail" if new.email and mail.lower() == new.email else "same name")
+        (person, marked("same e-mail") if new.email and mail.lower() == new.email else marked("same name"))
         for person, mail in rows
     ]
 

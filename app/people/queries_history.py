@@ -13,6 +13,7 @@ from app.accounts import permissions
 from app.accounts.models import AuditDetail, AuditEvent, User
 from app.core.db import Base, db
 from app.core.errors import NotFound
+from app.core.i18n import words
 from app.core.models import StoredFile
 from app.people import policies_history as policies
 from app.people import queries, queries_kept, words_history
@@ -308,5 +309,5 @@ def _titles(events: Sequence[AuditEvent]) -> dict[tuple[str, str], str]:
         if ids[kind]:
             key = select.selected_columns[0]
             for id, title in db.session.execute(select.where(key.in_(ids[kind]))):
-                found[kind, str(id)] = title.replace("_", " ") if kind == "may_accept" else title
+                found[kind, str(id)] = words(title).lower() if kind == "may_accept" else title
     return found

@@ -13,6 +13,7 @@ from app.accounts.models import AuditEvent, User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import counted, said
 from app.people import merging, moving, policies_merges, queries
 from app.people.models import MayAccept, Person
 from app.people.models_merges import DuplicatePair, MergeChange, PersonMerge
@@ -128,12 +129,12 @@ class Preview:
 def preview_of(kept: Person, gone: Person, clashes: Mapping[str, str]) -> Preview:
     """Both records field by field, and what follows from every room."""
     plan = moving.plan_moves(kept.id, gone.id, clashes)
-    lines = [Line(name, label, _value(kept, name), _value(gone, name)) for name, label, _ in FIELDS]
+    lines = [Line(name, said(label), _value(kept, name), _value(gone, name)) for name, label, _ in FIELDS]
     owners = queries.owners_of({kept.id, gone.id})
     ours, theirs = owners.get(kept.id), owners.get(gone.id)
-    lines.append(Line("owner", "Owner", ours.name if ours else "", theirs.name if theirs else ""))
-    moves = [*plan.lines, *(["1 opt-out"] if gone.is_opted_out else [])]
-    moves += ["1 quiet time"] if gone.quiet_until_on and gone.quiet_until_on >= clock.today() else []
+    lines.append(Line("owner", _("Owner"), ours.name if ours else "", theirs.name if theirs else ""))
+    moves = [*plan.lines, *([_("1 opt-out")] if gone.is_opted_out else [])]
+    moves += [_("1 quiet time")] if gone.quiet_until_on and gone.quiet_until_on >= clock.today() else []
     wishes = policies_merges.stricter(kept, gone)
     return Preview(
         lines,
@@ -212,15 +213,18 @@ def moved_by(merge: PersonMerge) -> Sequence[str]:
             moved[key] += 1
         elif row.table_name != MayAccept.__tablename__:
             aside[row.table_name].add(row.row_id)
-    lines = [_counted(key, n, "moved") for key, n in moved.items()]
-    lines += [_counted((table, "person_id"), len(ids), "set aside") for table, ids in aside.items()]
+    lines = [_counted(key, n) for key, n in moved.items()]
+    lines += [_counted((table, "person_id"), len(ids), is_set_aside=True) for table, ids in aside.items()]
     shown = [one for one in fields if one not in _FOLLOWING]
-    lines += [f"Fields of the record: {', '.join(shown)}"] if shown else []
+    lines += (
+        [_("Fields of the record: %(names)s", names=", ".join(said(one) for one in shown))] if shown else []
+    )
     return [line for line in lines if line]
 
 
-def _counted(key: tuple[str, str], n: int, verb: str) -> str:
+def _counted(key: tuple[str, str], n: int, *, is_set_aside: bool = False) -> str:
     decision = merging.DECISIONS[key]
     if not isinstance(decision, merging.Moves) or decision.is_quiet:
         return ""
-    return f"{n:,} {decision.one if n == 1 else decision.many} {verb}"
+    what = counted(n, decision.one, decision.many)
+    return str(_("%(what)s set aside", what=what) if is_set_aside else _("%(what)s moved", what=what))

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
+from app.core.i18n import all_marked, day
 from app.core.wall_times import day_in
 from app.people import queries_owners, queries_representation
 from app.people.models import OwnerRole, Person
@@ -28,10 +31,10 @@ class DatedSpan:
 
 
 #: How the groups are called, in the order they are shown.
-GROUPS = {
+GROUPS = all_marked({
     "affiliation": "Where they work or belong", "owner": "Owner", "deputy": "Deputy", "agency": "Represented by",
     "stage": "Stage",
-}  # fmt: skip
+})  # fmt: skip
 
 Source = Callable[[Person, User], Iterable[DatedSpan]]
 _sources: list[Source] = []
@@ -53,10 +56,12 @@ def list_spans(person: Person, by: User) -> Sequence[DatedSpan]:
 
 def _affiliations(person: Person) -> Iterable[DatedSpan]:
     for row in reversed(person.affiliations):
-        said = ["employed" if row.is_employment else "belongs"]
+        said = [_("employed") if row.is_employment else _("belongs")]
         if row.is_consent_given:
             said.append(
-                f"employer agreed {row.consented_on:%-d %b %Y}" if row.consented_on else "employer agrees"
+                _("employer agreed %(day)s", day=day(row.consented_on))
+                if row.consented_on
+                else _("employer agrees")
             )
         role = f"{row.role}, " if row.role else ""
         yield DatedSpan("affiliation", row.organisation.name, role + ", ".join(said), row.from_on, row.to_on)

@@ -15,7 +15,7 @@ from app.core import clock, keyset, search
 from app.core.db import db
 from app.core.downloads import download
 from app.core.errors import Conflict, NotFound
-from app.core.i18n import country_name, words
+from app.core.i18n import country_name, marked, words
 from app.core.sheets import SheetFormat
 from app.core.wall_times import day_in
 from app.lists import showing
@@ -179,6 +179,7 @@ def person_head(person: Person) -> dict[str, Any]:
     return _head_of(person)
 
 
+bp.add_app_template_filter(policies.likeness_words, "likeness")
 bp.add_app_template_filter(phone_words, "phone")
 bp.add_app_template_filter(language_words, "language")
 bp.add_app_template_filter(day_in, "day_in")
@@ -227,13 +228,15 @@ def _conflict_page(person: Person, form: PersonForm) -> ResponseReturnValue:
 
 
 def _plain(value: object) -> str:
-    return {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else str(value or "")
+    return (
+        str({True: _("yes"), False: _("no")}.get(value, "")) if isinstance(value, bool) else str(value or "")
+    )
 
 
 def lead_to_survivor(id: int, survivor: Person) -> ResponseReturnValue:
     """From the address of a merged record to the record that stayed; not for ever, because a merge can be undone."""
     merge = queries_merges.merge_of(id)
-    name = merge.gone.name if merge else "This record"
+    name = merge.gone.name if merge else _("This record")
     flash(
         _(
             "%(name)s was merged into %(survivor)s. This is the record that stayed.",
@@ -273,8 +276,8 @@ def _find_organisations(by: User, text: str, limit: int) -> list[search.Hit]:
     ]
 
 
-search.register("People", _find)
-search.register("Organisations", _find_organisations)
+search.register(marked("People"), _find)
+search.register(marked("Organisations"), _find_organisations)
 
 from app.people import (  # noqa: E402 -- they add their pages to `bp`
     listing_actions,  # noqa: F401

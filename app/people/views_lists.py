@@ -112,10 +112,11 @@ def change_platform(id: int, what: str) -> ResponseReturnValue:
 
 
 def _said(name: str, what: str) -> str:
-    return {
-        "retire": f"{name} stays on old records and is no longer offered.", "offer": f"{name} is offered again.",
-        "delete": f"{name} is off the list.",
-    }[what]  # fmt: skip
+    if what == "retire":
+        return str(_("%(name)s stays on old records and is no longer offered.", name=name))
+    if what == "offer":
+        return str(_("%(name)s is offered again.", name=name))
+    return str(_("%(name)s is off the list.", name=name))
 
 
 def _back() -> ResponseReturnValue:

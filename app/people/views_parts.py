@@ -8,6 +8,7 @@ from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import day
 from app.people import operations, queries, queries_lists
 from app.people.forms import HandOverForm, WishForm
 from app.people.forms_parts import (
@@ -187,9 +188,20 @@ def hand_over(id: int) -> ResponseReturnValue:
 
 
 def _said(begun: Ownership) -> str:
-    day = "now on" if begun.from_at <= clock.now() else f"{begun.from_on:%-d %b %Y} on"
-    part = "looks after" if begun.role is OwnerRole.OWNER else "is the deputy for"
-    return f"{begun.user.name} {part} {begun.person.name} from {day}."
+    names = {"user": begun.user.name, "person": begun.person.name}
+    is_owner = begun.role is OwnerRole.OWNER
+    if begun.from_at <= clock.now():
+        return str(
+            _("%(user)s looks after %(person)s from now on.", **names)
+            if is_owner
+            else _("%(user)s is the deputy for %(person)s from now on.", **names)
+        )
+    names["day"] = day(begun.from_on)
+    return str(
+        _("%(user)s looks after %(person)s from %(day)s on.", **names)
+        if is_owner
+        else _("%(user)s is the deputy for %(person)s from %(day)s on.", **names)
+    )
 
 
 def _back_to(person: Person) -> ResponseReturnValue:

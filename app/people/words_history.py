@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.db import db
@@ -47,9 +48,9 @@ def value_words(table: str, column: str, value: Any, names: Names) -> str:
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(_("yes") if value else _("no"))
     if column in _POINTERS:
-        return names.get((_POINTERS[column], value), f"number {value}, deleted since")
+        return names.get((_POINTERS[column], value), _("number %(value)s, deleted since", value=value))
     if table == "channel" and column == "platform":
         return names.get((Platform, value), str(value))
     if column == "quiet_weekdays":
@@ -79,5 +80,5 @@ def _text(table: str, column: str, text: str) -> str:
 def answer_words(answer: Any, minor: Any, currency: Any) -> str:
     """ "up to GBP 200.00"."""
     if answer == "up_to" and isinstance(minor, int) and currency:
-        return f"up to {currency} {amount(Money(minor, str(currency)))}"
+        return str(_("up to %(amount)s", amount=f"{currency} {amount(Money(minor, str(currency)))}"))
     return words(str(answer)).lower() if answer else ""

@@ -1,12 +1,13 @@
 """Writing down what people ask about their data, and holds that stop deletion."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import day
+from app.core.i18n import day, later
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.people import queries as people
@@ -45,12 +46,16 @@ def take_request(details: RequestDetails, *, by: User) -> PrivacyRequest:
     db.session.flush()
     audit.record("privacy.request_taken", request, by=by)
     # The notice does not name the person: it outlives the record that is to be erased.
-    what = "a copy of their data" if details.kind is RequestKind.ACCESS else "the erasure of their data"
-    said = f"Somebody asks for {what}. The answer is due on {request.due_on:%-d %b %Y}."
+    due = later(day, request.due_on)
+    said = (
+        _l("Somebody asks for a copy of their data. The answer is due on %(day)s.", day=due)
+        if details.kind is RequestKind.ACCESS
+        else _l("Somebody asks for the erasure of their data. The answer is due on %(day)s.", day=due)
+    )
     notices.notify(said, user=request.handler, urgency=Urgency.SOON, source=(SOURCE, request.id), by=by)
     if details.kind is RequestKind.ERASURE:
         notices.notify(
-            f"{said} A second person has to confirm it.",
+            _l("%(asked)s A second person has to confirm it.", asked=said),
             role=Role.COMPLIANCE,
             source=(SOURCE, request.id),
             by=by,
@@ -79,7 +84,10 @@ def take_own_request(person: Person, kind: RequestKind, words: str) -> PrivacyRe
     db.session.add(request)
     db.session.flush()
     audit.record("privacy.request_taken", request, by=None)
-    said = f"Somebody asks on their own page for the erasure of their data. The answer is due on {request.due_on:%-d %b %Y}."
+    said = _l(
+        "Somebody asks on their own page for the erasure of their data. The answer is due on %(day)s.",
+        day=later(day, request.due_on),
+    )
     notices.notify(said, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, request.id))
     return request
 

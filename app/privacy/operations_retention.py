@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock, waking
 from app.core.db import db, transaction
+from app.core.i18n import later, number
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.privacy import erasures, policies, queries, queries_retention
@@ -119,13 +121,18 @@ def _run(today: date) -> int:
     n_deleted = sum(count["deleted"] for count in run.counts.values())
     if n_reported:
         is_yes_needed = any(run.counts[kind]["reported"] for kind in asked)
+        reached = {"n": later(number, n_reported)}
         said = (
-            "Say which may be deleted"
+            _l("%(n)s things reach the end of their time. Say which may be deleted.", **reached)
             if is_yes_needed
-            else f"They are deleted after {days[WAIT]} days unless held"
+            else _l(
+                "%(n)s things reach the end of their time. They are deleted after %(n_days)s days unless held.",
+                n_days=days[WAIT],
+                **reached,
+            )
         )
         notices.notify(
-            f"{n_reported:,} things reach the end of their time. {said}.", role=Role.COMPLIANCE,
+            said, role=Role.COMPLIANCE,
             urgency=Urgency.SOON if is_yes_needed else Urgency.INFO, source=(SOURCE, run.id),
         )  # fmt: skip
     db.session.flush()

@@ -1,6 +1,7 @@
 """What still needs a person, so that they cannot be erased without a word: journeys, invitations, contracts, loans."""
 
 import sqlalchemy as sa
+from flask_babel import ngettext
 
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.models_shares import AffiliateShare, ShareState, ShareStatement
@@ -29,30 +30,33 @@ def list_open(whose: Whose) -> list[Open]:
     now = clock.now()
     today, ids = now.date(), whose.ids
     counted = [
-        (_n(OutboxMail, rows_of("outbox_mail", whose), OutboxMail.state == MailState.SENDING),
-         "a mail to them is being sent at this moment", "%d mails to them are being sent at this moment", True),
-        (_n(Engagement, Engagement.person_id.in_(ids), Engagement.state.in_(_UNPAID)),
-         "a contract that is not paid", "%d contracts that are not paid", False),
-        (_n(Engagement, Engagement.person_id.in_(ids), Engagement.state.in_(_BEFORE)),
-         "an engagement that is proposed", "%d engagements that are proposed", False),
-        (_n(AffiliateShare, AffiliateShare.person_id.in_(ids), AffiliateShare.state != ShareState.ENDED),
-         "an affiliate share that is not ended", "%d affiliate shares that are not ended", False),
-        (_n_owed(ids), "a statement of sales that is not paid", "%d statements of sales that are not paid", False),
-        (_n(Trip, Trip.person_id.in_(ids), Trip.state == TripState.OPEN, Trip.to_on >= today),
-         "a trip that lies ahead", "%d trips that lie ahead", False),
-        (_n_invited(ids), "an invitation to an event that is not over", "%d invitations to events that are not over", False),
-        (_n(Meeting, Meeting.person_id.in_(ids), Meeting.state == MeetingState.CONFIRMED, Meeting.ends_at > now),
-         "a meeting that lies ahead", "%d meetings that lie ahead", False),
-        (_n(AccessRequest, AccessRequest.person_id.in_(ids), AccessRequest.state.in_((RequestState.OPEN, RequestState.WAITING))),
-         "a request for an executive without an answer", "%d requests for executives without an answer", False),
-        (_n(LentResource, LentResource.person_id.in_(ids), LentResource.returned_on.is_(None)),
-         "something lent that has not come back", "%d things lent that have not come back", False),
-        (_n(RuleException, RuleException.person_id.in_(ids), RuleException.state == ExceptionState.ASKED),
-         "an exception that is not decided", "%d exceptions that are not decided", False),
-        (_n(Breach, Breach.person_id.in_(ids), Breach.closed_at.is_(None)),
-         "a crossed limit that is not settled", "%d crossed limits that are not settled", False),
+        (n := _n(OutboxMail, rows_of("outbox_mail", whose), OutboxMail.state == MailState.SENDING),
+         ngettext("a mail to them is being sent at this moment", "%(num)s mails to them are being sent at this moment", n), True),
+        (n := _n(Engagement, Engagement.person_id.in_(ids), Engagement.state.in_(_UNPAID)),
+         ngettext("a contract that is not paid", "%(num)s contracts that are not paid", n), False),
+        (n := _n(Engagement, Engagement.person_id.in_(ids), Engagement.state.in_(_BEFORE)),
+         ngettext("an engagement that is proposed", "%(num)s engagements that are proposed", n), False),
+        (n := _n(AffiliateShare, AffiliateShare.person_id.in_(ids), AffiliateShare.state != ShareState.ENDED),
+         ngettext("an affiliate share that is not ended", "%(num)s affiliate shares that are not ended", n), False),
+        (n := _n_owed(ids),
+         ngettext("a statement of sales that is not paid", "%(num)s statements of sales that are not paid", n), False),
+        (n := _n(Trip, Trip.person_id.in_(ids), Trip.state == TripState.OPEN, Trip.to_on >= today),
+         ngettext("a trip that lies ahead", "%(num)s trips that lie ahead", n), False),
+        (n := _n_invited(ids),
+         ngettext("an invitation to an event that is not over", "%(num)s invitations to events that are not over", n), False),
+        (n := _n(Meeting, Meeting.person_id.in_(ids), Meeting.state == MeetingState.CONFIRMED, Meeting.ends_at > now),
+         ngettext("a meeting that lies ahead", "%(num)s meetings that lie ahead", n), False),
+        (n := _n(AccessRequest, AccessRequest.person_id.in_(ids),
+                 AccessRequest.state.in_((RequestState.OPEN, RequestState.WAITING))),
+         ngettext("a request for an executive without an answer", "%(num)s requests for executives without an answer", n), False),
+        (n := _n(LentResource, LentResource.person_id.in_(ids), LentResource.returned_on.is_(None)),
+         ngettext("something lent that has not come back", "%(num)s things lent that have not come back", n), False),
+        (n := _n(RuleException, RuleException.person_id.in_(ids), RuleException.state == ExceptionState.ASKED),
+         ngettext("an exception that is not decided", "%(num)s exceptions that are not decided", n), False),
+        (n := _n(Breach, Breach.person_id.in_(ids), Breach.closed_at.is_(None)),
+         ngettext("a crossed limit that is not settled", "%(num)s crossed limits that are not settled", n), False),
     ]  # fmt: skip
-    return [Open(one if n == 1 else many % n, is_bar) for n, one, many, is_bar in counted if n]
+    return [Open(said, is_bar) for n_rows, said, is_bar in counted if n_rows]
 
 
 def _n(model: type, *conditions: sa.ColumnElement[bool]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.db import db
+from app.core.i18n import said
 from app.core.models import StoredFile
 from app.imports import operations_erasure as imports
 from app.ledger import operations_erasure as ledger
@@ -37,11 +38,11 @@ class Line:
 
     @property
     def part(self) -> str:
-        return self.place.part
+        return said(self.place.part)
 
     @property
     def rows(self) -> str:
-        return self.place.rows
+        return said(self.place.rows)
 
     @property
     def fate(self) -> Fate:
@@ -49,7 +50,7 @@ class Line:
 
     @property
     def why(self) -> str:
-        return self.place.why
+        return said(self.place.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,14 @@ class Preview:
     def kept(self) -> list[Line]:
         """Ordered by the reason, so that each reason is said once."""
         return sorted(
-            self.lines(Fate.CLEAR, Fate.KEEP), key=lambda line: list(Ground).index(Ground(line.why))
+            self.lines(Fate.CLEAR, Fate.KEEP), key=lambda line: list(Ground).index(Ground(line.place.why))
         )
 
     @property
     def named_in(self) -> list[tuple[str, int]]:
         """Where else the person is named, in words, with the number of rows."""
         return [
-            (PLACES[name].rows if name in PLACES else name.replace("_", " "), n)
+            (said(PLACES[name].rows) if name in PLACES else name.replace("_", " "), n)
             for name, n in self.mentions.items()
         ]
 

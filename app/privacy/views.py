@@ -10,7 +10,7 @@ from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import BaseForm, page_asked
-from app.core.i18n import day
+from app.core.i18n import all_marked, day
 from app.privacy import answers, operations, operations_erasure, queries, queries_owners
 from app.privacy.forms import KIND_WORDS, ConfirmForm, MaybeReasonForm, ReasonForm, RequestForm, today_for
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
@@ -18,7 +18,7 @@ from app.privacy.queries_preview import preview_of
 
 bp = Blueprint("privacy", __name__, url_prefix="/privacy")
 bp.add_app_template_filter(lambda row: queries_owners.handlers_of([row], clock.now())[row.id], "handler")
-KINDS = dict(KIND_WORDS) | {"access": "Copy", "erasure": "Erasure"}
+KINDS = dict(KIND_WORDS) | all_marked({"access": "Copy", "erasure": "Erasure"})
 
 
 @bp.get("/")
@@ -100,7 +100,7 @@ def refuse(id: int) -> ResponseReturnValue:
             operations.refuse_request(found, form.reason.data, by=acting_user())
             flash(_("Refused. Tell the person the reason, and that they can complain."), "ok")
             return redirect(url_for("privacy.show", id=id), 303)
-    return _end_page(form, id, "Refuse", "The person is told this reason.")
+    return _end_page(form, id, _("Refuse"), _("The person is told this reason."))
 
 
 @bp.route("/<int:id>/withdraw", methods=["GET", "POST"])
@@ -113,7 +113,7 @@ def withdraw(id: int) -> ResponseReturnValue:
             operations.withdraw_request(found, form.reason.data or "", by=acting_user())
             flash(_("Withdrawn."), "ok")
             return redirect(url_for("privacy.show", id=id), 303)
-    return _end_page(form, id, "Withdraw", "The person no longer asks for it.")
+    return _end_page(form, id, _("Withdraw"), _("The person no longer asks for it."))
 
 
 def _end_page(form: Any, id: int, verb: str, lead: str) -> ResponseReturnValue:

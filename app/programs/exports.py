@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
+
 from app.core import clock
-from app.core.i18n import country_name
+from app.core.i18n import country_name, marked
 from app.core.sheets import Column, Sheet, SheetFormat, sheet_file
 from app.programs.queries_cohorts import MemberRow
 from app.programs.words_rules import Names
 
 _COLUMNS = (
-    Column("id", "Number", "integer"),
-    Column("name", "Name"),
-    Column("country_code", "Country code"),
-    Column("country", "Country"),
-    Column("goal", "For the goal"),
-    Column("exception", "Reason for the exception"),
-    Column("rule", "What the rule says today"),
-    Column("state", "State"),
-    Column("added_at", "In since", "instant"),
+    Column("id", marked("Number"), "integer"),
+    Column("name", marked("Name")),
+    Column("country_code", marked("Country code")),
+    Column("country", marked("Country")),
+    Column("goal", marked("For the goal")),
+    Column("exception", marked("Reason for the exception")),
+    Column("rule", marked("What the rule says today")),
+    Column("state", marked("State")),
+    Column("added_at", marked("In since"), "instant"),
 )
 
 
@@ -27,9 +29,9 @@ def cohort_file(rows: Sequence[MemberRow], names: Names, format: SheetFormat) ->
         (
             row.member.person_id, row.name, row.member.person.home_country or "",
             country_name(row.member.person.home_country), row.member.goal.statement if row.member.goal else "",
-            row.member.override_reason, row.why(names), "admitted" if row.is_enrolled else "shortlisted",
+            row.member.override_reason, row.why(names), _("admitted") if row.is_enrolled else _("shortlisted"),
             row.member.added_at,
         )
         for row in rows
     ]  # fmt: skip
-    return sheet_file(Sheet("Cohort", _COLUMNS, lines), format, created=clock.now())
+    return sheet_file(Sheet(_("Cohort"), _COLUMNS, lines), format, created=clock.now())

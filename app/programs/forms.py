@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 
 from app.accounts.models import User
 from app.core.forms import BaseForm, choice, currency, day, line, prose, row_number, whole, words_of
+from app.core.i18n import said
 from app.people.details import OfficialDetails
 from app.people.models import OfficialStatus
 from app.programs.details import AdmissionDetails, GoalDetails, ProgramDetails
@@ -19,12 +20,15 @@ _NONE = OfficialStatus.NONE.value
 
 def offer_users(field: Field, users: Sequence[User], empty: str) -> None:
     """Offer users by name, and an empty first line that says what it means."""
-    field.choices = [SelectChoice("", empty), *(SelectChoice(str(user.id), user.name) for user in users)]
+    field.choices = [
+        SelectChoice("", said(empty)),
+        *(SelectChoice(str(user.id), user.name) for user in users),
+    ]
 
 
 def offer_goals(field: Field, goals: Sequence[Goal], empty: str | None) -> None:
     """Offer goals by what they want; with `empty`, none of them too."""
-    first = [SelectChoice("", empty)] if empty is not None else []
+    first = [SelectChoice("", said(empty))] if empty is not None else []
     field.choices = first + [SelectChoice(str(goal.id), goal.statement[:120]) for goal in goals]
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from app.core import regions
-from app.core.i18n import country_name, locale_tag
+from app.core.i18n import all_marked, country_name, locale_tag, said
 from app.programs.policies_rules import (
     CHOICES,
     N_CONDITIONS,
@@ -33,11 +33,11 @@ from app.programs.words_rules import Names, words_of_value
 
 Typed = MultiDict[str, str]
 
-_OP_WORDS: Mapping[RuleOp, str] = {
+_OP_WORDS: Mapping[RuleOp, str] = all_marked({
     RuleOp.IS: "is", RuleOp.IS_NOT: "is not", RuleOp.ANY_OF: "is any of", RuleOp.ALL_OF: "is all of",
     RuleOp.AT_LEAST: "at least", RuleOp.AT_MOST: "at most", RuleOp.MENTIONS: "mentions any of",
     RuleOp.MENTIONS_NOT: "mentions none of", RuleOp.KNOWN: "is known", RuleOp.NOT_KNOWN: "is not known",
-}  # fmt: skip
+})  # fmt: skip
 _HELP: Mapping[Shape, str] = {
     Shape.PLACE: "Countries or regions, with commas between: China, South Asia",
     Shape.LANGUAGE: "Languages, with commas between: Arabic, Korean",
@@ -73,12 +73,12 @@ class DraftLine:
 
     @property
     def help(self) -> str:
-        return _HELP.get(self.shape, "")
+        return said(_HELP.get(self.shape, ""))
 
     @property
     def ops(self) -> list[tuple[str, str]]:
         """What the field can be compared by, as (value, words)."""
-        return [(op.value, _OP_WORDS[op]) for op in OPS[self.shape]]
+        return [(op.value, said(_OP_WORDS[op])) for op in OPS[self.shape]]
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -247,7 +247,7 @@ def known_places() -> Sequence[str]:
 def unknown_choices() -> list[tuple[str, str]]:
     """What a line may say of somebody about whom the fact is not known."""
     return [
-        ("", "as usual"),
-        (Unknown.HOLDS.value, "counts as met"),
-        (Unknown.FAILS.value, "counts as not met"),
+        ("", _("as usual")),
+        (Unknown.HOLDS.value, _("counts as met")),
+        (Unknown.FAILS.value, _("counts as not met")),
     ]

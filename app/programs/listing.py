@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.forms import BaseForm, choice, line, row_number
+from app.core.i18n import marked
 from app.core.i18n import words as words_of_code
 from app.lists import catalogue
 from app.lists.catalogue import Action, Choice, Column, Filter
@@ -134,7 +135,7 @@ def _release_form(by: User) -> ReleaseForm:
 
 
 def _to_choose(by: User) -> list[Choice]:
-    return [("", "Choose a cohort"), *_cohort_choices(by)]
+    return [("", _("Choose a cohort")), *_cohort_choices(by)]
 
 
 def _place(id: int, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,17 +188,17 @@ def _cohort_of(values: Mapping[str, Any]) -> Cohort:
 
 catalogue.offer(
     _LIST,
-    Column("stage", "Stage", _stages, _READ),
-    Column("cohorts", "Cohorts", _cohorts, _READ),
-    Filter("program", "Program", _program, _READ, program_choices),
-    Filter("stage", "Stage", _stage, _READ, stage_choices),
-    Filter("cohort", "Cohort", _cohort, _READ, _cohort_choices, is_rare=True),
+    Column("stage", marked("Stage"), _stages, _READ),
+    Column("cohorts", marked("Cohorts"), _cohorts, _READ),
+    Filter("program", marked("Program"), _program, _READ, program_choices),
+    Filter("stage", marked("Stage"), _stage, _READ, stage_choices),
+    Filter("cohort", marked("Cohort"), _cohort, _READ, _cohort_choices, is_rare=True),
     Action(
-        "shortlist", "Put into a cohort", "programs:write", _shortlist_form,
-        lambda _by, values: f"Put into the cohort {_cohort_of(values).name}", _place, _shortlist, _leave_again,
+        "shortlist", marked("Put into a cohort"), "programs:write", _shortlist_form,
+        lambda _by, values: _("Put into the cohort %(name)s", name=_cohort_of(values).name), _place, _shortlist, _leave_again,
     ),
     Action(
-        "release", "Release from a cohort", "programs:write", _release_form,
-        lambda _by, values: f"Release from the cohort {_cohort_of(values).name}", _place, _release, _come_back,
+        "release", marked("Release from a cohort"), "programs:write", _release_form,
+        lambda _by, values: _("Release from the cohort %(name)s", name=_cohort_of(values).name), _place, _release, _come_back,
     ),
 )  # fmt: skip

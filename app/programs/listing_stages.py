@@ -10,6 +10,7 @@ from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.forms import BaseForm, choice, line
+from app.core.i18n import marked
 from app.core.i18n import words as words_of_code
 from app.lists import catalogue
 from app.lists.catalogue import Action
@@ -36,8 +37,8 @@ class StageForm(BaseForm):
 
 def _form(by: User) -> StageForm:
     form = StageForm()
-    form.program_id.choices = [("", "Choose a program"), *program_choices(by)]
-    form.stage.choices = [("", "Choose a stage"), *stage_choices(by)]
+    form.program_id.choices = [("", _("Choose a program")), *program_choices(by)]
+    form.stage.choices = [("", _("Choose a stage")), *stage_choices(by)]
     return form
 
 
@@ -45,7 +46,8 @@ def _words(_by: User, values: Mapping[str, Any]) -> str:
     program = db.session.get(Program, int(values["program_id"]))
     if program is None:
         raise NotFound(_("There is no such program."))
-    return f"Move to {words_of_code(Stage(values['stage'])).lower()} in {program.name}"
+    stage = words_of_code(Stage(values["stage"])).lower()
+    return str(_("Move to %(stage)s in %(program)s", stage=stage, program=program.name))
 
 
 def _enrolment(id: int, values: Mapping[str, Any]) -> Enrolment | None:
@@ -78,5 +80,6 @@ def _move_back(id: int, values: Mapping[str, Any], before: Mapping[str, Any], by
 
 
 catalogue.offer(
-    _LIST, Action("stage", "Change the stage", "programs:write", _form, _words, _stage, _move, _move_back)
+    _LIST,
+    Action("stage", marked("Change the stage"), "programs:write", _form, _words, _stage, _move, _move_back),
 )

@@ -1,6 +1,7 @@
 """Writing programs: goals first, then cohorts (in a file of their own), then people at a stage."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -112,7 +113,7 @@ def admit(program: Program, person: Person, details: AdmissionDetails, *, by: Us
     db.session.flush()
     _note_step(enrolment, by, details.fit_rationale)
     if person.is_official:
-        _tell_compliance(person, f"was admitted to {program.name}", by)
+        _tell_compliance(person, _l("was admitted to %(program)s", program=program.name), by)
     audit.record("programs.person_admitted", enrolment, by=by)
     return enrolment
 
@@ -146,7 +147,7 @@ def set_official_status(person: Person, details: OfficialDetails, *, by: User) -
     """Note an official status on a person and tell compliance when it is new (J2.5)."""
     has_changed = people.set_official_status(person, details, by=by)
     if has_changed and person.is_official:
-        _tell_compliance(person, "was marked", by)
+        _tell_compliance(person, _l("was marked"), by)
     audit.record(
         "programs.official_status_set", person, by=by, before=audit.snapshot(person), reason=details.reason
     )
@@ -158,13 +159,18 @@ def set_official_status(person: Person, details: OfficialDetails, *, by: User) -
 
 def _tell_compliance(person: Person, what: str, by: User) -> None:
     status = {
-        OfficialStatus.OFFICIAL: "a public official",
-        OfficialStatus.STATE_BODY: "somebody who works for a state body",
-        OfficialStatus.CLOSE_RELATIVE: "a close relative of an official",
-        OfficialStatus.NONE: "no official",
+        OfficialStatus.OFFICIAL: _l("a public official"),
+        OfficialStatus.STATE_BODY: _l("somebody who works for a state body"),
+        OfficialStatus.CLOSE_RELATIVE: _l("a close relative of an official"),
+        OfficialStatus.NONE: _l("no official"),
     }[person.official_status]
     notices.notify(
-        f"{person.name}, {status}, {what}. Stricter travel, lodging and gift rules apply; check the status and its reason.",
+        _l(
+            "%(name)s, %(status)s, %(what)s. Stricter travel, lodging and gift rules apply; check the status and its reason.",
+            name=person.name,
+            status=status,
+            what=what,
+        ),
         role=Role.COMPLIANCE,
         source=("people", person.id),
         by=by,
@@ -173,7 +179,7 @@ def _tell_compliance(person: Person, what: str, by: User) -> None:
 
 def _official_details(details: AdmissionDetails) -> OfficialDetails:
     if details.official_status is None or not details.official_reason:
-        message = "Say how this is known, for example “professor at a state university”."
+        message = _("Say how this is known, for example “professor at a state university”.")
         raise policies.ReasonNeeded(message, field="official_reason")
     return OfficialDetails(status=details.official_status, reason=details.official_reason)
 

@@ -6,6 +6,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import marked
 from app.programs import policies, queries_initiatives
 from app.programs.details_initiatives import BriefDetails, BriefVersionDetails
 from app.programs.models import Program
@@ -15,7 +16,7 @@ from app.programs.policies_initiatives import SameWords
 
 def write_brief(program: Program, details: BriefDetails, *, by: User) -> Brief:
     """Write the first version of a message."""
-    policies.require_people_program(program, "nobody is told anything")
+    policies.require_people_program(program, marked("nobody is told anything"))
     if queries_initiatives.find_brief(program, details.title) is not None:
         raise policies.NameTaken(
             _(

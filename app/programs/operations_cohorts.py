@@ -1,6 +1,7 @@
 """Writing cohorts: rule and capacity with their versions, places given and released with reasons, the wanted audience."""
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.accounts import audit
@@ -125,9 +126,11 @@ def _fill(cohort: Cohort, details: CohortDetails) -> None:
 def _note_rule(
     cohort: Cohort, details: CohortDetails, number: int, by: User, n_came_in: int = 0, n_went_out: int = 0
 ) -> None:
+    with force_locale("en"):  # what is kept is read by everybody
+        sentence = words_of_rule(details.rule, queries_cohorts.user_names())
     change = RuleChange(
         cohort_id=cohort.id, number=number, rule=details.rule.model_dump(mode="json"),
-        sentence=words_of_rule(details.rule, queries_cohorts.user_names()), n_came_in=n_came_in, n_went_out=n_went_out,
+        sentence=sentence, n_came_in=n_came_in, n_went_out=n_went_out,
         at=clock.now(), by_id=by.id,
     )  # fmt: skip
     db.session.add(change)

@@ -8,6 +8,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
+from app.core.i18n import marked
 from app.people import queries as people
 from app.programs import policies, queries, queries_initiatives
 from app.programs.details_initiatives import ClosingDetails, InitiativeDetails, LaunchDetails, LoanDetails
@@ -19,7 +20,7 @@ from app.programs.policies_initiatives import AlreadyOver, WrongDates, require_o
 
 def start_initiative(program: Program, details: InitiativeDetails, *, by: User) -> Initiative:
     """Start a framework for one market under a program."""
-    policies.require_people_program(program, "nothing is planned")
+    policies.require_people_program(program, marked("nothing is planned"))
     initiative = Initiative(program_id=program.id, owner_id=details.owner_id or by.id, made_at=clock.now())
     _fill(initiative, program, details)
     db.session.add(initiative)
@@ -44,7 +45,7 @@ def close_initiative(initiative: Initiative, details: ClosingDetails, *, by: Use
     if initiative.closed_on is not None:
         raise AlreadyOver(_("This initiative was closed already."))
     require_order(
-        initiative.starts_on, details.closed_on, "It cannot end before it starts.", field="closed_on"
+        initiative.starts_on, details.closed_on, _("It cannot end before it starts."), field="closed_on"
     )
     if out := queries_initiatives.list_lent(initiative, is_out=True):
         things = ", ".join(f"{one.what} ({one.person.name})" for one in out)
@@ -62,7 +63,7 @@ def lend(initiative: Initiative, details: LoanDetails, *, by: User) -> LentResou
         raise AlreadyOver(_("This initiative was closed; it lends nothing any more."))
     person = people.get_person(details.person_id, by)
     require_order(
-        details.from_on, details.until_on, "The last day cannot be before the first.", field="until_on"
+        details.from_on, details.until_on, _("The last day cannot be before the first."), field="until_on"
     )
     lent = LentResource(
         initiative_id=initiative.id, person_id=person.id, what=details.what, from_on=details.from_on,
@@ -77,7 +78,7 @@ def take_back(lent: LentResource, on: date, *, by: User) -> LentResource:
     """Note the day something lent came back."""
     if lent.returned_on is not None:
         raise AlreadyOver(_("This came back already."))
-    require_order(lent.from_on, on, "It cannot come back before it was lent.", field="returned_on")
+    require_order(lent.from_on, on, _("It cannot come back before it was lent."), field="returned_on")
     if on > clock.today():
         raise WrongDates(_("It comes back when it does: give a day up to today."), field="returned_on")
     before = audit.snapshot(lent)
@@ -88,7 +89,7 @@ def take_back(lent: LentResource, on: date, *, by: User) -> LentResource:
 
 def set_launch(program: Program, details: LaunchDetails, *, by: User) -> Launch:
     """Note the day something comes out (G7)."""
-    policies.require_people_program(program, "nothing is planned")
+    policies.require_people_program(program, marked("nothing is planned"))
     launch = Launch(program_id=program.id, name=details.name, on=details.on, made_at=clock.now())
     db.session.add(launch)
     audit.record("programs.launch_set", launch, by=by)
@@ -110,7 +111,7 @@ def _fill(initiative: Initiative, program: Program, details: InitiativeDetails) 
     goal = queries.get_goal(details.goal_id) if details.goal_id is not None else None
     policies.require_own_goal(program, goal)
     if initiative.closed_on is not None:
-        require_order(details.starts_on, initiative.closed_on, "It ended before that.", field="starts_on")
+        require_order(details.starts_on, initiative.closed_on, _("It ended before that."), field="starts_on")
     initiative.goal_id = goal.id if goal else None
     for field, value in details.model_dump(exclude={"owner_id", "goal_id"}).items():
         setattr(initiative, field, value)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.core.errors import DomainError
+from app.core.i18n import marked, said, words
 from app.people.models import Person
 from app.programs.models import Goal, Program, Stage
 
@@ -50,7 +52,7 @@ class NameTaken(DomainError):
 
 
 def require_people_program(
-    program: Program, refused: str = "nobody is shortlisted or admitted", *, field: str | None = None
+    program: Program, refused: str = marked("nobody is shortlisted or admitted"), *, field: str | None = None
 ) -> None:
     """Raise BooksOnly, saying what is `refused`, for a program that only holds books from elsewhere."""
     if program.is_books_only:
@@ -58,7 +60,7 @@ def require_people_program(
             _(
                 "%(program)s only holds imported books; %(refused)s under it.",
                 program=program.name,
-                refused=refused,
+                refused=said(refused),
             ),
             field=field,
         )
@@ -116,11 +118,19 @@ def require_place(
 
 def words_of_places(n_members: int, capacity: int, refused: Sequence[tuple[str, str]]) -> str:
     """ "0 of 12; 1 refused (Wei, CN), override needs a reason"; `refused` are (name, what stands against them)."""
-    said = f"{n_members} of {capacity}"
     if not refused:
-        return said
+        return str(_("%(n)s of %(all)s", n=n_members, all=capacity))
     shown = "; ".join(f"{name}, {why}" for name, why in refused[:3]) + (" …" if len(refused) > 3 else "")
-    return f"{said}; {len(refused)} refused ({shown}), override needs a reason"
+    return str(
+        ngettext(
+            "%(n)s of %(all)s; %(num)s refused (%(who)s), override needs a reason",
+            "%(n)s of %(all)s; %(num)s refused (%(who)s), override needs a reason",
+            len(refused),
+            n=n_members,
+            all=capacity,
+            who=shown,
+        )
+    )
 
 
 # -- admission (G1) --------------------------------------------------------------------------------
@@ -149,16 +159,24 @@ def admission_tests(facts: AdmissionFacts) -> list[Test]:
     """Everything an admission needs but the rationale, which is written while admitting (G1)."""
     missing = max(0, N_EVIDENCE_NEEDED - facts.n_evidence)
     return [
-        Test("The program has a goal", facts.n_goals > 0, "Write the goal first: it comes before the names."),
         Test(
-            "Known for something, among somebody",
-            bool(facts.known_for.strip() and facts.known_among.strip()),
-            "Say on the person's page what they are known for, and among whom.",
+            _("The program has a goal"),
+            facts.n_goals > 0,
+            _("Write the goal first: it comes before the names."),
         ),
         Test(
-            "Two dated pieces of evidence",
+            _("Known for something, among somebody"),
+            bool(facts.known_for.strip() and facts.known_among.strip()),
+            _("Say on the person's page what they are known for, and among whom."),
+        ),
+        Test(
+            _("Two dated pieces of evidence"),
             missing == 0,
-            f"Add {missing} more dated {'piece' if missing == 1 else 'pieces'} of evidence, not expired.",
+            ngettext(
+                "Add %(num)s more dated piece of evidence, not expired.",
+                "Add %(num)s more dated pieces of evidence, not expired.",
+                missing,
+            ),
         ),
     ]
 
@@ -204,29 +222,35 @@ class StageFacts:
 def stage_problems(current: Stage, wanted: Stage, facts: StageFacts, reason: str) -> list[str]:
     """Why a stage may not be entered now; empty when it may."""
     if wanted is current:
-        return [f"They are {current.value} already."]
+        return [_("They are %(stage)s already.", stage=words(current).lower())]
     if wanted not in NEXT_STAGES[current]:
-        possible = ", ".join(stage.value for stage in NEXT_STAGES[current])
-        return [f"From {current.value} the next stage is one of: {possible}."]
+        possible = ", ".join(words(stage).lower() for stage in NEXT_STAGES[current])
+        return [
+            _(
+                "From %(stage)s the next stage is one of: %(possible)s.",
+                stage=words(current).lower(),
+                possible=possible,
+            )
+        ]
     problems = []
     if wanted in {Stage.VETTED, Stage.INVITED}:
         problems += [test.advice for test in admission_tests(facts.admission) if not test.is_done]
         if facts.is_official and not facts.official_reason.strip():
-            problems.append("Note how their official status is known.")
+            problems.append(_("Note how their official status is known."))
     if wanted is Stage.INVITED:
         if facts.is_opted_out:
-            problems.append("They asked not to be contacted.")
+            problems.append(_("They asked not to be contacted."))
         if not facts.has_contact_route:
-            problems.append("Add a mail address, a telephone number or a channel to reach them by.")
+            problems.append(_("Add a mail address, a telephone number or a channel to reach them by."))
     if wanted in REASONED and not reason.strip():
-        problems.append(f"Say why they become {wanted.value}.")
+        problems.append(_("Say why they become %(stage)s.", stage=words(wanted).lower()))
     return problems
 
 
 def require_reachable(is_opted_out: bool, stage: Stage) -> None:
     """Raise StageRefused for a stage at which people are contacted, of somebody who asked not to be (P4)."""
     if is_opted_out and stage in {Stage.INVITED, Stage.ACTIVE}:
-        raise StageRefused(_("They asked not to be contacted."), field="stage")
+        raise StageRefused(_(_("They asked not to be contacted.")), field="stage")
 
 
 def is_after_names(goal_made_at: datetime, first_shortlisted_at: datetime | None) -> bool:

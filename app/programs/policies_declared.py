@@ -189,5 +189,5 @@ def words_of_cells(shown: Sequence[tuple[str, int]], n_people: int) -> str:
     """ "women 6, all others 6"; the whole number alone where nothing may be shown."""
     others = n_people - sum(n for _, n in shown)
     if not shown:
-        return f"all together {n_people}"
-    return ", ".join([*(f"{choice} {n}" for choice, n in shown), f"all others {others}"])
+        return str(_("all together %(n)s", n=n_people))
+    return ", ".join([*(f"{choice} {n}" for choice, n in shown), _("all others %(n)s", n=others)])

@@ -6,8 +6,10 @@ Nobody is ever chosen by reach: candidates come in the order of how many gaps th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flask_babel import gettext as _
+
 from app.core import regions
-from app.core.i18n import country_name
+from app.core.i18n import country_name, said
 from app.people.languages import language_words
 from app.people.models import Person
 from app.programs.models_cohorts import WishAbout
@@ -66,11 +68,11 @@ class Wish:
         if self.label:
             return self.label
         if self.about is WishAbout.LANGUAGE:
-            return f"{', '.join(language_words(value) for value in self.values)}-language"
+            return str(_("%(languages)s-language", languages=", ".join(map(language_words, self.values))))
         if self.about is WishAbout.AUDIENCE:
-            return f"{', '.join(_short(value) for value in self.values)} audience"
+            return str(_("%(places)s audience", places=", ".join(map(_short, self.values))))
         if self.about is WishAbout.CHANNEL:
-            return f"{', '.join(self.values)} channels"
+            return str(_("%(platforms)s channels", platforms=", ".join(self.values)))
         if self.about is WishAbout.MARKET:
             return ", ".join(country_name(value) for value in self.values)
         return ", ".join(self.values)
@@ -133,11 +135,11 @@ def words_of_gaps(gaps: Sequence[Gap]) -> str:
 def why_counted(found: Explanation) -> str:
     """ "audience country Pakistan": by what somebody meets a wish."""
     lines = [line for line in found.carrying if matching(line)]
-    said = (
-        f"{LABELS[line.condition.field]} {', '.join(words_of_value(line.condition.field, one) for one in matching(line))}"
+    found_words = (
+        f"{said(LABELS[line.condition.field])} {', '.join(words_of_value(line.condition.field, one) for one in matching(line))}"
         for line in lines
     )
-    return "; ".join(said)
+    return "; ".join(found_words)
 
 
 def closings(met: Mapping[int, tuple[Person, Sequence[tuple[Wish, str]]]], wish: Wish) -> list[Closing]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from app.core import regions
-from app.core.i18n import words
+from app.core.i18n import all_marked, said, words
 from app.people.details import CountryCode, LanguageTag
 from app.people.models import OrganisationKind
 from app.people.names import fold
@@ -155,7 +155,7 @@ class Condition(BaseModel, frozen=True):
         if not values:
             raise ValueError(_("Say which value is meant."))
         if op is RuleOp.IS and len(values) != 1:
-            raise ValueError("“Is” takes one value; use “any of” for several.")
+            raise ValueError(_("“Is” takes one value; use “any of” for several."))
         if SHAPES[field] is Shape.NUMBER and len(values) != 1:
             raise ValueError(_("Give one number."))
         return values
@@ -179,8 +179,11 @@ def _checked(field: RuleField, value: str) -> str:
     if shape in {Shape.CHOICE, Shape.YES_NO}:
         value = value.lower()
         if value not in CHOICES[field]:
-            wanted = "yes or no" if shape is Shape.YES_NO else "one of the list"
-            raise ValueError(_("%(field)s is %(wanted)s.", field=label_of(field), wanted=wanted))
+            raise ValueError(
+                _("%(field)s is yes or no.", field=label_of(field))
+                if shape is Shape.YES_NO
+                else _("%(field)s is one of the list.", field=label_of(field))
+            )
     if shape in {Shape.NUMBER, Shape.OWNER}:
         if not (value.isascii() and value.isdecimal() and int(value[:9]) <= _MOST and len(value) < 9):
             raise ValueError(_("Give a whole number up to %(most)s.", most=f"{_MOST:,}"))
@@ -333,17 +336,18 @@ def _wanted(shape: Shape, value: str) -> frozenset[str]:
 
 def label_of(field: RuleField) -> str:
     """The field as it begins a sentence."""
-    return LABELS[field][0].upper() + LABELS[field][1:]
+    label = said(LABELS[field])
+    return label[0].upper() + label[1:]
 
 
-LABELS: Mapping[RuleField, str] = {
+LABELS: Mapping[RuleField, str] = all_marked({
     _F.HOME_COUNTRY: "home country", _F.LANGUAGE: "language", _F.KIND: "kind", _F.KNOWN_FOR: "known for",
     _F.CHANNEL_PLATFORM: "channel platform", _F.CHANNEL_LANGUAGE: "channel language", _F.AUDIENCE_COUNTRY: "audience country",
     _F.INDEPENDENT: "independent", _F.AFFILIATION_KIND: "kind of affiliation", _F.ORGANISATION: "organisation",
     _F.OFFICIAL: "public official", _F.EVIDENCE_COUNT: "pieces of evidence in force",
     _F.EVIDENCE_DAYS: "days since the newest evidence", _F.ACCEPTS: "may accept", _F.DECLINES: "may not accept",
     _F.OWNER: "owner", _F.STAGE: "stage in this program", _F.SILENT_DAYS: "days without a word",
-}  # fmt: skip
+})  # fmt: skip
 
 
 def matching(reason: Reason) -> tuple[str, ...]:

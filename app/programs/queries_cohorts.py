@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -129,7 +130,7 @@ class Weighed:
     def why(self, names: Names) -> str:
         """Why in, or why out, in one line."""
         if self.person.is_opted_out:
-            return "asked not to be contacted"
+            return str(_("asked not to be contacted"))
         return words_of_explanation(self.explanation, names)
 
 
@@ -264,18 +265,23 @@ class Standing:
     def verdict(self) -> str:
         """ "Out: the rule leaves them out"."""
         if self.person.is_opted_out:
-            return "Out: asked not to be contacted, which comes last and is not overridden"
+            return str(_("Out: asked not to be contacted, which comes last and is not overridden"))
         if self.member is not None:
             if self.member.override_reason:
-                return f"In by exception: {self.member.override_reason}"
-            return (
-                "In by the rule" if self.explanation.holds else "In; the rule has changed and says no today"
-            )
+                return str(_("In by exception: %(reason)s", reason=self.member.override_reason))
+            if self.explanation.holds:
+                return str(_("In by the rule"))
+            return str(_("In; the rule has changed and says no today"))
         if not self.explanation.holds:
-            return "Out: the rule leaves them out"
+            return str(_("Out: the rule leaves them out"))
         if self.released is not None:
-            return f"Out: released ({self.released.release_reason}); the rule would let them in"
-        return "Could be in: the rule lets them in, nobody has shortlisted them"
+            return str(
+                _(
+                    "Out: released (%(reason)s); the rule would let them in",
+                    reason=self.released.release_reason,
+                )
+            )
+        return str(_("Could be in: the rule lets them in, nobody has shortlisted them"))
 
 
 def list_standings(cohort: Cohort, by: User | None, q: str, most: int = 10) -> Sequence[Standing]:

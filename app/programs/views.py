@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.accounts.access import acting_user, requires
 from app.accounts.tabs import tabs_of
 from app.core import clock
+from app.core.i18n import marked
 from app.people import queries as people
 from app.programs import operations, policies, queries, queries_cohorts, queries_owners
 from app.programs.forms import GoalForm, ProgramForm, typed_goal, typed_program
@@ -114,13 +115,13 @@ def edit_goal(id: int) -> ResponseReturnValue:
 
 #: The parts of a program; rooms above add theirs by endpoint, so that imports keep going down.
 _TABS = (
-    ("Overview", "programs.show"),
-    ("Initiatives", "programs.initiatives"),
-    ("Influence", "programs.influence_of_program"),
-    ("Briefs", "programs.briefs"),
-    ("Lead times", "outreach.lead_times"),
-    ("Outcomes", "outreach.outcomes"),
-    ("Insights", "outreach.insights_of_program"),
+    (marked("Overview"), "programs.show"),
+    (marked("Initiatives"), "programs.initiatives"),
+    (marked("Influence"), "programs.influence_of_program"),
+    (marked("Briefs"), "programs.briefs"),
+    (marked("Lead times"), "outreach.lead_times"),
+    (marked("Outcomes"), "outreach.outcomes"),
+    (marked("Insights"), "outreach.insights_of_program"),
 )
 
 

@@ -16,7 +16,7 @@ from app.programs import exports, forms_rules, operations, policies, queries, qu
 from app.programs.forms import BulkShortlistForm, ReleaseForm, ShortlistForm
 from app.programs.forms_cohorts import CohortForm, typed_cohort
 from app.programs.models import Cohort, Goal
-from app.programs.policies_rules import LABELS, CohortRule
+from app.programs.policies_rules import LABELS, CohortRule, label_of
 from app.programs.queries_cohorts import CohortBoard, RuleEffect
 from app.programs.views import bp
 
@@ -164,7 +164,7 @@ def _cohort_page(found: Cohort, form: BaseForm, by: User) -> ResponseReturnValue
 
 def _places_words(found: Cohort, board: CohortBoard) -> str:
     refused = [
-        (one.name, ", ".join(one.broken[0].actual) or "not known")
+        (one.name, ", ".join(one.broken[0].actual) or str(_("not known")))
         for one in board.refused
         if not one.person.is_opted_out
     ]
@@ -184,7 +184,7 @@ def _editor_page(found: Cohort, form: CohortForm, effect: RuleEffect | None) -> 
 def _editor_lists() -> dict[str, object]:
     """What the editor offers and suggests."""
     return {
-        "rule_fields": [(about.value, label[0].upper() + label[1:]) for about, label in LABELS.items()],
+        "rule_fields": [(about.value, label_of(about)) for about in LABELS],
         "unknown_choices": forms_rules.unknown_choices(),
         "suggestions": {
             "place": forms_rules.known_places(),

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.core.i18n import country_name, words
+from flask_babel import gettext as _
+
+from app.core.i18n import country_name, marked, said, words
 from app.people.languages import language_words
 from app.programs.policies_rules import (
     LABELS,
@@ -24,7 +26,7 @@ from app.programs.policies_rules import (
 Names = Mapping[str, str]
 
 _NOBODY: Names = {}
-_JOINING = {Match.ALL: " and ", Match.ANY: " or "}
+_JOINING = {Match.ALL: marked(" and "), Match.ANY: marked(" or ")}
 
 
 def words_of_value(field: RuleField, value: str, names: Names = _NOBODY) -> str:
@@ -35,37 +37,49 @@ def words_of_value(field: RuleField, value: str, names: Names = _NOBODY) -> str:
     if shape is Shape.LANGUAGE:
         return language_words(value)
     if shape is Shape.OWNER:
-        return names.get(value, f"user {value}")
+        return names.get(value, str(_("user %(value)s", value=value)))
     return words(value).lower() if shape is Shape.CHOICE else value
 
 
 def words_of_condition(line: Condition, names: Names = _NOBODY) -> str:
     """ "home country is not China"."""
-    said = _plain_words(line, names)
+    plain = _plain_words(line, names)
     if line.if_unknown is None or line.op in VALUELESS:
-        return said
-    return f"{said}{' or not known' if line.if_unknown is Unknown.HOLDS else ' and known'}"
+        return plain
+    if line.if_unknown is Unknown.HOLDS:
+        return str(_("%(condition)s or not known", condition=plain))
+    return str(_("%(condition)s and known", condition=plain))
 
 
 def _plain_words(line: Condition, names: Names) -> str:
-    label = LABELS[line.field]
+    label = said(LABELS[line.field])
     if line.op in VALUELESS:
-        return f"{label} is {'known' if line.op is RuleOp.KNOWN else 'not known'}"
+        is_known = line.op is RuleOp.KNOWN
+        return str(
+            _("%(field)s is known", field=label) if is_known else _("%(field)s is not known", field=label)
+        )
     values = [words_of_value(line.field, value, names) for value in line.values]
     if SHAPES[line.field] is Shape.NUMBER:
-        return f"{label}: {line.op.value.replace('_', ' ')} {values[0]}"
+        return f"{label}: {words(line.op).lower()} {values[0]}"
     if SHAPES[line.field] is Shape.TOPIC:
-        verb = "mentions" if line.op is RuleOp.MENTIONS else "does not mention"
-        return f"{label} {verb} {_listed(values, 'or')}"
-    if line.op is RuleOp.ALL_OF:
-        return f"{label} is {_listed(values, 'and')}"
-    verb = "is not" if line.op is RuleOp.IS_NOT else "is"
-    return f"{label} {verb} {_listed(values, 'or')}"
+        if line.op is RuleOp.MENTIONS:
+            return str(_("%(field)s mentions %(values)s", field=label, values=_any_of(values)))
+        return str(_("%(field)s does not mention %(values)s", field=label, values=_any_of(values)))
+    if line.op is RuleOp.IS_NOT:
+        return str(_("%(field)s is not %(values)s", field=label, values=_any_of(values)))
+    listed = _all_of(values) if line.op is RuleOp.ALL_OF else _any_of(values)
+    return str(_("%(field)s is %(values)s", field=label, values=listed))
 
 
 def words_of_reason(reason: Reason, names: Names = _NOBODY) -> str:
     """ "home country is not China (here China)": the condition, then what is known."""
-    return f"{words_of_condition(reason.condition, names)} (here {words_of_actual(reason, names)})"
+    return str(
+        _(
+            "%(condition)s (here %(actual)s)",
+            condition=words_of_condition(reason.condition, names),
+            actual=words_of_actual(reason, names),
+        )
+    )
 
 
 def words_of_actual(reason: Reason, names: Names = _NOBODY) -> str:
@@ -74,36 +88,45 @@ def words_of_actual(reason: Reason, names: Names = _NOBODY) -> str:
     if reason.actual:
         return ", ".join(words_of_value(field, value, names) for value in reason.actual)
     if reason.condition.op in VALUELESS:
-        return "not known"
-    return f"not known, which {'counts as met' if reason.holds else 'counts as not met'}"
+        return str(_("not known"))
+    return str(
+        _("not known, which counts as met") if reason.holds else _("not known, which counts as not met")
+    )
 
 
 def words_of_rule(rule: CohortRule, names: Names = _NOBODY) -> str:
-    """The rule as one English sentence, with no capital and no stop: "home country is not China"."""
+    """The rule as one sentence of the reader's language, with no capital and no stop: "home country is not China"."""
     if not rule.groups:
-        return "everybody"
+        return str(_("everybody"))
     parts = [words_of_group(group, names) for group in rule.groups]
     if len(parts) == 1:
         return parts[0]
     bracketed = [
         f"({part})" if len(group.lines) > 1 else part for part, group in zip(parts, rule.groups, strict=True)
     ]
-    return _JOINING[rule.match].join(bracketed)
+    return said(_JOINING[rule.match]).join(bracketed)
 
 
 def words_of_group(group: Group, names: Names = _NOBODY) -> str:
     """The lines of a group, joined by and, or by or."""
-    return _JOINING[group.match].join(words_of_condition(line, names) for line in group.lines)
+    return said(_JOINING[group.match]).join(words_of_condition(line, names) for line in group.lines)
 
 
 def words_of_explanation(found: Explanation, names: Names = _NOBODY) -> str:
     """Why somebody is in, or why out, in one line; "the rule has no lines" where it has none."""
     lines = found.carrying if found.holds else found.broken
-    return "; ".join(words_of_reason(line, names) for line in lines) or "the rule has no lines"
+    return "; ".join(words_of_reason(line, names) for line in lines) or str(_("the rule has no lines"))
 
 
-def _listed(values: Sequence[str], last: str) -> str:
+def _any_of(values: Sequence[str]) -> str:
     """ "China, Japan or Korea"."""
     if len(values) < 2:
         return "".join(values)
-    return f"{', '.join(values[:-1])} {last} {values[-1]}"
+    return str(_("%(values)s or %(last)s", values=", ".join(values[:-1]), last=values[-1]))
+
+
+def _all_of(values: Sequence[str]) -> str:
+    """ "Arabic, Korean and Thai"."""
+    if len(values) < 2:
+        return "".join(values)
+    return str(_("%(values)s and %(last)s", values=", ".join(values[:-1]), last=values[-1]))

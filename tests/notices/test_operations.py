@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import AuditEvent, Role
 from app.core import clock, outbox
@@ -30,6 +31,23 @@ def test_notify_tells_one_user_or_one_role(app: Flask) -> None:
     assert [one.id for one in queries.list_notices(mei)] == [to_mei.id]
     assert [one.id for one in queries.list_notices(helga)] == [to_role.id]
     assert actions() == ["notices.notice_given", "notices.notice_given"]
+
+
+def test_a_notice_is_kept_in_the_language_of_whoever_reads_it(app: Flask) -> None:
+    """`Save` is a sentence that every catalogue knows. A role whose people read several languages gets English."""
+    claire, tom = make.user(name="Claire", role=Role.COMPLIANCE), make.user(name="Tom")
+    with transaction():
+        claire.locale = "fr"
+    with transaction():
+        found = [
+            operations.notify(_l("Save"), user=claire), operations.notify(_l("Save"), user=tom),
+            operations.notify(_l("Save"), role=Role.COMPLIANCE), operations.notify("Save", user=claire),
+        ]  # fmt: skip
+        said = [one.message for one in found]
+    make.user(role=Role.COMPLIANCE, name="Helga")
+    with transaction():
+        said.append(operations.notify(_l("Save"), role=Role.COMPLIANCE).message)
+    assert said == ["Enregistrer", "Save", "Enregistrer", "Save", "Save"]
 
 
 @pytest.mark.parametrize("both", [True, False])

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from app.core.charts.model import PAGE, Kind, Palette, Table
 from app.core.charts.pen import Pen, num
 from app.core.charts.text import clean, width_of, wrap
+from app.core.i18n import marked, said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Chart(ABC):
     description: str = ""
     subtitle: str = ""
     #: What stands in the drawing when there is nothing to draw.
-    empty: str = "Nothing to show yet"
+    empty: str = marked("Nothing to show yet")
 
     @property
     @abstractmethod
@@ -76,7 +77,7 @@ class Chart(ABC):
 
     def _nothing(self, pen: Pen) -> None:
         pen.rect(0, pen.y, pen.width, 72, "track", radius=4)
-        pen.text(pen.width / 2, pen.y + 40, clean(self.empty), tone="muted", anchor="middle")
+        pen.text(pen.width / 2, pen.y + 40, clean(said(self.empty)), tone="muted", anchor="middle")
         pen.y += 72
 
 

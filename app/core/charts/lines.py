@@ -10,6 +10,7 @@ from app.core.charts.base import Chart
 from app.core.charts.model import PAGE, Kind, Number, Palette, Table, finite, nice_ticks, plain
 from app.core.charts.pen import Pen, num
 from app.core.charts.text import clean, cut, width_of
+from app.core.i18n import said
 
 _DASHES = ("", "6 4", "2 3", "9 3 2 3")
 _HEIGHT = 190.0
@@ -170,7 +171,7 @@ class Sparkline(Chart):
             pen.y = self.height
         else:
             self.draw(pen)
-        parts = (self.title, self.text) if not self.is_empty else (self.title, self.empty)
+        parts = (self.title, self.text) if not self.is_empty else (self.title, said(self.empty))
         name = escape(clean(": ".join(part for part in parts if part)))
         # Every text in it went through escape().
         return Markup(  # noqa: S704

@@ -8,6 +8,7 @@ from typing import IO
 
 import charset_normalizer
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.sheets.model import ReadLimits, SheetError
 
@@ -24,11 +25,16 @@ _BOMS = (
 _FOREIGN = (
     (
         b"PK\x03\x04",
-        "This is an Excel or ZIP file, not a CSV file. Upload it as a workbook (.xlsx), or save it as CSV first.",
+        _l(
+            "This is an Excel or ZIP file, not a CSV file. Upload it as a workbook (.xlsx), or save it as CSV first."
+        ),
     ),
-    (b"\xd0\xcf\x11\xe0", "This is an old Excel file (.xls). Open it and save it as .xlsx or as CSV first."),
-    (b"%PDF", "This is a PDF, not a table. Ask for the same data as CSV or Excel."),
-    (b"SQLite format 3", "This is a database file, not a CSV file."),
+    (
+        b"\xd0\xcf\x11\xe0",
+        _l("This is an old Excel file (.xls). Open it and save it as .xlsx or as CSV first."),
+    ),
+    (b"%PDF", _l("This is a PDF, not a table. Ask for the same data as CSV or Excel.")),
+    (b"SQLite format 3", _l("This is a database file, not a CSV file.")),
 )
 _LEGACY = ["cp1252", "cp1250", "iso8859_2", "mac_roman", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256"]
 _LEGACY += ["cp932", "gb18030", "big5", "euc_kr"]
@@ -136,7 +142,9 @@ class TextLines:
 
     def _checked(self, piece: str) -> str:
         if "\0" in piece:
-            message = "The file holds zero bytes, so it is not a text file, or its encoding is another one."
+            message = _(
+                "The file holds zero bytes, so it is not a text file, or its encoding is another one."
+            )
             raise SheetError(message, line=self.line)
         return piece
 
@@ -197,7 +205,10 @@ class TextLines:
             return self._decoder.decode(chunk, final)
         except UnicodeDecodeError as error:
             line = self.line + bytes(error.object[: error.start]).count(b"\n") + 1
-            message = f"A character here is not {self.charset}. Choose the encoding the file was saved in."
+            message = _(
+                "A character here is not %(charset)s. Choose the encoding the file was saved in.",
+                charset=self.charset,
+            )
             raise SheetError(message, line=line) from None
 
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from flask_babel import gettext as _
+
 from app.core.money import Money
 
 Kind = Literal["text", "money", "integer", "date", "instant", "ratio"]
@@ -69,7 +71,7 @@ class SheetError(ValueError):
     """A file that cannot be read as a table; `message` is a sentence for the person, `line` where it went wrong."""
 
     def __init__(self, message: str, *, line: int | None = None) -> None:
-        super().__init__(message if line is None else f"Line {line}: {message}")
+        super().__init__(message if line is None else _("Line %(line)s: %(what)s", line=line, what=message))
         self.message = str(self)
         self.line = line
 

@@ -181,9 +181,9 @@ def _rows(lines: Iterable[str], delimiter: str, skipped: int) -> Iterator[tuple[
 
 def _explain(reason: str) -> str:
     if "field larger" in reason or "unexpected end" in reason:
-        return "A quotation mark opened in this row is never closed."
+        return str(_("A quotation mark opened in this row is never closed."))
     if "expected after" in reason:
-        return "A quotation mark stands in the middle of a quoted cell. Double it, or remove it."
+        return str(_("A quotation mark stands in the middle of a quoted cell. Double it, or remove it."))
     if "new-line" in reason:
-        return "A line break stands inside a cell without quotation marks."
-    return "This row cannot be read."
+        return str(_("A line break stands inside a cell without quotation marks."))
+    return str(_("This row cannot be read."))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import IO
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from app.core.sheets.model import ReadLimits, Record, SheetError
@@ -18,8 +19,8 @@ Value = int | float | str | bool | time | date | datetime | timedelta
 
 _CHUNK = 256 * 1024
 _RATIO_FLOOR = 1024 * 1024
-_DAMAGED = "The workbook is damaged. Open it in a spreadsheet program and save it again as .xlsx."
-_TOO_BIG = "The workbook unpacks to far more data than a table would. It was not read."
+_DAMAGED = _l("The workbook is damaged. Open it in a spreadsheet program and save it again as .xlsx.")
+_TOO_BIG = _l("The workbook unpacks to far more data than a table would. It was not read.")
 # Where a cell or a row says it stands: `r="AB12"`, `r="12"`, in whatever tag: looking for the tag as well would be
 # fooled by a `>` inside an attribute. XML allows spaces and either quote.
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{0,9})(\d{1,12})[\"']")

@@ -10,9 +10,11 @@ from typing import IO, Literal
 
 import xlsxwriter
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from app.core.i18n import marked, said
 from app.core.money import Money
 from app.core.sheets.model import Cell, Column, Sheet, csv_safe
 
@@ -24,11 +26,11 @@ MAX_XLSX_ROWS = 1_048_576
 #: And columns.
 MAX_XLSX_COLUMNS = 16_384
 _MAX_XLSX_TEXT = 32_767
-_CUT = " … [cut: the CSV file holds the full text]"
+_CUT = _l(" … [cut: the CSV file holds the full text]")
 _CHUNK = 64 * 1024
 # Spreadsheets hold IEEE 754 doubles: 15 significant digits survive.
 _MAX_EXACT = 10**15
-EXACTNESS = (
+EXACTNESS = marked(
     "Amounts in a spreadsheet are exact to 15 significant digits; longer ones are written as text. "
     "The CSV file holds every amount as exact decimal text."
 )
@@ -39,7 +41,9 @@ def write_csv(sheet: Sheet, *, header: Header = "key") -> Iterator[bytes]:
     """The table as UTF-8 with BOM and CRLF, in chunks of about 64 KiB; ValueError if a cell does not fit its column."""
     chunks: list[str] = []
     writer = csv.writer(_Appender(chunks.append), lineterminator="\r\n")
-    writer.writerow([csv_safe(column.key if header == "key" else column.label) for column in sheet.columns])
+    writer.writerow(
+        [csv_safe(column.key if header == "key" else said(column.label)) for column in sheet.columns]
+    )
     size = 0
     yield b"\xef\xbb\xbf"
     for row in sheet.rows:
@@ -112,13 +116,13 @@ def write_xlsx(
 
 def notes_sheet(notes: Sequence[tuple[str, str]], sheets: Sequence[Sheet] = ()) -> Sheet:
     """The sheet that explains the others: the notes given (method, as-of date, chain head), then every column."""
-    rows: list[tuple[str, str]] = [*notes, ("Exactness", EXACTNESS)]
+    rows: list[tuple[str, str]] = [*notes, (_("Exactness"), said(EXACTNESS))]
     for sheet in sheets:
         for column in sheet.columns:
             unit = f", {column.currency}" if column.currency else ""
-            zone = ", UTC" if column.kind == "instant" else ""
-            rows.append((f"{sheet.name}: {column.key}", f"{column.label} ({column.kind}{unit}{zone})"))
-    return Sheet("About this file", (Column("item", "Item"), Column("text", "Text")), rows)
+            zone = _(", UTC") if column.kind == "instant" else ""
+            rows.append((f"{sheet.name}: {column.key}", f"{said(column.label)} ({column.kind}{unit}{zone})"))
+    return Sheet(_("About this file"), (Column("item", _("Item")), Column("text", _("Text"))), rows)
 
 
 class _Appender:
@@ -253,8 +257,8 @@ def _pattern(number: int | float | Decimal, column: Column) -> str:
 
 def _label(column: Column) -> str:
     if column.kind == "instant":
-        return f"{column.label} (UTC)"
-    return f"{column.label} ({column.currency})" if column.currency else column.label
+        return f"{said(column.label)} (UTC)"
+    return f"{said(column.label)} ({column.currency})" if column.currency else said(column.label)
 
 
 def _width(column: Column) -> int:
