@@ -13,7 +13,7 @@ from babel.messages.extract import extract_python
 
 from app.core.i18n import in_english
 
-#: (line, name of the function, sentence or its plural forms, comments), as Babel wants it of an extractor; its own has a context too.
+#: (line, name of the function, sentence or its plural forms, comments), as Babel wants it; its own has a context too.
 Found = tuple[Any, ...]
 
 
@@ -43,7 +43,7 @@ def _labels(tree: ast.AST) -> Iterator[Found]:
     """Literals that begin like a sentence, but for those that go through gettext already or only describe the code."""
     passed = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"_", "_l", "ngettext"}:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"_", "_l", "ngettext", "marked"}:
             passed |= {id(one) for one in ast.walk(node)}
         elif isinstance(node, ast.Expr | ast.JoinedStr):
             passed |= {id(one) for one in ast.walk(node) if isinstance(one, ast.Constant)}

@@ -1,6 +1,7 @@
 """Languages, numbers, money and times as the reader writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,8 +11,9 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, force_locale, get_locale
 from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
 
 from app.core import catalogues
@@ -33,8 +35,9 @@ def init_app(app: Flask) -> None:
         get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words
     )
     app.jinja_env.filters.update(
-        amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, country=country_name,
-        place=place_of,
+        amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, said=said,
+        country=country_name, place=place_of, short_day=short_day, within=within,
+        weekday=weekday, month=month, month_name=month_name,
     )  # fmt: skip
 
 
@@ -113,6 +116,28 @@ def day(value: date, locale: str | None = None) -> str:
     return str(format_date(value, _day_pattern(locale), locale=locale or _locale()))
 
 
+def short_day(value: date) -> str:
+    """A date of this year or of a range, without the year: "4 Aug"."""
+    language = str(_locale()).replace("_", "-").split("-")[0]
+    return str(format_date(value, "M月d日" if language in {"zh", "ja"} else "d MMM", locale=_locale()))
+
+
+def weekday(value: date) -> str:
+    """Tuesday, mardi."""
+    return str(format_date(value, "EEEE", locale=_locale()))
+
+
+def month_name(value: date) -> str:
+    """March, mars."""
+    return str(format_date(value, "LLLL", locale=_locale()))
+
+
+def month(value: date) -> str:
+    """A month of a year: "March 2026"."""
+    language = str(_locale()).replace("_", "-").split("-")[0]
+    return str(format_date(value, "y年M月" if language in {"zh", "ja"} else "LLLL y", locale=_locale()))
+
+
 def _day_pattern(locale: str | None = None) -> str:
     """Chinese and Japanese begin with the year; everybody else reads the day first, the month as a name."""
     language = (locale or str(_locale())).replace("_", "-").split("-")[0]
@@ -140,6 +165,12 @@ def words(value: str) -> str:
     return said(in_english(value))
 
 
+def within(value: str) -> str:
+    """The same inside a sentence: early_access -> early access."""
+    text = words(value)
+    return text if text[1:2].isupper() or text[1:2] == "&" else text[:1].lower() + text[1:]
+
+
 def in_english(value: str) -> str:
     """A stored code as English words, as they stand in the catalogues."""
     return _SPELLED.get(str(value)) or str(value).replace("_", " ").capitalize()
@@ -148,6 +179,21 @@ def in_english(value: str) -> str:
 def said(sentence: str) -> str:
     """A sentence of our own that stands elsewhere as a literal, in the reader's language; nothing stays nothing."""
     return str(_(sentence)) if sentence else ""
+
+
+def later(make: Callable[..., str], *of: object) -> str:
+    """A piece of a sentence that is said later, in the language of whoever reads it then: `day=later(day, on)`."""
+    return LazyString(make, *of)  # type: ignore[no-any-return]
+
+
+def speaking_to(locale: str | None) -> AbstractContextManager[None]:
+    """What is said within is said in a reader's language, whoever is at work; English when it is not known."""
+    return force_locale(locale if locale in LANGUAGES else "en")  # type: ignore[no-any-return]
+
+
+def marked(sentence: str) -> str:
+    """A sentence that stays English where it stands and is said later, by `said()`: here it is only found (`make words`)."""
+    return sentence
 
 
 #: Codes that do not become words by themselves.

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock, outbox
@@ -26,11 +29,14 @@ def notify(
     """Tell one user, or everybody of one role, what must be known or done about `source` (room, id).
 
     The same words about the same source to the same reader, while still open, are not said twice: the open notice
-    is given back, with the higher urgency of the two. ValueError unless exactly one of `role` and `user` is given.
+    is given back, with the higher urgency of the two. A lazy `message` (`lazy_gettext`) is kept in the language of the
+    user, for a role in English. ValueError unless exactly one of `role` and `user` is given.
     """
     if (role is None) == (user is None):
         raise ValueError("a notice goes to one user or to one role")
     kind, number = source or ("", None)
+    with force_locale((user.locale if user else None) or "en"):
+        message = str(message)
     known = queries.find_open(message, role=role, user=user, source_kind=kind, source_id=number)
     if known is not None:
         if policies.rank(urgency) < policies.rank(known.urgency):
@@ -101,8 +107,11 @@ def send_again(mail: OutboxMail, *, by: User) -> None:
 
 def _tell_of_lost_mail(mail: OutboxMail) -> None:
     notify(
-        f"A mail to {mail.recipient} could not be delivered: {mail.last_error or 'no reason given'}. Look at the "
-        "address or the mail server, then send it again from the page of undelivered mail.",
+        _l(
+            "A mail to %(recipient)s could not be delivered: %(why)s. Look at the address or the mail server, then send it "
+            "again from the page of undelivered mail.",
+            recipient=mail.recipient, why=mail.last_error or _l("no reason given"),
+        ),
         role=Role.ADMIN, urgency=Urgency.NOW, source=(LOST_MAIL, mail.id),
     )  # fmt: skip
 
