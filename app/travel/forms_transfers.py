@@ -7,6 +7,7 @@ from wtforms import Field, SelectChoice
 from wtforms.validators import ValidationError as FieldError
 
 from app.core.forms import choice, instant_of, line, moment, wall_time, whole
+from app.core.i18n import marked
 from app.travel import sharing
 from app.travel.airports import place_words
 from app.travel.details import TransferDetails, mail_address
@@ -25,8 +26,8 @@ from app.travel.queries import Part
 from app.travel.routing import pick_up
 
 _WHEN = [
-    ("after", "so many minutes after the leg arrives"),
-    ("before", "so many minutes before the leg departs"),
+    ("after", marked("so many minutes after the leg arrives")),
+    ("before", marked("so many minutes before the leg departs")),
 ]
 
 
