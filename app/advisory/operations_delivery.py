@@ -1,5 +1,7 @@
 """An engagement after its contract: begun, delivered with evidence, approved, paid into the cash leg, closed (A5)."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.advisory import operations_tax, policies, policies_tax, queries_files, queries_owners
@@ -62,10 +64,16 @@ def approve_payment(engagement: Engagement, *, by: User) -> Engagement:
     )
     notices.finish_about((SOURCE, engagement.id), by=by)
     notices.notify(
-        f"The payment to {engagement.contract_party} for “{engagement.need.title}” is approved.",
-        user=queries_owners.holder_of_engagement(engagement, clock.now()).user, urgency=Urgency.SOON,
-        source=(SOURCE, engagement.id), by=by,
-    )  # fmt: skip
+        _l(
+            "The payment to %(contract_party)s for “%(need)s” is approved.",
+            contract_party=engagement.contract_party,
+            need=engagement.need.title,
+        ),
+        user=queries_owners.holder_of_engagement(engagement, clock.now()).user,
+        urgency=Urgency.SOON,
+        source=(SOURCE, engagement.id),
+        by=by,
+    )
     audit.record("advisory.payment_approved", engagement, by=by, before=before)
     return engagement
 

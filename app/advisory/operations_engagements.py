@@ -4,6 +4,7 @@ from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -131,7 +132,7 @@ def _tell_of_clearing(engagement: Engagement, ties: list[policies_gate.Tie], by:
         )  # fmt: skip
         return
     notices.notify(
-        f"The engagement of {engagement.person.name} is cleared. Next: the contract, before the service.",
+        _l("The engagement of %(person)s is cleared. Next: the contract, before the service.", person=engagement.person.name),
         user=queries_owners.holder_of_engagement(engagement, clock.now()).user, urgency=Urgency.SOON,
         source=(SOURCE, engagement.id), by=by,
     )  # fmt: skip

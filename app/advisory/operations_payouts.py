@@ -11,6 +11,7 @@ from app.advisory.operations_shares import COMMISSION, lock
 from app.advisory.operations_shares import SOURCE as SHARE
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import speaking_to
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Form
@@ -93,10 +94,12 @@ def _entry(
     share: AffiliateShare, payout: SharePayout, taken: list[ShareStatement], settled: policies_tax.Settled
 ) -> EntryDetails:
     begins, ends = min(one.from_on for one in taken), max(one.to_on for one in taken)
+    with speaking_to("en"):  # the book reads the same to everybody
+        rate = rules.words_of_rate(share)
     return EntryDetails(
         person_id=share.person_id, program_id=share.program_id, category=COMMISSION, form=Form.CASH_EQUIVALENT,
         basis=Basis.ACTUAL_COST, value_on=payout.paid_on, money=payout.amount, department_id=share.filed_by.department_id,
-        context=f"{share.covers}: {rules.words_of_rate(share)}, {begins} to {ends}; contract {share.contract_reference}, "
+        context=f"{share.covers}: {rate}, {begins} to {ends}; contract {share.contract_reference}, "
         f"paid to {payout.payee}",
         source_kind=SOURCE, source_part=PART, source_id=payout.id, external_ref=share.contract_reference,
         tax=operations_tax.word_of(settled),

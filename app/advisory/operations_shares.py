@@ -4,6 +4,7 @@ from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -15,6 +16,7 @@ from app.advisory.policies_tax import plain
 from app.core import clock, waking
 from app.core.db import db, transaction
 from app.core.errors import DomainError
+from app.core.i18n import marked
 from app.disclosures import operations_standing as duties
 from app.ledger.models import Category
 from app.notices import operations as notices
@@ -71,7 +73,7 @@ def approve_share(share: AffiliateShare, *, reason: str = "", by: User) -> Affil
     gate = queries_gate.gate_before(share.person, share.from_on)
     ties = queries_gate.ties_among(share.person, gate, [share.filed_by])
     givers = queries_gate.givers_to(share.person_id, gate)
-    policies_gate.check_clearing(gate, reason, by, givers, policies.MIN_REASON, what="its first day")
+    policies_gate.check_clearing(gate, reason, by, givers, policies.MIN_REASON, what=_("its first day"))
     before = audit.snapshot(share)
     if share.approved_by_id is not None and policies_gate.was_all_seen(share.gate, gate):
         policies_gate.check_second(share.approved_by_id, by)
@@ -95,7 +97,8 @@ def _tell_of_approval(share: AffiliateShare, ties: list[policies_gate.Tie], by: 
         )  # fmt: skip
         return
     notices.notify(
-        f"The affiliate share of {share.person.name} is approved. Next: the contract, before the first sale.",
+        _l("The affiliate share of %(person)s is approved. Next: the contract, before the first "
+           "sale.", person=share.person.name),
         user=queries_shares.holder_of_share(share, clock.now()).user, urgency=Urgency.SOON, source=(SOURCE, share.id), by=by,
     )  # fmt: skip
 
@@ -188,7 +191,7 @@ def _keep(share: AffiliateShare, today: date) -> None:
         return
     before = audit.snapshot(share)
     share.state, share.ended_on, share.ended_at = ShareState.ENDED, share.to_on, clock.now()
-    share.ended_reason = "Its last day has passed."
+    share.ended_reason = marked("Its last day has passed.")
     duties.close_standing(SOURCE, share.id, by=None)
     audit.record("advisory.share_ended", share, by=None, before=before)
 
