@@ -25,7 +25,7 @@ from app.core.charts import (
     TimeTick,
     nice_ticks,
 )
-from app.core.i18n import amount, country_name, day, number, when, words
+from app.core.i18n import amount, country_name, day, number, short_day, when, words
 from app.core.money import Money
 from app.disclosures.models import ObligationState
 from app.events.models import Invitation, InvitationState
@@ -224,7 +224,7 @@ def trips(rows: Sequence[Trip]) -> Chart:
         for trip in rows[:12]
     ]
     days = sorted({trip.from_on for trip in rows} | {trip.to_on for trip in rows})
-    ticks = [TimeTick(on, f"{on:%-d %b}") for on in days[:: max(1, len(days) // 5)]]
+    ticks = [TimeTick(on, short_day(on)) for on in days[:: max(1, len(days) // 5)]]
     title = ngettext("%(num)s trip ahead", "%(num)s trips ahead", len(rows))
     return Timeline(
         title=str(title),
