@@ -213,12 +213,11 @@ class Earned:
         if self.rate_kind is RateKind.PER_SALE:
             sales = ngettext("%(n)s sale", "%(n)s sales", abs(self.n_sales), n=number(self.n_sales))
             return f"{sales} × {self.rate} {self.commission.currency} = {self.commission}"
-        known = f"{self.rate} % of {self.net_sales} = {self.commission}"
-        return (
-            known
-            if not self.is_rounded
-            else _("%(known)s (%(in_full)s, rounded half up)", known=known, in_full=self.in_full)
-        )
+        said = {"rate": self.rate, "sales": self.net_sales, "sum": self.commission}
+        known = str(_("%(rate)s %% of %(sales)s = %(sum)s", **said))
+        if not self.is_rounded:
+            return known
+        return str(_("%(known)s (%(in_full)s, rounded half up)", known=known, in_full=self.in_full))
 
     @property
     def is_rounded(self) -> bool:

@@ -233,9 +233,9 @@ class CapForm(BaseForm):
 
     def offer(self, programs: Sequence[Program], kinds: Sequence[PersonKind] = ()) -> "CapForm":
         """Fill the choices."""
-        _offer(self.program_id, ((row.id, row.name) for row in programs), "any")
+        _offer(self.program_id, ((row.id, row.name) for row in programs), _("any"))
         self.kind_code.choices = [
-            SelectChoice("", "any"),
+            SelectChoice("", _("any")),
             *(SelectChoice(row.code, row.name) for row in kinds),
         ]
         return self

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import Field, SelectChoice
 from wtforms.validators import ValidationError as FieldError
 
@@ -66,12 +67,25 @@ class TransferForm(CostForm):
         self._legs = {str(leg.id): leg for leg in trip.legs if not leg.is_cancelled}
         self._cars = {str(row.id): row for row in sharing.choices_for(trip, Transfer)}
         self.leg_id.choices = [SelectChoice("", "—")] + [
-            SelectChoice(id, f"{place_words(leg.origin)} to {place_words(leg.destination)}")
+            SelectChoice(
+                id,
+                _(
+                    "%(origin)s to %(destination)s",
+                    origin=place_words(leg.origin),
+                    destination=place_words(leg.destination),
+                ),
+            )
             for id, leg in self._legs.items()
         ]
         self.shares_with_id.choices = [SelectChoice("", "—")] + [
             SelectChoice(
-                id, f"{car.trip.person.name}: {place_words(car.origin)} to {place_words(car.destination)}"
+                id,
+                _(
+                    "%(person)s: %(origin)s to %(destination)s",
+                    person=car.trip.person.name,
+                    origin=place_words(car.origin),
+                    destination=place_words(car.destination),
+                ),
             )
             for id, car in self._cars.items()
         ]

@@ -160,7 +160,12 @@ class _Entry:
             arrives_zone=lands.zone, travel_class=TravelClass.ECONOMY if is_air else TravelClass.STANDARD,
             booking_reference=self._reference(),
         )  # fmt: skip
-        title = f"{named or (_('Flight') if is_air else _('Train'))}, {here.name} to {there.name}"
+        title = _(
+            "%(what)s, %(origin)s to %(destination)s",
+            what=named or (_("Flight") if is_air else _("Train")),
+            origin=here.name,
+            destination=there.name,
+        )
         remarks = (*leaves.remarks, *lands.remarks, _("It does not say which class; look it over."))
         return self._told(title, part, remarks)
 

@@ -7,7 +7,7 @@ from babel import Locale
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
-from app.core.i18n import marked, said
+from app.core.i18n import marked, said, words
 from app.core.ics_clocks import ItemRefused, clean
 from app.core.money import Money
 from app.core.vtimezone import UnknownZone
@@ -192,7 +192,12 @@ def _leg(
         departs_zone=leaves.zone, arrives_at=lands.at, arrives_zone=lands.zone, travel_class=travel_class,
         booking_reference=_reference(node), cost=_cost(node),
     )  # fmt: skip
-    title = f"{number or carrier or mode.value.capitalize()}, {here.name} to {there.name}"
+    title = _(
+        "%(what)s, %(origin)s to %(destination)s",
+        what=number or carrier or words(mode),
+        origin=here.name,
+        destination=there.name,
+    )
     return _booking(node, title, part, (*leaves.remarks, *lands.remarks, *remarks))
 
 
