@@ -46,9 +46,16 @@ def record_delivery(engagement: Engagement, details: DeliveryDetails, *, by: Use
         details.evidence,
     )
     notices.notify(
-        f"{engagement.person.name} has delivered “{engagement.need.title}”. The payment waits for approval.",
-        role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, engagement.id), by=by,
-    )  # fmt: skip
+        _l(
+            "%(person)s has delivered “%(need)s”. The payment waits for approval.",
+            person=engagement.person.name,
+            need=engagement.need.title,
+        ),
+        role=Role.COMPLIANCE,
+        urgency=Urgency.SOON,
+        source=(SOURCE, engagement.id),
+        by=by,
+    )
     audit.record("advisory.delivery_recorded", engagement, by=by, before=before)
     return engagement
 
@@ -98,7 +105,11 @@ def pay_engagement(engagement: Engagement, details: PaymentDetails, *, by: User)
     engagement.paid_minor, engagement.paid_currency = fee.minor, fee.currency
     operations_tax.keep(settled, engagement=engagement, by=by)
     if engagement.is_contract_late:
-        said = f"{engagement.person.name} was paid for work done before the contract {engagement.contract_reference} was signed."
+        said = _l(
+            "%(person)s was paid for work done before the contract %(contract_reference)s was signed.",
+            person=engagement.person.name,
+            contract_reference=engagement.contract_reference,
+        )
         open_late_contract(engagement.person_id, posting.entry, said)
     notices.finish_about((SOURCE, engagement.id), by=by)
     audit.record("advisory.engagement_paid", engagement, by=by, before=before)

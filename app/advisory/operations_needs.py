@@ -97,6 +97,6 @@ def _check(details: NeedDetails) -> None:
 
 def _ask(need: Need, by: User) -> None:
     notices.notify(
-        f"{by.name} filed a need for paid advice: “{need.title}”. It waits for approval.",
+        _l("%(by)s filed a need for paid advice: “%(need)s”. It waits for approval.", by=by.name, need=need.title),
         role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, need.id), by=by,
     )  # fmt: skip

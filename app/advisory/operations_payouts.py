@@ -1,5 +1,7 @@
 """What an affiliate share earns and what is paid for it: statements, corrections, payouts into the cash leg (A5, L1)."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.advisory import operations_tax, policies, policies_tax, queries_shares
@@ -11,7 +13,7 @@ from app.advisory.operations_shares import COMMISSION, lock
 from app.advisory.operations_shares import SOURCE as SHARE
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import speaking_to
+from app.core.spoken import speaking_to
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Form
@@ -83,7 +85,11 @@ def pay_share(share: AffiliateShare, details: PayoutDetails, *, by: User) -> Sha
     entry = ledger.post_entry(_entry(share, payout, taken, settled), by=by).entry
     payout.entry_seq = entry.seq
     if share.is_contract_late:
-        said = f"{share.person.name} was paid for sales from before the contract {share.contract_reference} was signed."
+        said = _l(
+            "%(person)s was paid for sales from before the contract %(contract_reference)s was signed.",
+            person=share.person.name,
+            contract_reference=share.contract_reference,
+        )
         open_late_contract(share.person_id, entry, said)
     notices.finish_about((SHARE, share.id), by=by)
     audit.record("advisory.share_paid", payout, by=by)

@@ -16,7 +16,7 @@ from app.advisory.policies_tax import plain
 from app.core import clock, waking
 from app.core.db import db, transaction
 from app.core.errors import DomainError
-from app.core.i18n import marked
+from app.core.i18n import later, marked
 from app.disclosures import operations_standing as duties
 from app.ledger.models import Category
 from app.notices import operations as notices
@@ -55,9 +55,17 @@ def file_share(details: ShareDetails, *, by: User) -> AffiliateShare:
     db.session.add(share)
     db.session.flush()
     notices.notify(
-        f"{by.name} asks for an affiliate share of {person.name}: {rules.words_of_rate(share)}. It waits for approval.",
-        role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, share.id), by=by,
-    )  # fmt: skip
+        _l(
+            "%(by)s asks for an affiliate share of %(person)s: %(share)s. It waits for approval.",
+            by=by.name,
+            person=person.name,
+            share=later(rules.words_of_rate, share),
+        ),
+        role=Role.COMPLIANCE,
+        urgency=Urgency.SOON,
+        source=(SOURCE, share.id),
+        by=by,
+    )
     audit.record("advisory.share_filed", share, by=by)
     return share
 
@@ -92,9 +100,16 @@ def approve_share(share: AffiliateShare, *, reason: str = "", by: User) -> Affil
 def _tell_of_approval(share: AffiliateShare, ties: list[policies_gate.Tie], by: User) -> None:
     if share.state is ShareState.DRAFTED:
         notices.notify(
-            f"{share.person.name}: {policies_gate.words_of_ties(ties)}. A second approver has to approve the affiliate share.",
-            role=Role.COMPLIANCE, urgency=Urgency.NOW, source=(SOURCE, share.id), by=by,
-        )  # fmt: skip
+            _l(
+                "%(person)s: %(ties)s. A second approver has to approve the affiliate share.",
+                person=share.person.name,
+                ties=later(policies_gate.words_of_ties, ties),
+            ),
+            role=Role.COMPLIANCE,
+            urgency=Urgency.NOW,
+            source=(SOURCE, share.id),
+            by=by,
+        )
         return
     notices.notify(
         _l("The affiliate share of %(person)s is approved. Next: the contract, before the first "
@@ -121,8 +136,8 @@ def contract_share(share: AffiliateShare, details: ShareContractDetails, *, by: 
     share.contract_reference, share.contract_party = details.reference, details.party
     if share.is_contract_late:
         notices.notify(
-            f"{share.person.name}: the contract {details.reference} was signed after the first day of the affiliate share. "
-            "Paying it opens a breach.",
+            _l("%(person)s: the contract %(reference)s was signed after the first day of the "
+               "affiliate share. Paying it opens a breach.", person=share.person.name, reference=details.reference),
             role=Role.COMPLIANCE, urgency=Urgency.NOW, source=(SOURCE, share.id), by=by,
         )  # fmt: skip
     audit.record("advisory.share_contracted", share, by=by, before=before)

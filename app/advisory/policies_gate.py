@@ -11,8 +11,9 @@ from flask_babel import ngettext
 
 from app.accounts.models import User
 from app.core.errors import DomainError
-from app.core.i18n import day, within
+from app.core.i18n import day
 from app.core.money import Money, by_currency
+from app.core.spoken import within
 
 #: Days between hospitality and paid service unless the setting says otherwise.
 COOLING_OFF_DAYS = 90

@@ -12,8 +12,9 @@ from flask_babel import ngettext
 from app.advisory.details import EffortDetails, RateCardDetails
 from app.advisory.models import RateBand, RateCard
 from app.core.errors import DomainError
-from app.core.i18n import day, marked, said, within
+from app.core.i18n import day, marked, said
 from app.core.money import Money
+from app.core.spoken import within
 
 
 class AboveMaximum(DomainError):

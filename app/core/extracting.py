@@ -1,4 +1,4 @@
-"""Finding the sentences of the code for the catalogues (`make words`): Babel's own reading of Python, and two more kinds.
+"""Finding the sentences of the code for the catalogues (`make words`): Babel's own reading of Python, and more.
 
 Labels, hints and choices of forms are plain literals, said in the reader's language when the form is made (`core/forms.py`);
 the members of an enumeration become words by `core/i18n.py: words`.
@@ -26,8 +26,14 @@ def sentences(
     tree = ast.parse(source)
     yield from _members(tree)
     name = getattr(file, "name", "").rsplit("/", 1)[-1]
-    if name.startswith(("forms", "fields")):
-        yield from _labels(tree)
+    yield from _tables(tree)
+    yield from _nouns(tree)
+    yield from _declared(tree)
+    if name == "permissions.py":
+        yield from _rooms(tree)
+    is_all = name.startswith(("forms", "fields"))
+    for part in [tree] if is_all else _forms(tree):
+        yield from _labels(part)
 
 
 def _members(tree: ast.AST) -> Iterator[Found]:
@@ -39,11 +45,67 @@ def _members(tree: ast.AST) -> Iterator[Found]:
                     yield line.lineno, "_", in_english(value.value), []
 
 
+def _rooms(tree: ast.AST) -> Iterator[Found]:
+    """The first halves of rights ("people:read") are shown as words."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            room, colon, right = node.value.partition(":")
+            if colon and room.isidentifier() and right.isidentifier():
+                yield node.lineno, "_", in_english(room), []
+
+
+def _tables(tree: ast.AST) -> Iterator[Found]:
+    """The values of the tables in `all_marked()`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "all_marked":
+            table = node.args[0]
+            values = table.values if isinstance(table, ast.Dict) else ast.walk(table)
+            for value in values:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    yield value.lineno, "_", value.value, []
+
+
+#: Declarations whose first so many words are shown: of the places where data is kept, of the rules how long it is kept.
+_DECLARED = {"Place": 2, "Policy": 3}
+
+
+def _declared(tree: ast.AST) -> Iterator[Found]:
+    for node in ast.walk(tree):
+        n_words = _DECLARED.get(ast.unparse(node.func), 0) if isinstance(node, ast.Call) else 0
+        if n_words and isinstance(node, ast.Call):
+            for word in node.args[:n_words]:
+                if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                    yield word.lineno, "_", word.value, []
+
+
+def _nouns(tree: ast.AST) -> Iterator[Found]:
+    """What is counted: `nouns("thing lent", "things lent")`, and the rows that move when records are merged."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"nouns", "Moves"}:
+            one, many = (ast.literal_eval(word) for word in node.args[:2])
+            yield node.lineno, "ngettext", (f"%(num)s {one}", f"%(num)s {many}"), []
+            if len(node.args) > 2:  # of which somebody can have one only, so that one of two is spoken of
+                yield from ((node.lineno, "_", said, []) for said in (one, one.capitalize()))
+
+
+def _forms(tree: ast.AST) -> list[ast.ClassDef]:
+    """The forms that stand beside what they are for."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return [kind for kind in classes if any(ast.unparse(base).endswith("Form") for base in kind.bases)]
+
+
 def _labels(tree: ast.AST) -> Iterator[Found]:
     """Literals that begin like a sentence, but for those that go through gettext already or only describe the code."""
     passed = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"_", "_l", "ngettext", "marked"}:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+            "_",
+            "_l",
+            "ngettext",
+            "plural",
+            "marked",
+            "all_marked",
+        }:
             passed |= {id(one) for one in ast.walk(node)}
         elif isinstance(node, ast.Expr | ast.JoinedStr):
             passed |= {id(one) for one in ast.walk(node) if isinstance(one, ast.Constant)}

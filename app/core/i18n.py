@@ -1,17 +1,17 @@
 """Languages, numbers, money and times as the reader writes them."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale
+from flask_babel import Babel, get_domain, get_locale
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
@@ -21,6 +21,7 @@ from app.core.keyset import Count
 from app.core.money import Money, digits_of
 
 babel = Babel()
+Table = TypeVar("Table")
 
 #: What the interface can speak; a missing sentence falls back to English. Each but English has a catalogue.
 LANGUAGES = ("en", "fr", "zh", "ar")
@@ -32,12 +33,11 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=_choose, timezone_selector=None)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(
-        get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words
+        get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words, counted=counted
     )
     app.jinja_env.filters.update(
         amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, said=said,
-        country=country_name, place=place_of, short_day=short_day, within=within,
-        weekday=weekday, month=month, month_name=month_name,
+        country=country_name, place=place_of,
     )  # fmt: skip
 
 
@@ -116,26 +116,15 @@ def day(value: date, locale: str | None = None) -> str:
     return str(format_date(value, _day_pattern(locale), locale=locale or _locale()))
 
 
-def short_day(value: date) -> str:
-    """A date of this year or of a range, without the year: "4 Aug"."""
-    language = str(_locale()).replace("_", "-").split("-")[0]
-    return str(format_date(value, "M月d日" if language in {"zh", "ja"} else "d MMM", locale=_locale()))
+def day_in_full(value: date) -> str:
+    """A date within a sentence: "9 August 2026"."""
+    pattern = _day_pattern().replace("MMM", "MMMM")
+    return str(format_date(value, "y年M月d日" if "年" in pattern else pattern, locale=_locale()))
 
 
-def weekday(value: date) -> str:
-    """Tuesday, mardi."""
-    return str(format_date(value, "EEEE", locale=_locale()))
-
-
-def month_name(value: date) -> str:
-    """March, mars."""
-    return str(format_date(value, "LLLL", locale=_locale()))
-
-
-def month(value: date) -> str:
-    """A month of a year: "March 2026"."""
-    language = str(_locale()).replace("_", "-").split("-")[0]
-    return str(format_date(value, "y年M月" if language in {"zh", "ja"} else "LLLL y", locale=_locale()))
+def day_of_year(value: date) -> str:
+    """A day of which everybody knows the year: "9 Aug"."""
+    return str(format_date(value, "M月d日" if "年" in _day_pattern() else "d MMM", locale=_locale()))
 
 
 def _day_pattern(locale: str | None = None) -> str:
@@ -165,12 +154,6 @@ def words(value: str) -> str:
     return said(in_english(value))
 
 
-def within(value: str) -> str:
-    """The same inside a sentence: early_access -> early access."""
-    text = words(value)
-    return text if text[1:2].isupper() or text[1:2] == "&" else text[:1].lower() + text[1:]
-
-
 def in_english(value: str) -> str:
     """A stored code as English words, as they stand in the catalogues."""
     return _SPELLED.get(str(value)) or str(value).replace("_", " ").capitalize()
@@ -181,19 +164,34 @@ def said(sentence: str) -> str:
     return str(_(sentence)) if sentence else ""
 
 
-def later(make: Callable[..., str], *of: object) -> str:
-    """A piece of a sentence that is said later, in the language of whoever reads it then: `day=later(day, on)`."""
-    return LazyString(make, *of)  # type: ignore[no-any-return]
-
-
-def speaking_to(locale: str | None) -> AbstractContextManager[None]:
-    """What is said within is said in a reader's language, whoever is at work; English when it is not known."""
-    return force_locale(locale if locale in LANGUAGES else "en")  # type: ignore[no-any-return]
-
-
 def marked(sentence: str) -> str:
     """A sentence that stays English where it stands and is said later, by `said()`: here it is only found (`make words`)."""
     return sentence
+
+
+def all_marked(table: Table) -> Table:
+    """A table of such sentences, as values of a mapping or members of a sequence."""
+    return table
+
+
+def plural(one: str, many: str, n: int, **values: Any) -> str:
+    """`ngettext` with the separators of the reader in its number."""
+    return str(get_domain().get_translations().ungettext(one, many, n)) % {"num": number(n), **values}
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """ "1 thing lent", "3 things lent" in the reader's language; the two stand elsewhere in `nouns()`."""
+    return plural(f"%(num)s {one}", f"%(num)s {many}", n)
+
+
+def nouns(one: str, many: str) -> tuple[str, str]:
+    """What is counted, in English; it is said later, by `counted()`: here it is only found (`make words`)."""
+    return one, many
+
+
+def later(say: Callable[..., str], *args: Any) -> Any:
+    """What `say` says of the arguments once it is read, in the language it is read in: for values within lazy sentences."""
+    return LazyString(say, *args)
 
 
 #: Codes that do not become words by themselves.

@@ -7,7 +7,8 @@ from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import later, marked, within
+from app.core.i18n import later, marked
+from app.core.spoken import within
 from app.events import policies, policies_waves, queries, queries_places
 from app.events.details import AnswerDetails
 from app.events.models import AnswerChannel, Event, Invitation, InvitationState

@@ -8,7 +8,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import within
+from app.core.spoken import within
 from app.events import agenda, policies_day, queries, queries_badges, queries_places
 from app.events.details_day import DoorDetails
 from app.events.models import Event, Session

@@ -9,7 +9,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import speaking_to
+from app.core.spoken import speaking_to
 from app.events import operations_tasks, policies_day, queries_promises
 from app.events.details_day import PromiseDetails, TaskDetails
 from app.events.models import Invitation

@@ -8,7 +8,8 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import marked, speaking_to
+from app.core.i18n import marked
+from app.core.spoken import speaking_to
 from app.events import operations_tasks, policies_day, queries_respect
 from app.events.details_day import MissDetails, TaskDetails
 from app.events.models import Event, Invitation

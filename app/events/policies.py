@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.core.errors import DomainError
-from app.core.i18n import day, within
+from app.core.i18n import day
+from app.core.spoken import within
 from app.events.models import Event, Invitation, InvitationState
 from app.people.models import AcceptAnswer, MayAccept, Organisation, Person
 

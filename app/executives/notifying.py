@@ -3,7 +3,8 @@
 from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import Role, User
-from app.core.i18n import later, within
+from app.core.i18n import later
+from app.core.spoken import within
 from app.executives import policies, queries
 from app.executives.models import AccessRequest, Executive, Meeting
 from app.executives.models_access import SlotHold

@@ -8,7 +8,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed
-from app.core.i18n import speaking_to
+from app.core.spoken import speaking_to
 from app.executives import fitting, mails, policies, queries, queries_access
 from app.executives.details import AcceptanceDetails, RequestDetails
 from app.executives.models import AccessRequest, Meeting, MeetingRoom, RequestState, Slot

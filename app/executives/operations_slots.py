@@ -8,7 +8,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import speaking_to
+from app.core.spoken import speaking_to
 from app.events.models import Event
 from app.executives import policies, queries, queries_access
 from app.executives.details import SlotDetails, SlotSeriesDetails

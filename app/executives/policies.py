@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
-from app.core.i18n import short_day, within
+from app.core.spoken import short_day, within
 from app.events.models import InvitationState
 from app.events.policies import MAY_COME
 from app.executives.models import Meeting, MeetingState, RequestState, Slot

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core.db import db
-from app.core.i18n import speaking_to
+from app.core.spoken import speaking_to
 from app.ledger import policies, queries_standing
 from app.ledger.details import EntryDetails
 from app.ledger.models import Breach, BreachLevel, Cap, Entry

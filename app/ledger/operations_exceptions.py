@@ -9,7 +9,8 @@ from app.accounts.queries_successions import answerer_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
-from app.core.i18n import later, speaking_to, within
+from app.core.i18n import later
+from app.core.spoken import speaking_to, within
 from app.ledger import policies, policies_approvals, queries_approvals
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import Approver, ExceptionState, RuleException

@@ -9,8 +9,8 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import speaking_to
 from app.core.money import Money
+from app.core.spoken import speaking_to
 from app.ledger import (
     operations_caps,
     operations_entries,

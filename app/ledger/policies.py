@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import User
 from app.core.errors import DomainError
-from app.core.i18n import day, marked, within
+from app.core.i18n import day, marked
 from app.core.money import Money
+from app.core.spoken import within
 from app.ledger.details import CapDetails, EntryDetails, SharedCostDetails
 from app.ledger.models import (
     ACCESS_UNITS,
@@ -78,8 +79,8 @@ class EquityRefused(DomainError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Shares and options are never given to an outside expert, so this cannot be entered. "
-                "If it has been given all the same, tell compliance."
+                "Shares and options are never given to an outside expert, so this cannot be entered. If it has been "
+                "given all the same, tell compliance."
             ),
             field="form",
         )
@@ -159,15 +160,10 @@ def _missing_for_nothing(details: EntryDetails) -> list[tuple[str, str]]:
     if details.basis not in _WITHOUT_AMOUNT:
         return [("amount", _("an amount, or the basis “not valued” or “nominal” with a reason"))]
     if details.unit not in ACCESS_UNITS and len(details.reason.strip()) < MIN_REASON:
-        return [
-            (
-                "reason",
-                _(
-                    "a reason of at least %(min_reason)s characters why there is no amount",
-                    min_reason=MIN_REASON,
-                ),
-            )
-        ]
+        why = _(
+            "a reason of at least %(min_reason)s characters why there is no amount", min_reason=MIN_REASON
+        )
+        return [("reason", why)]
     return []
 
 

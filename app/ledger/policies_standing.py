@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
-from app.core.i18n import day, marked, said, within
+from app.core.i18n import day, marked, said
 from app.core.money import Money
+from app.core.spoken import within
 from app.ledger.models import Category, Form
 from app.people.models import AcceptAnswer, MayAccept, Organisation, Person
 

@@ -1,6 +1,7 @@
 """How units are counted in words."""
 
-from app.core.i18n import marked, said, within
+from app.core.i18n import marked, said
+from app.core.spoken import within
 from app.ledger.models import Unit
 
 _SEVERAL = {

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from app.accounts.details import TaxRule
 from app.accounts.queries import reporting
 from app.core.db import db
-from app.core.i18n import day, number, within
+from app.core.i18n import day, number
 from app.core.money import Money
+from app.core.spoken import within
 from app.ledger.models import Basis, Entry
 from app.ledger.queries_general import list_items
 from app.periods.models import Period

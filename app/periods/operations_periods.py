@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts import queries as accounts
 from app.accounts.models import Role, User
 from app.core import clock, waking
 from app.core.db import db, transaction
-from app.core.i18n import said, speaking_to
+from app.core.i18n import said
+from app.core.spoken import speaking_to
 from app.ledger import appending
 from app.ledger import operations as ledger
 from app.ledger import queries as ledger_reads
@@ -76,8 +78,12 @@ def open_review(period: Period, *, by: User | None) -> ReviewOpened:
     if untold:
         names = ", ".join(name for name, _why in untold[:10])
         notices.notify(
-            f"{len(untold)} people could not be sent the link to their lines of {period.name}: {names}"
-            f"{', …' if len(untold) > 10 else ''}.",
+            _l(
+                "%(n)s people could not be sent the link to their lines of %(period)s: %(names)s.",
+                n=len(untold),
+                period=period.name,
+                names=names + (", …" if len(untold) > 10 else ""),
+            ),
             role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(ROOM, period.id),
         )  # fmt: skip
     return ReviewOpened(n_told, untold)

@@ -25,8 +25,9 @@ from app.core.charts import (
     TimeTick,
     nice_ticks,
 )
-from app.core.i18n import amount, country_name, day, number, short_day, when, words
+from app.core.i18n import amount, country_name, day, number, when, words
 from app.core.money import Money
+from app.core.spoken import short_day
 from app.disclosures.models import ObligationState
 from app.events.models import Invitation, InvitationState
 from app.events.policies import Funnel

@@ -8,11 +8,12 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from app.accounts.models import User
-from app.core.i18n import amount, day, number, per_cent, said, speaking_to, when
+from app.core.i18n import amount, day, number, per_cent, said, when
 from app.core.lines import one_line
 from app.core.models import OutboxMail
 from app.core.money import Money
 from app.core.sheets import Cell
+from app.core.spoken import speaking_to
 from app.outreach.operations_mail import PersonMail, mail_helper
 from app.reports.gallery_all import get_report
 from app.reports.models import ReportRun

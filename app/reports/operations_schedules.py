@@ -12,8 +12,8 @@ from app.accounts.models import User
 from app.core import clock, jobs, waking
 from app.core.db import check_version, db, transaction
 from app.core.errors import DomainError
-from app.core.i18n import speaking_to
 from app.core.jobs import JobRun
+from app.core.spoken import speaking_to
 from app.lists.models import SavedView
 from app.notices import operations as notices
 from app.notices.models import Urgency

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from app.accounts.models import User
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.i18n import day, marked, within
+from app.core.i18n import day, marked
+from app.core.spoken import within
 from app.core.wall_times import day_in
 from app.disclosures import queries as disclosures
 from app.events.models import Invitation, InvitationState

@@ -14,8 +14,9 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import User
 from app.core.db import db
 from app.core.i18n import day as day_words
-from app.core.i18n import marked, short_day
+from app.core.i18n import marked
 from app.core.money import Money
+from app.core.spoken import short_day
 from app.core.wall_times import day_in
 from app.events.disruptions import Answer, Area, Charge, Effect, Fate, Reader, Span, Wants
 from app.ledger import operations as ledger

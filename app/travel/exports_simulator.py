@@ -3,8 +3,9 @@
 from flask_babel import gettext as _
 
 from app.core import clock
-from app.core.i18n import marked, within
+from app.core.i18n import marked
 from app.core.sheets import Cell, Column, Sheet, SheetFormat, sheet_file
+from app.core.spoken import within
 from app.travel.models import Leg
 from app.travel.queries_simulator import TravelSimulation, Tried
 

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import check_version, db
-from app.core.i18n import short_day
 from app.core.money import Money
+from app.core.spoken import short_day
 from app.ledger.operations import Posting
 from app.travel import clearance, costing, policies, policies_costs, sharing
 from app.travel.details import StayDetails

@@ -8,7 +8,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
 from app.core.i18n import day as day_words
-from app.core.i18n import speaking_to
+from app.core.spoken import speaking_to
 from app.core.wall_times import day_in
 from app.events.models import Event, Invitation
 from app.events.queries_coordinators import hosts_of

@@ -10,9 +10,10 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
 from app.core.i18n import day as day_words
-from app.core.i18n import short_day, within, words
+from app.core.i18n import words
 from app.core.money import Money
 from app.core.regions import plain
+from app.core.spoken import short_day, within
 from app.core.wall_times import day_in
 from app.ledger.models import Approver
 from app.ledger.policies_approvals import APPROVER_WORDS

@@ -20,7 +20,15 @@ from app.core.i18n import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in LANGUAGES if language != "en"]
-_KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "marked": None}
+_KEYWORDS = {
+    "_": None,
+    "_l": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "marked": None,
+    "plural": (1, 2),
+}
 
 Id = str | tuple[str, ...]
 

@@ -7,7 +7,8 @@ from flask import Flask
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
-from app.core.i18n import day, later, marked, month, month_name, said, short_day, speaking_to, weekday, within
+from app.core.i18n import day, later, marked, said
+from app.core.spoken import month, month_name, short_day, speaking_to, weekday, within
 
 ON = date(2026, 8, 4)
 
