@@ -8,7 +8,7 @@ from flask import Flask
 
 import config
 from app.accounts import access, frame, signing_in
-from app.core import assets, door, extensions, i18n, jobs, logs, settings
+from app.core import assets, door, extensions, i18n, jobs, logs, settings, spoken
 from app.core.db import db, engine_options, prepare_engine, writing_connections
 
 #: Rooms with pages, in the order of the navigation; each has `views.bp`.
@@ -55,6 +55,7 @@ def create_app(**overrides: Any) -> Flask:
     door.init_app(app)
     extensions.init_app(app)
     i18n.init_app(app)
+    spoken.init_app(app)
     assets.init_app(app)
     jobs.init_app(app)
     signing_in.init_app(app)

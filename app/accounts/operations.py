@@ -174,8 +174,11 @@ def make_password(user: User, *, by: User | None) -> str:
     user.password_ends_at = clock.now() + policies.MADE_LIFE
     telling.tell_owner(
         user,
-        "Your password is new",
-        f"{by.name if by else 'Whoever runs Rapport'} made a new password for your sign-in.",
+        _l("Your password is new"),
+        _l(
+            "%(name)s made a new password for your sign-in.",
+            name=by.name if by else _l("Whoever runs Rapport"),
+        ),
     )
     return password
 

@@ -3,11 +3,12 @@
 from app.accounts.models import Role
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import marked
 from app.ledger.models import Breach, BreachLevel, Entry
 from app.notices import operations as notices
 from app.notices.models import Urgency
 
-LATE_CONTRACT_RULE = "The contract is signed before the service"
+LATE_CONTRACT_RULE = marked("The contract is signed before the service")
 
 
 def open_late_contract(person_id: int, entry: Entry, said: str) -> None:

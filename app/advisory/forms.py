@@ -136,7 +136,7 @@ class ProposalForm(BaseForm):
         offer(self.person_id, rows)
         offer(self.band_id, [(band.id, words_of_band(band)) for band in bands])
         for place in range(1, N_OTHERS + 1):
-            offer(self[f"other_{place}_person"], rows, "Somebody else, by name")
+            offer(self[f"other_{place}_person"], rows, _("Somebody else, by name"))
         if bands and not self.is_submitted():
             self.currency.data = bands[0].card.currency
         return self

@@ -1,5 +1,7 @@
 """An engagement after its contract: begun, delivered with evidence, approved, paid into the cash leg, closed (A5)."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.advisory import operations_tax, policies, policies_tax, queries_files, queries_owners
@@ -44,9 +46,16 @@ def record_delivery(engagement: Engagement, details: DeliveryDetails, *, by: Use
         details.evidence,
     )
     notices.notify(
-        f"{engagement.person.name} has delivered “{engagement.need.title}”. The payment waits for approval.",
-        role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, engagement.id), by=by,
-    )  # fmt: skip
+        _l(
+            "%(person)s has delivered “%(need)s”. The payment waits for approval.",
+            person=engagement.person.name,
+            need=engagement.need.title,
+        ),
+        role=Role.COMPLIANCE,
+        urgency=Urgency.SOON,
+        source=(SOURCE, engagement.id),
+        by=by,
+    )
     audit.record("advisory.delivery_recorded", engagement, by=by, before=before)
     return engagement
 
@@ -62,10 +71,16 @@ def approve_payment(engagement: Engagement, *, by: User) -> Engagement:
     )
     notices.finish_about((SOURCE, engagement.id), by=by)
     notices.notify(
-        f"The payment to {engagement.contract_party} for “{engagement.need.title}” is approved.",
-        user=queries_owners.holder_of_engagement(engagement, clock.now()).user, urgency=Urgency.SOON,
-        source=(SOURCE, engagement.id), by=by,
-    )  # fmt: skip
+        _l(
+            "The payment to %(contract_party)s for “%(need)s” is approved.",
+            contract_party=engagement.contract_party,
+            need=engagement.need.title,
+        ),
+        user=queries_owners.holder_of_engagement(engagement, clock.now()).user,
+        urgency=Urgency.SOON,
+        source=(SOURCE, engagement.id),
+        by=by,
+    )
     audit.record("advisory.payment_approved", engagement, by=by, before=before)
     return engagement
 
@@ -90,7 +105,11 @@ def pay_engagement(engagement: Engagement, details: PaymentDetails, *, by: User)
     engagement.paid_minor, engagement.paid_currency = fee.minor, fee.currency
     operations_tax.keep(settled, engagement=engagement, by=by)
     if engagement.is_contract_late:
-        said = f"{engagement.person.name} was paid for work done before the contract {engagement.contract_reference} was signed."
+        said = _l(
+            "%(person)s was paid for work done before the contract %(contract_reference)s was signed.",
+            person=engagement.person.name,
+            contract_reference=engagement.contract_reference,
+        )
         open_late_contract(engagement.person_id, posting.entry, said)
     notices.finish_about((SOURCE, engagement.id), by=by)
     audit.record("advisory.engagement_paid", engagement, by=by, before=before)

@@ -4,6 +4,7 @@ from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -20,6 +21,7 @@ from app.advisory.details import AlternativeDetails, ContractDetails, ProposalDe
 from app.advisory.models import Alternative, Engagement, EngagementState, Need
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import later
 from app.ledger import operations as ledger
 from app.ledger.details import CommitmentDetails
 from app.ledger.models import CommitmentStage, Form
@@ -52,7 +54,7 @@ def propose_person(need: Need, person: Person, details: ProposalDetails, *, by: 
     db.session.add(engagement)
     db.session.flush()
     notices.notify(
-        f"{by.name} proposes {person.name} for “{need.title}”. It waits at the gate.",
+        _l("%(by)s proposes %(person)s for “%(need)s”. It waits at the gate.", by=by.name, person=person.name, need=need.title),
         role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, engagement.id), by=by,
     )  # fmt: skip
     audit.record("advisory.person_proposed", engagement, by=by)
@@ -126,12 +128,19 @@ def _is_second(engagement: Engagement, gate: policies_gate.Gate) -> bool:
 def _tell_of_clearing(engagement: Engagement, ties: list[policies_gate.Tie], by: User) -> None:
     if engagement.state is EngagementState.PROPOSED:
         notices.notify(
-            f"{engagement.person.name}: {policies_gate.words_of_ties(ties)}. A second approver has to clear the engagement.",
-            role=Role.COMPLIANCE, urgency=Urgency.NOW, source=(SOURCE, engagement.id), by=by,
-        )  # fmt: skip
+            _l(
+                "%(person)s: %(ties)s. A second approver has to clear the engagement.",
+                person=engagement.person.name,
+                ties=later(policies_gate.words_of_ties, ties),
+            ),
+            role=Role.COMPLIANCE,
+            urgency=Urgency.NOW,
+            source=(SOURCE, engagement.id),
+            by=by,
+        )
         return
     notices.notify(
-        f"The engagement of {engagement.person.name} is cleared. Next: the contract, before the service.",
+        _l("The engagement of %(person)s is cleared. Next: the contract, before the service.", person=engagement.person.name),
         user=queries_owners.holder_of_engagement(engagement, clock.now()).user, urgency=Urgency.SOON,
         source=(SOURCE, engagement.id), by=by,
     )  # fmt: skip
@@ -165,8 +174,8 @@ def contract_engagement(engagement: Engagement, details: ContractDetails, *, by:
     _commit(engagement, by)
     if engagement.is_contract_late:
         notices.notify(
-            f"{engagement.person.name}: the contract {details.reference} was signed after the service. No work is done "
-            "without a contract; paying it opens a breach.",
+            _l("%(person)s: the contract %(reference)s was signed after the service. No work is done"
+               " without a contract; paying it opens a breach.", person=engagement.person.name, reference=details.reference),
             role=Role.COMPLIANCE, urgency=Urgency.NOW, source=(SOURCE, engagement.id), by=by,
         )  # fmt: skip
     audit.record("advisory.engagement_contracted", engagement, by=by, before=before)

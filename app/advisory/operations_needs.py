@@ -1,6 +1,7 @@
 """Needs: filed before anybody is named, approved by somebody else, closed (A1)."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -60,7 +61,7 @@ def approve_need(need: Need, *, by: User) -> Need:
     need.state, need.approved_by_id, need.approved_at = NeedState.APPROVED, by.id, clock.now()
     notices.finish_about((SOURCE, need.id), by=by)
     notices.notify(
-        f"“{need.title}” is approved. Now propose who could help, with at least one alternative.",
+        _l("“%(need)s” is approved. Now propose who could help, with at least one alternative.", need=need.title),
         user=queries_owners.holder_of_need(need, clock.now()).user, urgency=Urgency.SOON, source=(SOURCE, need.id), by=by,
     )  # fmt: skip
     audit.record("advisory.need_approved", need, by=by, before=before)
@@ -96,6 +97,6 @@ def _check(details: NeedDetails) -> None:
 
 def _ask(need: Need, by: User) -> None:
     notices.notify(
-        f"{by.name} filed a need for paid advice: “{need.title}”. It waits for approval.",
+        _l("%(by)s filed a need for paid advice: “%(need)s”. It waits for approval.", by=by.name, need=need.title),
         role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, need.id), by=by,
     )  # fmt: skip

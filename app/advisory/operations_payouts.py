@@ -1,5 +1,7 @@
 """What an affiliate share earns and what is paid for it: statements, corrections, payouts into the cash leg (A5, L1)."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.advisory import operations_tax, policies, policies_tax, queries_shares
@@ -11,6 +13,7 @@ from app.advisory.operations_shares import COMMISSION, lock
 from app.advisory.operations_shares import SOURCE as SHARE
 from app.core import clock
 from app.core.db import db
+from app.core.spoken import speaking_to
 from app.ledger import operations as ledger
 from app.ledger.details import EntryDetails
 from app.ledger.models import Basis, Form
@@ -82,7 +85,11 @@ def pay_share(share: AffiliateShare, details: PayoutDetails, *, by: User) -> Sha
     entry = ledger.post_entry(_entry(share, payout, taken, settled), by=by).entry
     payout.entry_seq = entry.seq
     if share.is_contract_late:
-        said = f"{share.person.name} was paid for sales from before the contract {share.contract_reference} was signed."
+        said = _l(
+            "%(person)s was paid for sales from before the contract %(contract_reference)s was signed.",
+            person=share.person.name,
+            contract_reference=share.contract_reference,
+        )
         open_late_contract(share.person_id, entry, said)
     notices.finish_about((SHARE, share.id), by=by)
     audit.record("advisory.share_paid", payout, by=by)
@@ -93,10 +100,12 @@ def _entry(
     share: AffiliateShare, payout: SharePayout, taken: list[ShareStatement], settled: policies_tax.Settled
 ) -> EntryDetails:
     begins, ends = min(one.from_on for one in taken), max(one.to_on for one in taken)
+    with speaking_to("en"):  # the book reads the same to everybody
+        rate = rules.words_of_rate(share)
     return EntryDetails(
         person_id=share.person_id, program_id=share.program_id, category=COMMISSION, form=Form.CASH_EQUIVALENT,
         basis=Basis.ACTUAL_COST, value_on=payout.paid_on, money=payout.amount, department_id=share.filed_by.department_id,
-        context=f"{share.covers}: {rules.words_of_rate(share)}, {begins} to {ends}; contract {share.contract_reference}, "
+        context=f"{share.covers}: {rate}, {begins} to {ends}; contract {share.contract_reference}, "
         f"paid to {payout.payee}",
         source_kind=SOURCE, source_part=PART, source_id=payout.id, external_ref=share.contract_reference,
         tax=operations_tax.word_of(settled),

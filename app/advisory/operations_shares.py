@@ -4,6 +4,7 @@ from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -15,6 +16,7 @@ from app.advisory.policies_tax import plain
 from app.core import clock, waking
 from app.core.db import db, transaction
 from app.core.errors import DomainError
+from app.core.i18n import later, marked
 from app.disclosures import operations_standing as duties
 from app.ledger.models import Category
 from app.notices import operations as notices
@@ -53,9 +55,17 @@ def file_share(details: ShareDetails, *, by: User) -> AffiliateShare:
     db.session.add(share)
     db.session.flush()
     notices.notify(
-        f"{by.name} asks for an affiliate share of {person.name}: {rules.words_of_rate(share)}. It waits for approval.",
-        role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, share.id), by=by,
-    )  # fmt: skip
+        _l(
+            "%(by)s asks for an affiliate share of %(person)s: %(share)s. It waits for approval.",
+            by=by.name,
+            person=person.name,
+            share=later(rules.words_of_rate, share),
+        ),
+        role=Role.COMPLIANCE,
+        urgency=Urgency.SOON,
+        source=(SOURCE, share.id),
+        by=by,
+    )
     audit.record("advisory.share_filed", share, by=by)
     return share
 
@@ -71,7 +81,7 @@ def approve_share(share: AffiliateShare, *, reason: str = "", by: User) -> Affil
     gate = queries_gate.gate_before(share.person, share.from_on)
     ties = queries_gate.ties_among(share.person, gate, [share.filed_by])
     givers = queries_gate.givers_to(share.person_id, gate)
-    policies_gate.check_clearing(gate, reason, by, givers, policies.MIN_REASON, what="its first day")
+    policies_gate.check_clearing(gate, reason, by, givers, policies.MIN_REASON, what=_("its first day"))
     before = audit.snapshot(share)
     if share.approved_by_id is not None and policies_gate.was_all_seen(share.gate, gate):
         policies_gate.check_second(share.approved_by_id, by)
@@ -90,12 +100,20 @@ def approve_share(share: AffiliateShare, *, reason: str = "", by: User) -> Affil
 def _tell_of_approval(share: AffiliateShare, ties: list[policies_gate.Tie], by: User) -> None:
     if share.state is ShareState.DRAFTED:
         notices.notify(
-            f"{share.person.name}: {policies_gate.words_of_ties(ties)}. A second approver has to approve the affiliate share.",
-            role=Role.COMPLIANCE, urgency=Urgency.NOW, source=(SOURCE, share.id), by=by,
-        )  # fmt: skip
+            _l(
+                "%(person)s: %(ties)s. A second approver has to approve the affiliate share.",
+                person=share.person.name,
+                ties=later(policies_gate.words_of_ties, ties),
+            ),
+            role=Role.COMPLIANCE,
+            urgency=Urgency.NOW,
+            source=(SOURCE, share.id),
+            by=by,
+        )
         return
     notices.notify(
-        f"The affiliate share of {share.person.name} is approved. Next: the contract, before the first sale.",
+        _l("The affiliate share of %(person)s is approved. Next: the contract, before the first "
+           "sale.", person=share.person.name),
         user=queries_shares.holder_of_share(share, clock.now()).user, urgency=Urgency.SOON, source=(SOURCE, share.id), by=by,
     )  # fmt: skip
 
@@ -118,8 +136,8 @@ def contract_share(share: AffiliateShare, details: ShareContractDetails, *, by: 
     share.contract_reference, share.contract_party = details.reference, details.party
     if share.is_contract_late:
         notices.notify(
-            f"{share.person.name}: the contract {details.reference} was signed after the first day of the affiliate share. "
-            "Paying it opens a breach.",
+            _l("%(person)s: the contract %(reference)s was signed after the first day of the "
+               "affiliate share. Paying it opens a breach.", person=share.person.name, reference=details.reference),
             role=Role.COMPLIANCE, urgency=Urgency.NOW, source=(SOURCE, share.id), by=by,
         )  # fmt: skip
     audit.record("advisory.share_contracted", share, by=by, before=before)
@@ -188,7 +206,7 @@ def _keep(share: AffiliateShare, today: date) -> None:
         return
     before = audit.snapshot(share)
     share.state, share.ended_on, share.ended_at = ShareState.ENDED, share.to_on, clock.now()
-    share.ended_reason = "Its last day has passed."
+    share.ended_reason = marked("Its last day has passed.")
     duties.close_standing(SOURCE, share.id, by=None)
     audit.record("advisory.share_ended", share, by=None, before=before)
 

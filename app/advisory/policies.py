@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.accounts.models import User
@@ -14,6 +15,7 @@ from app.advisory.details import NeedDetails, PaymentDetails, ProposalDetails
 from app.advisory.models import Engagement, EngagementState, Need, NeedState
 from app.advisory.policies_rates import restore_calculation, units_in_words
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.core.i18n import words as words_of
 from app.core.money import Money
 
@@ -26,8 +28,10 @@ class BriefingIsNeverPaid(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Here the company informs the expert: that is a briefing, and a briefing is never paid. Hold it as a session or a "
-            "meeting instead; only advice that flows from the expert to the company may earn a fee.",
+            _(
+                "Here the company informs the expert: that is a briefing, and a briefing is never paid. Hold it as a session "
+                "or a meeting instead; only advice that flows from the expert to the company may earn a fee."
+            ),
             field="direction",
         )
 
@@ -190,13 +194,13 @@ LIVE = frozenset(ORDER) - {_S.CLOSED}
 _BEFORE_PAYMENT = (_S.PROPOSED, _S.CLEARED, _S.CONTRACTED, _S.IN_DELIVERY, _S.DELIVERED)
 
 _COMES_FIRST = {
-    _S.PROPOSED: "somebody is proposed",
-    _S.CLEARED: "compliance clears it",
-    _S.CONTRACTED: "the contract is signed",
-    _S.IN_DELIVERY: "the work is begun",
-    _S.DELIVERED: "the delivery is recorded with its evidence",
-    _S.PAYABLE: "compliance approves the payment",
-    _S.PAID: "it is paid",
+    _S.PROPOSED: _l("somebody is proposed"),
+    _S.CLEARED: _l("compliance clears it"),
+    _S.CONTRACTED: _l("the contract is signed"),
+    _S.IN_DELIVERY: _l("the work is begun"),
+    _S.DELIVERED: _l("the delivery is recorded with its evidence"),
+    _S.PAYABLE: _l("compliance approves the payment"),
+    _S.PAID: _l("it is paid"),
 }
 
 
@@ -346,16 +350,16 @@ def steps_of(engagement: Engagement) -> list[Step]:
     """The way to the payment, as far as this engagement has come (A5)."""
     place = ORDER.index(engagement.state) if engagement.state in ORDER else -1
     known = (
-        (_S.PROPOSED, "Proposed", _on(engagement.proposed_at)),
-        (_S.CLEARED, "Cleared", _on(engagement.cleared_at)),
-        (_S.CONTRACTED, "Contract", _on(engagement.contracted_on)),
-        (_S.IN_DELIVERY, "Work begun", ""),
-        (_S.DELIVERED, "Delivered", _on(engagement.delivered_on)),
-        (_S.PAYABLE, "Payment approved", _on(engagement.payable_at)),
-        (_S.PAID, "Paid", _on(engagement.paid_on)),
+        (_S.PROPOSED, _("Proposed"), _on(engagement.proposed_at)),
+        (_S.CLEARED, _("Cleared"), _on(engagement.cleared_at)),
+        (_S.CONTRACTED, _("Contract"), _on(engagement.contracted_on)),
+        (_S.IN_DELIVERY, _("Work begun"), ""),
+        (_S.DELIVERED, _("Delivered"), _on(engagement.delivered_on)),
+        (_S.PAYABLE, _("Payment approved"), _on(engagement.payable_at)),
+        (_S.PAID, _("Paid"), _on(engagement.paid_on)),
     )
     return [Step(label, place >= ORDER.index(state), note) for state, label, note in known]
 
 
 def _on(moment: date | datetime | None) -> str:
-    return "" if moment is None else f"{moment:%-d %b %Y}"
+    return "" if moment is None else day(moment)

@@ -6,10 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.accounts.models import User
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.core.money import Money, by_currency
+from app.core.spoken import within
 
 #: Days between hospitality and paid service unless the setting says otherwise.
 COOLING_OFF_DAYS = 90
@@ -84,11 +88,26 @@ class Gate:
     def sentence(self) -> str:
         """For example "Hospitality ended 16 Oct 2026; 12 Jan 2027 is day 88. Earliest: 14 Jan 2027 (day 90)."."""
         if self.last_on is None or self.earliest_on is None:
-            return f"Nothing was given in the {self.n_window} days before; the gate lists no item."
-        known = f"Hospitality ended {_day(self.last_on)}; {_day(self.service_on)} is day {self.n_days}."
+            return str(
+                _("Nothing was given in the %(n)s days before; the gate lists no item.", n=self.n_window)
+            )
+        known = {
+            "ended": _day(self.last_on), "service": _day(self.service_on), "n": self.n_days, "window": self.n_window,
+        }  # fmt: skip
         if self.is_inside:
-            return f"{known} Earliest: {_day(self.earliest_on)} (day {self.n_window})."
-        return f"{known} The cooling-off time of {self.n_window} days is kept."
+            return str(
+                _(
+                    "Hospitality ended %(ended)s; %(service)s is day %(n)s. Earliest: %(earliest)s (day %(window)s).",
+                    **known,
+                    earliest=_day(self.earliest_on),
+                )
+            )
+        return str(
+            _(
+                "Hospitality ended %(ended)s; %(service)s is day %(n)s. The cooling-off time of %(window)s days is kept.",
+                **known,
+            )
+        )
 
     def stored(self) -> dict[str, Any]:
         """As JSON: what the approver saw."""
@@ -143,18 +162,25 @@ class Giver:
 
 
 def check_clearing(
-    gate: Gate, reason: str, by: User, givers: Sequence[Giver], n_least: int, *, what: str = "the service"
+    gate: Gate, reason: str, by: User, givers: Sequence[Giver], n_least: int, *, what: str = _l("the service")
 ) -> None:
     """Refuse a clearing without a written reason where items are listed, or by somebody who gave them (A4).
 
     `what` is paid for: it may move to the earliest day instead.
     """
     if gate.items and len(reason.strip()) < n_least:
-        n = len(gate.items)
-        listed = f"{n} {'item of value is' if n == 1 else 'items of value are'} listed here"
+        listed = ngettext(
+            "%(num)s item of value is listed here", "%(num)s items of value are listed here", len(gate.items)
+        )
         raise InsideCoolingOff(
-            f"{gate.sentence} {listed}: a compliance reviewer clears this with a written reason of at least "
-            f"{n_least} characters" + (f", or {what} moves to the earliest day." if gate.is_inside else "."),
+            _(
+                "%(sentence)s %(listed)s: a compliance reviewer clears this with a written reason of "
+                "at least %(n_least)s characters",
+                sentence=gate.sentence,
+                listed=listed,
+                n_least=n_least,
+            )
+            + (_(", or %(what)s moves to the earliest day.", what=what) if gate.is_inside else "."),
             field="reason",
         )
     if not gate.is_inside:
@@ -198,7 +224,12 @@ def require_same_gate(cleared: Gate | None, now: Gate) -> None:
     fresh = [item for item in now.items if item.seq not in known]
     if fresh:
         listed = "; ".join(
-            f"{item.category.replace('_', ' ')} {item.received} on {_day(item.value_on)}"
+            _(
+                "%(what)s %(received)s on %(day)s",
+                what=within(item.category),
+                received=item.received,
+                day=_day(item.value_on),
+            )
             for item in fresh[:3]
         )
         raise GateMoved(
@@ -215,4 +246,4 @@ def words_of_ties(ties: Sequence[Tie]) -> str:
 
 
 def _day(on: date) -> str:
-    return f"{on:%-d %b %Y}"
+    return day(on)

@@ -7,12 +7,14 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.advisory.details import EffortDetails, RateCardDetails
 from app.advisory.models import RateBand, RateCard
 from app.core.errors import DomainError
-from app.core.i18n import day
+from app.core.i18n import day, marked, said
 from app.core.money import Money
+from app.core.spoken import within
 
 
 class AboveMaximum(DomainError):
@@ -86,9 +88,9 @@ def calculate(band: RateBand, effort: EffortDetails) -> Calculation:
     """
     rate = band.rate
     times = (
-        ("Work", effort.work, 100),
-        ("Preparation", effort.preparation, band.n_preparation_percent),
-        ("Travel time", effort.travel, band.n_travel_percent),
+        (marked("Work"), effort.work, 100),
+        (marked("Preparation"), effort.preparation, band.n_preparation_percent),
+        (marked("Travel time"), effort.travel, band.n_travel_percent),
     )
     parts = tuple(
         Part(label, units, percent, rate.minor * units * percent / 100)
@@ -139,27 +141,45 @@ def check_fee(fee: Money, calculation: Calculation) -> None:
 
 def words_of(calculation: Calculation) -> str:
     """For example "1 day work + 2 hours travel time at 50 %, at 250.00 GBP an hour"."""
-    parts = " + ".join(
-        f"{units_in_words(part.units, calculation.per)} {part.label.lower()}"
-        + (f" at {part.percent} %" if part.percent != 100 else "")
-        for part in calculation.parts
-    )
-    return f"{parts}, at {calculation.rate} {'an hour' if calculation.per == 'hour' else 'a day'}"
+    parts = " + ".join(_part_words(part, calculation.per) for part in calculation.parts)
+    if calculation.per == "hour":
+        return str(_("%(parts)s, at %(rate)s an hour", parts=parts, rate=calculation.rate))
+    return str(_("%(parts)s, at %(rate)s a day", parts=parts, rate=calculation.rate))
+
+
+def _part_words(part: Part, per: str) -> str:
+    units, label = units_in_words(part.units, per), said(part.label).lower()
+    if part.percent == 100:
+        return f"{units} {label}"
+    return str(_("%(units)s %(label)s at %(percent)s %%", units=units, label=label, percent=part.percent))
 
 
 def units_in_words(units: Decimal, per: str) -> str:
     """For example "1 day" or "2.5 hours"."""
-    plain = f"{units.normalize():f}"
-    return f"{plain} {per}" if units == 1 else f"{plain} {per}s"
+    plain, n = f"{units.normalize():f}", 1 if units == 1 else 2
+    if per == "hour":
+        return str(ngettext("%(n)s hour", "%(n)s hours", n, n=plain))
+    return str(ngettext("%(n)s day", "%(n)s days", n, n=plain))
 
 
 def words_of_band(band: RateBand) -> str:
     """For example "Advisers 1, tier B: workshop fee, at most 6,500.00 GBP a day, people in FR"."""
     rate = band.rate
-    per = "an hour" if band.per == "hour" else "a day"
-    where = f", people in {band.country}" if band.country else ""
-    activity = band.activity.value.replace("_", " ")
-    return f"{band.card.name} {band.card.number}, tier {band.tier}: {activity}, at most {rate} {per}{where}"
+    per = _("an hour") if band.per == "hour" else _("a day")
+    where = _(", people in %(country)s", country=band.country) if band.country else ""
+    activity = within(band.activity)
+    return str(
+        _(
+            "%(card)s %(card_2)s, tier %(tier)s: %(activity)s, at most %(rate)s %(per)s%(where)s",
+            card=band.card.name,
+            card_2=band.card.number,
+            tier=band.tier,
+            activity=activity,
+            rate=rate,
+            per=per,
+            where=where,
+        )
+    )
 
 
 def check_band(band: RateBand, country: str | None, service_on: date) -> None:
@@ -197,7 +217,11 @@ def check_card(details: RateCardDetails, earlier: Sequence[RateCard]) -> None:
         ends = card.effective_to_on
         is_replaced = ends is None and card.effective_from_on < details.effective_from_on
         if not is_replaced and (ends is None or ends >= details.effective_from_on):
-            until = f"until {ends:%-d %b %Y}" if ends else f"from {card.effective_from_on:%-d %b %Y} on"
+            until = (
+                _("until %(ends)s", ends=day(ends))
+                if ends
+                else _("from %(effective_from_on)s on", effective_from_on=day(card.effective_from_on))
+            )
             raise CardOverlaps(
                 _(
                     "Version %(card)s holds %(until)s, and two versions never hold on one day. Let this one "

@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.accounts.models import User
 from app.advisory import policies
@@ -18,7 +20,7 @@ from app.advisory.details_shares import ShareDetails, StatementDetails
 from app.advisory.models_shares import AffiliateShare, RateKind, ShareState, ShareStatement, StatementEvery
 from app.advisory.policies_tax import has_decimals, percent_of, plain
 from app.core.errors import DomainError
-from app.core.i18n import words
+from app.core.i18n import day, number, words
 from app.core.money import MAX_MINOR, Money, digits_of, total
 
 #: A rate has at most so many decimals.
@@ -100,7 +102,7 @@ def require_free_link(link: str, others: Sequence[AffiliateShare]) -> None:
     """One sale earns one commission: a link is under one arrangement on a day."""
     if others:
         other = others[0]
-        until = f" until {_day(other.last_on)}" if other.last_on else ""
+        until = _(" until %(last_on)s", last_on=_day(other.last_on)) if other.last_on else ""
         raise DaysRefused(
             _(
                 "“%(link)s” is under another affiliate share from %(from_on)s%(until)s. A sale earns one "
@@ -116,14 +118,18 @@ def require_free_link(link: str, others: Sequence[AffiliateShare]) -> None:
 def words_of_rate(share: AffiliateShare) -> str:
     """For example "7.5 % of net sales" or "12.00 GBP for each sale"."""
     per_sale = share.per_sale
-    return f"{share.percent} % of net sales" if per_sale is None else f"{per_sale} for each sale"
+    return str(
+        _("%(percent)s %% of net sales", percent=share.percent)
+        if per_sale is None
+        else _("%(per_sale)s for each sale", per_sale=per_sale)
+    )
 
 
 # -- steps (R1, A4, A5) ----------------------------------------------------------------------------
 
 _COMES_FIRST = {
-    ShareState.APPROVED: "compliance approves it",
-    ShareState.RUNNING: "the contract is recorded",
+    ShareState.APPROVED: _l("compliance approves it"),
+    ShareState.RUNNING: _l("the contract is recorded"),
 }
 
 
@@ -205,10 +211,13 @@ class Earned:
     def sentence(self) -> str:
         """For example "7.5 % of 1,240.00 GBP = 93.00 GBP"; says where it was rounded."""
         if self.rate_kind is RateKind.PER_SALE:
-            sales = f"{self.n_sales:,} {'sale' if abs(self.n_sales) == 1 else 'sales'}"
+            sales = ngettext("%(n)s sale", "%(n)s sales", abs(self.n_sales), n=number(self.n_sales))
             return f"{sales} × {self.rate} {self.commission.currency} = {self.commission}"
-        known = f"{self.rate} % of {self.net_sales} = {self.commission}"
-        return known if not self.is_rounded else f"{known} ({self.in_full}, rounded half up)"
+        said = {"rate": self.rate, "sales": self.net_sales, "sum": self.commission}
+        known = str(_("%(rate)s %% of %(sales)s = %(sum)s", **said))
+        if not self.is_rounded:
+            return known
+        return str(_("%(known)s (%(in_full)s, rounded half up)", known=known, in_full=self.in_full))
 
     @property
     def is_rounded(self) -> bool:
@@ -282,7 +291,7 @@ def _check_days(share: AffiliateShare, details: StatementDetails, today: date) -
         raise DaysRefused(_("The last day lies before the first."), field="to_on")
     last = share.last_on
     if details.from_on < share.from_on or (last is not None and details.to_on > last):
-        ends = f"to {_day(last)}" if last is not None else "on, without an end"
+        ends = _("to %(last)s", last=_day(last)) if last is not None else _("on, without an end")
         raise DaysRefused(
             _(
                 "The share runs from %(from_on)s %(ends)s; these days lie outside.",
@@ -372,7 +381,9 @@ def to_pay(
     amount = total((one.commission for one in taken), currency)
     if amount.minor <= 0:
         carried = (
-            f" What was paid too much, {-amount}, is taken off the next payout." if amount.minor < 0 else ""
+            _(" What was paid too much, %(amount)s, is taken off the next payout.", amount=-amount)
+            if amount.minor < 0
+            else ""
         )
         raise NothingDue(
             _("Nothing is due: no statement without a payout earns anything.%(carried)s", carried=carried),
@@ -384,4 +395,4 @@ def to_pay(
 
 
 def _day(on: date) -> str:
-    return f"{on:%-d %b %Y}"
+    return day(on)

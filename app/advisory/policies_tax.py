@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.advisory.details import TaxDetails
 from app.advisory.models_tax import TaxKind
@@ -20,7 +21,7 @@ from app.core.money import Money
 #: A rate has at most so many decimals (8.875 is a sales tax of New York).
 RATE_DECIMALS = 3
 #: How a tax is called in a sentence, and the field of the form its parts begin with.
-WORDS = {TaxKind.VAT: "value-added tax", TaxKind.WITHHOLDING: "withheld tax"}
+WORDS = {TaxKind.VAT: _l("value-added tax"), TaxKind.WITHHOLDING: _l("withheld tax")}
 
 
 class TaxRefused(DomainError):
@@ -70,7 +71,9 @@ def _tax(fee: Money, details: TaxDetails) -> Tax:
     amount = _amount(fee, kind, rate, details.amount)
     if amount and not details.reference.strip():
         paper = (
-            "the invoice that charges it" if kind is TaxKind.VAT else "the certificate of what was withheld"
+            _("the invoice that charges it")
+            if kind is TaxKind.VAT
+            else _("the certificate of what was withheld")
         )
         raise TaxRefused(
             _("Say on which paper this stands: %(paper)s.", paper=paper), field=f"{kind.value}_reference"

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
@@ -139,7 +140,11 @@ def _hosts(person: Person, events: set[int | None], deciding: dict[int, User]) -
     ]
     runs = sa.select(Event).where(Event.id.in_(events)).order_by(Event.id)
     for event in db.session.scalars(runs):
-        found += [Tie(deciding[id], f"ran {event.name}") for id in sorted(hosts_of(event)) if id in deciding]
+        found += [
+            Tie(deciding[id], _("ran %(event)s", event=event.name))
+            for id in sorted(hosts_of(event))
+            if id in deciding
+        ]
     return found
 
 
@@ -159,9 +164,9 @@ def _choosers(
         Enrolment.person_id == person.id, Enrolment.program_id.in_(programs)
     )
     acts = (
-        (sent, "sent the invitation"),
-        (listed, "shortlisted the person"),
-        (admitted, "admitted the person"),
+        (sent, _("sent the invitation")),
+        (listed, _("shortlisted the person")),
+        (admitted, _("admitted the person")),
     )
     return [
         Tie(deciding[id], what)
@@ -185,7 +190,7 @@ def givers_to(person_id: int, gate: Gate) -> list[Giver]:
         .distinct()
         .order_by(Entry.by_id)
     )
-    found = [Giver(id, "recorded what was given") for id in db.session.scalars(wrote) if id is not None]
+    found = [Giver(id, _("recorded what was given")) for id in db.session.scalars(wrote) if id is not None]
     begins = min((item.value_on for item in gate.items), default=gate.as_of_on) - timedelta(days=365)
     granted = sa.select(RuleException.decided_by_id, RuleException.rule).where(
         RuleException.person_id == person_id,
@@ -194,7 +199,7 @@ def givers_to(person_id: int, gate: Gate) -> list[Giver]:
         RuleException.expires_on >= begins,
     )
     found += [
-        Giver(id, "approved the travel or hospitality it follows")
+        Giver(id, _("approved the travel or hospitality it follows"))
         for id, _rule in db.session.execute(granted.order_by(RuleException.id))
         if id is not None
     ]

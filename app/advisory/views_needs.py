@@ -128,8 +128,8 @@ def _conflict_page(need: Need, form: NeedForm) -> ResponseReturnValue:
     ]
     typed = {field.name: field.data for field in form if field.data and field.name != "version"}
     page = render_template(
-        "errors/conflict.html", who=last.by.name if last and last.by else "Somebody", zone=acting_user().zone,
-        saved_at=last.at if last else need.filed_at, heads=["Theirs", "Yours"], rows=rows, their_version=need.version,
+        "errors/conflict.html", who=last.by.name if last and last.by else _("Somebody"), zone=acting_user().zone,
+        saved_at=last.at if last else need.filed_at, heads=[_("Theirs"), _("Yours")], rows=rows, their_version=need.version,
         mine={name: "y" if value is True else str(value) for name, value in typed.items()}, form_key="",
         action=url_for("advisory.edit_need", id=need.id), edit_url=url_for("advisory.edit_need", id=need.id),
         record_url=url_for("advisory.need.show", id=need.id),

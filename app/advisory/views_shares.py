@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
@@ -121,7 +122,7 @@ def new() -> ResponseReturnValue:
         with form.attempt():
             share = operations_shares.file_share(form.details(), by=by)
             return _back(
-                share.id, "Drafted. Compliance has been asked to approve it; then comes the contract."
+                share.id, _("Drafted. Compliance has been asked to approve it; then comes the contract.")
             )
     return render_template("advisory/shares/new.html", form=form), form.status
 
@@ -144,7 +145,9 @@ def approve(id: int) -> ResponseReturnValue:
         with form.attempt():
             operations_shares.approve_share(share, reason=form.reason.data or "", by=acting_user())
             is_through = share.state is ShareState.APPROVED
-            return _back(id, "Approved." if is_through else "Noted. A second approver has to approve it too.")
+            return _back(
+                id, _("Approved.") if is_through else _("Noted. A second approver has to approve it too.")
+            )
     share = _share(id)
     gate = queries_gate.gate_before(share.person, share.from_on)
     return render_template(
@@ -161,7 +164,7 @@ def refuse(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_shares.refuse_share(share, reason=form.reason.data, by=acting_user())
-            return _back(id, "Refused. Nothing is counted or paid, and the record stays.")
+            return _back(id, _("Refused. Nothing is counted or paid, and the record stays."))
     return _step("refuse", form, id), form.status
 
 
@@ -172,7 +175,7 @@ def contract(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations_shares.contract_share(share, form.details(), by=acting_user())
-            return _back(id, "The contract is noted. From its first day on the share has to be disclosed.")
+            return _back(id, _("The contract is noted. From its first day on the share has to be disclosed."))
     return _step("contract", form, id), form.status
 
 
@@ -184,7 +187,7 @@ def end(id: int) -> ResponseReturnValue:
         with form.attempt():
             last, why = form.last_on.data, form.reason.data
             operations_shares.end_share(share, last_on=last, reason=why, by=acting_user())
-            return _back(id, "Ended. What was counted until then is still paid.")
+            return _back(id, _("Ended. What was counted until then is still paid."))
     return _step("end", form, id), form.status
 
 
@@ -206,7 +209,9 @@ def new_statement(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations_payouts.record_statement(share, form.details(), by=acting_user())
-            return _back(id, f"Noted: {policies_shares.restore_earned(made.calculation).sentence}.")
+            return _back(
+                id, _("Noted: %(how)s.", how=policies_shares.restore_earned(made.calculation).sentence)
+            )
     share = _share(id)
     return render_template(
         "advisory/shares/new_statement.html",
@@ -226,7 +231,7 @@ def reverse_statement(id: int) -> ResponseReturnValue:
         with form.attempt():
             operations_payouts.reverse_statement(statement, reason=form.reason.data, by=by)
             return _back(
-                statement.share_id, "Taken back. Both lines stay to be seen; make the right one now."
+                statement.share_id, _("Taken back. Both lines stay to be seen; make the right one now.")
             )
     statement = queries_shares.get_statement(id, by)
     return render_template(
@@ -245,8 +250,9 @@ def pay(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations_payouts.pay_share(share, form.details(), by=acting_user())
+            paid = {"amount": made.amount, "entry_seq": made.entry_seq}
             return _back(
-                id, f"Paid: {made.amount}. It is entry {made.entry_seq} of the ledger, on the cash leg."
+                id, _("Paid: %(amount)s. It is entry %(entry_seq)s of the ledger, on the cash leg.", **paid)
             )
     share = _share(id)
     return render_template(

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.advisory import operations, policies_rates, queries, queries_gate
@@ -18,6 +19,7 @@ from app.advisory.models import Engagement
 from app.advisory.models_files import FilePart
 from app.advisory.views import bp
 from app.advisory.views_files import keep_given
+from app.core.i18n import day
 
 
 def _engagement(id: int) -> Engagement:
@@ -37,7 +39,9 @@ def clear(id: int) -> ResponseReturnValue:
         with form.attempt():
             operations.clear_engagement(engagement, reason=form.reason.data or "", by=acting_user())
             is_through = engagement.cleared_by_id and engagement.state.value == "cleared"
-            return _back(id, "Cleared." if is_through else "Noted. A second approver has to clear it too.")
+            return _back(
+                id, _("Cleared.") if is_through else _("Noted. A second approver has to clear it too.")
+            )
     engagement = _engagement(id)
     gate = queries_gate.gate_of(engagement)
     ties = queries_gate.ties_of(engagement, gate)
@@ -55,7 +59,7 @@ def move_service(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.move_service(engagement, form.service_on.data, by=acting_user())
-            return _back(id, f"The service is on {form.service_on.data:%-d %b %Y}.")
+            return _back(id, _("The service is on %(day)s.", day=day(form.service_on.data)))
     return render_template(
         "advisory/move_service.html", form=form, engagement=_engagement(id), gate=gate
     ), form.status
@@ -70,7 +74,7 @@ def contract(id: int) -> ResponseReturnValue:
         with form.attempt():
             operations.contract_engagement(engagement, form.details(), by=acting_user())
             keep_given(engagement, FilePart.CONTRACT, form)
-            return _back(id, "The contract is noted, and the fee is part of what the limits weigh.")
+            return _back(id, _("The contract is noted, and the fee is part of what the limits weigh."))
     return render_template("advisory/contract.html", form=form, engagement=_engagement(id)), form.status
 
 
@@ -78,7 +82,7 @@ def contract(id: int) -> ResponseReturnValue:
 @requires("advisory:write")
 def start(id: int) -> ResponseReturnValue:
     operations.start_delivery(_engagement(id), by=acting_user())
-    return _back(id, "The work has begun.")
+    return _back(id, _("The work has begun."))
 
 
 @bp.route("/<int:id>/deliver", methods=["GET", "POST"])
@@ -89,7 +93,7 @@ def deliver(id: int) -> ResponseReturnValue:
         with form.attempt():
             keep_given(engagement, FilePart.DELIVERABLE, form)
             operations.record_delivery(engagement, form.details(), by=acting_user())
-            return _back(id, "Delivered. Compliance has been asked to approve the payment.")
+            return _back(id, _("Delivered. Compliance has been asked to approve the payment."))
     engagement = _engagement(id)
     calculation = policies_rates.restore_calculation(engagement.calculation)
     return render_template(
@@ -101,7 +105,7 @@ def deliver(id: int) -> ResponseReturnValue:
 @requires("advisory:approve")
 def approve_payment(id: int) -> ResponseReturnValue:
     operations.approve_payment(_engagement(id), by=acting_user())
-    return _back(id, "The payment is approved.")
+    return _back(id, _("The payment is approved."))
 
 
 @bp.route("/<int:id>/pay", methods=["GET", "POST"])
@@ -112,7 +116,13 @@ def pay(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             paid = operations.pay_engagement(engagement, form.details(), by=acting_user())
-            return _back(id, f"Paid. The fee is entry {paid.entry_seq} of the ledger, on the cash leg.")
+            return _back(
+                id,
+                _(
+                    "Paid. The fee is entry %(entry_seq)s of the ledger, on the cash leg.",
+                    entry_seq=paid.entry_seq,
+                ),
+            )
     return render_template("advisory/pay.html", form=form, engagement=_engagement(id)), form.status
 
 
@@ -132,7 +142,7 @@ def end(id: int, how: str) -> ResponseReturnValue:
         with form.attempt():
             act = operations.decline_engagement if how == "decline" else operations.terminate_engagement
             act(engagement, reason=form.reason.data, by=acting_user())
-            return _back(id, "Ended. Nothing is paid, and the record stays.")
+            return _back(id, _("Ended. Nothing is paid, and the record stays."))
     return render_template("advisory/end.html", form=form, engagement=_engagement(id), how=how), form.status
 
 
@@ -144,7 +154,7 @@ def refuse(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.decline_engagement(engagement, reason=form.reason.data, by=acting_user())
-            return _back(id, "Refused. Nothing is paid, and the record stays.")
+            return _back(id, _("Refused. Nothing is paid, and the record stays."))
     return render_template("advisory/refuse.html", form=form, engagement=_engagement(id)), form.status
 
 
@@ -155,7 +165,7 @@ def new_advice(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.record_advice(engagement, form.details(), by=acting_user())
-            return _back(id, "The advice is in the log.")
+            return _back(id, _("The advice is in the log."))
     return render_template("advisory/new_advice.html", form=form, engagement=_engagement(id)), form.status
 
 

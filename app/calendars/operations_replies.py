@@ -6,6 +6,7 @@ so, and the coordinator is told of every change as with answers on the person's 
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -14,6 +15,7 @@ from app.calendars.models_replies import CalendarReply, ReplyState
 from app.calendars.policies_replies import Standing, weigh
 from app.core import clock, itip, waking
 from app.core.db import db, transaction
+from app.core.i18n import later, marked, said
 from app.core.incoming import Incoming
 from app.core.itip import NotAnAnswer, Reply
 from app.events import operations as events
@@ -59,14 +61,16 @@ def take_reply(message: InboundMessage, read: Incoming) -> bool:
 def _take(row: CalendarReply, reply: Reply, read: Incoming) -> None:
     event = queries_replies.event_with(reply.uid)
     if event is None:
-        row.reason = "It answers an item that is not ours."
+        row.reason = marked("It answers an item that is not ours.")
         return
     _fill(row, reply, read)
     found = queries_replies.invitations_at(event, reply.attendee)
     if len(found) != 1:
         row.attendee = reply.attendee
         row.reason = (
-            "Several invited people share this address." if found else "Nobody was invited at this address."
+            marked("Several invited people share this address.")
+            if found
+            else marked("Nobody was invited at this address.")
         )
         _leave_to_coordinator(row, event)
         return
@@ -120,9 +124,12 @@ def _record(row: CalendarReply, invitation: Invitation, *, by: User | None, answ
 
 def _tell(row: CalendarReply, event: Event) -> None:
     db.session.flush()
-    who = row.invitation.person.name if row.invitation else "Somebody"
-    said = f"{who} answered from their calendar ({event.name}). {row.reason}"
-    notices.notify(said, user=coordinator_of(event), urgency=Urgency.SOON, source=("calendars.reply", row.id))
+    who = row.invitation.person.name if row.invitation else _l("Somebody")
+    why = later(said, row.reason)
+    told = _l(
+        "%(who)s answered from their calendar (%(event)s). %(reason)s", who=who, event=event.name, reason=why
+    )
+    notices.notify(told, user=coordinator_of(event), urgency=Urgency.SOON, source=("calendars.reply", row.id))
 
 
 # -- what a person decides -------------------------------------------------------------------------

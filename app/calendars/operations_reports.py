@@ -3,6 +3,7 @@
 import hashlib
 
 import structlog
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 
 from app.accounts import audit
@@ -37,8 +38,9 @@ def report_left_out(feed: Feed, skipped: tuple[Skipped, ...], *, by: User | None
     feed.left_out = _digest(skipped)
     user, source = _whom(feed)
     for one in skipped:
-        said = (
-            f"Left out of calendars, because none can show it: {one.reason} Put it right, and it is in again."
+        said = _l(
+            "Left out of calendars, because none can show it: %(reason)s Put it right, and it is in again.",
+            reason=one.reason,
         )
         notices.notify(said, user=user, role=None if user else Role.COORDINATOR, source=source, by=by)
     audit.record("calendars.left_out_reported", feed, by=by, before=before)

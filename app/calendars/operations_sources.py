@@ -6,6 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 import structlog
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -166,7 +167,13 @@ def _note_failure(id: int, why: str) -> None:
     source.tried_at, source.trouble, source.n_failures = now, why, source.n_failures + 1
     source.next_at = policies.next_look(source.n_failures, now)
     if source.n_failures == policies.TELL_AFTER and source.made_by is not None:
-        said = f"The calendar {source.name} could not be read {source.n_failures} times: {why} What it held last still stands."
+        said = _l(
+            "The calendar %(source)s could not be read %(n_failures)s times: %(why)s What it held"
+            " last still stands.",
+            source=source.name,
+            n_failures=source.n_failures,
+            why=why,
+        )
         notices.notify(said, user=source.made_by)
     audit.record("calendars.source_failed", source, by=None, before=before)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.calendars.models_industry import BusyBlock, CalendarSource, OtherShow, SourceKind
 from app.core.errors import DomainError
 from app.core.ics_reading import Reading, ReadItem
@@ -75,7 +77,10 @@ def taken_of(source: CalendarSource, reading: Reading) -> tuple[list[Taken], lis
         named = [item for item in reading.items if item.title]
         refused = [f"{one.title}: {one.reason}" for one in reading.refused]
         refused += [
-            f"An item of {item.from_on}: It has no title, so nobody would know what it is."
+            _(
+                "An item of %(from_on)s: It has no title, so nobody would know what it is.",
+                from_on=item.from_on,
+            )
             for item in reading.items
             if not item.title
         ]

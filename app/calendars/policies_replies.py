@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.calendars.models_replies import ReplyState
 from app.core.errors import DomainError
+from app.core.i18n import marked
 from app.core.itip import Reply
 from app.events.models import InvitationState
 
@@ -17,7 +18,9 @@ ANSWERS = {
     "TENTATIVE": InvitationState.TENTATIVE,
 }
 _FOR_A_PERSON = {
-    "DELEGATED": "They want to send somebody else. An invitation is for one person, so decide who is invited.",
+    "DELEGATED": marked(
+        "They want to send somebody else. An invitation is for one person, so decide who is invited."
+    ),
 }
 
 
@@ -54,7 +57,8 @@ def weigh(reply: Reply, said_at: datetime, standing: Standing) -> Verdict:
     """
     if reply.method == "COUNTER":
         return Verdict(
-            ReplyState.WAITING, "They propose another time. Answer them yourself: nothing was changed."
+            ReplyState.WAITING,
+            marked("They propose another time. Answer them yourself: nothing was changed."),
         )
     if reply.partstat not in ANSWERS:
         return Verdict(ReplyState.WAITING, _FOR_A_PERSON[reply.partstat])
@@ -63,10 +67,11 @@ def weigh(reply: Reply, said_at: datetime, standing: Standing) -> Verdict:
         is_same = reply.sequence == standing.sequence_answered
         if is_earlier_version or (is_same and said_at < standing.answered_at):
             return Verdict(
-                ReplyState.OVERTAKEN, "A later answer was there already, so this one changed nothing."
+                ReplyState.OVERTAKEN, marked("A later answer was there already, so this one changed nothing.")
             )
     if reply.sequence < standing.sequence:
         return Verdict(
-            ReplyState.STALE, "It answers an earlier time or place. Ask again whether the answer stands."
+            ReplyState.STALE,
+            marked("It answers an earlier time or place. Ask again whether the answer stands."),
         )
     return Verdict(ReplyState.RECORDED)

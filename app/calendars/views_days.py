@@ -10,7 +10,7 @@ from app.calendars import days
 from app.calendars.views import bp
 from app.core import clock
 from app.core.forms import args_without
-from app.core.i18n import country_name
+from app.core.i18n import country_name, words
 from app.events import layers
 from app.events.layers import Window
 from app.events.models import Audience
@@ -36,9 +36,9 @@ def days_ahead() -> ResponseReturnValue:
     return render_template(
         "calendars/days.html", days=days.by_day(asked.narrowed(found), first, last, by.zone), filter=asked, zone=by.zone,
         first=first, last=last, today=today, earlier=_page(first, -N_DAYS), later=_page(first, N_DAYS),
-        layers=[(layer.value, layer.value.capitalize()) for layer in days.SHOWN],
+        layers=[(layer.value, words(layer)) for layer in days.SHOWN],
         countries=[(code, country_name(code)) for code in countries],
-        audiences=[(one.value, one.value.capitalize()) for one in Audience], args=args_without("from"),
+        audiences=[(one.value, words(one)) for one in Audience], args=args_without("from"),
     )  # fmt: skip
 
 

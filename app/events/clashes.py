@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
-from app.core.i18n import country_name, words
+from app.core.i18n import country_name, marked, said
 from app.core.wall_times import DaysTouched
 from app.events import layers
 from app.events.layers import Entry, Layer, Who, Window
@@ -85,7 +87,11 @@ def judge(plan: Plan, entry: Entry) -> Clash | None:
         return _show(plan, entry)
     if entry.layer is Layer.HOLIDAYS:
         is_met = entry.country == plan.country and _share_a_day(plan, entry)
-        return Clash(entry, f"Public holiday in {country_name(entry.country)}") if is_met else None
+        return (
+            Clash(entry, _("Public holiday in %(country)s", country=country_name(entry.country)))
+            if is_met
+            else None
+        )
     if not (entry.starts_at < plan.ends_at and plan.starts_at < entry.ends_at):
         return None
     return _same_time(plan, entry)
@@ -100,10 +106,12 @@ def _show(plan: Plan, entry: Entry) -> Clash | None:
     if not _share_a_day(plan, entry):
         return None
     shared = shared_audiences(plan.audiences, entry.audiences)
-    reasons = ["in the same country"] if plan.country and entry.country == plan.country else []
+    reasons = [_("in the same country")] if plan.country and entry.country == plan.country else []
     if shared:
-        reasons.append(f"for {' and '.join(shared)} too")
-    return Clash(entry, f"On the same days, {' and '.join(reasons)}") if reasons else None
+        reasons.append(_("for %(whom)s too", whom=_(" and ").join(shared)))
+    if not reasons:
+        return None
+    return Clash(entry, _("On the same days, %(reasons)s", reasons=_(" and ").join(reasons)))
 
 
 def judge_show(show: Entry, event: Entry) -> str:
@@ -116,6 +124,16 @@ def judge_show(show: Entry, event: Entry) -> str:
     return found.why if found is not None else ""
 
 
+#: For whom two events are alike, said among others: "for analysts too".
+_AUDIENCES = {
+    Audience.ALL: marked("everybody"),
+    Audience.ANALYST: marked("analysts"),
+    Audience.EXPERT: marked("experts"),
+    Audience.PRESS: marked("the press"),
+    Audience.STAFF: marked("staff"),
+}
+
+
 def shared_audiences(one: Collection[str], other: Collection[str]) -> list[str]:
     """For whom both are, in words. Everybody meets each class but our own staff; where nothing was said, nothing is known."""
     ours, theirs = (set(some) - {Audience.STAFF.value} for some in (one, other))
@@ -123,9 +141,9 @@ def shared_audiences(one: Collection[str], other: Collection[str]) -> list[str]:
         return []
     everybody = Audience.ALL.value
     if everybody in ours and everybody in theirs:
-        return ["everybody"]
+        return [_("everybody")]
     met = theirs if everybody in ours else ours if everybody in theirs else ours & theirs
-    return [f"{words(name).lower()}s" if name != Audience.PRESS else "the press" for name in sorted(met)]
+    return [said(_AUDIENCES[Audience(name)]) for name in sorted(met)]
 
 
 def _same_time(plan: Plan, entry: Entry) -> Clash | None:
@@ -135,13 +153,13 @@ def _same_time(plan: Plan, entry: Entry) -> Clash | None:
         if entry.id == plan.event_id:
             return None
         if plan.is_gathering:
-            return Clash(entry, "Our own event at the same time", concerned)
-        return Clash(entry, "Comes to another event of ours then", concerned) if concerned else None
+            return Clash(entry, _("Our own event at the same time"), concerned)
+        return Clash(entry, _("Comes to another event of ours then"), concerned) if concerned else None
     if entry.layer is Layer.MEETINGS:
         if plan.is_gathering and entry.event_id == plan.event_id:
             return None
         if not (plan.is_gathering or concerned or is_executives):
             return None
         leader = (entry.executive,) if entry.executive is not None else ()
-        return Clash(entry, "A meeting with an executive at the same time", (*leader, *concerned))
-    return Clash(entry, "Not free then", concerned) if concerned else None
+        return Clash(entry, _("A meeting with an executive at the same time"), (*leader, *concerned))
+    return Clash(entry, _("Not free then"), concerned) if concerned else None

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from app.events.models import Audience, RecordTerms, Session
 
 #: So many others are named per session and rule; a file in which everything collides stays readable and quick.
@@ -37,19 +40,22 @@ USUAL: Mapping[Rule, Level] = {
 }  # fmt: skip
 #: Rule -> its name, and what it says.
 WORDS: Mapping[Rule, tuple[str, str]] = {
-    Rule.ROOM_TWICE: ("Room taken twice", "Two sessions are in one room at the same time."),
+    Rule.ROOM_TWICE: (_l("Room taken twice"), _l("Two sessions are in one room at the same time.")),
     Rule.PERSON_TWICE: (
-        "Person in two places",
-        "Somebody is on stage, or in a meeting, in two places at the same time.",
+        _l("Person in two places"),
+        _l("Somebody is on stage, or in a meeting, in two places at the same time."),
     ),
-    Rule.OFF_RECORD_PRESS: ("Off record with press", "A session off the record is open to the press."),
+    Rule.OFF_RECORD_PRESS: (
+        _l("Off record with press"),
+        _l("A session off the record is open to the press."),
+    ),
     Rule.NDA_OPEN: (
-        "Confidential but open",
-        "A session under a confidentiality agreement is open to all or to the press.",
+        _l("Confidential but open"),
+        _l("A session under a confidentiality agreement is open to all or to the press."),
     ),
-    Rule.OUTSIDE: ("Outside the event", "A session begins before the event or ends after it."),
-    Rule.BUFFER: ("Too close", "Two sessions in one room have less time between them than wanted."),
-    Rule.NO_ROOM: ("No room", "A session does not say where it is."),
+    Rule.OUTSIDE: (_l("Outside the event"), _l("A session begins before the event or ends after it.")),
+    Rule.BUFFER: (_l("Too close"), _l("Two sessions in one room have less time between them than wanted.")),
+    Rule.NO_ROOM: (_l("No room"), _l("A session does not say where it is.")),
 }
 
 
@@ -159,17 +165,27 @@ def _all(
 
 def _alone(session: Session, span: tuple[datetime, datetime]) -> Iterator[_Raised]:
     if not session.place:
-        yield Rule.NO_ROOM, session, "It has no room.", None
+        yield Rule.NO_ROOM, session, _("It has no room."), None
     if session.starts_at < span[0]:
-        yield Rule.OUTSIDE, session, "It begins before the event.", None
+        yield Rule.OUTSIDE, session, _("It begins before the event."), None
     elif session.ends_at > span[1]:
-        yield Rule.OUTSIDE, session, "It ends after the event.", None
+        yield Rule.OUTSIDE, session, _("It ends after the event."), None
     if session.audience in {Audience.PRESS, Audience.ALL}:
-        who = "the press" if session.audience is Audience.PRESS else "all, the press among them"
+        who = _("the press") if session.audience is Audience.PRESS else _("all, the press among them")
         if session.terms is RecordTerms.OFF_RECORD:
-            yield Rule.OFF_RECORD_PRESS, session, f"It is off the record and open to {who}.", None
+            yield (
+                Rule.OFF_RECORD_PRESS,
+                session,
+                _("It is off the record and open to %(who)s.", who=who),
+                None,
+            )
         if session.is_nda:
-            yield Rule.NDA_OPEN, session, f"It needs a confidentiality agreement and is open to {who}.", None
+            yield (
+                Rule.NDA_OPEN,
+                session,
+                _("It needs a confidentiality agreement and is open to %(who)s.", who=who),
+                None,
+            )
 
 
 def _rooms(live: Sequence[Session], buffer: timedelta) -> Iterator[_Raised]:
@@ -179,7 +195,12 @@ def _rooms(live: Sequence[Session], buffer: timedelta) -> Iterator[_Raised]:
             rooms[session.place.casefold()].append(session)
     for taken in rooms.values():
         for one, other in _pairs(taken):
-            yield Rule.ROOM_TWICE, one, f"{one.place} is also taken by {_named(other)}.", other
+            yield (
+                Rule.ROOM_TWICE,
+                one,
+                _("%(place)s is also taken by %(other)s.", place=one.place, other=_named(other)),
+                other,
+            )
         if buffer:
             for one, other in itertools.pairwise(taken):
                 gap = other.starts_at - one.ends_at
@@ -188,7 +209,12 @@ def _rooms(live: Sequence[Session], buffer: timedelta) -> Iterator[_Raised]:
                     yield (
                         Rule.BUFFER,
                         one,
-                        f"Only {minutes} minutes in {one.place} before {_named(other)}.",
+                        _(
+                            "Only %(minutes)s minutes in %(place)s before %(other)s.",
+                            minutes=minutes,
+                            place=one.place,
+                            other=_named(other),
+                        ),
                         other,
                     )
 
@@ -202,7 +228,12 @@ def _people(live: Sequence[Session], wanted: Mapping[int, Sequence[Wanted]]) -> 
             names[who.key] = who.name
     for key, there in stages.items():
         for one, other in _pairs(there):
-            yield Rule.PERSON_TWICE, one, f"{names[key]} is also on stage in {_named(other)}.", other
+            yield (
+                Rule.PERSON_TWICE,
+                one,
+                _("%(names)s is also on stage in %(other)s.", names=names[key], other=_named(other)),
+                other,
+            )
 
 
 def _elsewhere(
@@ -215,7 +246,12 @@ def _elsewhere(
         for who in wanted.get(session.id, ()):
             for one in by_person.get(who.key, ()):
                 if one.starts_at < session.ends_at and session.starts_at < one.ends_at:
-                    yield Rule.PERSON_TWICE, session, f"{who.name} {one.words} at the same time.", None
+                    yield (
+                        Rule.PERSON_TWICE,
+                        session,
+                        _("%(who)s %(words)s at the same time.", who=who.name, words=one.words),
+                        None,
+                    )
 
 
 def _pairs(ordered: Sequence[Session]) -> Iterator[tuple[Session, Session]]:
@@ -243,5 +279,9 @@ def time_left(until: datetime, now: datetime) -> str:
     if days:
         return f"{days} {'day' if days == 1 else 'days'}" + (f" {hours} h" if hours else "")
     if hours:
-        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
-    return f"{minutes} min"
+        return str(
+            _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes % 60)
+            if minutes % 60
+            else _("%(hours)s h", hours=hours)
+        )
+    return str(_("%(minutes)s min", minutes=minutes))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core.db import db
 from app.events import disruptions, queries
@@ -49,7 +50,7 @@ def _missed(absence: Absence, session: Session) -> Effect:
     is_late = absence.ready_at is not None and session.starts_at < absence.ready_at < session.ends_at
     return Effect(
         key=f"session:{session.id}", area=Area.AGENDA, title=session.title, was=_span(session),
-        said="Comes late to it." if is_late else "Will miss it.", fate=Fate.LATE if is_late else Fate.MISSED,
+        said=_("Comes late to it.") if is_late else _("Will miss it."), fate=Fate.LATE if is_late else Fate.MISSED,
         endpoint="events.session", target_id=session.id,
     )  # fmt: skip
 
@@ -57,14 +58,14 @@ def _missed(absence: Absence, session: Session) -> Effect:
 def _on_stage(session: Session) -> Effect:
     return Effect(
         key=f"stage:{session.id}", area=Area.AGENDA, title=session.title, was=_span(session), fate=Fate.OPEN,
-        said="Is expected on stage and will not be there: find somebody else, or another time.", wants=Wants.WORK,
+        said=_("Is expected on stage and will not be there: find somebody else, or another time."), wants=Wants.WORK,
         endpoint="events.session", target_id=session.id,
     )  # fmt: skip
 
 
 def _more(absence: Absence, rest: Sequence[Session]) -> Effect:
     return Effect(
-        key="sessions:more", area=Area.AGENDA, title=f"{len(rest)} more sessions", said="Will miss them.",
+        key="sessions:more", area=Area.AGENDA, title=_("%(n)s more sessions", n=len(rest)), said=_("Will miss them."),
         fate=Fate.MISSED, was=Span(rest[0].starts_at, rest[-1].ends_at, absence.event.zone), is_told=False,
     )  # fmt: skip
 
@@ -81,14 +82,23 @@ def _seat(absence: Absence) -> list[Effect]:
     if absence.ready_at is not None:
         said, wants, proposal = "Is kept.", Wants.NOTHING, ""
     else:
-        said, wants, proposal = "Is kept until they come.", Wants.CHOICE, "Give it free"
+        said, wants, proposal = _("Is kept until they come."), Wants.CHOICE, _("Give it free")
     return [
         Effect(
-            key=f"seat:{seat.id}", area=Area.SEAT, title=f"Seat {seat.label}", said=said, wants=wants, proposal=proposal,
-            fate=Fate.FREED, is_ticked=False, is_told=False, act=lambda by, _answer: free_seat(seat, by=by),
-            endpoint="events.seats", target_id=absence.event.id,
+            key=f"seat:{seat.id}",
+            area=Area.SEAT,
+            title=_("Seat %(seat)s", seat=seat.label),
+            said=said,
+            wants=wants,
+            proposal=proposal,
+            fate=Fate.FREED,
+            is_ticked=False,
+            is_told=False,
+            act=lambda by, _answer: free_seat(seat, by=by),
+            endpoint="events.seats",
+            target_id=absence.event.id,
         )
-    ]  # fmt: skip
+    ]
 
 
 disruptions.offer("events", list_effects)

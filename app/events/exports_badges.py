@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import render_template
+from flask_babel import gettext as _
 
 from app.core.codes import qr_of
 from app.core.paper import on_paper, require_paper
@@ -39,7 +40,7 @@ def badges_pdf(event: Event, printed: Sequence[Printed]) -> bytes:
 
 def require_badges() -> None:
     """Before codes are made: Unavailable where PDF is switched off."""
-    require_paper("Check people in by name.")
+    require_paper(_("Check people in by name."))
 
 
 def name_size(name: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, SelectChoice
 
 from app.core.forms import (
@@ -85,7 +86,7 @@ class EventForm(BaseForm):
     def offer(self, programs: Sequence[Any], coordinators: Sequence[Any]) -> "EventForm":
         """Fill the choices."""
         _offer(self.program_id, programs, None)
-        _offer(self.coordinator_id, coordinators, "You")
+        _offer(self.coordinator_id, coordinators, _("You"))
         return self
 
     def details(self) -> EventDetails:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice
 
@@ -105,7 +106,7 @@ class ParityForm(BaseForm):
         if note is not None:
             said = {"closed_by_id": str(note.closed_by_id or ""), "reason": note.reason}
         form = cls(data=said)
-        form.closed_by_id.choices = [SelectChoice("", "No session: it is explained")] + [
+        form.closed_by_id.choices = [SelectChoice("", _("No session: it is explained"))] + [
             SelectChoice(str(one.id), one.title) for one in closers
         ]
         return form

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, SelectChoice
 
 from app.accounts.models import User
@@ -30,7 +31,7 @@ class TaskForm(BaseForm):
     def offer(self, users: Sequence[User], guests: Sequence[Invitation]) -> "TaskForm":
         """Fill the choices."""
         offer_users(self.owner_id, users)
-        self.person_id.choices = [SelectChoice("", "Nobody in particular")]
+        self.person_id.choices = [SelectChoice("", _("Nobody in particular"))]
         self.person_id.choices += [SelectChoice(str(one.person_id), one.person.name) for one in guests]
         return self
 

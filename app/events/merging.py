@@ -8,6 +8,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import marked
 from app.events.models import Event, Invitation, InvitationState, InvitationStep
 from app.people import merging
 
@@ -18,7 +19,9 @@ def note_step(row_id: int, by: User | None, is_undone: bool) -> None:
     if invitation is None:
         raise NotFound(_("There is no such invitation."))
     reason = (
-        "The merge was undone." if is_undone else "Another invitation of the same person counts (merged)."
+        marked("The merge was undone.")
+        if is_undone
+        else marked("Another invitation of the same person counts (merged).")
     )
     step = InvitationStep(
         invitation_id=row_id,
@@ -46,7 +49,10 @@ def overlap_words(kept_id: int, gone_id: int) -> list[str]:
         .order_by(own.starts_at, own.id, other.id)
     )
     rows = db.session.execute(wanted)
-    return [f"Both accepted events at the same time: {one} and {two}." for one, two in rows]
+    return [
+        _("Both accepted events at the same time: %(one)s and %(two)s.", one=one, two=two)
+        for one, two in rows
+    ]
 
 
 merging.warn_with(overlap_words)

@@ -57,7 +57,7 @@ def release_agenda(event: Event, note: str, *, by: User) -> AgendaRelease:
     blocks = agenda.findings.of_level(Level.BLOCK)
     if blocks:
         first = blocks[0]
-        more = f" {len(blocks) - 1} more block it." if len(blocks) > 1 else ""
+        more = _(" %(n)s more block it.", n=len(blocks) - 1) if len(blocks) > 1 else ""
         raise HeldBack(
             _(
                 "Held back by “%(first)s”: %(session)s. %(text)s%(more)s Put it right, or choose another "

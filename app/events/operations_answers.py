@@ -1,11 +1,14 @@
 """Answers to invitations: a fact that is never refused; a full event puts a yes on the waitlist (E1)."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import later, marked
+from app.core.spoken import within
 from app.events import policies, policies_waves, queries, queries_places
 from app.events.details import AnswerDetails
 from app.events.models import AnswerChannel, Event, Invitation, InvitationState
@@ -63,7 +66,7 @@ def record_answer(invitation: Invitation, details: AnswerDetails, *, by: User | 
     settle_places(invitation, was, event)
     note_step(invitation, by, reason=details.reason, channel=details.channel)
     _settle_guests(invitation, details, by)
-    _settle_pending(invitation, by, "Another answer was recorded.")
+    _settle_pending(invitation, by, marked("Another answer was recorded."))
     ask = contacts.open_ask_of(invitation.person, "events", event.id)
     if ask is not None and invitation.state is not InvitationState.TENTATIVE:
         outreach.answer_ask(ask, f"{invitation.state.value}. {details.reason}".strip(), by=by)
@@ -98,7 +101,7 @@ def keep_for_decision(
     known = queries_places.pending_answer_of(invitation)
     if known is not None and (known.state, known.reason) == (details.state, details.reason):
         return known
-    _settle_pending(invitation, by, "A later answer stands in its place.")
+    _settle_pending(invitation, by, marked("A later answer stands in its place."))
     pending = PendingAnswer(
         invitation_id=invitation.id, state=details.state, channel=details.channel, why=why, reason=details.reason,
         answered_by_name=details.answered_by_name, made_at=clock.now(),
@@ -109,8 +112,17 @@ def keep_for_decision(
             invitation, details.guest.name, details.guest.email, details.guest.words, GuestHow.DELEGATE, by=by
         )
     db.session.flush()
-    late = "after the deadline" if why is PendingWhy.LATE else "by a link that had answered already"
-    said = f"{invitation.person.name} answered {late} ({invitation.event.name}): {details.state.value}. Admit it or refuse it."
+    told = {
+        "person": invitation.person.name, "event": invitation.event.name, "state": later(within, details.state),
+    }  # fmt: skip
+    said = (
+        _l("%(person)s answered after the deadline (%(event)s): %(state)s. Admit it or refuse it.", **told)
+        if why is PendingWhy.LATE
+        else _l(
+            "%(person)s answered by a link that had answered already (%(event)s): %(state)s. Admit it or refuse it.",
+            **told,
+        )
+    )
     _leave_to_coordinator(invitation, said, by)
     audit.record("events.answer_kept", pending, by=by)
     return pending
@@ -159,12 +171,14 @@ def add_guest(
     )  # fmt: skip
     db.session.add(guest)
     db.session.flush()
-    from_ = (
-        f"sent by {invitation.person.name}"
+    told = {"guest": guest.name, "event": invitation.event.name, "person": invitation.person.name}
+    said = (
+        _l("%(guest)s would come to %(event)s, sent by %(person)s. Admit them or refuse.", **told)
         if how is GuestHow.DELEGATE
-        else f"with the letter of {invitation.person.name}"
+        else _l(
+            "%(guest)s would come to %(event)s, with the letter of %(person)s. Admit them or refuse.", **told
+        )
     )
-    said = f"{guest.name} would come to {invitation.event.name}, {from_}. Admit them or refuse."
     _leave_to_coordinator(invitation, said, by)
     audit.record("events.guest_noted", guest, by=by)
     return guest
@@ -304,7 +318,7 @@ def _settle_guests(invitation: Invitation, details: AnswerDetails, by: User | No
         if guest.how is GuestHow.DELEGATE and guest.state is GuestState.PENDING:
             before = audit.snapshot(guest)
             guest.state, guest.decided_at = GuestState.LEFT, clock.now()
-            guest.reason = "The invited person answered otherwise."
+            guest.reason = marked("The invited person answered otherwise.")
             audit.record("events.guest_decided", guest, by=by, before=before)
 
 
@@ -329,8 +343,11 @@ def _tell_coordinator(invitation: Invitation, was: InvitationState, by: User | N
         return
     gave_up = was is InvitationState.ACCEPTED
     if by is None or (gave_up and by.id != coordinator_of(event).id):
-        said = f"{invitation.person.name}: {invitation.state.value} ({event.name})."
+        state = later(within, invitation.state)
+        said = _l(
+            "%(person)s: %(state)s (%(event)s).", person=invitation.person.name, state=state, event=event.name
+        )
         if gave_up:
-            said += " They had accepted before; look at their travel and meetings."
+            said = _l("%(said)s They had accepted before; look at their travel and meetings.", said=said)
         urgency = Urgency.NOW if gave_up else Urgency.INFO
         notices.notify(said, user=coordinator_of(event), urgency=urgency, source=("events", event.id))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -19,7 +20,7 @@ from app.outreach.models import Letter, TouchKind
 from app.outreach.queries_changes import ASK_AGAIN, KEY
 
 REMINDER = "reminder"
-_NOBODY = "nobody is asked"
+_NOBODY = _l("nobody is asked")
 
 
 def remind_silent(event: Event, *, by: User, wave: int | None = None) -> Prepared:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from flask_babel import gettext as _
+
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.spoken import within
 from app.events import agenda, policies_day, queries, queries_badges, queries_places
 from app.events.details_day import DoorDetails
 from app.events.models import Event, Session
@@ -57,15 +60,15 @@ def _comer(
     if details.code:
         found = queries_badges.find_by_code(details.code)
         if found is None:
-            report.message = "Nobody has this code: it was mistyped, or a newer badge was printed."
+            report.message = _("Nobody has this code: it was mistyped, or a newer badge was printed.")
             return None
         if found.event_id != event.id:
-            report.message = "This badge is for another event."
+            report.message = _("This badge is for another event.")
             return None
         return found
     found = comers.get(details.key)
     if found is None:
-        report.message = "Nobody invited to this event has this number."
+        report.message = _("Nobody invited to this event has this number.")
     return found
 
 
@@ -81,11 +84,13 @@ def _count(
     name = comer.called
     if comer.checked_in_at is not None:
         report.outcome = DoorOutcome.REPEATED
-        report.message = f"{name} was here already; nothing was counted twice."
+        report.message = _("%(name)s was here already; nothing was counted twice.", name=name)
     elif not comer.is_coming:
-        report.message = f"{name} is not among those who come: {comer.state.value}."
+        report.message = _(
+            "%(name)s is not among those who come: %(state)s.", name=name, state=within(comer.state)
+        )
     elif event.is_cancelled:
-        report.message = f"{event.name} is cancelled."
+        report.message = _("%(event)s is cancelled.", event=event.name)
     else:
         came_at, said = policies_day.trusted_time(event, details.at, report.received_at)
         early = details.n_early_minutes

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts import operations_successions as successions
@@ -53,7 +54,12 @@ def edit_event(event: Event, details: EventDetails, *, by: User, seen_version: i
         offer_free_places(lock_event(event.id), by=by)
     n_stale = queries.funnel(event).stale
     if event.sequence > was and n_stale:
-        said = f"{event.name} has another time or place. {n_stale} answers were given before; ask these people again."
+        said = _l(
+            "%(event)s has another time or place. %(n_stale)s answers were given before; ask "
+            "these people again.",
+            event=event.name,
+            n_stale=n_stale,
+        )
         notices.notify(said, user=coordinator_of(event), source=("events", event.id))
     audit.record("events.event_edited", event, by=by, before=before)
     return event
@@ -76,9 +82,14 @@ def cancel_event(event: Event, reason: str, *, by: User) -> Event:
     n_letters = len(write_cancellations(event, by=by))
     n_coming = queries.count_accepted(event)
     if n_coming:
-        said = f"{event.name} is cancelled: {reason.strip()} {n_coming} people had accepted; tell them and undo their travel."
+        said = _l(
+            "%(event)s is cancelled: %(reason)s %(n)s people had accepted; tell them and undo their travel.",
+            event=event.name,
+            reason=reason.strip(),
+            n=n_coming,
+        )
         if n_letters:
-            said += f" Letters that say so wait in the outbox: {n_letters}."
+            said = _l("%(said)s Letters that say so wait in the outbox: %(n)s.", said=said, n=n_letters)
         notices.notify(said, user=coordinator_of(event), source=("events", event.id))
     audit.record("events.event_cancelled", event, by=by, before=before, reason=reason.strip())
     return event
@@ -174,4 +185,4 @@ def _require_free_name(name: str, own_id: int | None) -> None:
 
 
 def _require_people_program(program_id: int) -> None:
-    require_people_program(programs.get_program(program_id), "nobody is invited", field="program_id")
+    require_people_program(programs.get_program(program_id), _("nobody is invited"), field="program_id")

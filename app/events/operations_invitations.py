@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -31,7 +32,7 @@ from app.people.models import Person
 from app.programs import queries as programs
 from app.programs.models import Stage
 
-_NOBODY = "nobody can be invited to it"
+_NOBODY = _l("nobody can be invited to it")
 
 
 def invite(event: Event, person: Person, details: InvitationDetails, *, by: User) -> Invitation:

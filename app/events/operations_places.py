@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -130,16 +131,21 @@ def make_offer(invitation: Invitation, event: Event, *, by: User | None, reason:
     )  # fmt: skip
     db.session.add(offer)
     db.session.flush()
-    refused = next((tell(offer, secret, by) for tell in _tellers), "there are no pages for people")
+    refused = next((tell(offer, secret, by) for tell in _tellers), _l("there are no pages for people"))
     name = invitation.person.name
-    said = f"A place at {event.name} is kept for {name} for {event.n_offer_hours} hours."
-    said += (
-        f" They could not be told by mail: {refused} Call them."
+    said = _l(
+        "A place at %(event)s is kept for %(name)s for %(n_offer_hours)s hours.",
+        event=event.name,
+        name=name,
+        n_offer_hours=event.n_offer_hours,
+    )
+    told = (
+        _l("%(said)s They could not be told by mail: %(why)s Call them.", said=said, why=refused)
         if refused
-        else " They have been told by mail."
+        else _l("%(said)s They have been told by mail.", said=said)
     )
     urgency = Urgency.NOW if refused else Urgency.INFO
-    notices.notify(said, user=coordinator_of(event), urgency=urgency, source=("events", event.id), by=by)
+    notices.notify(told, user=coordinator_of(event), urgency=urgency, source=("events", event.id), by=by)
     audit.record("events.place_offered", offer, by=by, reason=reason.strip())
     return offer
 

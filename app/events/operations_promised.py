@@ -1,5 +1,7 @@
 """What an invitation promises, planned in money under the limits while its person may come (E4, L7)."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.accounts.models import User
 from app.core.errors import DomainError
 from app.events import policies
@@ -33,7 +35,12 @@ def settle_promise(invitation: Invitation, was: InvitationState, event: Event) -
     try:
         plan_promise(invitation, by=None)
     except DomainError as refused:
-        said = f"{invitation.person.name} comes to {event.name} after all. {refused.message}"
+        said = _l(
+            "%(person)s comes to %(event)s after all. %(message)s",
+            person=invitation.person.name,
+            event=event.name,
+            message=refused.message,
+        )
         notices.notify(said, user=coordinator_of(event), urgency=Urgency.NOW, source=("events", event.id))
 
 

@@ -9,6 +9,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.spoken import speaking_to
 from app.events import operations_tasks, policies_day, queries_promises
 from app.events.details_day import PromiseDetails, TaskDetails
 from app.events.models import Invitation
@@ -61,9 +62,16 @@ def _answer(
 def _ask(invitation: Invitation, answer: PromiseAnswer, by: User | None) -> int:
     """Ask whoever coordinates the event to make good what was promised."""
     event = invitation.event
+    owner = coordinator_of(event)
+    with speaking_to(owner.locale):
+        what = _(
+            "Promised and not kept for %(person)s: %(promise)s",
+            person=invitation.person.name[:150],
+            promise=answer.promise[:120],
+        )
     task = TaskDetails(
-        what=f"Promised and not kept for {invitation.person.name[:150]}: {answer.promise[:120]}",
-        cause=answer.note or answer.promise, owner_id=coordinator_of(event).id, person_id=invitation.person_id,
+        what=what,
+        cause=answer.note or answer.promise, owner_id=owner.id, person_id=invitation.person_id,
         due_on=clock.today(event.zone) + timedelta(days=_DAYS_TO_ANSWER),
     )  # fmt: skip
     return operations_tasks.add_task(event, task, by=by, origin=TaskOrigin.PROMISE).id

@@ -8,6 +8,8 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import marked
+from app.core.spoken import speaking_to
 from app.events import operations_tasks, policies_day, queries_respect
 from app.events.details_day import MissDetails, TaskDetails
 from app.events.models import Event, Invitation
@@ -78,12 +80,12 @@ def miss(item: RespectItem, comer: Comer, details: MissDetails, *, by: User) -> 
         )
     known = _known(item, comer)
     if known is not None:
-        said = "ticked" if known.is_kept else "noted as a miss"
+        said = _("ticked") if known.is_kept else _("noted as a miss")
         raise policies_day.CannotTick(
             _("%(item)s is %(said)s already. Undo that first.", item=item.label, said=said)
         )
     task = TaskDetails(
-        what=f"Say sorry to {comer.called[:200]}: {item.label[:80]}", cause=details.cause,
+        what=_sorry(item, comer, details.owner_id), cause=details.cause,
         owner_id=details.owner_id, due_on=details.due_on, person_id=comer.person_id if isinstance(comer, Invitation) else None,
     )  # fmt: skip
     asked = operations_tasks.add_task(comer.event, task, by=by, origin=TaskOrigin.RESPECT)
@@ -96,6 +98,13 @@ def miss(item: RespectItem, comer: Comer, details: MissDetails, *, by: User) -> 
     return made
 
 
+def _sorry(item: RespectItem, comer: Comer, owner_id: int | None) -> str:
+    """The task in the language of whoever does it."""
+    owner = db.session.get(User, owner_id) if owner_id is not None else None
+    with speaking_to(owner.locale if owner else None):
+        return str(_("Say sorry to %(person)s: %(item)s", person=comer.called[:200], item=item.label[:80]))
+
+
 def undo_tick(found: RespectTick, *, by: User) -> None:
     """Take a tick or a miss back, as if nothing had been noted; the open task of a miss is closed with it."""
     task = found.task
@@ -103,7 +112,7 @@ def undo_tick(found: RespectTick, *, by: User) -> None:
     found.task_id = None
     audit.record("events.respect_undone", found, by=by, before=before)
     if task is not None and task.done_at is None:
-        operations_tasks.finish_task(task, "The miss was noted by mistake.", by=by)
+        operations_tasks.finish_task(task, marked("The miss was noted by mistake."), by=by)
     db.session.delete(found)
     db.session.flush()
 

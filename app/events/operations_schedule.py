@@ -47,7 +47,10 @@ def read_file(event: Event, stream: IO[bytes], file_name: str, *, by: User) -> S
     )
     if n_outside:
         reading.remarks.append(
-            f"Items outside the event's own times: {n_outside}. They are taken and shown as conflicts."
+            _(
+                "Items outside the event's own times: %(n_outside)s. They are taken and shown as conflicts.",
+                n_outside=n_outside,
+            )
         )
     for waiting in queries_schedule.list_waiting(event):
         waiting.state, waiting.content = RunState.DISCARDED, None

@@ -2,12 +2,14 @@
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit, duties
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
+from app.core.i18n import day, later
 from app.events import policies, policies_day
 from app.events.details_day import TaskDetails
 from app.events.models import Event
@@ -113,4 +115,11 @@ def _tell(task: EventTask, event: Event, owner: User, by: User | None) -> None:
 
 
 def _words(task: EventTask) -> str:
-    return f"{task.event.name}: {task.what}, until {task.due_on:%-d %b %Y}."
+    return str(
+        _l(
+            "%(event)s: %(what)s, until %(due_on)s.",
+            event=task.event.name,
+            what=task.what,
+            due_on=later(day, task.due_on),
+        )
+    )

@@ -7,6 +7,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, waking
 from app.core.db import db, transaction
+from app.core.i18n import marked
 from app.events import policies, policies_waves, queries_places
 from app.events.details import AnswerDetails
 from app.events.models import AnswerChannel, Event, Invitation, InvitationState
@@ -44,7 +45,7 @@ def take_offer(offer: PlaceOffer, *, by: User | None) -> Invitation:
         return offer.invitation
     _require_open(offer, event)
     details = AnswerDetails(
-        state=InvitationState.ACCEPTED, channel=AnswerChannel.PORTAL, reason="Took the place offered."
+        state=InvitationState.ACCEPTED, channel=AnswerChannel.PORTAL, reason=marked("Took the place offered.")
     )
     # Recorded like any answer; the deadline of the wave does not stand against a place that is kept.
     taken = record_answer(offer.invitation, details, by=by)
@@ -59,7 +60,7 @@ def refuse_offer(offer: PlaceOffer, reason: str = "", *, by: User | None) -> Inv
     if offer.state is PlaceOfferState.REFUSED and offer.invitation.state is InvitationState.DECLINED:
         return offer.invitation
     _require_open(offer, event)
-    said = reason.strip() or "No thanks to the place offered."
+    said = reason.strip() or marked("No thanks to the place offered.")
     details = AnswerDetails(state=InvitationState.DECLINED, channel=AnswerChannel.PORTAL, reason=said)
     refused = record_answer(offer.invitation, details, by=by)
     audit.record("events.place_offer_refused", offer, by=by, reason=reason.strip())

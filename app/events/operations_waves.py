@@ -1,6 +1,7 @@
 """Waves of invitations: planned, changed, released at their deadline; holds that do not lapse (E1)."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -133,9 +134,16 @@ def _carry(event: Event, wave: Wave, after: Wave, by: User | None) -> None:
 
 
 def _tell(event: Event, wave: Wave, after: Wave | None, n_lapsed: int) -> None:
-    said = f"Wave {wave.number} of {event.name} is closed: {n_lapsed} without an answer lapsed."
+    said = _l(
+        "Wave %(wave)s of %(event)s is closed: %(n_lapsed)s without an answer lapsed.",
+        wave=wave.number,
+        event=event.name,
+        n_lapsed=n_lapsed,
+    )
     if after is not None and wave.n_released:
-        said += f" {wave.n_released} seats went to wave {after.number}."
+        said = _l(
+            "%(said)s %(n)s seats went to wave %(wave)s.", said=said, n=wave.n_released, wave=after.number
+        )
     notices.notify(said, user=coordinator_of(event), urgency=Urgency.SOON, source=("events", event.id))
 
 

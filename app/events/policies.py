@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core.errors import DomainError
+from app.core.i18n import day
+from app.core.spoken import within
 from app.events.models import Event, Invitation, InvitationState
 from app.people.models import AcceptAnswer, MayAccept, Organisation, Person
 
@@ -156,7 +160,7 @@ def is_stale(invitation: Invitation, event: Event) -> bool:
 # -- what to know before inviting ------------------------------------------------------------------
 
 #: Categories an invitation to an event offers, in plain words.
-OFFERED = {"travel_air": "flights", "lodging": "hotel nights", "meal": "meals"}
+OFFERED = {"travel_air": _l("flights"), "lodging": _l("hotel nights"), "meal": _l("meals")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,45 +186,51 @@ def cautions(
     for category, words in OFFERED.items():
         answer = answers.get(category)
         if answer is not None and answer.answer is AcceptAnswer.NO:
-            found.append(Caution(f"Accepts no {words}", f"Said so on {answer.said_on:%-d %b %Y}."))
+            found.append(
+                Caution(
+                    _("Accepts no %(words)s", words=words),
+                    _("Said so on %(said_on)s.", said_on=day(answer.said_on)),
+                )
+            )
         elif answer is not None and answer.answer is AcceptAnswer.UP_TO and answer.limit is not None:
             found.append(
                 Caution(
-                    f"{words.capitalize()} up to {answer.limit}", f"Said so on {answer.said_on:%-d %b %Y}."
+                    _("%(words)s up to %(limit)s", words=words[0].upper() + words[1:], limit=answer.limit),
+                    _("Said so on %(said_on)s.", said_on=day(answer.said_on)),
                 )
             )
     if employer is not None:
         found += _organisation_cautions(employer)
     if person.is_official:
         # How this is known is for compliance alone.
-        found.append(Caution("Public official", "Stricter travel and lodging rules apply."))
+        found.append(Caution(_("Public official"), _("Stricter travel and lodging rules apply.")))
     if person.has_equity_or_family_tie:
         found.append(
-            Caution("Tie to us", "Holds our shares or is family of one of us: needs its own statement.")
+            Caution(_("Tie to us"), _("Holds our shares or is family of one of us: needs its own statement."))
         )
     return found
 
 
 def _repeats(n: int) -> Caution:
-    label = "1 label wrong or missing" if n == 1 else f"{n} labels wrong or missing"
+    label = ngettext("%(num)s label wrong or missing", "%(num)s labels wrong or missing", n)
     return Caution(
-        label, "In what they published after they were our guest. Speak about it before inviting again."
+        label, _("In what they published after they were our guest. Speak about it before inviting again.")
     )
 
 
 def _organisation_cautions(employer: Organisation) -> list[Caution]:
-    quoted = employer.rule_text or "Their rule, as written on the organisation's page."
+    quoted = employer.rule_text or _("Their rule, as written on the organisation's page.")
     labels = []
     if not employer.is_vendor_travel_allowed:
-        labels.append("No travel paid by us")
+        labels.append(_("No travel paid by us"))
     if not employer.is_gift_allowed:
         labels.append("No gifts")
     if employer.max_class:
-        labels.append(f"At most {employer.max_class.replace('_', ' ')}")
+        labels.append(_("At most %(highest)s", highest=within(employer.max_class)))
     if employer.is_invoice_to_employer_only:
-        labels.append("Invoices to the employer only")
+        labels.append(_("Invoices to the employer only"))
     if employer.is_state_body:
-        labels.append("Works for a state body")
+        labels.append(_("Works for a state body"))
     return [Caution(label, f"{employer.name}: {quoted}") for label in labels]
 
 

@@ -69,11 +69,11 @@ def trusted_time(event: Event, at: datetime, received_at: datetime) -> tuple[dat
     The phone's time counts as long as it can be true; else the moment the server heard of it, and the report says so.
     """
     if at > received_at + CLOCK_SLACK:
-        return received_at, "The clock of this phone is ahead, so the time the server got it counts."
+        return received_at, _("The clock of this phone is ahead, so the time the server got it counts.")
     if not event.starts_at - DOOR_BEFORE <= at <= event.ends_at + DOOR_AFTER:
         return (
             received_at,
-            "By the clock of this phone the event is not on, so the time the server got it counts.",
+            _("By the clock of this phone the event is not on, so the time the server got it counts."),
         )
     return min(at, received_at), ""
 

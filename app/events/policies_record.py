@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
+
 from app.core.wall_times import day_in
 from app.events.models import Event
 
@@ -62,7 +64,7 @@ def _milestone(key: str, by_on: date, done_on: date | None, today: date) -> Mile
 def missing_of(event: Event) -> list[str]:
     """The fields of a record that nobody has filled in yet, in the words of the form."""
     fields = {
-        "City": event.city, "Country": event.country, "Address": event.address, "For whom": event.audiences,
-        "Weeks for invitations": event.n_lead_weeks is not None, "Weeks for visa papers": event.n_visa_weeks is not None,
+        _("City"): event.city, _("Country"): event.country, _("Address"): event.address, _("For whom"): event.audiences,
+        _("Weeks for invitations"): event.n_lead_weeks is not None, _("Weeks for visa papers"): event.n_visa_weeks is not None,
     }  # fmt: skip
     return [label for label, value in fields.items() if not value]

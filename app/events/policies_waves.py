@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from app.core.errors import DomainError
 from app.events.models import Event, Invitation, InvitationState
 from app.events.models_waves import PlaceOffer, PlaceOfferState, Wave
@@ -197,19 +199,19 @@ def explained(
         held = offer if offer is not None and is_open(offer, now) else None
         against = _against(one, event, offer, one.id in gave_back, waves.get(one.wave), now)
         if held is not None:
-            rows.append(Waiting(one, "A place is kept for them until the offer ends.", held))
+            rows.append(Waiting(one, _("A place is kept for them until the offer ends."), held))
         elif against:
             rows.append(Waiting(one, against))
         elif is_first:
             why = (
-                "Next: a free place is offered now."
+                _("Next: a free place is offered now.")
                 if n_free > 0
-                else f"Next: all {n_places} places are taken."
+                else _("Next: all %(n_places)s places are taken.", n_places=n_places)
             )
             rows.append(Waiting(one, why, is_eligible=True, is_next=True))
             is_first = False
         else:
-            rows.append(Waiting(one, "Comes after those before them.", is_eligible=True))
+            rows.append(Waiting(one, _("Comes after those before them."), is_eligible=True))
     return rows
 
 
@@ -228,13 +230,13 @@ def _against(
 ) -> str:
     """Why somebody is not offered a place by itself; empty when nothing stands against it."""
     if event.is_cancelled:
-        return "The event is cancelled."
+        return str(_("The event is cancelled."))
     if now >= event.ends_at:
-        return "The event is over."
+        return str(_("The event is over."))
     if is_given_back:
-        return "Had a place and gave it back: only a person offers it again."
+        return str(_("Had a place and gave it back: only a person offers it again."))
     if offer is not None and offer.state in {PlaceOfferState.EXPIRED, PlaceOfferState.OPEN}:
-        return "Let an offer pass unanswered: only a person offers it again."
+        return str(_("Let an offer pass unanswered: only a person offers it again."))
     if wave is not None and wave.released_at is not None and not wave.is_waitlist_carried:
-        return f"Wave {wave.number} was closed, and its waitlist is not carried over."
+        return str(_("Wave %(wave)s was closed, and its waitlist is not carried over.", wave=wave.number))
     return ""

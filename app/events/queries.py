@@ -292,9 +292,8 @@ def list_accepted(event: Event, by: User | None = None) -> Sequence[Invitation]:
 def list_steps(invitation: Invitation) -> Sequence[tuple[InvitationStep, User | None]]:
     """The history of an invitation with who did each step, newest first."""
     wanted = sa.select(InvitationStep, User).outerjoin(User, User.id == InvitationStep.by_id)
-    rows = db.session.execute(
-        wanted.where(InvitationStep.invitation_id == invitation.id).order_by(InvitationStep.id.desc())
-    )
+    wanted = wanted.where(InvitationStep.invitation_id == invitation.id).order_by(InvitationStep.id.desc())
+    rows = db.session.execute(wanted)
     return [(row[0], row[1]) for row in rows]
 
 

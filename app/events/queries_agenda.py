@@ -40,7 +40,7 @@ class OnStage:
 
     @property
     def name(self) -> str:
-        return self.person.name if self.person else "Somebody"
+        return self.person.name if self.person else _("Somebody")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core import clock
+from app.core.i18n import said as said_words
 from app.disclosures import queries_remedies as labels
 from app.events import policies, queries_candidates
 from app.events.models import Event, Invitation
@@ -46,8 +49,12 @@ def checks_of(event: Event, invitations: Sequence[Invitation], by: User) -> dict
         checks = [*_reach(one.person), *_office(event, one.person, employer), *_limits(event, one.person)]
         verdict = verdicts[id]
         if not verdict.is_free:
-            stop = "Hard stop" if verdict.level is ContactLevel.HARD else "Soft stop"
-            checks.append(Check(stop, f"{verdict.reason} It is weighed again when the letter leaves."))
+            stop = _("Hard stop") if verdict.level is ContactLevel.HARD else _("Soft stop")
+            checks.append(
+                Check(
+                    stop, _("%(reason)s It is weighed again when the letter leaves.", reason=verdict.reason)
+                )
+            )
         cautions = policies.cautions(one.person, employer, answers[id], repeats.get(id, 0))
         checks += [Check(each.label, each.text, each.tone) for each in cautions]
         found[one.id] = sorted(checks, key=lambda check: not check.is_block)
@@ -70,11 +77,11 @@ def stops_of(event: Event, invitations: Sequence[Invitation]) -> dict[int, Check
 
 def _reach(person: Person) -> list[Check]:
     if person.is_opted_out:
-        said = f"{person.name} asked not to be contacted. Nobody can release that."
-        return [Check("Wants no contact", said, "block")]
+        said = _("%(person)s asked not to be contacted. Nobody can release that.", person=person.name)
+        return [Check(_("Wants no contact"), said, "block")]
     if not person.email:
-        said = f"No mail address: {person.name}. Add one, or invite them by hand."
-        return [Check("No mail address", said, "block")]
+        said = _("No mail address: %(person)s. Add one, or invite them by hand.", person=person.name)
+        return [Check(_("No mail address"), said, "block")]
     return []
 
 
@@ -85,8 +92,12 @@ def _office(event: Event, person: Person, employer: Organisation | None) -> list
     approval = ledger.pre_approval(person, [("events", event.id)])
     if approval is None or approval.approval is not None:
         return []
-    said = f"{person.name}: {OFFICIAL_TEXT} Ask for the approval on the invitation's page, then send it."
-    return [Check("Approval needed", said, "block")]
+    said = _(
+        "%(person)s: %(official_text)s Ask for the approval on the invitation's page, then send it.",
+        person=person.name,
+        official_text=said_words(OFFICIAL_TEXT),
+    )
+    return [Check(_("Approval needed"), said, "block")]
 
 
 def _limits(event: Event, person: Person) -> list[Check]:
@@ -99,7 +110,7 @@ def _limits(event: Event, person: Person) -> list[Check]:
             verdict.level is Level.BLOCK
             and ledger.approval_of(person, rule, [("events", event.id)], on) is None
         ):
-            checks.append(Check("Over a limit", f"{person.name}: {verdict.sentence}.", "block"))
+            checks.append(Check(_("Over a limit"), f"{person.name}: {verdict.sentence}.", "block"))
         else:
-            checks.append(Check("Over a limit", f"{verdict.sentence}."))
+            checks.append(Check(_("Over a limit"), f"{verdict.sentence}."))
     return checks

@@ -36,6 +36,8 @@ def find_comer(
 def why_not_coming(comer: Comer) -> str:
     """What stands in the way of coming in, to follow a name."""
     said = (
-        "has not accepted" if isinstance(comer, Invitation) else "is not among the guests who were admitted"
+        _("has not accepted")
+        if isinstance(comer, Invitation)
+        else _("is not among the guests who were admitted")
     )
     return f"{said} ({comer.state.value})"

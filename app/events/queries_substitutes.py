@@ -6,6 +6,8 @@ Nobody is ever chosen by reach.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.i18n import country_name
 from app.events import queries, queries_candidates
@@ -90,4 +92,4 @@ def _likeness(one: Person, gone: Person) -> str:
         shared.append(country_name(one.home_country))
     if one.kind is not None and gone.kind is not None and one.kind.id == gone.kind.id:
         shared.append(one.kind.name.lower())
-    return f"{', '.join(shared)}, like {gone.name}" if shared else ""
+    return _("%(shared)s, like %(gone)s", shared=", ".join(shared), gone=gone.name) if shared else ""

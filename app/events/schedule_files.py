@@ -3,13 +3,14 @@
 from typing import IO
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.events.schedule_ics import read_ics
 from app.events.schedule_json import read_json
 from app.events.schedule_reading import MAX_BYTES, Reading, ScheduleRefused
 from app.events.schedule_xml import read_xml
 
-_KINDS = "Give a frab or pentabarf XML, a schedule.json or a calendar file (.ics)."
+_KINDS = _l("Give a frab or pentabarf XML, a schedule.json or a calendar file (.ics).")
 
 
 def taken(stream: IO[bytes]) -> bytes:

@@ -42,7 +42,7 @@ def read_ics(text: str, zone: str) -> Reading:
     clocks = Clocks(zone)
     raws: list[Raw] = []
     for first, last, block in _items(lines):
-        where = f"Lines {first}–{last}"
+        where = _("Lines %(first)s–%(last)s", first=first, last=last)
         try:
             raws.append(_raw(block, where, clocks))
         except ItemRefused as refusal:
@@ -60,8 +60,8 @@ def _calendar_name(lines: list[str]) -> str:
         if line.upper().startswith("BEGIN:VEVENT"):
             break
         if line.upper().startswith(("X-WR-CALNAME", "NAME:", "NAME;")):
-            return line_of(line.partition(":")[2].replace("\\,", ",")) or "Calendar file"
-    return "Calendar file"
+            return line_of(line.partition(":")[2].replace("\\,", ",")) or _("Calendar file")
+    return str(_("Calendar file"))
 
 
 def _items(lines: list[str]) -> Iterator[tuple[int, int, list[str]]]:

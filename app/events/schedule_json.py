@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.core.i18n import number as number_words
 from app.events.schedule_reading import (
     MAX_ITEMS,
     Clocks,
@@ -29,7 +30,9 @@ def read_json(text: str, zone: str) -> Reading:
     except RecursionError:
         raise ScheduleRefused(_("This JSON is nested too deep to be a schedule."), field="file") from None
     except ValueError as error:
-        raise ScheduleRefused(f"This JSON cannot be read: {error}"[:200] + ".", field="file") from None
+        raise ScheduleRefused(
+            _("This JSON cannot be read: %(error)s", error=error)[:200] + ".", field="file"
+        ) from None
     schedule = _dict(_dict(whole).get("schedule"))
     conference = _dict(schedule.get("conference"))
     days = conference.get("days")
@@ -46,7 +49,9 @@ def read_json(text: str, zone: str) -> Reading:
         line_of(_words(schedule.get("version"))),
     )
     if named is not None and named != zone:
-        reading.remarks.append(f"The file names its own zone, {named}; the agenda shows {zone}.")
+        reading.remarks.append(
+            _("The file names its own zone, %(named)s; the agenda shows %(zone)s.", named=named, zone=zone)
+        )
     clocks = Clocks(named or zone)
     if isinstance(schedule.get("events"), list):
         reading.form = "schedule.json, version 2"
@@ -78,16 +83,18 @@ def _first(days: list[Any], reading: Reading) -> Iterator[Raw]:
                 n += 1
                 if n > MAX_ITEMS:
                     raise ScheduleRefused(
-                        _("The file holds more than %(max_items)s items.", max_items=f"{MAX_ITEMS:,}"),
+                        _("The file holds more than %(max_items)s items.", max_items=number_words(MAX_ITEMS)),
                         field="file",
                     )
                 number, title = given.get("id"), _words(given.get("title"))
-                where = f"Event {_words(number) or n}, “{line_of(title)[:80]}”"
+                where = _(
+                    "Event %(number)s, “%(title)s”", number=_words(number) or n, title=line_of(title)[:80]
+                )
                 if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
                     reading.left.append(
                         Left(
                             line_of(where),
-                            "Its id is not a whole number, as the format wants it.",
+                            _("Its id is not a whole number, as the format wants it."),
                             _key(given),
                         )
                     )
@@ -106,7 +113,11 @@ def _second(events: list[Any], days: list[Any], clocks: Clocks, reading: Reading
     for number, given in enumerate(map(_dict, events), 1):
         title, start = _words(given.get("title")), _words(given.get("start"))
         key = _words(given.get("guid")) or _words(given.get("code"))
-        where = f"Event {_words(given.get('code')) or number}, “{line_of(title)[:80]}”"
+        where = _(
+            "Event %(number)s, “%(title)s”",
+            number=_words(given.get("code")) or number,
+            title=line_of(title)[:80],
+        )
         try:
             day = next((on for on, begins, ends in spans if begins <= clocks.stamp(start) < ends), "")
         except ItemRefused as refusal:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.core.forms import FIRST_YEAR, LAST_YEAR
+from app.core.i18n import number
 from app.core.lines import one_line
 from app.core.vtimezone import NonexistentTime, UnknownZone, get_zone, local_instant, zone_from_tzid
 
@@ -278,9 +279,16 @@ class Clocks:
     def remarks(self) -> Iterable[str]:
         """What was decided about times."""
         if self.n_floating:
-            yield f"Times without a zone of their own ({self.n_floating}) were read on the clocks of {self.zone}."
+            yield _(
+                "Times without a zone of their own (%(n_floating)s) were read on the clocks of %(zone)s.",
+                n_floating=self.n_floating,
+                zone=self.zone,
+            )
         if self.n_twice:
-            yield f"Times that occur twice because the clocks go back: {self.n_twice}. The first was taken."
+            yield _(
+                "Times that occur twice because the clocks go back: %(n_twice)s. The first was taken.",
+                n_twice=self.n_twice,
+            )
 
 
 def zone_named(name: str) -> str | None:
@@ -304,7 +312,7 @@ def settle(raws: Iterable[Raw], clocks: Clocks, reading: Reading) -> Reading:
     raws = list(raws)
     if len(raws) > MAX_ITEMS:
         raise ScheduleRefused(
-            _("The file holds more than %(max_items)s items.", max_items=f"{MAX_ITEMS:,}"), field="file"
+            _("The file holds more than %(max_items)s items.", max_items=number(MAX_ITEMS)), field="file"
         )
     shared = {key for key, n in Counter(raw.key for raw in raws).items() if n > 1 and key}
     seen: set[str] = set()
@@ -319,7 +327,7 @@ def settle(raws: Iterable[Raw], clocks: Clocks, reading: Reading) -> Reading:
             continue
         if found.key in seen:
             reading.left.append(
-                Left(line_of(raw.where or raw.title), "The same item stands in the file twice.")
+                Left(line_of(raw.where or raw.title), _("The same item stands in the file twice."))
             )
             continue
         seen.add(found.key)
@@ -328,10 +336,16 @@ def settle(raws: Iterable[Raw], clocks: Clocks, reading: Reading) -> Reading:
         reading.found.append(found)
     if n_shared:
         reading.remarks.append(
-            f"Items that share an identifier with others: {n_shared}. They are told apart by title, begin and room."
+            _(
+                "Items that share an identifier with others: %(n_shared)s. They are told apart by "
+                "title, begin and room.",
+                n_shared=n_shared,
+            )
         )
     if n_roomless:
-        reading.remarks.append(f"Items without a room: {n_roomless}. They stand under “No room”.")
+        reading.remarks.append(
+            _("Items without a room: %(n_roomless)s. They stand under “No room”.", n_roomless=n_roomless)
+        )
     reading.remarks.extend(clocks.remarks())
     return reading
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.i18n import when
 
 _LABELS = {
     "title": "Title", "description": "Description", "place": "Room", "starts_at": "Begin", "ends_at": "End", "time": "Time",
-    "is_cancelled": "Cancelled",
+    "is_cancelled": _l("Cancelled"),
 }  # fmt: skip
 #: So much of a description says which one it is.
 _SHORT = 160

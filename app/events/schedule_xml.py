@@ -5,6 +5,7 @@ from xml.parsers import expat
 
 from flask_babel import gettext as _
 
+from app.core.i18n import number as number_words
 from app.events.schedule_reading import (
     MAX_DEPTH,
     MAX_ITEMS,
@@ -30,7 +31,7 @@ def read_xml(data: bytes, zone: str) -> Reading:
     """The schedule in a file; times without a zone are those of `zone`. ScheduleRefused with the reason."""
     if data.count(b"<") > 2 * MAX_ELEMENTS:  # each has a begin and an end
         raise ScheduleRefused(
-            _("This XML has more than %(max_elements)s elements.", max_elements=f"{MAX_ELEMENTS:,}"),
+            _("This XML has more than %(max_elements)s elements.", max_elements=number_words(MAX_ELEMENTS)),
             field="file",
         )
     walk = _Walk()
@@ -68,7 +69,9 @@ def _settled(walk: "_Walk", zone: str) -> Reading:
         line_of(walk.version), change.hour if change is not None else None,
     )  # fmt: skip
     if named is not None and named != zone:
-        reading.remarks.append(f"The file names its own zone, {named}; the agenda shows {zone}.")
+        reading.remarks.append(
+            _("The file names its own zone, %(named)s; the agenda shows %(zone)s.", named=named, zone=zone)
+        )
     return settle(walk.raws, Clocks(named or zone, change), reading)
 
 
@@ -136,11 +139,17 @@ class _Walk:
     def _begin_item(self, given: dict[str, str]) -> None:
         if len(self.raws) >= MAX_ITEMS:
             raise ScheduleRefused(
-                _("The file holds more than %(max_items)s items.", max_items=f"{MAX_ITEMS:,}"), field="file"
+                _("The file holds more than %(max_items)s items.", max_items=number_words(MAX_ITEMS)),
+                field="file",
             )
         guid, number = given.get("guid", "").strip(), given.get("id", "").strip()
         self.has_guid = self.has_guid or bool(guid)
-        self._item = Raw(where=f"Event {number or guid}", key=guid or number, place=self._room, day=self._day)
+        self._item = Raw(
+            where=_("Event %(number)s", number=number or guid),
+            key=guid or number,
+            place=self._room,
+            day=self._day,
+        )
 
     def text(self, text: str) -> None:
         if self._parts is not None:

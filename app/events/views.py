@@ -13,7 +13,7 @@ from app.core import clock, search
 from app.core.db import db, restart_transaction
 from app.core.errors import Conflict
 from app.core.forms import BaseForm, args_without, number_asked
-from app.core.i18n import words
+from app.core.i18n import marked, said, words
 from app.core.wall_times import said_twice
 from app.events import (
     agenda,
@@ -85,7 +85,10 @@ def new() -> ResponseReturnValue:
             met = plans.unseen(plans.plan_of_details(details), acting_user())
             event = operations.plan_event(details, by=acting_user())
             if not met:
-                say_readings(form, saved=f"{event.name} is planned. Next: the agenda, then the people.")
+                say_readings(
+                    form,
+                    saved=_("%(event)s is planned. Next: the agenda, then the people.", event=event.name),
+                )
                 return redirect(url_for("events.show", id=event.id), 303)
             restart_transaction()  # the rules agree; what else is on is shown first
     page = render_template("events/new.html", form=form, zones=zone_names(), **shown_first(met))
@@ -176,27 +179,45 @@ def say_readings(form: BaseForm, saved: str = "") -> None:
 
 #: The parts of an event, those of one subject under one tab.
 _TABS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("Overview", (("Overview", "events.show", "events:read"),)),
+    (marked("Overview"), ((marked("Overview"), "events.show", "events:read"),)),
     (
-        "Invitations",
+        marked("Invitations"),
         (
-            ("Board", "events.invitations", "events:read"),
-            ("Waves", "events.waves", "events:read"),
-            ("Waitlist", "events.waitlist", "events:read"),
+            (marked("Board"), "events.invitations", "events:read"),
+            (marked("Waves"), "events.waves", "events:read"),
+            (marked("Waitlist"), "events.waitlist", "events:read"),
         ),
     ),
-    ("Agenda", (("Sessions", "events.agenda", "events:read"), ("Parity", "events.parity", "programs:read"))),
-    ("Seats", (("Seats", "events.seats", "events:read"), ("Badges", "events.badges", "events:write"))),
     (
-        "The day",
+        marked("Agenda"),
         (
-            ("Run of show", "events.run", "events:read"),
-            ("Check-in", "events.door", "events:write"),
-            ("Respect", "events.respect", "events:read"),
+            (marked("Sessions"), "events.agenda", "events:read"),
+            (marked("Parity"), "events.parity", "programs:read"),
         ),
     ),
-    ("Tasks", (("Tasks", "events.tasks", "events:read"),)),
-    ("Close", (("Figures", "events.close", "amounts:read"), ("Promises", "events.promises", "events:read"))),
+    (
+        marked("Seats"),
+        (
+            (marked("Seats"), "events.seats", "events:read"),
+            (marked("Badges"), "events.badges", "events:write"),
+        ),
+    ),
+    (
+        marked("The day"),
+        (
+            (marked("Run of show"), "events.run", "events:read"),
+            (marked("Check-in"), "events.door", "events:write"),
+            (marked("Respect"), "events.respect", "events:read"),
+        ),
+    ),
+    (marked("Tasks"), ((marked("Tasks"), "events.tasks", "events:read"),)),
+    (
+        marked("Close"),
+        (
+            (marked("Figures"), "events.close", "amounts:read"),
+            (marked("Promises"), "events.promises", "events:read"),
+        ),
+    ),
 )
 
 
@@ -205,21 +226,25 @@ def event_tabs(event: Event) -> list[dict[str, Any]]:
     found = []
     for label, pages in _TABS:
         parts = [
-            {"label": name, "url": url_for(endpoint, id=event.id), "is_active": request.endpoint == endpoint}
+            {
+                "label": said(name),
+                "url": url_for(endpoint, id=event.id),
+                "is_active": request.endpoint == endpoint,
+            }
             for name, endpoint, permission in pages
             if may(permission)
         ]
         if parts:
             is_here = any(part["is_active"] for part in parts)
-            found.append({"label": label, "url": parts[0]["url"], "is_active": is_here, "parts": parts})
+            found.append({"label": said(label), "url": parts[0]["url"], "is_active": is_here, "parts": parts})
     return found
 
 
 #: Rooms above this floor offer these; they are named, not imported.
 _ABOVE = (
-    ("Travel desk", "travel.index", "travel:read", {"event": True}),
-    ("Calendar feeds", "calendars.share", "calendars:share", {"id": True}),
-    ("Answers from calendars", "calendars.replies", "events:write", {"event": True}),
+    (marked("Travel desk"), "travel.index", "travel:read", {"event": True}),
+    (marked("Calendar feeds"), "calendars.share", "calendars:share", {"id": True}),
+    (marked("Answers from calendars"), "calendars.replies", "events:write", {"event": True}),
 )
 
 
@@ -231,7 +256,7 @@ def _links(event: Event) -> list[dict[str, str]]:
             continue
         rule = next(iter(current_app.url_map.iter_rules(endpoint)))
         arguments: dict[str, Any] = dict.fromkeys(rule.arguments or names, event.id)
-        links.append({"label": label, "url": url_for(endpoint, **arguments)})
+        links.append({"label": said(label), "url": url_for(endpoint, **arguments)})
     return links
 
 
@@ -250,9 +275,19 @@ def conflict_page(row: Any, typed: Any, form: BaseForm, action: str, record_url:
     ]
     kept = {name: _sent(value) for name, value in mine.items() if value}
     page = render_template(
-        "errors/conflict.html", who="Somebody", saved_at=row.revised_at, zone=acting_user().zone, heads=["Theirs", "Yours"],
-        rows=rows, action=action, mine=kept, their_version=row.version, form_key="", record_url=record_url, edit_url=action,
-    )  # fmt: skip
+        "errors/conflict.html",
+        who=_("Somebody"),
+        saved_at=row.revised_at,
+        zone=acting_user().zone,
+        heads=[_("Theirs"), _("Yours")],
+        rows=rows,
+        action=action,
+        mine=kept,
+        their_version=row.version,
+        form_key="",
+        record_url=record_url,
+        edit_url=action,
+    )
     return page, 409
 
 
@@ -260,7 +295,7 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(words(str(one)) for one in value)
     return (
-        {True: "yes", False: "no"}.get(value, "")
+        {True: str(_("yes")), False: str(_("no"))}.get(value, "")
         if isinstance(value, bool)
         else str(value if value is not None else "")
     )

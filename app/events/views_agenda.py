@@ -56,7 +56,16 @@ def _laid_out(event: Event, found: Agenda) -> dict[str, Any]:
     last = -(-n_rooms // grids.MOST_ROOMS)
     firsts = [(number, (number - 1) * grids.MOST_ROOMS + 1) for number in range(1, last + 1)]
     choices = [
-        (str(n), f"{first}–{min(first + grids.MOST_ROOMS - 1, n_rooms)} of {n_rooms}") for n, first in firsts
+        (
+            str(n),
+            _(
+                "%(first)s–%(last)s of %(n_rooms)s",
+                first=first,
+                last=min(first + grids.MOST_ROOMS - 1, n_rooms),
+                n_rooms=n_rooms,
+            ),
+        )
+        for n, first in firsts
     ]
     return {
         "days": picked, "on_days": [(on.isoformat(), on) for on in whole], "asked": asked, "as_list": as_list,
@@ -149,7 +158,7 @@ def new_session(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             session = operations.add_session(event, form.details(), by=acting_user())
-            say_readings(form, saved=f"{session.title} is on the agenda.")
+            say_readings(form, saved=_("%(session)s is on the agenda.", session=session.title))
             return redirect(url_for("events.agenda", id=event.id), 303)
     return render_template("events/new_session.html", form=form, event=event), form.status
 

@@ -11,6 +11,7 @@ from app.events.views import bp
 from app.ledger import operations as ledger
 from app.ledger import queries_general
 from app.ledger.forms_general import GeneralForm
+from app.ledger.models import GeneralItem
 
 
 @bp.route("/<int:id>/general", methods=["GET", "POST"])
@@ -23,18 +24,18 @@ def new_general(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             item, was_known = ledger.record_general(form.details(event.id, event.program_id), by=by)
-            said = "stands in the book already" if was_known else "is in the book"
-            flash(
-                _(
-                    "%(item)s %(said)s, as entry %(entry_seq)s; it is in nobody's total.",
-                    item=item.title,
-                    said=said,
-                    entry_seq=item.entry_seq,
-                ),
-                "info" if was_known else "ok",
-            )
+            flash(_recorded(item, was_known), "info" if was_known else "ok")
             return redirect(url_for("events.show", id=event.id), 303)
     event = queries.get_event(id, by)
     return render_template(
         "events/new_general.html", form=form, event=event, size=queries_general.size_on(first_on)
     ), form.status
+
+
+def _recorded(item: GeneralItem, was_known: bool) -> str:
+    named = {"item": item.title, "entry_seq": item.entry_seq}
+    return str(
+        _("%(item)s stands in the book already, as entry %(entry_seq)s; it is in nobody's total.", **named)
+        if was_known
+        else _("%(item)s is in the book, as entry %(entry_seq)s; it is in nobody's total.", **named)
+    )

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from pydantic import ValidationError
 
 from app.accounts.access import acting_user, public, requires
@@ -52,7 +53,9 @@ def take_reports(id: int) -> ResponseReturnValue:
     sent = request.get_json(silent=True)
     rows = sent.get("reports") if isinstance(sent, dict) else None
     if not isinstance(rows, list) or len(rows) > MOST_REPORTS:
-        return jsonify(message=f"Send a list of at most {MOST_REPORTS} reports."), 422
+        return jsonify(
+            message=_("Send a list of at most %(most_reports)s reports.", most_reports=MOST_REPORTS)
+        ), 422
     read = [_read(row) for row in rows]
     done = operations_door.take_reports(event, [row for row in read if isinstance(row, DoorDetails)], by=by)
     unread = [row for row in read if isinstance(row, dict)]
@@ -79,5 +82,7 @@ def _answer(report: DoorReport) -> dict[str, Any]:
 
 def _said(report: DoorReport) -> tuple[str, str]:
     if report.outcome is DoorOutcome.COUNTED and report.comer is not None:
-        return f"{report.comer.called} is here. {report.message}".strip(), "ok"
+        return _(
+            "%(called)s is here. %(message)s", called=report.comer.called, message=report.message
+        ).strip(), "ok"
     return report.message, "warn"

@@ -74,8 +74,10 @@ def seat(id: int) -> ResponseReturnValue:
 def _seated(is_fine: bool, seat: Seat, name: str) -> tuple[str, str]:
     """What to say: never what the guest needs, only with whom to talk (R4)."""
     if is_fine:
-        return f"{name} sits in {seat.label}.", "ok"
-    said = "This seat may not suit them: talk it over with whoever serves guests, or give an accessible seat."
+        return _("%(name)s sits in %(seat)s.", name=name, seat=seat.label), "ok"
+    said = _(
+        "This seat may not suit them: talk it over with whoever serves guests, or give an accessible seat."
+    )
     return f"{name} sits in {seat.label}. {said}", "warn"
 
 

@@ -170,7 +170,7 @@ def hold_invitation(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.hold_invitation(found, not found.is_held, form.reason.data or "", by=by)
-            said = "It does not lapse." if found.is_held else "It lapses with its wave again."
+            said = _("It does not lapse.") if found.is_held else _("It lapses with its wave again.")
             flash(said, "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return render_template("events/hold.html", form=form, invitation=found), form.status

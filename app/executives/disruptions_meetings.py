@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.db import db
@@ -84,17 +85,18 @@ def _on_stage(absence: Absence) -> list[Taken]:
 def _effect(meeting: Meeting, slots: Sequence[Slot]) -> Effect:
     executive = meeting.executive
     was = Span(meeting.starts_at, meeting.ends_at, meeting.zone)
-    title = f"Interview with {executive.name}"
+    title = _("Interview with %(executive)s", executive=executive.name)
     if not slots:
         return Effect(
             key=f"meeting:{meeting.id}", area=Area.MEETING, title=title, was=was, fate=Fate.OPEN, wants=Wants.WORK,
-            said=f"Will miss it, and no window of {executive.name} is known to suit: agree on another time.",
+            said=_("Will miss it, and no window of %(executive)s is known to suit: agree on another "
+"time.", executive=executive.name),
             state=str(meeting.version), endpoint="executives.meeting", target_id=meeting.id,
         )  # fmt: skip
     options, assistant = [_option(meeting, slot) for slot in slots], executive.assistant
     return Effect(
         key=f"meeting:{meeting.id}", area=Area.MEETING, title=title, was=was, fate=Fate.MOVED, wants=Wants.TICK,
-        said="Cannot be there in time.", proposal=options[0].words, becomes=options[0].becomes, place=options[0].place,
+        said=_("Cannot be there in time."), proposal=options[0].words, becomes=options[0].becomes, place=options[0].place,
         options=options, state=str(meeting.version), act=lambda by, answer: _move(meeting, slots, answer, by),
         name=lambda: mails.title_of(meeting),
         readers=(Reader(assistant.name, assistant.email),) if assistant is not None and assistant.is_active else (),
@@ -105,9 +107,11 @@ def _effect(meeting: Meeting, slots: Sequence[Slot]) -> Effect:
 def _option(meeting: Meeting, slot: Slot) -> Option:
     moves_along = meeting.place == meeting.slot.place  # as `move_meeting` has it
     return Option(
-        str(slot.id), f"Move it to {span_words(span_of(slot), slot.zone)}", Span(slot.starts_at, slot.ends_at, slot.zone),
+        str(slot.id),
+        _("Move it to %(slot)s", slot=span_words(span_of(slot), slot.zone)),
+        Span(slot.starts_at, slot.ends_at, slot.zone),
         slot.place if moves_along else meeting.place,
-    )  # fmt: skip
+    )
 
 
 def _move(meeting: Meeting, slots: Sequence[Slot], answer: Answer, by: User) -> Meeting:

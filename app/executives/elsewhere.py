@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.core.db import db
@@ -18,7 +19,12 @@ def meetings_of(event: Event, person_ids: Collection[int]) -> list[Busy]:
         Meeting.state.in_((MeetingState.CONFIRMED, MeetingState.HELD)),
     )  # fmt: skip
     rows = db.session.scalars(wanted.order_by(Meeting.starts_at, Meeting.id))
-    return [Busy(one.person_id, one.starts_at, one.ends_at, f"meets {one.executive.name}") for one in rows]
+    return [
+        Busy(
+            one.person_id, one.starts_at, one.ends_at, _("meets %(executive)s", executive=one.executive.name)
+        )
+        for one in rows
+    ]
 
 
 elsewhere.hear_from(meetings_of)

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.core import branding, clock
-from app.core.i18n import locale_dir, locale_tag
+from app.core.i18n import day, locale_dir, locale_tag
 from app.core.paper import on_paper, require_paper
 from app.events.models import Event
 from app.executives.models import Executive, Meeting
@@ -23,8 +23,8 @@ _STYLES: Final = {"briefing.css": Path(__file__).parents[2] / "templates" / "pri
 
 def book_pdf(book: BriefingBook, portraits: Mapping[int, PersonFile]) -> bytes:
     """A version of a briefing book, one page for each meeting, with `portraits` by page; Unavailable where no PDF can be made."""
-    require_paper("Read the book on its page.")
-    title = f"Briefing: {book.executive.name}, {book.on:%-d %b %Y}"
+    require_paper(_("Read the book on its page."))
+    title = _("Briefing: %(executive)s, %(day)s", executive=book.executive.name, day=day(book.on))
     pictures = {page_id: printable(row.file) for page_id, row in portraits.items()}
     html = _printed("briefing_book", book=book, title=title, pictures=pictures)
     return on_paper(html, title, styles=_STYLES)
@@ -32,8 +32,8 @@ def book_pdf(book: BriefingBook, portraits: Mapping[int, PersonFile]) -> bytes:
 
 def day_pdf(executive: Executive, event: Event, on: date, meetings: list[Meeting]) -> bytes:
     """A day of meetings on one page."""
-    require_paper("Print the page itself.")
-    title = f"{executive.name}: {on:%-d %b %Y}"
+    require_paper(_("Print the page itself."))
+    title = f"{executive.name}: {day(on)}"
     html = _printed(
         "executive_day",
         executive=executive,
@@ -48,7 +48,7 @@ def day_pdf(executive: Executive, event: Event, on: date, meetings: list[Meeting
 
 def brief_pdf(meeting: Meeting, question: str, language: str) -> bytes:
     """What the person should know of their meeting, in their language."""
-    require_paper("Read it on your page.")
+    require_paper(_("Read it on your page."))
     with force_locale(language):
         title = _("Your meeting with %(name)s", name=meeting.executive.name)
         html = _printed("meeting_brief", meeting=meeting, question=question, title=title, made_at=clock.now())

@@ -33,10 +33,19 @@ class Diary:
         here = [row for row in own if row.slot_id == slot.id]
         held = [one for one in self.holds.get(slot.id, ()) if one.person_id != person_id]
         if len(here) >= slot.capacity:
-            return f"{here[0].person.name} has this window already. Choose another one."
+            return str(
+                _("%(person)s has this window already. Choose another one.", person=here[0].person.name)
+            )
         if len(here) + len(held) >= slot.capacity:
             until = span_words(Span(held[0].expires_at, held[0].expires_at), slot.zone).partition("–")[0]
-            return f"This window is held for {held[0].person.name} until {until}. Release the hold, or choose another one."
+            return str(
+                _(
+                    "This window is held for %(person)s until %(until)s. Release the hold, or choose "
+                    "another one.",
+                    person=held[0].person.name,
+                    until=until,
+                )
+            )
         return (
             self._break(slot)
             or self._buffer(slot, [row for row in own if row.slot_id != slot.id])
@@ -49,22 +58,38 @@ class Diary:
         if broken is None:
             return ""
         named = f" ({broken.label})" if broken.label else ""
-        return (
-            f"{self.executive.name} keeps {broken.begins:%H:%M} to {broken.ends:%H:%M} free{named}. "
-            "Choose a window outside it."
+        return str(
+            _(
+                "%(executive)s keeps %(begins)s to %(ends)s free%(named)s. Choose a window outside it.",
+                executive=self.executive.name,
+                begins=f"{broken.begins:%H:%M}",
+                ends=f"{broken.ends:%H:%M}",
+                named=named,
+            )
         )
 
     def _buffer(self, slot: Slot, others: Sequence[Meeting]) -> str:
         n_minutes = self.executive.n_buffer_minutes
         taken = overlapping(span_of(slot), [span_of(row, row.person.name) for row in others], n_minutes)
         if taken is not None:
-            return (
-                f"{self.executive.name} meets {taken.what} too close to this: {n_minutes} minutes are kept free before and "
-                "after. Choose another window."
+            return str(
+                _(
+                    "%(executive)s meets %(what)s too close to this: %(n_minutes)s minutes are kept free "
+                    "before and after. Choose another window.",
+                    executive=self.executive.name,
+                    what=taken.what,
+                    n_minutes=n_minutes,
+                )
             )
         taken = overlapping(occupied(slot), [occupied(row.slot, row.person.name) for row in others])
         if taken is not None:
-            return f"Preparation and wrap-up of this window run into the meeting with {taken.what}. Choose another window."
+            return str(
+                _(
+                    "Preparation and wrap-up of this window run into the meeting with %(what)s. Choose "
+                    "another window.",
+                    what=taken.what,
+                )
+            )
         return ""
 
     def _limits(self, slot: Slot, own: Sequence[Meeting]) -> str:
@@ -75,13 +100,25 @@ class Diary:
             return ""  # one more on a chair of a slot that is taken anyway
         most, span = self.executive.n_most_a_day, span_of(slot)
         if policies_access.is_day_full(span, spans, most, slot.zone):
-            return f"{self.executive.name} has {most} meetings on that day, and takes no more. Choose another day."
+            return str(
+                _(
+                    "%(executive)s has %(most)s meetings on that day, and takes no more. Choose another day.",
+                    executive=self.executive.name,
+                    most=most,
+                )
+            )
         row = self.executive.n_most_in_a_row
         n = policies_access.n_in_a_row(span, spans, self.executive.n_pause_minutes)
         if row is not None and n > row:
-            return (
-                f"That would be {n} meetings in a row for {self.executive.name}, who takes {row} before a pause of "
-                f"{self.executive.n_pause_minutes} minutes. Choose another window."
+            return str(
+                _(
+                    "That would be %(n)s meetings in a row for %(executive)s, who takes %(row)s before a "
+                    "pause of %(n_pause_minutes)s minutes. Choose another window.",
+                    n=n,
+                    executive=self.executive.name,
+                    row=row,
+                    n_pause_minutes=self.executive.n_pause_minutes,
+                )
             )
         return ""
 
@@ -92,8 +129,12 @@ class Diary:
         taken = overlapping(span_of(slot), others)
         if taken is None:
             return ""
-        return (
-            f"{slot.place or 'The room'} is taken at that time: {taken.what}. Choose another room or window."
+        return str(
+            _(
+                "%(room)s is taken at that time: %(what)s. Choose another room or window.",
+                room=slot.place or _("The room"),
+                what=taken.what,
+            )
         )
 
 
@@ -157,7 +198,11 @@ def require_fit(slot: Slot, person: Person, *, but: Meeting | None = None, field
     if not problem:
         taken = overlapping(span_of(slot), queries.spans_of_person(person.id, but=but))
         if taken is not None:
-            problem = f"{person.name} meets {taken.what} at that time. Choose another window, or move that meeting first."
+            problem = _(
+                "%(person)s meets %(what)s at that time. Choose another window, or move that meeting first.",
+                person=person.name,
+                what=taken.what,
+            )
     if problem:
         raise NobodyTwice(problem, field=field)
 

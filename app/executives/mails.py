@@ -6,6 +6,7 @@ from collections.abc import Callable
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import User
 from app.core.db import db
@@ -64,8 +65,10 @@ def tell_person(meeting: Meeting, news: News, *, by: User | None, instead_of: st
             return mail_person(contact, _mail(meeting, news, writer, language, subject, instead_of), by=by)
     except DomainError as refusal:
         notices.notify(
-            f"{person.name} could not be told by mail about the meeting with {meeting.executive.name}: {refusal.message} "
-            "Tell them yourself.",
+            _l(
+                "%(person)s could not be told by mail about the meeting with %(executive)s: %(why)s Tell them yourself.",
+                person=person.name, executive=meeting.executive.name, why=refusal.message,
+            ),
             user=writer, urgency=Urgency.NOW, source=("people", person.id), by=by,
         )  # fmt: skip
         return None

@@ -2,10 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
+from app.core.i18n import day
 from app.executives.models import Meeting, MeetingState
 from app.people import merging
 
@@ -20,7 +22,7 @@ def overlap_words(kept_id: int, gone_id: int) -> list[str]:
 def refusals(kept_id: int, gone_id: int) -> list[str]:
     """A sentence for each pair of agreed meetings that overlap: one of the two is moved or cancelled first (X1)."""
     return [
-        f"{words} Move or cancel one of them first."
+        _("%(words)s Move or cancel one of them first.", words=words)
         for words, is_ahead in _overlaps(kept_id, gone_id)
         if is_ahead
     ]
@@ -38,12 +40,21 @@ def _overlaps(kept_id: int, gone_id: int) -> list[tuple[str, bool]]:
     )
     return [
         (
-            f"Both have a meeting at the same time: {one.executive.name} and {two.executive.name}, "
-            f"from {one.starts_at.astimezone(ZoneInfo(one.zone)):%-d %b %Y %H:%M}.",
+            _(
+                "Both have a meeting at the same time: %(executive)s and %(executive_2)s, from %(at)s.",
+                executive=one.executive.name,
+                executive_2=two.executive.name,
+                at=_at(one),
+            ),
             one.state is two.state is MeetingState.CONFIRMED,
         )
         for one, two in db.session.execute(wanted)
     ]
+
+
+def _at(meeting: Meeting) -> str:
+    begins = meeting.starts_at.astimezone(ZoneInfo(meeting.zone))
+    return f"{day(begins)} {begins:%H:%M}"
 
 
 merging.warn_with(overlap_words)

@@ -4,12 +4,15 @@ from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed
+from app.core.i18n import day as day_words
+from app.core.i18n import later
 from app.core.wall_times import day_in
 from app.events import operations_tasks
 from app.events.details_day import TaskDetails
@@ -51,9 +54,16 @@ def make_book(executive: Executive, event: Event, on: date, *, by: User) -> Brie
     for owner in {user.id: user for user in owners.values()}.values():
         if owner.id != by.id:
             notices.notify(
-                f"Read the briefing book for {executive.name}, {on:%-d %b %Y} (version {book.number}), and let it out.",
-                user=owner, source=("executives", executive.id), by=by,
-            )  # fmt: skip
+                _l(
+                    "Read the briefing book for %(executive)s, %(on)s (version %(book)s), and let it out.",
+                    executive=executive.name,
+                    on=later(day_words, on),
+                    book=book.number,
+                ),
+                user=owner,
+                source=("executives", executive.id),
+                by=by,
+            )
     return book
 
 
@@ -68,7 +78,12 @@ def release_book(book: BriefingBook, *, by: User) -> BriefingBook:
     before = audit.snapshot(book)
     book.released_at, book.released_by = clock.now(), by
     audit.record("executives.book_released", book, by=by, before=before)
-    message = f"The briefing book for {book.executive.name}, {book.on:%-d %b %Y} (version {book.number}), is released."
+    message = _l(
+        "The briefing book for %(executive)s, %(on)s (version %(book)s), is released.",
+        executive=book.executive.name,
+        on=later(day_words, book.on),
+        book=book.number,
+    )
     if book.made_by_id != by.id:
         notices.notify(message, user=book.made_by, source=("executives", book.executive_id), by=by)
     return book

@@ -278,9 +278,17 @@ def apply_run(run: MatchingRun, *, by: User, seen_version: int | None = None) ->
             with db.session.begin_nested():
                 _agree(row, purposes.get((row.person_id, row.executive_id), ""), by)
         except DomainError as refusal:
-            refused.append(f"{row.person.name} and {row.executive.name}: {refusal.message}")
+            refused.append(
+                _(
+                    "%(person)s and %(executive)s: %(what)s",
+                    person=row.person.name,
+                    executive=row.executive.name,
+                    what=refusal.message,
+                )
+            )
     if refused:
-        more = f" And {len(refused) - _MOST_NAMED} more." if len(refused) > _MOST_NAMED else ""
+        n_more = len(refused) - _MOST_NAMED
+        more = _(" And %(n)s more.", n=n_more) if n_more > 0 else ""
         raise MatchingRefused(
             _(
                 "%(n)s of %(n_2)s meetings cannot be agreed any more, so none was. %(refused)s%(more)s "

@@ -1,12 +1,13 @@
 """What becomes of a meeting: moved, cancelled, held with the minutes really given, missed."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
-from app.core.i18n import words
+from app.core.i18n import later, words
 from app.core.wall_times import day_in
 from app.executives import fitting, mails, policies
 from app.executives.models import Meeting, MeetingState, Slot
@@ -57,7 +58,11 @@ def move_meeting(
     db.session.flush()
     call_next(left, by=by)
     audit.record("executives.meeting_moved", meeting, by=by, before=before)
-    tell_of_meeting(meeting, f"moved to {policies.span_words(policies.span_of(slot), slot.zone)}.", by=by)
+    tell_of_meeting(
+        meeting,
+        _l("moved to %(when)s.", when=later(policies.span_words, policies.span_of(slot), slot.zone)),
+        by=by,
+    )
     if tells_person:
         mails.tell_person(meeting, mails.News.MOVED, by=by)
     return meeting

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -83,7 +84,9 @@ def replace_executive(
         audit.record("executives.executive_replaced", meeting, by=by, before=before, reason=reason)
     db.session.flush()
     for change in changes:
-        tell_of_meeting(change.meeting, f"takes the place of {old.name}. {reason}", by=by)
+        tell_of_meeting(
+            change.meeting, _l("takes the place of %(old)s. %(reason)s", old=old.name, reason=reason), by=by
+        )
         mails.tell_person(change.meeting, mails.News.REPLACED, by=by, instead_of=old.name)
     return [change.meeting for change in changes]
 
@@ -117,8 +120,8 @@ def proposals_for(meeting: Meeting, others: Sequence[Executive]) -> str:
         fitting = fitting_slots(one, slots, now, person_id=meeting.person_id, but=meeting)
         found += [f"{one.name}, {policies.span_words(policies.span_of(slot), slot.zone)}" for slot in fitting]
     if not found:
-        return "No other executive has a free window at this event."
-    return f"Free with others: {'; '.join(found[:N_ALTERNATIVES])}."
+        return str(_("No other executive has a free window at this event."))
+    return str(_("Free with others: %(found)s.", found="; ".join(found[:N_ALTERNATIVES])))
 
 
 def _slots_of(old: Executive, event: Event) -> list[Slot]:
@@ -143,24 +146,33 @@ def _problem(
         span, [policies.span_of(row, row.person.name) for row in own], new.n_buffer_minutes
     )
     if taken is not None:
-        return f"meets {taken.what} then."
+        return str(_("meets %(what)s then.", what=taken.what))
     clash = policies.overlapping(span, [policies.span_of(row) for row in offered])
     if clash is not None:
-        return (
-            f"offers a window of their own then, {policies.span_words(clash, slot.zone)}: withdraw it first."
+        return str(
+            _(
+                "offers a window of their own then, %(clash)s: withdraw it first.",
+                clash=policies.span_words(clash, slot.zone),
+            )
         )
     broken = policies_access.breaks_between(span, breaks, slot.zone)
     if broken is not None:
-        return f"keeps {broken.begins:%H:%M} to {broken.ends:%H:%M} free."
+        return str(
+            _(
+                "keeps %(begins)s to %(ends)s free.",
+                begins=f"{broken.begins:%H:%M}",
+                ends=f"{broken.ends:%H:%M}",
+            )
+        )
     pair = apart.get(meeting.person.merged_into_id or meeting.person_id)
     if pair is not None:
-        return f"does not meet them: {pair.reason}"
+        return str(_("does not meet them: %(reason)s", reason=pair.reason))
     others = [policies.span_of(row) for row in (*own, *coming) if row is not meeting]
     if policies_access.is_day_full(span, others, new.n_most_a_day, slot.zone):
-        return f"takes {new.n_most_a_day} meetings a day."
+        return str(_("takes %(n_most_a_day)s meetings a day.", n_most_a_day=new.n_most_a_day))
     n = policies_access.n_in_a_row(span, others, new.n_pause_minutes)
     if new.n_most_in_a_row is not None and n > new.n_most_in_a_row:
-        return f"takes {new.n_most_in_a_row} meetings in a row."
+        return str(_("takes %(n_most_in_a_row)s meetings in a row.", n_most_in_a_row=new.n_most_in_a_row))
     return ""
 
 

@@ -8,6 +8,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed
+from app.core.spoken import speaking_to
 from app.executives import fitting, mails, policies, queries, queries_access
 from app.executives.details import AcceptanceDetails, RequestDetails
 from app.executives.models import AccessRequest, Meeting, MeetingRoom, RequestState, Slot
@@ -86,17 +87,17 @@ def _answer_rivals(request: AccessRequest, keep_waiting_id: int | None, by: User
             _("That request does not wait for this window any more. Look again who does."),
             field="keep_waiting_id",
         )
-    alternatives = alternatives_to(request.slot)
     for rival in rivals:
-        if rival.id == keep_waiting_id:
-            _decide(
-                rival,
-                RequestState.WAITING,
-                f"Kept waiting: the window comes to you if it becomes free. {alternatives}",
-                by,
+        with speaking_to(rival.asked_by.locale):
+            alternatives = alternatives_to(request.slot)
+            kept = _(
+                "Kept waiting: the window comes to you if it becomes free. %(others)s", others=alternatives
             )
+            gone = _("The window went to somebody else. %(others)s", others=alternatives)
+        if rival.id == keep_waiting_id:
+            _decide(rival, RequestState.WAITING, kept, by)
         else:
-            _decide(rival, RequestState.DECLINED, f"The window went to somebody else. {alternatives}", by)
+            _decide(rival, RequestState.DECLINED, gone, by)
 
 
 def call_next(slot: Slot, *, by: User | None) -> None:
@@ -112,7 +113,9 @@ def decline_request(request: AccessRequest, *, reason: str, by: User | None) -> 
     db.session.refresh(request)
     policies.check_open(request.state)
     policies.check_reason(reason)
-    _decide(request, RequestState.DECLINED, f"{reason.rstrip('.')}. {alternatives_to(request.slot)}", by)
+    with speaking_to(request.asked_by.locale):
+        alternatives = alternatives_to(request.slot)
+    _decide(request, RequestState.DECLINED, f"{reason.rstrip('.')}. {alternatives}", by)
     _let_go(request, by)
     tidy_inbox(request.slot.executive, by=by)
     return request
@@ -146,8 +149,8 @@ def alternatives_to(slot: Slot) -> str:
     free = fitting.fitting_slots(slot.executive, slots, clock.now())
     words = [policies.span_words(policies.span_of(row), row.zone) for row in free if row.id != slot.id]
     if not words:
-        return "There is no other free window at this event."
-    return f"Still free: {'; '.join(words[:N_ALTERNATIVES])}."
+        return str(_("There is no other free window at this event."))
+    return str(_("Still free: %(words)s.", words="; ".join(words[:N_ALTERNATIVES])))
 
 
 def _decide(request: AccessRequest, state: RequestState, answer: str, by: User | None) -> None:

@@ -8,6 +8,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.spoken import speaking_to
 from app.events.models import Event
 from app.executives import policies, queries, queries_access
 from app.executives.details import SlotDetails, SlotSeriesDetails
@@ -92,7 +93,9 @@ def withdraw_slot(slot: Slot, *, reason: str, by: User | None) -> Slot:
     )
     for request in db.session.scalars(wanted):
         request_before = audit.snapshot(request)
-        request.state, request.answer = RequestState.DECLINED, f"The window was withdrawn: {reason}"
+        with speaking_to(request.asked_by.locale):
+            withdrawn = _("The window was withdrawn: %(reason)s", reason=reason)
+        request.state, request.answer = RequestState.DECLINED, withdrawn
         request.decided_at, request.decided_by_id = clock.now(), by.id if by else None
         audit.record("executives.request_declined", request, by=by, before=request_before)
         tell_asker(request)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.core.i18n import words
+from app.core.spoken import short_day, within
 from app.events.models import InvitationState
 from app.events.policies import MAY_COME
 from app.executives.models import Meeting, MeetingState, RequestState, Slot
@@ -105,7 +106,7 @@ def span_words(span: Span, zone: str) -> str:
     """ "14 Oct, 10:30–11:00 London"."""
     begins, ends = (instant.astimezone(ZoneInfo(zone)) for instant in (span.starts_at, span.ends_at))
     place = zone.rsplit("/", 1)[-1].replace("_", " ")
-    return f"{begins:%-d %b, %H:%M}–{ends:%H:%M} {place}"
+    return f"{short_day(begins)}, {begins:%H:%M}–{ends:%H:%M} {place}"
 
 
 def check_requestable(slot: Slot, state: InvitationState | None, name: str, now: datetime) -> None:
@@ -120,7 +121,11 @@ def check_requestable(slot: Slot, state: InvitationState | None, name: str, now:
 def check_comes(state: InvitationState | None, name: str) -> None:
     """Time with an executive is for people who are invited and have not said no."""
     if state not in MAY_COME:
-        said = "is not invited to this event" if state is None else f"has an invitation that is {state.value}"
+        said = (
+            _("is not invited to this event")
+            if state is None
+            else _("has an invitation that is %(state)s", state=within(state))
+        )
         raise RequestRefused(
             _(
                 "%(name)s %(said)s. Time with an executive is asked for people who come.",

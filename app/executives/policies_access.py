@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
 from app.core.wall_times import day_in
@@ -21,8 +22,8 @@ MOST_CHAIRS = 12
 MOST_HOLD_HOURS = 336
 
 KIND_WORDS = {
-    UndertakingKind.NDA: "confidentiality agreement",
-    UndertakingKind.EMBARGO: "embargo undertaking",
+    UndertakingKind.NDA: _l("confidentiality agreement"),
+    UndertakingKind.EMBARGO: _l("embargo undertaking"),
 }
 
 
@@ -135,7 +136,7 @@ def is_valid(one: Undertaking, on: date) -> bool:
 def require_signed(missing: Sequence[UndertakingKind], name: str) -> None:
     """Raise NotSigned, with what is missing and what to do."""
     if missing:
-        words = " and the ".join(KIND_WORDS[kind] for kind in missing)
+        words = _(" and the ").join(str(KIND_WORDS[kind]) for kind in missing)
         raise NotSigned(
             _(
                 "%(name)s has not signed the %(words)s this event asks for. Hold the slot, get the "

@@ -70,7 +70,7 @@ def spans_in_rooms(
     wanted = sa.select(Meeting).where(Meeting.room_id.in_(found), Meeting.state.in_(LIVE))
     for row in db.session.scalars(wanted.options(joinedload(Meeting.person)).order_by(Meeting.id)):
         if row is not but and row.room_id is not None:
-            who = f"{row.executive.name} and {row.person.name}"
+            who = _("%(executive)s and %(person)s", executive=row.executive.name, person=row.person.name)
             found[row.room_id].append((row.slot_id, Span(row.starts_at, row.ends_at, who)))
     held = sa.select(Session).where(
         Session.event_id == event.id, Session.place.in_(names), Session.is_cancelled.is_(False)

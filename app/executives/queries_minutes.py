@@ -178,4 +178,4 @@ def fair_hint(rows: Collection[MarketMinutes], names: Mapping[str, str]) -> str:
     without = [names.get(row.country, row.country) for row in rows if row.n_minutes == 0]
     if not without or len(without) == len(rows):
         return ""
-    return f"Nobody from {', '.join(sorted(without))} has been given a minute yet."
+    return str(_("Nobody from %(without)s has been given a minute yet.", without=", ".join(sorted(without))))

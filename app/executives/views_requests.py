@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -42,13 +43,16 @@ def publish(id: int) -> ResponseReturnValue:
             met = unseen(plan_of_series(executive, events.get_event(details.event_id, by), details), by)
             slots = operations.publish_slots(executive, details, by=by)
             if not met:
-                n = len(slots)
-                say_readings(form, f"{n} {'window is' if n == 1 else 'windows are'} published.")
+                say_readings(form, _published(len(slots)))
                 return _back_to(executive, slots[0].event_id)
             restart_transaction()
     context = {"executive": executive, "zones": zone_names(), "upcoming": upcoming, **shown_first(met)}
     page = render_template("executives/publish.html", form=form, **context)
     return page, 422 if met else form.status
+
+
+def _published(n: int) -> str:
+    return str(ngettext("%(num)s window is published.", "%(num)s windows are published.", n))
 
 
 def _usual_series(executive: Executive, upcoming: Sequence[Event]) -> dict[str, object]:
@@ -107,14 +111,8 @@ def accept(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             meeting = operations.accept_request(asked, form.details(), by=by)
-            flash(
-                _(
-                    "%(person)s meets %(executive)s. Everybody who asked has been told.",
-                    person=meeting.person.name,
-                    executive=meeting.executive.name,
-                ),
-                "ok",
-            )
+            who = {"person": meeting.person.name, "executive": meeting.executive.name}
+            flash(_("%(person)s meets %(executive)s. Everybody who asked has been told.", **who), "ok")
             return redirect(url_for("executives.meeting", id=meeting.id), 303)
     return render_template(
         "executives/accept.html", form=form, request_=asked, alternatives=alternatives_to(asked.slot),

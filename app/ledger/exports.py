@@ -3,26 +3,39 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.core import clock
+from app.core.i18n import marked
 from app.core.pdf import PdfAttachment
 from app.core.sheets import Column, Sheet, SheetFormat, sheet_file
 from app.ledger.models import RuleException
 from app.ledger.policies_approvals import is_expired
 
 _COLUMNS = (
-    Column("number", "Number", "integer"), Column("person", "Person"), Column("rule", "Rule"), Column("quoted", "As it read"),
-    Column("reason", "Why it was asked"), Column("asked_by", "Asked by"), Column("asked_at", "Asked", "instant"),
-    Column("state", "State"), Column("decided_by", "Decided by"), Column("on_behalf_of", "In the name of"),
-    Column("decided_at", "Decided", "instant"), Column("decision_reason", "Reason of the decision"),
-    Column("is_law_confirmed", "Local law confirmed"), Column("expires_on", "Until", "date"),
-    Column("is_expired", "Expired"), Column("earlier", "In the place of", "integer"),
-)  # fmt: skip
+    Column("number", marked("Number"), "integer"),
+    Column("person", marked("Person")),
+    Column("rule", marked("Rule")),
+    Column("quoted", marked("As it read")),
+    Column("reason", marked("Why it was asked")),
+    Column("asked_by", marked("Asked by")),
+    Column("asked_at", marked("Asked"), "instant"),
+    Column("state", marked("State")),
+    Column("decided_by", marked("Decided by")),
+    Column("on_behalf_of", marked("In the name of")),
+    Column("decided_at", marked("Decided"), "instant"),
+    Column("decision_reason", marked("Reason of the decision")),
+    Column("is_law_confirmed", marked("Local law confirmed")),
+    Column("expires_on", marked("Until"), "date"),
+    Column("is_expired", marked("Expired")),
+    Column("earlier", marked("In the place of"), "integer"),
+)
 
 
 def signed_head(note: str) -> PdfAttachment:
     """The signed checkpoint as a paper from the book carries it."""
     return PdfAttachment(
-        "ledger-checkpoint.txt", note.encode(), "Signed head of the value ledger", "Supplement"
+        "ledger-checkpoint.txt", note.encode(), _("Signed head of the value ledger"), _("Supplement")
     )
 
 
@@ -39,4 +52,4 @@ def register_file(
         )
         for row in rows
     ]  # fmt: skip
-    return sheet_file(Sheet("Exceptions", _COLUMNS, lines), format, created=clock.now())
+    return sheet_file(Sheet(_("Exceptions"), _COLUMNS, lines), format, created=clock.now())

@@ -5,8 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-from app.core.i18n import words
+from app.core.i18n import day, words
 from app.ledger import queries
 from app.ledger.looks import HOUSE
 from app.ledger.models import Category, Form, Leg, ReportLine, Unit
@@ -54,14 +57,25 @@ def scope_asked(args: Mapping[str, str]) -> Scope:
 
 
 _LABELS = {
-    "program_id": "Program", "event_id": "Event", "person_id": "Person", "subject_id": "Subject", "native_nature": "Nature",
-    "native_form": "Form in the other books", "is_declined": "Declined", "from_on": "From", "to_on": "Until", "as_of": "As of",
-    "look": "To look at", "near": "Fees and value", "provider": "Given by", "is_erased": "Erased people",
-}  # fmt: skip
+    "program_id": _l("Program"),
+    "event_id": _l("Event"),
+    "person_id": _l("Person"),
+    "subject_id": _l("Subject"),
+    "native_nature": _l("Nature"),
+    "native_form": _l("Form in the other books"),
+    "is_declined": _l("Declined"),
+    "from_on": _l("From"),
+    "to_on": _l("Until"),
+    "as_of": _l("As of"),
+    "look": _l("To look at"),
+    "near": _l("Fees and value"),
+    "provider": _l("Given by"),
+    "is_erased": _l("Erased people"),
+}
 
 
 _LOOKS = {
-    Look.DUPLICATES: "possible duplicates", Look.ZERO: "zero amounts", Look.REVERSALS: "what took others back",
+    Look.DUPLICATES: _l("possible duplicates"), Look.ZERO: _l("zero amounts"), Look.REVERSALS: _l("what took others back"),
 }  # fmt: skip
 
 
@@ -85,9 +99,13 @@ def _without(name: str, kept: Mapping[str, str]) -> str:
 
 
 def _near_words(near: Near) -> str:
-    what = "any non-cash value" if near.is_any else "travel, lodging, gifts or entertainment"
-    days = f"{near.n_days} {'day' if near.n_days == 1 else 'days'}"
-    return f"{what} within {days} before a fee" if near.is_value else f"fees within {days} after {what}"
+    what = _("any non-cash value") if near.is_any else _("travel, lodging, gifts or entertainment")
+    days = ngettext("%(num)s day", "%(num)s days", near.n_days)
+    return str(
+        _("%(what)s within %(days)s before a fee", what=what, days=days)
+        if near.is_value
+        else _("fees within %(days)s after %(what)s", days=days, what=what)
+    )
 
 
 def _value(name: str, value: Any) -> str:
@@ -96,15 +114,15 @@ def _value(name: str, value: Any) -> str:
     if name == "program_id":
         return next((program.name for program in queries.list_programs() if program.id == value), str(value))
     if name in {"is_declined", "is_erased"}:
-        return "yes" if value else "no"
+        return str(_("yes") if value else _("no"))
     if isinstance(value, Look):
-        return _LOOKS[value]
+        return str(_LOOKS[value])
     if isinstance(value, Near):
         return _near_words(value)
     if name == "provider":
-        return current_app.config["COMPANY"] if value == HOUSE else f"payer {value}"
+        return str(current_app.config["COMPANY"] if value == HOUSE else _("payer %(payer)s", payer=value))
     if isinstance(value, datetime):
-        return f"{value:%d %b %Y, %H:%M} UTC"
+        return f"{day(value)}, {value:%H:%M} UTC"
     return (
         str(value) if name in {"native_nature", "native_form"} or not isinstance(value, str) else words(value)
     )

@@ -11,6 +11,7 @@ from wtforms.validators import ValidationError as FieldError
 
 from app.core import clock
 from app.core.forms import BaseForm, amount, choice, currency, day, line, money_of, prose, whole, words_of
+from app.core.i18n import day as day_words
 from app.core.money import Money
 from app.ledger.details import (
     CapDetails,
@@ -174,7 +175,7 @@ class SharedCostForm(BaseForm):
     def offer(self, programs: Sequence[Program], events: Sequence[NamedEvent]) -> "SharedCostForm":
         """Fill the choices."""
         _offer(self.program_id, ((row.id, f"{row.name} ({row.currency})") for row in programs))
-        _offer(self.event_id, ((row.id, f"{row.name}, {row.on:%-d %b %Y}") for row in events))
+        _offer(self.event_id, ((row.id, f"{row.name}, {day_words(row.on)}") for row in events))
         return self
 
     def names(self) -> list[str]:
@@ -232,9 +233,9 @@ class CapForm(BaseForm):
 
     def offer(self, programs: Sequence[Program], kinds: Sequence[PersonKind] = ()) -> "CapForm":
         """Fill the choices."""
-        _offer(self.program_id, ((row.id, row.name) for row in programs), "any")
+        _offer(self.program_id, ((row.id, row.name) for row in programs), _("any"))
         self.kind_code.choices = [
-            SelectChoice("", "any"),
+            SelectChoice("", _("any")),
             *(SelectChoice(row.code, row.name) for row in kinds),
         ]
         return self

@@ -27,7 +27,7 @@ class SimulatorForm(CapForm):
 
     def offer_caps(self, caps: list[tuple[str, str]]) -> None:
         """Fill the caps it may be compared with."""
-        self.against.choices = [("", "no cap"), *caps]
+        self.against.choices = [("", _("no cap")), *caps]
 
     def validate_to_on(self, field: Field) -> None:
         """The past ends after it begins."""

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.ledger import policies, queries_approvals, queries_standing
 from app.ledger.details import CommitmentDetails
 from app.ledger.models import RuleException
@@ -47,10 +50,15 @@ def approved(
             held.append(row)
         else:
             waiting.append(again)
-    words = [f"Allowed by exception {row.id} until {row.expires_on:%-d %b %Y}." for row in held]
+    words = [
+        _("Allowed by exception %(row)s until %(expires_on)s.", row=row.id, expires_on=day(row.expires_on))
+        for row in held
+    ]
     if waiting:
         words.append(
-            "What was approved has been changed: compliance is asked again, and it is only planned until then."
+            _(
+                "What was approved has been changed: compliance is asked again, and it is only planned until then."
+            )
         )
     return Standing(tuple(words), waiting[0] if waiting else None)
 

@@ -15,6 +15,7 @@ from app.accounts.models import Role, User
 from app.core import clock
 from app.core.bulk import Plan, insert_rows, plan_of
 from app.core.db import db
+from app.core.i18n import marked
 from app.core.money import MAX_MINOR
 from app.ledger import appending, book, keys, policies, queries_locks, queries_rates
 from app.ledger.book import Keyring, Stencil, Writer
@@ -45,7 +46,7 @@ from app.programs.models import Program
 BATCH = 2000
 
 #: What a breach names when somebody else's books show shares or options.
-EQUITY_RULE = "Shares and options are never given (c3)"
+EQUITY_RULE = marked("Shares and options are never given (c3)")
 
 #: The columns that vary from row to row; all others are alike for thousands of rows.
 VARYING = ("seq", "prev", "hash", "body", "idem", "subject_id", "value_on", "minor", "reporting_minor")

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core.db import db
+from app.core.spoken import speaking_to
 from app.ledger import policies, queries_standing
 from app.ledger.details import EntryDetails
-from app.ledger.models import Breach, BreachLevel, Entry
+from app.ledger.models import Breach, BreachLevel, Cap, Entry
 from app.ledger.policies_standing import Objection
 from app.ledger.queries_exposure import Weighing
 from app.ledger.queries_standing import Offer
@@ -23,7 +24,14 @@ def objections_to(person: Person, details: EntryDetails) -> list[Objection]:
     if details.declined or details.money is None or details.money.minor <= 0:
         return []
     offer = Offer(details.category, details.form, details.money, details.value_on)
-    return queries_standing.objections_to(person, offer)
+    with speaking_to("en"):  # what a breach is of is kept, and compared
+        return queries_standing.objections_to(person, offer)
+
+
+def rules_kept(caps: Iterable[Cap]) -> str:
+    """The limits in force as an entry names them; the chain reads the same to everybody."""
+    with speaking_to("en"):
+        return "; ".join(policies.cap_rule(cap) for cap in caps)[:200]
 
 
 def open_objected(
@@ -55,8 +63,9 @@ def open_crossed(entry: Entry, person: Person, weighing: Weighing, *, by: User |
         level = policies.breach_level(verdict.level)
         if _is_open(person, cap_id=verdict.cap_id, level=level):
             continue
+        rule = rules_kept([db.session.get_one(Cap, verdict.cap_id)])
         breach = Breach(
-            person_id=person.id, entry_seq=entry.seq, cap_id=verdict.cap_id, level=level, rule=verdict.rule,
+            person_id=person.id, entry_seq=entry.seq, cap_id=verdict.cap_id, level=level, rule=rule,
             exposure=verdict.exposure.total, opened_at=entry.at,
         )  # fmt: skip
         opened.append(_open(breach, f"{person.name}: {verdict.sentence}.", by))

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -51,7 +52,12 @@ def correct_entry(entry: Entry, details: EntryDetails, *, reason: str, by: User)
     _move_loan(entry, posting.entry, loan, is_same_person=is_same_person)
     _move_breaches(entry, posting.entry, is_same_person=is_same_person, by=by)
     warnings = _keep_files(entry, posting.entry, is_same_person=is_same_person, by=by)
-    said = f"{by.name} corrected entry {entry.seq}; entry {posting.entry.seq} stands instead."
+    said = _l(
+        "%(by)s corrected entry %(entry)s; entry %(entry_2)s stands instead.",
+        by=by.name,
+        entry=entry.seq,
+        entry_2=posting.entry.seq,
+    )
     notices.notify(
         said, role=Role.COMPLIANCE, urgency=Urgency.INFO, source=(SOURCE, posting.entry.seq), by=by
     )
@@ -162,7 +168,11 @@ def _move_breaches(old: Entry, new: Entry, *, is_same_person: bool, by: User) ->
         before = audit.snapshot(breach)
         breach.entry_seq = new.seq
         audit.record("ledger.breach_followed", breach, by=by, before=before)
-    words = f"Entry {old.seq} passed a limit and was corrected. Look at the breach again, at entry {new.seq}."
+    words = _l(
+        "Entry %(old)s passed a limit and was corrected. Look at the breach again, at entry %(new)s.",
+        old=old.seq,
+        new=new.seq,
+    )
     notices.notify(words, role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(SOURCE, new.seq), by=by)
 
 
@@ -170,7 +180,7 @@ def _keep_files(old: Entry, new: Entry, *, is_same_person: bool, by: User) -> tu
     """The files that prove an entry prove its correction; of another person they are not, so they stay behind."""
     rows = [row for row in queries_evidence.evidence_of(old) if row.file_id is not None]
     if rows and not is_same_person:
-        return (f"The files stay with entry {old.seq}, because they may name the other person.",)
+        return (_("The files stay with entry %(old)s, because they may name the other person.", old=old.seq),)
     for row in rows:
         kept = EntryFile(
             entry_seq=new.seq, file_id=row.file_id, note=row.note, by_id=row.by_id, added_at=row.added_at

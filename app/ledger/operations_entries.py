@@ -84,7 +84,9 @@ def post_entry(
     if known is not None:
         return Posting(
             known,
-            warnings=(f"This is already in the book as entry {known.seq}; nothing was added.",),
+            warnings=(
+                _("This is already in the book as entry %(known)s; nothing was added.", known=known.seq),
+            ),
             was_known=True,
         )
 
@@ -283,7 +285,7 @@ def _columns(
         "declined_minor": reporting.minor if is_declined else 0,
         "native_nature": "",
         "native_form": "",
-        "rule": "; ".join(policies.cap_rule(cap) for cap in caps)[:200],
+        "rule": operations_breaches.rules_kept(caps),
         "reverses": None,
         "reason": "",
         "source_kind": details.source_kind,
@@ -349,8 +351,11 @@ def _duplicate_warnings(columns: dict[str, Any]) -> list[str]:
         return []
     listed = ", ".join(str(seq) for seq in seqs)
     return [
-        f"Entry {listed} has the same person, provider, day, amount and category. Both stand; "
-        "if one of them is a mistake, reverse it."
+        _(
+            "Entry %(listed)s has the same person, provider, day, amount and category. Both "
+            "stand; if one of them is a mistake, reverse it.",
+            listed=listed,
+        )
     ]
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import IO
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -60,7 +61,7 @@ def ask_write_off(loan: Loan, *, reason: str, by: User) -> Loan:
     before = audit.snapshot(loan)
     loan.state, loan.reason, loan.asked_by_id = LoanState.WRITE_OFF_ASKED, reason, by.id
     notices.notify(
-        f"{by.name} asks to write off the loan of entry {loan.entry_seq}.",
+        _l("%(by)s asks to write off the loan of entry %(entry_seq)s.", by=by.name, entry_seq=loan.entry_seq),
         role=Role.COMPLIANCE,
         source=("ledger", loan.entry_seq),
         by=by,

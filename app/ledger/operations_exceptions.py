@@ -1,6 +1,7 @@
 """Approvals: asked for with a reason, decided by somebody else, asked anew when what they cover is changed (L8, R1, R2, c9)."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -8,6 +9,8 @@ from app.accounts.queries_successions import answerer_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
+from app.core.i18n import later
+from app.core.spoken import speaking_to, within
 from app.ledger import policies, policies_approvals, queries_approvals
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import Approver, ExceptionState, RuleException
@@ -28,16 +31,27 @@ def ask_exception(details: ExceptionDetails, *, by: User) -> RuleException:
     if person is None:
         raise NotFound(_("There is no such person."))
     owner = people.owner_of(person)
+    with speaking_to("en"):  # it is kept with the question
+        quoted = queries_approvals.quote(details.rule, person)
     asked = RuleException(
         approver=policies_approvals.approver_of(details.approver, owner, {by.id, *details.host_ids}),
         person=person, rule=details.rule, subject_kind=details.subject_kind, subject_id=details.subject_id,
         host_ids=list(details.host_ids), reason=details.reason, asked_by_id=by.id, asked_at=clock.now(),
         expires_on=details.expires_on, state=ExceptionState.ASKED, terms={},
-        quoted=details.quoted or queries_approvals.quote(details.rule, person),
+        quoted=details.quoted or quoted,
     )  # fmt: skip
     db.session.add(asked)
     db.session.flush()
-    _tell_approver(asked, owner, f"{by.name} asks for an exception for {person.name}: {details.reason}")
+    _tell_approver(
+        asked,
+        owner,
+        _l(
+            "%(by)s asks for an exception for %(person)s: %(reason)s",
+            by=by.name,
+            person=person.name,
+            reason=details.reason,
+        ),
+    )
     audit.record("ledger.exception_asked", asked, by=by)
     return asked
 
@@ -65,9 +79,17 @@ def decide_exception(
     asked.on_behalf_of_id = name_giver.id if name_giver else None
     notices.finish_about(("ledger.exceptions", asked.id), by=by)
     notices.notify(
-        f"The exception for {asked.person.name} was {asked.state.value} by {by.name}: {reason}",
-        user=answerer_of(asked, asked.asked_by_id, clock.now()), urgency=Urgency.INFO, source=("ledger.exceptions", asked.id),
-    )  # fmt: skip
+        _l(
+            "The exception for %(person)s was %(state)s by %(by)s: %(reason)s",
+            person=asked.person.name,
+            state=later(within, asked.state),
+            by=by.name,
+            reason=reason,
+        ),
+        user=answerer_of(asked, asked.asked_by_id, clock.now()),
+        urgency=Urgency.INFO,
+        source=("ledger.exceptions", asked.id),
+    )
     audit.record("ledger.exception_decided", asked, by=by, before=before, on_behalf_of=name_giver)
     return asked
 
@@ -114,7 +136,11 @@ def hold_to_terms(
     _tell_approver(
         again,
         owner,
-        f"What was approved for {approval.person.name} was changed, so it is asked again: {changed}",
+        _l(
+            "What was approved for %(person)s was changed, so it is asked again: %(changed)s",
+            person=approval.person.name,
+            changed=changed,
+        ),
     )
     audit.record("ledger.exception_voided", approval, by=by, before=before)
     audit.record("ledger.exception_asked", again, by=by)
@@ -153,7 +179,7 @@ def _in_whose_name(asked: RuleException, by: User, owner: User | None) -> User |
     others = queries_approvals.names_lent(asked, by, owner)
     if not others and not policies_approvals.may_approve(asked.approver, by, owner):
         who = policies_approvals.APPROVER_WORDS[asked.approver]
-        quoted = f" The rule: {asked.quoted}" if asked.quoted else ""
+        quoted = _(" The rule: %(quoted)s", quoted=asked.quoted) if asked.quoted else ""
         raise NotAllowed(
             _(
                 "Only %(who)s, or a delegate for these days, decides about this exception.%(quoted)s",

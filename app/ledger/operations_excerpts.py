@@ -12,6 +12,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.i18n import marked
 from app.core.sheets import Cell, Column, Sheet, write_csv
 from app.ledger import keys, queries_verification
 from app.ledger.bundle import proofs_for, write_bundle
@@ -23,14 +24,25 @@ from app.ledger.queries_words import open_words
 from app.people.models import Person
 
 _COLUMNS = (
-    Column("entry", "Entry", "integer"), Column("kind", "Kind"), Column("value_on", "Given on", "date"),
-    Column("category", "What it was"), Column("form", "How it was given"), Column("basis", "Valued by"),
-    Column("unit", "Unit"), Column("quantity", "Quantity", "integer"), Column("original", "As billed", "money"),
-    Column("currency", "Currency"), Column("received", "Received", "money"),
-    Column("reporting_currency", "Reporting currency"), Column("declined", "Declined", "money"),
-    Column("takes_back", "Takes back entry", "integer"), Column("context", "Context"), Column("place", "Place"),
-    Column("provider", "Given by"), Column("hash", "SHA-256"),
-)  # fmt: skip
+    Column("entry", marked("Entry"), "integer"),
+    Column("kind", marked("Kind")),
+    Column("value_on", marked("Given on"), "date"),
+    Column("category", marked("What it was")),
+    Column("form", marked("How it was given")),
+    Column("basis", marked("Valued by")),
+    Column("unit", marked("Unit")),
+    Column("quantity", marked("Quantity"), "integer"),
+    Column("original", marked("As billed"), "money"),
+    Column("currency", marked("Currency")),
+    Column("received", marked("Received"), "money"),
+    Column("reporting_currency", marked("Reporting currency")),
+    Column("declined", marked("Declined"), "money"),
+    Column("takes_back", marked("Takes back entry"), "integer"),
+    Column("context", marked("Context")),
+    Column("place", marked("Place")),
+    Column("provider", marked("Given by")),
+    Column("hash", "SHA-256"),
+)
 
 
 class NothingToProve(DomainError):
@@ -75,7 +87,7 @@ def _rows(size: int) -> Generator[Row]:
 def _lines(entries: Sequence[Entry]) -> Sheet:
     """The same entries for reading, with their words where they can be opened."""
     words = open_words(entry.seq for entry in entries)
-    return Sheet("Lines", _COLUMNS, [_line(entry, words.get(entry.seq, {})) for entry in entries])
+    return Sheet(_("Lines"), _COLUMNS, [_line(entry, words.get(entry.seq, {})) for entry in entries])
 
 
 def _line(entry: Entry, words: dict[str, str]) -> tuple[Cell, ...]:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role
 from app.core import clock, waking
 from app.core.db import db, transaction
+from app.core.i18n import day, later
 from app.ledger.models import Entry, Loan, LoanState
 from app.ledger.queries_entries import get_entry, sealed_words, survivor
 from app.ledger.queries_totals import is_not_taken_back
@@ -72,14 +74,19 @@ def _tell(loan: Loan, today: date) -> int:
         return 1
     thing = (sealed_words(entry) or {}).get("context", "")
     refused = next(
-        (tell(person, thing, loan.due_on, is_overdue) for tell in _tellers), "there are no pages for people"
+        (tell(person, thing, loan.due_on, is_overdue) for tell in _tellers),
+        _l("there are no pages for people"),
     )
     said = _said(person, thing, loan, is_overdue=is_overdue)
-    said += f" They could not be told by mail: {refused}" if refused else " They have been told by mail."
+    told = (
+        _l("%(said)s They could not be told by mail: %(why)s", said=said, why=refused)
+        if refused
+        else _l("%(said)s They have been told by mail.", said=said)
+    )
     urgency = Urgency.NOW if is_overdue else Urgency.SOON
     owner = people.owner_of(person)
     notices.notify(
-        said,
+        told,
         user=owner,
         role=None if owner else Role.RELATIONS,
         urgency=urgency,
@@ -89,10 +96,18 @@ def _tell(loan: Loan, today: date) -> int:
 
 
 def _said(person: Person, thing: str, loan: Loan, *, is_overdue: bool) -> str:
-    what = f"what was lent to {person.name}" + (f" ({thing[:120]})" if thing else "")
+    what = _l(
+        "what was lent to %(person)s%(thing)s", person=person.name, thing=f" ({thing[:120]})" if thing else ""
+    )
     if is_overdue:
-        return f"Overdue: {what} was due back on {loan.due_on:%-d %b %Y}. Record the return, or end the loan."
-    return f"Due back on {loan.due_on:%-d %b %Y}: {what}."
+        return str(
+            _l(
+                "Overdue: %(what)s was due back on %(due_on)s. Record the return, or end the loan.",
+                what=what,
+                due_on=later(day, loan.due_on),
+            )
+        )
+    return str(_l("Due back on %(due_on)s: %(what)s.", due_on=later(day, loan.due_on), what=what))
 
 
 _wake = waking.step("loans", remind_loans)

@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import Money
+from app.core.spoken import speaking_to
 from app.ledger import (
     operations_caps,
     operations_entries,
@@ -43,8 +44,10 @@ def plan_offer(details: OfferDetails, *, by: User) -> PlannedOffer:
     if person is None or program is None:
         raise NotFound(_("There is no such person or program."))
     person = queries_entries.survivor(person)
-    against = queries_offers.standing_against(person, program, details)
+    with speaking_to("en"):  # what is asked is kept with its words
+        against = queries_offers.standing_against(person, program, details)
     if against and not details.reason.strip():
+        against = queries_offers.standing_against(person, program, details)
         raise policies_offers.ReasonNeeded(person.name, [one.words for one in against])
     if against:
         policies.check_reason(details.reason)

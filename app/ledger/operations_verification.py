@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import IO, Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import audit
@@ -89,7 +90,10 @@ def _take_the_night(today: date) -> bool:
 def _tell(found: Verification) -> None:
     for role in (Role.COMPLIANCE, Role.ADMIN):
         notices.notify(
-            f"The book does not hold: {found.message} Do not report from it before it is looked into.",
+            _l(
+                "The book does not hold: %(message)s Do not report from it before it is looked into.",
+                message=found.message,
+            ),
             role=role,
             urgency=Urgency.NOW,
             source=("ledger", found.first_broken) if found.first_broken else None,

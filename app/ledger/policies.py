@@ -6,10 +6,13 @@ from datetime import date
 from enum import StrEnum
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import User
 from app.core.errors import DomainError
+from app.core.i18n import day, marked
 from app.core.money import Money
+from app.core.spoken import within
 from app.ledger.details import CapDetails, EntryDetails, SharedCostDetails
 from app.ledger.models import (
     ACCESS_UNITS,
@@ -55,7 +58,7 @@ _NEEDS_PLACE = frozenset({Category.TRAVEL_AIR, Category.TRAVEL_GROUND, Category.
 _NEEDS_RECEIPT = frozenset({Form.REIMBURSEMENT, Form.CASH_EQUIVALENT})
 _WITHOUT_AMOUNT = frozenset({Basis.NOT_VALUED, Basis.NOMINAL})
 
-ACCESS_REASON = "Access is counted in units, not priced (L4)."
+ACCESS_REASON = marked("Access is counted in units, not priced (L4).")
 
 
 def line_of(category: Category) -> ReportLine:
@@ -75,8 +78,10 @@ class EquityRefused(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Shares and options are never given to an outside expert, so this cannot be entered. "
-            "If it has been given all the same, tell compliance.",
+            _(
+                "Shares and options are never given to an outside expert, so this cannot be entered. If it has been "
+                "given all the same, tell compliance."
+            ),
             field="form",
         )
 
@@ -86,8 +91,10 @@ class AccessIsNotPriced(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Minutes, seats and sessions are counted, not priced. Leave the amount empty, or choose the basis "
-            "“list price” if others pay a published price for the same.",
+            _(
+                "Minutes, seats and sessions are counted, not priced. Leave the amount empty, or choose the basis "
+                "“list price” if others pay a published price for the same."
+            ),
             field="amount",
         )
 
@@ -114,46 +121,49 @@ def missing_parts(details: EntryDetails) -> list[tuple[str, str]]:
     """Everything that is missing, as (field, words)."""
     missing = []
     if details.category in _NEEDS_PLACE and not details.place.strip():
-        missing.append(("place", "the destination (city and country)"))
+        missing.append(("place", _("the destination (city and country)")))
     if details.form in _NEEDS_RECEIPT and not (details.external_ref or details.context.strip()):
-        missing.append(("external_ref", "a receipt or contract reference"))
+        missing.append(("external_ref", _("a receipt or contract reference")))
     if details.category is Category.OTHER and not details.context.strip():
-        missing.append(("context", "what it was, in words"))
+        missing.append(("context", _("what it was, in words")))
     missing += _missing_by_hand(details) if details.is_by_hand or not details.source_kind else []
     if not details.money:
         missing += _missing_for_nothing(details)
     elif details.basis is Basis.NOT_VALUED:
-        missing.append(("basis", "another basis, because “not valued” has no amount"))
+        missing.append(("basis", _("another basis, because “not valued” has no amount")))
     return missing
 
 
 def _missing_by_hand(details: EntryDetails) -> list[tuple[str, str]]:
     """What only a person at the form can say (c2, c14); records of their own room carry it there."""
     missing = []
-    city, _, country = details.place.strip().rpartition(",")
+    city, _comma, country = details.place.strip().rpartition(",")
     if (
         details.is_by_hand
         and details.category in _NEEDS_PLACE
         and details.place.strip()
         and not (city.strip() and country.strip())
     ):
-        missing.append(("place", "the country of the destination, after a comma"))
+        missing.append(("place", _("the country of the destination, after a comma")))
     if details.is_by_hand and details.category is Category.TRAVEL_AIR and not details.travel_class:
-        missing.append(("travel_class", "the class flown"))
+        missing.append(("travel_class", _("the class flown")))
     if details.is_by_hand and details.category is Category.LODGING and details.unit is not Unit.NIGHT:
-        missing.append(("unit", "the number of nights, counted in nights"))
+        missing.append(("unit", _("the number of nights, counted in nights")))
     if details.form is Form.LOAN and details.due_on is None and not details.declined:
-        missing.append(("due_on", "the day it is due back"))
+        missing.append(("due_on", _("the day it is due back")))
     if details.due_on is not None and details.due_on < details.value_on:
-        missing.append(("due_on", "a day to give it back that is not before it is lent"))
+        missing.append(("due_on", _("a day to give it back that is not before it is lent")))
     return missing
 
 
 def _missing_for_nothing(details: EntryDetails) -> list[tuple[str, str]]:
     if details.basis not in _WITHOUT_AMOUNT:
-        return [("amount", "an amount, or the basis “not valued” or “nominal” with a reason")]
+        return [("amount", _("an amount, or the basis “not valued” or “nominal” with a reason"))]
     if details.unit not in ACCESS_UNITS and len(details.reason.strip()) < MIN_REASON:
-        return [("reason", f"a reason of at least {MIN_REASON} characters why there is no amount")]
+        why = _(
+            "a reason of at least %(min_reason)s characters why there is no amount", min_reason=MIN_REASON
+        )
+        return [("reason", why)]
     return []
 
 
@@ -247,24 +257,40 @@ class CapVerdict:
     @property
     def sentence(self) -> str:
         """The exposure against the crossed limit, in words."""
-        limit = self.hard if self.level is Level.BLOCK else self.soft
-        given = self.exposure
-        parts = f"{given.actual} given, {given.committed} booked, {given.planned} planned"
-        kind = "hard" if self.level is Level.BLOCK else "soft"
-        return f"{given.total} in {self.window} is above the {kind} limit of {limit} ({self.rule}; {parts})"
+        given, is_hard = self.exposure, self.level is Level.BLOCK
+        said = {
+            "total": given.total, "window": self.window, "limit": self.hard if is_hard else self.soft, "rule": self.rule,
+            "given": given.actual, "booked": given.committed, "planned": given.planned,
+        }  # fmt: skip
+        if is_hard:
+            return str(
+                _(
+                    "%(total)s in %(window)s is above the hard limit of %(limit)s (%(rule)s; %(given)s given, "
+                    "%(booked)s booked, %(planned)s planned)",
+                    **said,
+                )
+            )
+        return str(
+            _(
+                "%(total)s in %(window)s is above the soft limit of %(limit)s (%(rule)s; %(given)s given, "
+                "%(booked)s booked, %(planned)s planned)",
+                **said,
+            )
+        )
 
 
 def cap_rule(cap: Cap) -> str:
     """How a cap is named on entries, breaches and messages (L9)."""
-    limits = [
-        f"{limit} {word}" for limit, word in ((cap.soft, "soft"), (cap.hard, "hard")) if limit is not None
-    ]
+    limits = [_("%(limit)s soft", limit=cap.soft)] if cap.soft is not None else []
+    limits += [_("%(limit)s hard", limit=cap.hard)] if cap.hard is not None else []
     return f"{cap.name}: {' / '.join(limits)}"
 
 
 def window_name(cap: Cap, on: date) -> str:
     """The window of a cap around a day, in words."""
-    return str(on.year) if cap.window is CapWindow.CALENDAR_YEAR else f"{cap.n_days} days to {on:%-d %b %Y}"
+    if cap.window is CapWindow.CALENDAR_YEAR:
+        return str(on.year)
+    return str(_("%(n)s days to %(day)s", n=cap.n_days, day=day(on)))
 
 
 def weigh_cap(cap: Cap, exposure: Exposure, on: date) -> CapVerdict:
@@ -288,8 +314,12 @@ class HeadroomRefused(DomainError):
 
     def __init__(self, name: str, verdict: CapVerdict) -> None:
         super().__init__(
-            f"{name}: {verdict.sentence}. Choose something that costs less, offer it another year, or ask compliance "
-            "for an exception with a reason.",
+            _(
+                "%(name)s: %(sentence)s. Choose something that costs less, offer it another year, or "
+                "ask compliance for an exception with a reason.",
+                name=name,
+                sentence=verdict.sentence,
+            ),
             field="amount",
         )
         self.verdict = verdict
@@ -300,12 +330,12 @@ class HeadroomRefused(DomainError):
 
 #: The rules that have exceptions, by code; a cap is "cap:" and its number.
 EXCEPTIONAL_RULES = (
-    ("travel_class", "A higher class of travel than the rule allows (T2)"),
-    ("first_class", "First class (T2)"),
-    ("lodging", "A dearer hotel than the rule allows (T2)"),
-    ("side_trip", "More days than a public official's trip may have (T2)"),
-    ("acknowledgement", "Travel before the policy is accepted (T3)"),
-    ("cooling_off", "Paid work soon after hospitality (A4)"),
+    ("travel_class", _l("A higher class of travel than the rule allows (T2)")),
+    ("first_class", _l("First class (T2)")),
+    ("lodging", _l("A dearer hotel than the rule allows (T2)")),
+    ("side_trip", _l("More days than a public official's trip may have (T2)")),
+    ("acknowledgement", _l("Travel before the policy is accepted (T3)")),
+    ("cooling_off", _l("Paid work soon after hospitality (A4)")),
 )
 
 
@@ -319,15 +349,17 @@ def why_not(asked: RuleException, by: User, owner: User | None, today: date) -> 
     An owner decides only where the rule names the owner (T2).
     """
     if asked.state is not ExceptionState.ASKED:
-        return f"This was already {asked.state.value}; a new question needs a new request."
+        return str(
+            _("This was already %(state)s; a new question needs a new request.", state=within(asked.state))
+        )
     if by.id == asked.asked_by_id:
-        return "You asked for this yourself, so somebody else has to decide."
+        return str(_("You asked for this yourself, so somebody else has to decide."))
     if by.id in asked.host_ids:
-        return "You host this or gain by it, so somebody else has to decide."
+        return str(_("You host this or gain by it, so somebody else has to decide."))
     if owner is not None and owner.id == by.id and asked.approver is not Approver.OWNER:
-        return "You own the relationship with this person, so somebody else has to decide."
+        return str(_("You own the relationship with this person, so somebody else has to decide."))
     if asked.expires_on < today:
-        return "The permission would already have expired. Ask for a new one with a later day."
+        return str(_("The permission would already have expired. Ask for a new one with a later day."))
     return ""
 
 

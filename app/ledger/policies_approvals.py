@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import permissions
 from app.accounts.models import Role, User
@@ -19,9 +20,9 @@ ENDING_SOON = timedelta(days=14)
 
 #: Who decides, as sentences name them.
 APPROVER_WORDS = {
-    Approver.COMPLIANCE: "compliance",
-    Approver.OWNER: "the owner of the relationship",
-    Approver.ADMIN: "an administrator",
+    Approver.COMPLIANCE: _l("compliance"),
+    Approver.OWNER: _l("the owner of the relationship"),
+    Approver.ADMIN: _l("an administrator"),
 }
 
 

@@ -3,8 +3,10 @@
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.ledger.details import EntryDetails
 from app.ledger.models import Loan
 
@@ -16,17 +18,27 @@ OWN_SOURCES = frozenset({"", SOURCE, "periods.disputes"})
 
 #: Where an entry of a room is put right, in words.
 PLACES = {
-    "travel": "This comes from a trip. Compliance takes it back here; then the true cost is entered on the trip.",
-    "ledger.shared": "This is a share of a bill. Who took part is put right on the bill, which then shares it anew.",
-    "advisory": "This was paid under a contract. What was agreed and paid is put right on the engagement; compliance "
-    "can take this entry back.",
-    "advisory.payout": "This was paid for an affiliate share. A wrong statement is taken back there, and the next payout makes "
-    "up for it; compliance can take this entry back.",
-    "executives": "This comes from a meeting. Compliance takes it back here; then the minutes are recorded again there.",
-    "events": "This comes from a check-in at an event. It is undone and done again there.",
+    "travel": _l(
+        "This comes from a trip. Compliance takes it back here; then the true cost is entered on the trip."
+    ),
+    "ledger.shared": _l(
+        "This is a share of a bill. Who took part is put right on the bill, which then shares it anew."
+    ),
+    "advisory": _l(
+        "This was paid under a contract. What was agreed and paid is put right on the engagement; compliance "
+        "can take this entry back."
+    ),
+    "advisory.payout": _l(
+        "This was paid for an affiliate share. A wrong statement is taken back there, and the next payout makes "
+        "up for it; compliance can take this entry back."
+    ),
+    "executives": _l(
+        "This comes from a meeting. Compliance takes it back here; then the minutes are recorded again there."
+    ),
+    "events": _l("This comes from a check-in at an event. It is undone and done again there."),
 }
-ELSEWHERE = "This comes from a record of its own. It is put right there, and the book follows."
-FROM_BOOKS = "This was taken over from other books. It is put right there, or taken back here."
+ELSEWHERE = _l("This comes from a record of its own. It is put right there, and the book follows.")
+FROM_BOOKS = _l("This was taken over from other books. It is put right there, or taken back here.")
 
 
 class NotCorrectedHere(DomainError):
@@ -37,7 +49,7 @@ class NothingChanged(DomainError):
     """A correction that would write the same once more."""
 
     def __init__(self) -> None:
-        super().__init__("Nothing is different from what stands. Change what is wrong, then save.")
+        super().__init__(_("Nothing is different from what stands. Change what is wrong, then save."))
 
 
 class ReferenceIsTaken(DomainError):
@@ -45,14 +57,19 @@ class ReferenceIsTaken(DomainError):
 
     def __init__(self, reference: str, seq: int) -> None:
         super().__init__(
-            f"{reference} stands in the book already, as entry {seq}. If both are the same, take this one back instead.",
+            _(
+                "%(reference)s stands in the book already, as entry %(seq)s. If both are the same, "
+                "take this one back instead.",
+                reference=reference,
+                seq=seq,
+            ),
             field="external_ref",
         )
 
 
 def place_of(source_kind: str) -> str:
     """Where an entry of a room is put right."""
-    return PLACES.get(source_kind, ELSEWHERE)
+    return str(PLACES.get(source_kind, ELSEWHERE))
 
 
 def check_changed(before: EntryDetails, after: EntryDetails) -> None:
@@ -82,4 +99,4 @@ def check_loan(loan: Loan | None, details: EntryDetails) -> None:
 
 
 def _day(on: date) -> str:
-    return f"{on:%-d %b %Y}"
+    return day(on)

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
+from app.core.i18n import number
 from app.ledger.details import GeneralDetails
 from app.ledger.models import Category
 
@@ -45,8 +46,8 @@ def check_item(details: GeneralDetails, size: int) -> None:
                 "%(n_attendees)s attended. Something is open to everybody only at an event of more than "
                 "%(size)s; below that it is shared: enter the bill under “Share a bill”, with who took "
                 "part.",
-                n_attendees=f"{details.n_attendees:,}",
-                size=f"{size:,}",
+                n_attendees=number(details.n_attendees),
+                size=number(size),
             ),
             field="n_attendees",
         )

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
+from app.core.i18n import day
 from app.ledger.details import EntryDetails, GeneralDetails
 from app.ledger.models import EntryKind
 from app.ledger.models_locks import LockedDays
@@ -34,7 +35,11 @@ def check_late(details: EntryDetails, lock: LockedDays) -> None:
     """
     if details.source_kind and not details.is_by_hand:
         return
-    when = f"{details.value_on:%-d %b %Y} lies in {lock.name}, which is locked, so nothing is added to that period."
+    when = _(
+        "%(value_on)s lies in %(lock)s, which is locked, so nothing is added to that period.",
+        value_on=day(details.value_on),
+        lock=lock.name,
+    )
     if len(details.late_reason.strip()) < MIN_REASON:
         raise DaysAreLocked(
             _(
@@ -59,7 +64,11 @@ def check_general_late(details: GeneralDetails, lock: LockedDays | None) -> None
     """The same for what was open to everybody: a reason and a reference, or it is refused."""
     if lock is None:
         return
-    when = f"{details.value_on:%-d %b %Y} lies in {lock.name}, which is locked, so this is an adjustment."
+    when = _(
+        "%(value_on)s lies in %(lock)s, which is locked, so this is an adjustment.",
+        value_on=day(details.value_on),
+        lock=lock.name,
+    )
     if len(details.late_reason.strip()) < MIN_REASON:
         raise DaysAreLocked(
             _(
@@ -91,9 +100,11 @@ def weigh_late(details: EntryDetails, lock: LockedDays | None) -> Lateness:
         return Lateness()
     check_late(details, lock)
     why = details.late_reason.strip() or f"recorded after {lock.name} was locked"
-    said = (
-        f"{lock.name} is locked, so this is recorded as an adjustment in the open period; its date "
-        f"({details.value_on:%-d %b %Y}) and the limits of that day stay as they are."
+    said = _(
+        "%(lock)s is locked, so this is recorded as an adjustment in the open period; its "
+        "date (%(value_on)s) and the limits of that day stay as they are.",
+        lock=lock.name,
+        value_on=day(details.value_on),
     )
     return Lateness(
         {"kind": EntryKind.LATE, "reason": LATE_REASON}, {"adjusts": f"{lock.name}: {why}"}, (said,)

@@ -30,7 +30,12 @@ class ReasonNeeded(DomainError):
     def __init__(self, name: str, objections: Sequence[str]) -> None:
         said = " ".join(f"{one.rstrip('.')}." for one in objections)
         super().__init__(
-            f"{name}: {said} Say why it should be offered all the same, and compliance is asked; or choose something else.",
+            _(
+                "%(name)s: %(said)s Say why it should be offered all the same, and compliance is "
+                "asked; or choose something else.",
+                name=name,
+                said=said,
+            ),
             field="reason",
         )
 

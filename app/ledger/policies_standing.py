@@ -4,8 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from app.core.errors import DomainError
+from app.core.i18n import day, marked, said
 from app.core.money import Money
+from app.core.spoken import within
 from app.ledger.models import Category, Form
 from app.people.models import AcceptAnswer, MayAccept, Organisation, Person
 
@@ -30,11 +35,11 @@ class StandingRule(StrEnum):
 
 
 STANDING_WORDS = {
-    StandingRule.PUBLIC_OFFICIAL: "Anything of value for a public official (T2)",
-    StandingRule.OFFICIAL_PAYMENT: "Money through the hands of a public official (T2)",
-    StandingRule.EMPLOYER_GIFT: "A gift or loan that the employer does not allow (P2)",
-    StandingRule.ORGANISATION_TRAVEL: "Travel that the employer does not allow (P2)",
-    StandingRule.MAY_ACCEPT: "More than the person said they may accept",
+    StandingRule.PUBLIC_OFFICIAL: _l("Anything of value for a public official (T2)"),
+    StandingRule.OFFICIAL_PAYMENT: _l("Money through the hands of a public official (T2)"),
+    StandingRule.EMPLOYER_GIFT: _l("A gift or loan that the employer does not allow (P2)"),
+    StandingRule.ORGANISATION_TRAVEL: _l("Travel that the employer does not allow (P2)"),
+    StandingRule.MAY_ACCEPT: _l("More than the person said they may accept"),
 }
 
 
@@ -51,8 +56,12 @@ class NotAcceptable(DomainError):
 
     def __init__(self, name: str, objection: Objection) -> None:
         super().__init__(
-            f"{name}: {objection.text} Choose something else, note the offer as declined, or ask compliance for an approval "
-            "with a reason.",
+            _(
+                "%(name)s: %(text)s Choose something else, note the offer as declined, or ask "
+                "compliance for an approval with a reason.",
+                name=name,
+                text=objection.text,
+            ),
             field="category",
         )
         self.objection = objection
@@ -62,8 +71,12 @@ class PreApprovalNeeded(DomainError):
     """An invitation to a public official before compliance approved it in writing (c20)."""
 
 
-OFFICIAL_TEXT = (
+OFFICIAL_TEXT = marked(
     "a public official is offered something of value only after compliance has approved it in writing and confirmed that "
+    "local law allows it."
+)
+OFFICIAL_RULE = marked(
+    "A public official is offered something of value only after compliance has approved it in writing and confirmed that "
     "local law allows it."
 )
 
@@ -84,43 +97,71 @@ def objections(
     """Every standing rule one piece of value meets; `worth` is in the currency of the person's own limit, if there is one."""
     found = []
     if is_official(person, employer):
-        found.append(Objection(StandingRule.PUBLIC_OFFICIAL, OFFICIAL_TEXT[0].upper() + OFFICIAL_TEXT[1:]))
+        found.append(Objection(StandingRule.PUBLIC_OFFICIAL, said(OFFICIAL_RULE)))
         if form in _THROUGH_THE_PERSON and category in _HOSPITALITY:
-            text = "Travel and meals of a public official are paid to the vendor, never through the person."
+            text = _(
+                "Travel and meals of a public official are paid to the vendor, never through the person."
+            )
             found.append(Objection(StandingRule.OFFICIAL_PAYMENT, text))
     if employer is not None:
         found += _of_employer(employer, category, form)
     answer = answers.get(category.value)
-    if answer is not None and (said := _of_answer(answer, category, worth)):
-        found.append(Objection(StandingRule.MAY_ACCEPT, said))
+    if answer is not None and (own := _of_answer(answer, category, worth)):
+        found.append(Objection(StandingRule.MAY_ACCEPT, own))
     return found
 
 
 def _of_employer(employer: Organisation, category: Category, form: Form) -> list[Objection]:
-    quoted = f" Its rule: “{employer.rule_text}”" if employer.rule_text else ""
+    quoted = _(" Its rule: “%(rule_text)s”", rule_text=employer.rule_text) if employer.rule_text else ""
     if category in _GIFTS and not employer.is_gift_allowed:
         return [
             Objection(
-                StandingRule.EMPLOYER_GIFT, f"{employer.name} does not let its people accept gifts.{quoted}"
+                StandingRule.EMPLOYER_GIFT,
+                _(
+                    "%(employer)s does not let its people accept gifts.%(quoted)s",
+                    employer=employer.name,
+                    quoted=quoted,
+                ),
             )
         ]
     if category not in _TRAVEL:
         return []
     if not employer.is_vendor_travel_allowed:
-        text = f"{employer.name} does not let its people accept travel that we pay.{quoted}"
+        text = _(
+            "%(employer)s does not let its people accept travel that we pay.%(quoted)s",
+            employer=employer.name,
+            quoted=quoted,
+        )
         return [Objection(StandingRule.ORGANISATION_TRAVEL, text)]
     if employer.is_invoice_to_employer_only and form in (Form.IN_KIND_VENDOR, Form.IN_KIND_OWN):
-        text = f"{employer.name} takes travel only through its own invoice, so nothing is bought directly.{quoted}"
+        text = _(
+            "%(employer)s takes travel only through its own invoice, so nothing is bought "
+            "directly.%(quoted)s",
+            employer=employer.name,
+            quoted=quoted,
+        )
         return [Objection(StandingRule.ORGANISATION_TRAVEL, text)]
     return []
 
 
 def _of_answer(answer: MayAccept, category: Category, worth: Money | None) -> str:
-    what, said = category.value.replace("_", " "), f"as they said on {answer.said_on:%-d %b %Y}"
+    what, on = (
+        within(category),
+        _("as they said on %(said_on)s", said_on=day(answer.said_on)),
+    )
     source = f" ({answer.source})" if answer.source else ""
     if answer.answer is AcceptAnswer.NO:
-        return f"Accepts no {what}, {said}{source}."
+        return str(_("Accepts no %(what)s, %(said)s%(source)s.", what=what, said=on, source=source))
     limit = answer.limit
     if answer.answer is AcceptAnswer.UP_TO and limit is not None and worth is not None and limit < worth:
-        return f"Accepts {what} up to {limit}, {said}{source}; this is {worth}."
+        return str(
+            _(
+                "Accepts %(what)s up to %(limit)s, %(said)s%(source)s; this is %(worth)s.",
+                what=what,
+                limit=limit,
+                said=on,
+                source=source,
+                worth=worth,
+            )
+        )
     return ""

@@ -12,10 +12,11 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import day, words
 from app.ledger import policies
 from app.ledger.models import Approver, Cap, ExceptionState, RuleException
 from app.ledger.policies_approvals import ENDING_SOON, may_approve
-from app.ledger.policies_standing import OFFICIAL_TEXT, STANDING_WORDS, StandingRule
+from app.ledger.policies_standing import OFFICIAL_RULE, STANDING_WORDS, StandingRule
 from app.people import queries as people
 from app.people.models import Person
 from app.people.queries_owners import standing_of
@@ -183,10 +184,14 @@ def quote(rule: str, person: Person) -> str:
         cap = db.session.get(Cap, int(number)) if number.isdecimal() and len(number) < 10 else None
         if cap is None:
             raise policies.ExceptionRefused(_("There is no such cap."), field="rule")
-        until = f" until {cap.effective_to_on:%-d %b %Y}" if cap.effective_to_on else ""
-        return f"{policies.cap_rule(cap)}, in force from {cap.effective_from_on:%-d %b %Y}{until}"
+        said = {"rule": policies.cap_rule(cap), "begins": day(cap.effective_from_on)}
+        if cap.effective_to_on is None:
+            return str(_("%(rule)s, in force from %(begins)s", **said))
+        return str(
+            _("%(rule)s, in force from %(begins)s until %(ends)s", **said, ends=day(cap.effective_to_on))
+        )
     if rule == StandingRule.PUBLIC_OFFICIAL:
-        return OFFICIAL_TEXT[0].upper() + OFFICIAL_TEXT[1:]
+        return OFFICIAL_RULE
     if rule in (StandingRule.EMPLOYER_GIFT, StandingRule.ORGANISATION_TRAVEL):
         employer = people.employer_of(person, clock.today())
         return (
@@ -195,14 +200,16 @@ def quote(rule: str, person: Person) -> str:
             else _words(rule)
         )
     if rule == StandingRule.MAY_ACCEPT:
-        said = [
+        answers = [
             f"{row.category.replace('_', ' ')}: {row.answer.value.replace('_', ' ')}{f' {row.limit}' if row.limit else ''}"
             for row in people.may_accept(person).values()
         ]
-        return f"{person.name} said: {'; '.join(said)}" if said else _words(rule)
+        if not answers:
+            return _words(rule)
+        return str(_("%(person)s said: %(answers)s", person=person.name, answers="; ".join(answers)))
     return _words(rule)
 
 
 def _words(rule: str) -> str:
     named = dict(policies.EXCEPTIONAL_RULES) | {code.value: words for code, words in STANDING_WORDS.items()}
-    return named.get(rule, rule.replace("_", " ").capitalize())
+    return str(named.get(rule) or words(rule))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core.db import db
 from app.ledger import policies_corrections as policies
@@ -26,20 +27,31 @@ def hold_with(room: str, hold: Hold) -> None:
 def why_not_corrected(entry: Entry) -> str:
     """Why an entry is not written anew here, or an empty text; where it comes from another record, where that is."""
     if entry.kind is EntryKind.GENERAL:
-        return "This was open to everybody. If it is wrong, compliance takes it back, and it is recorded again on the event."
+        return str(
+            _(
+                "This was open to everybody. If it is wrong, compliance takes it back, and it is recorded again on the event."
+            )
+        )
     if entry.kind not in (EntryKind.VALUE, EntryKind.DECLINED, EntryKind.LATE):
-        return "This entry carries no value of its own, so there is nothing to correct."
+        return str(_("This entry carries no value of its own, so there is nothing to correct."))
     if (taken_back := reversal_of(entry)) is not None:
-        return f"This was already taken back by entry {taken_back.seq}; look at the one that stands instead."
+        return str(
+            _(
+                "This was already taken back by entry %(taken_back)s; look at the one that stands instead.",
+                taken_back=taken_back.seq,
+            )
+        )
     if entry.source_kind not in policies.OWN_SOURCES:
         return policies.place_of(entry.source_kind)
     words = sealed_words(entry)
     if words is None or entry.subject is None or entry.subject.person is None:
-        return (
-            "The person or the words of this entry were erased, so nothing can be written for them any more."
+        return str(
+            _(
+                "The person or the words of this entry were erased, so nothing can be written for them any more."
+            )
         )
     if entry.native_form or (entry.department_id is None and not words.get("provider")):
-        return policies.FROM_BOOKS
+        return str(policies.FROM_BOOKS)
     return next((said for hold in _holds.values() if (said := hold(entry))), "")
 
 

@@ -13,7 +13,7 @@ from app.accounts.models import User
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import Setting
-from app.ledger import book, chain, keys, policies
+from app.ledger import book, chain, keys, policies, policies_verification
 from app.ledger.looks import is_not_taken_back
 from app.ledger.models import (
     Breach,
@@ -100,7 +100,10 @@ def head() -> LedgerHead | None:
 def last_verification() -> dict[str, Any] | None:
     """What the last verification found, when and by whom; None before the first."""
     row = db.session.get(Setting, "ledger_verified")
-    return None if row is None else {**row.value, "at": datetime.fromisoformat(row.value["at"])}
+    if row is None:
+        return None
+    said = policies_verification.in_words(row.value["message"], row.value["size"])
+    return {**row.value, "message": said, "at": datetime.fromisoformat(row.value["at"])}
 
 
 def names_of_people(ids: Iterable[int]) -> dict[int, str]:
@@ -142,6 +145,7 @@ def list_kinds() -> Sequence[PersonKind]:
 def rule_words() -> dict[str, str]:
     """The codes of rules that have exceptions, in words."""
     named = dict(policies.EXCEPTIONAL_RULES) | {code.value: words for code, words in STANDING_WORDS.items()}
+    named = {code: str(said) for code, said in named.items()}  # they are kept with runs of reports, too
     return named | {f"cap:{cap.id}": policies.cap_rule(cap) for cap in list_caps()}
 
 

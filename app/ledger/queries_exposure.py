@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.db import db
@@ -223,7 +224,9 @@ def weigh(
             if more is not None:
                 given = given.plus_planned(_sum([more], cap.currency, on))
         except RateNeeded as error:
-            warnings.append(f"{policies.cap_rule(cap)} could not be weighed. {error.message}")
+            warnings.append(
+                _("%(rule)s could not be weighed. %(why)s", rule=policies.cap_rule(cap), why=error.message)
+            )
             continue
         verdict = policies.weigh_cap(cap, given, on)
         verdicts.append(verdict)

@@ -7,6 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.core import clock
+from app.core.i18n import said
 from app.core.money import Money
 from app.ledger.models import Category, Form, RuleException
 from app.ledger.policies_standing import (
@@ -61,7 +62,7 @@ def require_invitable(person: Person, subjects: Sequence[Subject]) -> None:
             _(
                 "%(person)s: %(official_text)s Ask for the approval on the invitation's page, then send it.",
                 person=person.name,
-                official_text=OFFICIAL_TEXT,
+                official_text=said(OFFICIAL_TEXT),
             )
         )
 

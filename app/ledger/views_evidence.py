@@ -82,7 +82,7 @@ def return_loan(id: int) -> ResponseReturnValue:
             operations.return_loan(loan, on=form.on.data, by=acting_user())
             flash(_("It came back; the loan has ended."), "ok")
             return redirect(url_for("ledger.show", id=id), 303)
-    return _page("Record the return", form, id), form.status
+    return _page(_("Record the return"), form, id), form.status
 
 
 @bp.route("/<int:id>/write-off", methods=["GET", "POST"])
@@ -94,7 +94,7 @@ def ask_write_off(id: int) -> ResponseReturnValue:
             operations.ask_write_off(loan, reason=form.reason.data, by=acting_user())
             flash(_("Compliance has been asked. Until they decide the loan stays open."), "ok")
             return redirect(url_for("ledger.show", id=id), 303)
-    return _page("Ask to write it off", form, id), form.status
+    return _page(_("Ask to write it off"), form, id), form.status
 
 
 @bp.route("/<int:id>/write-off/decide", methods=["GET", "POST"])
@@ -106,7 +106,7 @@ def decide_write_off(id: int) -> ResponseReturnValue:
             operations.decide_write_off(loan, is_granted=form.decision.data == "grant", by=acting_user())
             flash(_("Decided."), "ok")
             return redirect(url_for("ledger.show", id=id), 303)
-    return _page("Decide on the write-off", form, id), form.status
+    return _page(_("Decide on the write-off"), form, id), form.status
 
 
 @bp.route("/<int:id>/keep", methods=["GET", "POST"])
@@ -120,7 +120,7 @@ def convert_loan(id: int) -> ResponseReturnValue:
             posting = operations.convert_loan(loan, residual=_typed(form), by=acting_user())
             tell(posting)
             return redirect(url_for("ledger.show", id=posting.entry.seq), 303)
-    return _page("Turn it into a gift", form, id), form.status
+    return _page(_("Turn it into a gift"), form, id), form.status
 
 
 def _typed(form: BaseForm) -> Money:

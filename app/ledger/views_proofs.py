@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.ledger import checkpoint, keys, operations, queries
+from app.ledger import checkpoint, keys, operations, policies_verification, queries
 from app.ledger.forms import VerifyForm
 from app.ledger.operations_excerpts import export_excerpt
 from app.ledger.views import bp
@@ -19,7 +19,7 @@ def verify() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             found = operations.check_book(form.notes(), by=acting_user())
-            flash(found.message, "ok" if found.is_ok else "block")
+            flash(policies_verification.in_words(found.message, found.size), "ok" if found.is_ok else "block")
             return redirect(url_for("ledger.verify"), 303)
         except checkpoint.CheckpointError as error:
             form.refuse(str(error), field="note")

@@ -36,15 +36,8 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             shared = operations.record_shared_cost(form.details(_named(form.names(), by)), by=by)
-            flash(
-                _(
-                    "%(shared)s: %(cost)s shared by %(n)s.",
-                    shared=shared.title,
-                    cost=shared.cost,
-                    n=len(shared.heads),
-                ),
-                "ok",
-            )
+            said = {"shared": shared.title, "cost": shared.cost, "n": len(shared.heads)}
+            flash(_("%(shared)s: %(cost)s shared by %(n)s.", **said), "ok")
             return redirect(url_for("ledger.shared.show", id=shared.id), 303)
     return render_template("ledger/shared/new.html", form=form), form.status
 

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from app.core import clock
+from app.core import clock, i18n
 from app.core.db import db
+from app.core.i18n import day, marked
 from app.ledger import queries as ledger
 from app.ledger.models import (
     Basis,
@@ -99,7 +101,13 @@ def _estimates(from_on: date, to_on: date) -> list[Blocker]:
     )
     return [
         Blocker(
-            f"Entry {seq}, {_what(category)} of {name or 'an erased person'}, {on:%-d %b %Y}",
+            _(
+                "Entry %(seq)s, %(category)s of %(person)s, %(on)s",
+                seq=seq,
+                category=_what(category),
+                person=name or _("an erased person"),
+                on=day(on) if on else "",
+            ),
             "ledger.show",
             {"id": seq},
         )
@@ -120,7 +128,11 @@ def _exceptions(_from_on: date, to_on: date) -> list[Blocker]:
     )
     return [
         Blocker(
-            f"Exception for {one.person.name}, asked on {one.asked_at:%-d %b %Y}",
+            _(
+                "Exception for %(person)s, asked on %(asked_at)s",
+                person=one.person.name,
+                asked_at=day(one.asked_at),
+            ),
             "ledger.exceptions.show",
             {"id": one.id},
         )
@@ -143,37 +155,53 @@ def _unsettled(from_on: date, to_on: date) -> list[Blocker]:
     )
     return [
         Blocker(
-            f"{_what(one.category).capitalize()} for {one.person.name}, expected on {one.expected_on:%-d %b %Y}",
-            f"{one.source_kind}.show", {"id": one.source_id},
+            _(
+                "%(category)s for %(person)s, expected on %(expected_on)s",
+                category=i18n.words(one.category),
+                person=one.person.name,
+                expected_on=day(one.expected_on),
+            ),
+            f"{one.source_kind}.show",
+            {"id": one.source_id},
         )
         for one in db.session.scalars(wanted)
-    ]  # fmt: skip
+    ]
 
 
 def _receipts(from_on: date, to_on: date) -> list[Blocker]:
     """What needs a receipt has one before the figures are signed."""
     found = ledger.entries_without_receipt(Scope(from_on=from_on, to_on=to_on))
-    return [_of_entry(entry, f"given on {entry.value_on:%-d %b %Y}") for entry in found[:MOST]]
+    return [
+        _of_entry(entry, _("given on %(value_on)s", value_on=day(entry.value_on) if entry.value_on else ""))
+        for entry in found[:MOST]
+    ]
 
 
 def _loans(from_on: date, to_on: date) -> list[Blocker]:
     """A lent thing that was not given back in time is written off or became a gift before anybody signs."""
     found = ledger.loans_overdue(clock.today("UTC"), Scope(from_on=from_on, to_on=to_on))
-    return [_of_entry(loan.entry, f"due back on {loan.due_on:%-d %b %Y}") for loan in found[:MOST]]
+    return [
+        _of_entry(loan.entry, _("due back on %(due_on)s", due_on=day(loan.due_on))) for loan in found[:MOST]
+    ]
 
 
 def _of_entry(entry: Entry, said: str) -> Blocker:
     person = entry.subject.person if entry.subject else None
-    words = f"Entry {entry.seq}, {_what(entry.category)} of {person.name if person else 'an erased person'}, {said}"
+    name = person.name if person else _("an erased person")
+    words = _(
+        "Entry %(seq)s, %(what)s of %(person)s, %(said)s",
+        seq=entry.seq, what=_what(entry.category), person=name, said=said,
+    )  # fmt: skip
     return Blocker(words, "ledger.show", {"id": entry.seq})
 
 
 def _what(category: Any) -> str:
-    return str(getattr(category, "value", category)).replace("_", " ")
+    said = i18n.words(getattr(category, "value", category))
+    return said[:1].lower() + said[1:]
 
 
-register("estimates", "Estimates to replace", _estimates)
-register("exceptions", "Exceptions nobody has decided", _exceptions)
-register("unsettled", "Booked value that was neither given nor called off", _unsettled)
-register("receipts", "Missing receipts", _receipts)
-register("loans", "Overdue loans", _loans)
+register("estimates", marked("Estimates to replace"), _estimates)
+register("exceptions", marked("Exceptions nobody has decided"), _exceptions)
+register("unsettled", marked("Booked value that was neither given nor called off"), _unsettled)
+register("receipts", marked("Missing receipts"), _receipts)
+register("loans", marked("Overdue loans"), _loans)

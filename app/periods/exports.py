@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core import branding
-from app.core.i18n import locale_dir, locale_tag, words
+from app.core.i18n import locale_dir, locale_tag, marked, words
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
@@ -25,21 +26,34 @@ Format = Literal["csv", "xlsx", "pdf"]
 MOST_PAPER_ROWS = 500
 
 _COLUMNS = (
-    Column("mark", "Change"), Column("entry", "Entry", "integer"), Column("first_entry", "First entry", "integer"),
-    Column("name", "Recipient"), Column("value_on", "Given on", "date"), Column("category", "What it was"),
-    Column("form", "How it was given"), Column("leg", "Leg"), Column("basis", "Valued by"), Column("unit", "Unit"),
-    Column("quantity", "Quantity", "integer"), Column("original", "As billed", "money"), Column("currency", "Currency"),
-    Column("received", "Received", "money"), Column("reporting_currency", "Reporting currency"),
-    Column("received_before", "Received, in the report before", "money"), Column("declined", "Declined", "money"),
-    Column("dispute", "Dispute"), Column("entered_on", "Entered on", "date"), Column("is_late", "Late"),
-)  # fmt: skip
+    Column("mark", marked("Change")),
+    Column("entry", marked("Entry"), "integer"),
+    Column("first_entry", marked("First entry"), "integer"),
+    Column("name", marked("Recipient")),
+    Column("value_on", marked("Given on"), "date"),
+    Column("category", marked("What it was")),
+    Column("form", marked("How it was given")),
+    Column("leg", marked("Leg")),
+    Column("basis", marked("Valued by")),
+    Column("unit", marked("Unit")),
+    Column("quantity", marked("Quantity"), "integer"),
+    Column("original", marked("As billed"), "money"),
+    Column("currency", marked("Currency")),
+    Column("received", marked("Received"), "money"),
+    Column("reporting_currency", marked("Reporting currency")),
+    Column("received_before", marked("Received, in the report before"), "money"),
+    Column("declined", marked("Declined"), "money"),
+    Column("dispute", marked("Dispute")),
+    Column("entered_on", marked("Entered on"), "date"),
+    Column("is_late", marked("Late")),
+)
 
 
 def report_file(report: Report, format: Format) -> bytes:
     """The lines of a report with their marks; the notes stand in a sheet of their own in XLSX, and at the end of a PDF."""
     if format == "pdf":
         return _paper(report)
-    sheet = Sheet("Lines", _COLUMNS, [_cells(report, row) for row in report.rows])
+    sheet = Sheet(_("Lines"), _COLUMNS, [_cells(report, row) for row in report.rows])
     if format == "csv":
         return b"".join(write_csv(sheet))
     target = io.BytesIO()
@@ -49,13 +63,13 @@ def report_file(report: Report, format: Format) -> bytes:
 
 def _paper(report: Report) -> bytes:
     """The report on paper, as it is handed out: the lines as CSV and the signed head inside."""
-    require_paper("Use the spreadsheet instead.")
+    require_paper(_("Use the spreadsheet instead."))
     notes = dict(notes_of(report))
-    checkpoint = notes.pop("Signed checkpoint")
+    checkpoint = notes.pop(_("Signed checkpoint"))
     title = (
-        f"{report.period.name}: report {report.issue.number}"
+        _("%(period)s: report %(issue)s", period=report.period.name, issue=report.issue.number)
         if report.issue
-        else f"{report.period.name}: lines as they stand"
+        else _("%(period)s: lines as they stand", period=report.period.name)
     )
     name = file_name(report, "csv")
     template = current_app.jinja_env.get_template("print/period_report.html")
@@ -67,7 +81,7 @@ def _paper(report: Report) -> bytes:
     )  # fmt: skip
     attachments = [
         signed_head(checkpoint),
-        PdfAttachment(name, report_file(report, "csv"), "Every line of this report", "Data"),
+        PdfAttachment(name, report_file(report, "csv"), _("Every line of this report"), _("Data")),
     ]
     return on_paper(html, title, styles=REPORT_STYLES, attachments=attachments)
 
@@ -75,7 +89,7 @@ def _paper(report: Report) -> bytes:
 def _cells(report: Report, row: Row) -> tuple[Cell, ...]:
     line, was = row.line, row.was
     before = Money(was.reporting_minor, was.reporting_currency).amount if was is not None else None
-    name = report.names.get(line.subject_id, "Erased")
+    name = report.names.get(line.subject_id, _("Erased"))
     return (
         row.mark.value.upper(), row.seq, row.key, name, line.value_on, words(line.category), words(line.form),
         words(line.leg), words(line.basis), words(line.unit), line.quantity, row.original.amount, line.currency,
@@ -100,14 +114,25 @@ def notes_of(report: Report) -> list[tuple[str, str]]:
         else methodology.note_of(report.period, stands(report.period, as_of=report.as_of))
     )
     return [
-        ("Period", f"{report.period.name}: {report.period.from_on.isoformat()} to {report.period.to_on.isoformat()}"),
-        ("Report", f"number {issue.number}" if issue else "not issued: the lines as they stand"),
-        ("As of", report.as_of.isoformat().replace("+00:00", "Z")),
-        ("Issued again because", issue.reason if issue else ""),
-        ("SHA-256 of the lines", report.content_hash),
+        (
+            _("Period"),
+            _(
+                "%(period)s: %(from_on)s to %(to_on)s",
+                period=report.period.name,
+                from_on=report.period.from_on.isoformat(),
+                to_on=report.period.to_on.isoformat(),
+            ),
+        ),
+        (
+            _("Report"),
+            _("number %(issue)s", issue=issue.number) if issue else _("not issued: the lines as they stand"),
+        ),
+        (_("As of"), report.as_of.isoformat().replace("+00:00", "Z")),
+        (_("Issued again because"), issue.reason if issue else ""),
+        (_("SHA-256 of the lines"), report.content_hash),
         *((str(title), str(text)) for title, text in method),
-        ("Signed checkpoint", issue.checkpoint if issue else ledger.current_checkpoint().note),
-    ]  # fmt: skip
+        (_("Signed checkpoint"), issue.checkpoint if issue else ledger.current_checkpoint().note),
+    ]
 
 
 def statement_pdf(
@@ -117,7 +142,7 @@ def statement_pdf(
 
     `said`: the words for categories, forms, bases, units and disputes, where they are not those of the book.
     """
-    require_paper("Use the page instead.")
+    require_paper(_("Use the page instead."))
     # Not render_template: a person at their own door has no frame of staff around them.
     template = current_app.jinja_env.get_template("print/statement.html")
     html = template.render(

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import day, later
 from app.ledger import appending
 from app.ledger import operations as ledger
 from app.ledger import queries as ledger_reads
@@ -75,7 +77,13 @@ def dispute_line(person: Person, details: DisputeDetails) -> Dispute:
     db.session.add(dispute)
     audit.record("periods.dispute_opened", dispute, by=None)
     _tell_house(
-        dispute, f"{person.name} says that entry {entry.seq} is wrong; answer by {dispute.due_on:%-d %b %Y}."
+        dispute,
+        _l(
+            "%(person)s says that entry %(entry)s is wrong; answer by %(due_on)s.",
+            person=person.name,
+            entry=entry.seq,
+            due_on=later(day, dispute.due_on),
+        ),
     )
     return dispute
 
@@ -204,5 +212,8 @@ def _tell_owner(person: Person, dispute: Dispute) -> None:
     """Whoever looks after somebody else whose line changed with it."""
     owner = people.owner_of(person)
     if owner is not None:
-        words = f"A line of {person.name} was corrected together with a disputed one; {person.name} was told."
+        words = _l(
+            "A line of %(person)s was corrected together with a disputed one; %(person)s was told.",
+            person=person.name,
+        )
         notices.notify(words, user=owner, urgency=Urgency.INFO, source=(SOURCE, dispute.id))

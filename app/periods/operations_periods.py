@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts import queries as accounts
 from app.accounts.models import Role, User
 from app.core import clock, waking
 from app.core.db import db, transaction
+from app.core.i18n import said
+from app.core.spoken import speaking_to
 from app.ledger import appending
 from app.ledger import operations as ledger
 from app.ledger import queries as ledger_reads
@@ -73,10 +76,14 @@ def open_review(period: Period, *, by: User | None) -> ReviewOpened:
             n_told += 1
     audit.record("periods.review_opened", period, by=by, before=before)
     if untold:
-        names = ", ".join(name for name, _ in untold[:10])
+        names = ", ".join(name for name, _why in untold[:10])
         notices.notify(
-            f"{len(untold)} people could not be sent the link to their lines of {period.name}: {names}"
-            f"{', …' if len(untold) > 10 else ''}.",
+            _l(
+                "%(n)s people could not be sent the link to their lines of %(period)s: %(names)s.",
+                n=len(untold),
+                period=period.name,
+                names=names + (", …" if len(untold) > 10 else ""),
+            ),
             role=Role.COMPLIANCE, urgency=Urgency.SOON, source=(ROOM, period.id),
         )  # fmt: skip
     return ReviewOpened(n_told, untold)
@@ -186,7 +193,7 @@ def _require_clear(period: Period) -> None:
     """Raise CannotClose, with what is left and how much of it."""
     left = blockers.left_over(period.from_on, period.to_on)
     if left:
-        words = "; ".join(f"{check.label.lower()} ({len(check.found)})" for check in left)
+        words = "; ".join(f"{said(check.label).lower()} ({len(check.found)})" for check in left)
         raise policies.CannotClose(
             _(
                 "%(period)s cannot be closed yet: %(words)s. The list below leads to each.",
@@ -209,10 +216,12 @@ def _mark_unresolved(period: Period, by: User | None) -> None:
 
 def _issue(period: Period, now: Standing, last_seq: int, *, reason: str, by: User | None) -> Issue:
     number = len(queries.list_issues(period)) + 1
+    with speaking_to("en"):  # what is kept reads the same to everybody
+        method = methodology.note_of(period, now)
     issue = Issue(
         period=period, number=number, issued_at=clock.now(), issued_by_id=by.id if by else None, last_seq=last_seq,
         disputes={str(seq): state for seq, state in now.disputes.items()}, content_hash=now.content_hash,
-        n_lines=len(now.rows), reason=reason, methodology={"notes": methodology.note_of(period, now)},
+        n_lines=len(now.rows), reason=reason, methodology={"notes": method},
         checkpoint=ledger_reads.current_checkpoint().note,
     )  # fmt: skip
     db.session.add(issue)

@@ -71,7 +71,7 @@ def name_of(kind: PeriodKind, from_on: date, to_on: date) -> str:
         return f"Q{from_on.month // 3 + 1} {from_on.year}"
     if kind is PeriodKind.YEAR and from_on.month == 1:
         return str(from_on.year)
-    return f"{from_on:%b %Y} to {to_on:%b %Y}"
+    return str(_("%(from_on)s to %(to_on)s", from_on=f"{from_on:%b %Y}", to_on=f"{to_on:%b %Y}"))
 
 
 def check_fits(kind: PeriodKind, from_on: date, to_on: date, others: Sequence[Period]) -> None:

@@ -179,7 +179,10 @@ def _says_no(entry: Entry) -> str:
     return (
         ""
         if not waiting
-        else f"The person disputes this line; dispute {waiting[0].id} is decided first, and changes it."
+        else _(
+            "The person disputes this line; dispute %(waiting)s is decided first, and changes it.",
+            waiting=waiting[0].id,
+        )
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.accounts.models import User
 from app.people.models import Person
 
@@ -44,4 +46,4 @@ def tell(person: Person, message: Message, *, by: User | None) -> str:
     """Write to a person; gives why it could not, or an empty text."""
     for teller in _tellers:
         return teller(person, message, by)
-    return "this installation has no pages for people"
+    return str(_("this installation has no pages for people"))

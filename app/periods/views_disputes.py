@@ -85,7 +85,13 @@ def _others(entry: Entry) -> list[tuple[int, str]]:
             found.append(
                 (
                     other.seq,
-                    f"\u2068{person.name}\u2069, {day(other.value_on)}, {other.original} (entry {other.seq})",
+                    _(
+                        "⁨%(person)s⁩, %(value_on)s, %(original)s (entry %(other)s)",
+                        person=person.name,
+                        value_on=day(other.value_on),
+                        original=other.original,
+                        other=other.seq,
+                    ),
                 )
             )
     return found

@@ -4,6 +4,7 @@ from datetime import date
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -37,7 +38,7 @@ def statement(id: int) -> ResponseReturnValue:
     period, from_on, to_on = _days_asked()
     name = period.name if period else str(from_on.year)
     found = statements.statement_of(person, from_on, to_on)
-    content = exports.statement_pdf(found, f"Statement {name}: {person.name}")
+    content = exports.statement_pdf(found, _("Statement %(name)s: %(person)s", name=name, person=person.name))
     with transaction():
         operations.record_export("statement", str(person.id), "pdf", by=by)
     return download(content, f"statement-{'-'.join(name.lower().split())}-{person.id}.pdf")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, Regexp
@@ -138,7 +139,8 @@ class InviteForm(BaseForm):
         """With the person and those who speak for them now."""
         self.whom.choices = [SelectChoice("person", name)]
         self.whom.choices += [
-            SelectChoice(str(id), f"{said}, who speaks for them") for id, said in agents.items()
+            SelectChoice(str(id), _("%(name)s, who speaks for them", name=said))
+            for id, said in agents.items()
         ]
         self.whom.data = self.whom.data or "person"
         return self

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -201,10 +202,13 @@ def begin_visit(holder: Holder, device: str) -> tuple[PersonSession, str]:
     )  # fmt: skip
     db.session.add(visit)
     if isinstance(holder, User):
-        said, spoken_for = f"{holder.name} opened their page for representatives.", list_represented(holder)
+        said, spoken_for = (
+            _l("%(holder)s opened their page for representatives.", holder=holder.name),
+            list_represented(holder),
+        )
     else:
         events.note_opened(holder, by=None)
-        said, spoken_for = f"{holder.name} opened their own page.", [holder]
+        said, spoken_for = _l("%(holder)s opened their own page.", holder=holder.name), [holder]
     for person in spoken_for:
         owner = people.owner_of(person)
         if owner is not None:

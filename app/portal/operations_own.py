@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
 
 from app.core import clock
+from app.core.i18n import marked
 from app.notices.models import Urgency
 from app.people import operations as people_operations
 from app.people import operations_representation
@@ -52,9 +54,11 @@ def correct(person: Person, said: Corrected, *, seen_version: int | None) -> Per
     except ValidationError as wrong:
         raise _in_their_words(str(wrong.errors()[0]["loc"][0])) from wrong
     changed = people_operations.edit_person(
-        person, details, by=None, seen_version=seen_version, reason="Said on their own page."
+        person, details, by=None, seen_version=seen_version, reason=marked("Said on their own page.")
     )
-    tell_owner(person, f"{person.name} corrected their record on their own page.", Urgency.INFO)
+    tell_owner(
+        person, _l("%(person)s corrected their record on their own page.", person=person.name), Urgency.INFO
+    )
     return changed
 
 
@@ -73,9 +77,13 @@ def _in_their_words(field: str) -> policies.CannotCorrect:
 def let_agent_go(person: Person, row: Representation) -> None:
     """The agency speaks for them no more, from this moment; their owner is told (R3)."""
     operations_representation.end_representation(
-        row, by=None, reason="Ended by the person on their own page."
+        row, by=None, reason=marked("Ended by the person on their own page.")
     )
-    said = f"{person.name} ended on their own page that {row.organisation.name} speaks for them."
+    said = _l(
+        "%(person)s ended on their own page that %(organisation)s speaks for them.",
+        person=person.name,
+        organisation=row.organisation.name,
+    )
     tell_owner(person, said, Urgency.SOON)
 
 

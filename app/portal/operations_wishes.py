@@ -3,10 +3,11 @@
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core import clock
 from app.core.errors import Conflict, DomainError
-from app.core.i18n import day, locale_tag
+from app.core.i18n import day, locale_tag, marked
 from app.core.money import Money
 from app.events.models import Invitation, InvitationState
 from app.notices import operations as notices
@@ -29,7 +30,7 @@ from app.travel import queries as trips
 from app.travel.details import TripDetails
 from app.travel.models import Trip
 
-_HERE = "Said on their own page"
+_HERE = marked("Said on their own page")
 
 
 def say_needs(person: Person, *, diet: str, access_needs: str, quiet_days: str) -> Hospitality:
@@ -82,7 +83,11 @@ def say_quiet(person: Person, said: own.OwnQuiet) -> None:
         details = WishDetails(is_opted_out=said.is_opted_out, quiet_until_on=said.until_on, reason=_HERE)
         people_operations.set_wishes(person, details, by=None)
     urgency = Urgency.NOW if said.is_opted_out and has_changed else Urgency.INFO
-    tell_owner(person, f"{person.name} changed on their own page when they want to be written to.", urgency)
+    tell_owner(
+        person,
+        _l("%(person)s changed on their own page when they want to be written to.", person=person.name),
+        urgency,
+    )
 
 
 def wish_travel(invitation: Invitation, from_on: date, to_on: date, wish: str) -> Trip:
@@ -107,7 +112,11 @@ def wish_travel(invitation: Invitation, from_on: date, to_on: date, wish: str) -
         raise
     except DomainError as refusal:
         raise policies.CannotTravel(_travel_words(invitation), field=refusal.field) from refusal
-    said = f"{invitation.person.name} says how they would like to travel to {invitation.event.name}."
+    said = _l(
+        "%(person)s says how they would like to travel to %(event)s.",
+        person=invitation.person.name,
+        event=invitation.event.name,
+    )
     tell_owner(invitation.person, said, Urgency.SOON, source=("travel", made.id))
     return made
 
@@ -142,7 +151,12 @@ def ask_question(invitation: Invitation, question: str) -> Touch:
         is_inbound=True, user_id=owner.id, source_kind="events", source_id=invitation.event_id,
     )  # fmt: skip
     touch = outreach.record_touch(contact, by=None, has_happened=True)
-    said = f"{person.name} asks about {invitation.event.name}: “{_shortened(question)}”"
+    said = _l(
+        "%(person)s asks about %(event)s: “%(question)s”",
+        person=person.name,
+        event=invitation.event.name,
+        question=_shortened(question),
+    )
     notices.notify(said, user=owner, urgency=Urgency.NOW, source=("outreach", touch.id))
     return touch
 

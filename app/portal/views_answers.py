@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.access import public
 from app.core import branding, clock
@@ -18,7 +19,7 @@ from app.portal import entering, operations_answers, policies, queries
 from app.portal.forms_answers import LinkAnswerForm
 from app.portal.views import bp
 
-_NOWHERE = "This address leads nowhere. Compare it with the letter you got."
+_NOWHERE = _l("This address leads nowhere. Compare it with the letter you got.")
 
 
 @bp.get("/answer/<secret>")
@@ -83,14 +84,14 @@ def _settled(secret: str, act: Callable[[PlaceOffer], Invitation], *, is_taken: 
 def _linked(secret: str) -> Invitation:
     found = queries_places.find_linked(secret)
     if found is None or not operations_answers.is_answerable(found):
-        raise NotFound(_NOWHERE)
+        raise NotFound(str(_NOWHERE))
     return found
 
 
 def _offered(secret: str) -> PlaceOffer:
     offer = queries_places.find_offer(secret)
     if offer is None:
-        raise NotFound(_NOWHERE)
+        raise NotFound(str(_NOWHERE))
     return offer
 
 

@@ -27,6 +27,7 @@ from app.core.charts import (
 )
 from app.core.i18n import amount, country_name, day, number, when, words
 from app.core.money import Money
+from app.core.spoken import short_day
 from app.disclosures.models import ObligationState
 from app.events.models import Invitation, InvitationState
 from app.events.policies import Funnel
@@ -224,7 +225,7 @@ def trips(rows: Sequence[Trip]) -> Chart:
         for trip in rows[:12]
     ]
     days = sorted({trip.from_on for trip in rows} | {trip.to_on for trip in rows})
-    ticks = [TimeTick(on, f"{on:%-d %b}") for on in days[:: max(1, len(days) // 5)]]
+    ticks = [TimeTick(on, short_day(on)) for on in days[:: max(1, len(days) // 5)]]
     title = ngettext("%(num)s trip ahead", "%(num)s trips ahead", len(rows))
     return Timeline(
         title=str(title),

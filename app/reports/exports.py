@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any, Literal
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core import branding
 from app.core.charts import PRINT
-from app.core.i18n import locale_tag, words
+from app.core.i18n import locale_tag, marked, said, words
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
@@ -58,26 +59,33 @@ def people_sheet(report: ValueReport) -> Sheet:
     money = partial(Column, kind="money", currency=report.currency)
     lines = [(leg, line) for leg in Leg for line in report.used_lines(leg)]
     columns = [
-        Column("row", "Row"), Column("person_id", "Person number", "integer"), Column("name", "Name"),
-        Column("country", "Country code"),
+        Column("row", marked("Row")), Column("person_id", marked("Person number"), "integer"), Column("name", marked("Name")),
+        Column("country", marked("Country code")),
         *(money(f"{leg.value}_{line.value}", f"{leg_label(leg)}: {line_label(line)}") for leg, line in lines),
         money("non_cash", leg_label(Leg.NON_CASH)), money("cash", leg_label(Leg.CASH)),
-        Column("n", "Pieces received", "integer"),
+        Column("n", marked("Pieces received"), "integer"),
         *(Column(UNIT_KEYS[unit], unit_label(unit), "integer") for unit in report.units),
-        money("declined", "Declined offers"), Column("n_declined", "Offers declined", "integer"),
+        money("declined", marked("Declined offers")), Column("n_declined", marked("Offers declined"), "integer"),
     ]  # fmt: skip
     rows = [_row(report, one, lines) for one in report.people]
-    return Sheet("People", columns, [*rows, _total_row(report, lines)])
+    return Sheet(_("People"), columns, [*rows, _total_row(report, lines)])
 
 
 def stays_sheet(report: ValueReport) -> Sheet:
     """A row per stay that is held against the benchmark of its place and month; amounts are of one night (L10)."""
     columns = [
-        Column("entry", "Entry", "integer"), Column("person_id", "Person number", "integer"), Column("name", "Name"),
-        Column("on", "Day", "date"), Column("nights", "Nights", "integer"), Column("place", "Benchmark of"),
-        Column("table", "Table"), Column("currency", "Currency"), Column("paid", "Paid a night", "money"),
-        Column("usual", "Benchmark", "money"), Column("ratio", "Ratio"),
-    ]  # fmt: skip
+        Column("entry", marked("Entry"), "integer"),
+        Column("person_id", marked("Person number"), "integer"),
+        Column("name", marked("Name")),
+        Column("on", marked("Day"), "date"),
+        Column("nights", marked("Nights"), "integer"),
+        Column("place", marked("Benchmark of")),
+        Column("table", marked("Table")),
+        Column("currency", marked("Currency")),
+        Column("paid", marked("Paid a night"), "money"),
+        Column("usual", marked("Benchmark"), "money"),
+        Column("ratio", marked("Ratio")),
+    ]
     rows = [
         (
             one.seq, one.person_id, one.name or "erased person", one.on, one.n_nights, _benchmark_place(one), one.rate.source,
@@ -85,11 +93,15 @@ def stays_sheet(report: ValueReport) -> Sheet:
         )
         for one in report.stays
     ]  # fmt: skip
-    return Sheet("Lodging", columns, rows)
+    return Sheet(_("Lodging"), columns, rows)
 
 
 def _benchmark_place(one: StayFigure) -> str:
-    return f"{one.rate.country}, rest of the country" if one.rate.is_rest else one.rate.place
+    return (
+        _("%(country)s, rest of the country", country=one.rate.country)
+        if one.rate.is_rest
+        else one.rate.place
+    )
 
 
 def _one_table(report: ValueReport) -> Sheet:
@@ -98,12 +110,13 @@ def _one_table(report: ValueReport) -> Sheet:
     if not report.stays:
         return people
     more = [
-        Column(f"stay_{column.key}", f"Stay: {column.label}", column.kind) for column in stays.columns[3:]
+        Column(f"stay_{column.key}", _("Stay: %(column)s", column=said(column.label)), column.kind)
+        for column in stays.columns[3:]
     ]
     empty: tuple[Cell, ...] = (None,) * (len(people.columns) - 3)
     rows = [("stay", row[1], row[2], *empty, row[0], *row[3:]) for row in stays.rows]
-    columns = [*people.columns, Column("stay_entry", "Stay: Entry", "integer"), *more]
-    return Sheet("Value", columns, [*((*row, *(None,) * (len(more) + 1)) for row in people.rows), *rows])
+    columns = [*people.columns, Column("stay_entry", marked("Stay: Entry"), "integer"), *more]
+    return Sheet(_("Value"), columns, [*((*row, *(None,) * (len(more) + 1)) for row in people.rows), *rows])
 
 
 def _row(report: ValueReport, one: PersonFigure, lines: list[tuple[Leg, ReportLine]]) -> tuple[Cell, ...]:
@@ -130,9 +143,9 @@ def _total_row(report: ValueReport, lines: list[tuple[Leg, ReportLine]]) -> tupl
 
 def _sheets(report: ValueReport) -> list[Sheet]:
     money = partial(Column, kind="money", currency=report.currency)
-    n, received = Column("n", "Pieces received", "integer"), money("received", "Received")
+    n, received = Column("n", marked("Pieces received"), "integer"), money("received", marked("Received"))
     legs = (money("non_cash", leg_label(Leg.NON_CASH)), money("cash", leg_label(Leg.CASH)))
-    declined = (money("declined", "Declined"), Column("n_declined", "Offers declined", "integer"))
+    declined = (money("declined", _("Declined")), Column("n_declined", _("Offers declined"), "integer"))
     lines = [(line_label(one.line), one.non_cash, one.cash, one.n) for one in report.lines]
     categories = [
         (words(one.category), leg_label(one.leg), one.received, one.n, one.declined, one.n_declined)
@@ -142,24 +155,24 @@ def _sheets(report: ValueReport) -> list[Sheet]:
     years = [(one.year, one.non_cash, one.cash, one.n) for one in report.years]
     sheets = [
         people_sheet(report),
-        Sheet("Lines", (Column("line", "Line"), *legs, n), lines),
+        Sheet(_("Lines"), (Column("line", _("Line")), *legs, n), lines),
         Sheet(
-            "Categories",
-            (Column("category", "Category"), Column("leg", "Leg"), received, n, *declined),
+            _("Categories"),
+            (Column("category", _("Category")), Column("leg", _("Leg")), received, n, *declined),
             categories,
         ),
-        Sheet("Access", (Column("unit", "Unit"), Column("quantity", "Quantity", "integer")), access),
-        Sheet("Years", (Column("year", "Year", "integer"), *legs, n), years),
+        Sheet(_("Access"), (Column("unit", _("Unit")), Column("quantity", _("Quantity"), "integer")), access),
+        Sheet(_("Years"), (Column("year", _("Year"), "integer"), *legs, n), years),
     ]
     if report.stays:
         sheets.append(stays_sheet(report))
     for name, figures in (
-        ("Forms as imported", report.native_forms),
-        ("Natures as imported", report.native_natures),
+        (_("Forms as imported"), report.native_forms),
+        (_("Natures as imported"), report.native_natures),
     ):
         if figures:
             rows = [(one.name, one.received, one.n) for one in figures]
-            sheets.append(Sheet(name, (Column("name", "Name"), received, n), rows))
+            sheets.append(Sheet(name, (Column("name", _("Name")), received, n), rows))
     return sheets
 
 
@@ -172,11 +185,11 @@ def _workbook(report: ValueReport) -> bytes:
 def notes_of(report: ValueReport) -> list[tuple[str, str]]:
     """What stands beside every copy of the report: program, instant, method, the head of the book."""
     return [
-        ("Report", f"Value report: {report.program}"),
-        ("As of", report.as_of.isoformat().replace("+00:00", "Z")),
+        (_("Report"), _("Value report: %(program)s", program=report.program)),
+        (_("As of"), report.as_of.isoformat().replace("+00:00", "Z")),
         *((note.title, note.text) for note in report.methodology),
-        ("Ledger checkpoint", report.checkpoint.short),
-        ("Signed checkpoint", report.checkpoint.note),
+        (_("Ledger checkpoint"), report.checkpoint.short),
+        (_("Signed checkpoint"), report.checkpoint.note),
     ]
 
 
@@ -248,13 +261,13 @@ def _plain(money: Money) -> str:
 
 
 def _paper(report: ValueReport) -> bytes:
-    require_paper("Use the page and the spreadsheet instead.")
+    require_paper(_("Use the page and the spreadsheet instead."))
     name = file_name(report, "csv")
     attachments = [
         signed_head(report.checkpoint.note),
-        PdfAttachment(name, value_file(report, "csv"), "The table by person, every row", "Data"),
+        PdfAttachment(name, value_file(report, "csv"), _("The table by person, every row"), _("Data")),
     ]
-    title = f"Value report: {report.program}"
+    title = _("Value report: %(program)s", program=report.program)
     return on_paper(paper_html(report), title, styles=REPORT_STYLES, attachments=attachments)
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.core import branding
 from app.core.charts import PRINT
 from app.core.errors import DomainError, NotFound
-from app.core.i18n import locale_dir, locale_tag
+from app.core.i18n import locale_dir, locale_tag, marked, number
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
@@ -53,8 +53,8 @@ def _require_narrow(sheets: Sequence[Sheet]) -> None:
                     "“%(sheet)s” has %(n)s columns; a spreadsheet holds %(max_xlsx_columns)s. Take the CSV "
                     "file or JSON, which hold them all.",
                     sheet=sheet.name,
-                    n=f"{len(sheet.columns):,}",
-                    max_xlsx_columns=f"{MAX_XLSX_COLUMNS:,}",
+                    n=number(len(sheet.columns)),
+                    max_xlsx_columns=number(MAX_XLSX_COLUMNS),
                 )
             )
 
@@ -72,7 +72,7 @@ def sheet_of(grid: Grid) -> Sheet:
     for at, column in enumerate(grid.columns):
         cells = [line.cells[at] for line in grid.lines]
         if column.key in mixed:
-            columns.append(Column(f"{column.key}_currency", "Currency"))
+            columns.append(Column(f"{column.key}_currency", marked("Currency")))
             for row, cell in zip(rows, cells, strict=True):
                 row.append(cell.currency if isinstance(cell, Money) else "")
         columns.append(column)
@@ -84,27 +84,31 @@ def sheet_of(grid: Grid) -> Sheet:
 def figures_sheet(counted: Counted) -> Sheet:
     """The figures, one a row: amounts apart from numbers, because a column has one kind."""
     columns = (
-        Column("figure", "Figure"), Column("label", "What"), Column("value", "Value"), Column("currency", "Currency"),
-        Column("amount", "Amount", "money"), Column("note", "Note"),
-    )  # fmt: skip
+        Column("figure", marked("Figure")),
+        Column("label", marked("What")),
+        Column("value", marked("Value")),
+        Column("currency", marked("Currency")),
+        Column("amount", marked("Amount"), "money"),
+        Column("note", marked("Note")),
+    )
     rows = []
     for one in counted.figures:
         money = one.value if isinstance(one.value, Money) else None
         value = "" if money is not None or one.value is None else str(one.value)
         currency, amount = (money.currency, money.amount) if money is not None else ("", None)
         rows.append((one.key, one.label, value, currency, amount, one.note))
-    return Sheet("Figures", columns, rows)
+    return Sheet(_("Figures"), columns, rows)
 
 
 def notes_of(report: Report, counted: Counted, asked: Parameters) -> Sequence[tuple[str, str]]:
     """What stands beside every copy: what it is of, what was asked, the instant, the method, the head of the book."""
     return [
-        ("Report", f"{report.title()}: {counted.about}"),
-        ("Asked", ", ".join(f"{name} {value}" for name, value in asked.args.items())),
-        ("As of", counted.as_of.isoformat().replace("+00:00", "Z")),
+        (_("Report"), f"{report.title()}: {counted.about}"),
+        (_("Asked"), ", ".join(f"{name} {value}" for name, value in asked.args.items())),
+        (_("As of"), counted.as_of.isoformat().replace("+00:00", "Z")),
         *((note.title, note.text) for note in counted.methodology),
-        ("Ledger checkpoint", counted.checkpoint.short),
-        ("Signed checkpoint", counted.checkpoint.note),
+        (_("Ledger checkpoint"), counted.checkpoint.short),
+        (_("Signed checkpoint"), counted.checkpoint.note),
     ]
 
 
@@ -116,16 +120,16 @@ def _grid(counted: Counted, key: str) -> Grid:
 
 
 def _paper(report: Report, counted: Counted, asked: Parameters) -> bytes:
-    require_paper("Use the page and the spreadsheet instead.")
+    require_paper(_("Use the page and the spreadsheet instead."))
     attachments = [
         signed_head(counted.checkpoint.note),
         PdfAttachment(
-            file_name(report, counted, "json"), gallery_file(report, counted, asked, "json"), "The whole report", "Data"
+            file_name(report, counted, "json"), gallery_file(report, counted, asked, "json"), _("The whole report"), _("Data")
         ),
         *(
             PdfAttachment(
                 file_name(report, counted, "csv", grid.key), gallery_file(report, counted, asked, "csv", grid.key),
-                f"Every row of “{grid.title}”", "Data",
+                _("Every row of “%(grid)s”", grid=grid.title), _("Data"),
             )
             for grid in counted.grids
             if grid.lines

@@ -9,6 +9,9 @@ from fractions import Fraction
 from functools import partial
 from typing import Literal
 
+from flask_babel import gettext as _
+
+from app.core.i18n import marked
 from app.core.sheets import Cell, Column, Sheet, csv_safe, write_csv, write_xlsx
 from app.reports import layouts
 from app.reports.layouts import Profile
@@ -60,7 +63,9 @@ def efpia_file(found: Efpia, format: LayoutFormat, *, made_at: datetime) -> byte
         Sheet("Aggregate", aggregate, lines),
         left_sheet(found.left),
     ]
-    note = "Costs of events and fees stand apart; no total adds them. What has no column is in the sheet Left out."
+    note = _(
+        "Costs of events and fees stand apart; no total adds them. What has no column is in the sheet Left out."
+    )
     return _workbook(
         sheets, made_at, [("Layout", EFPIA_LABEL), ("Currency", found.currency), ("Columns", note)]
     )
@@ -101,10 +106,14 @@ def _template(found: Efpia) -> Sheet:
 def left_sheet(left: Iterable[LeftOut]) -> Sheet:
     """What has no place in a layout, line by line, and why."""
     columns = (
-        Column("entry", "Entry", "integer"), Column("name", "Recipient"), Column("what", "What it was"),
-        Column("value_on", "Given on", "date"), Column("received", "Received", "money"), Column("currency", "Currency"),
-        Column("reason", "Why it is left out"),
-    )  # fmt: skip
+        Column("entry", marked("Entry"), "integer"),
+        Column("name", marked("Recipient")),
+        Column("what", marked("What it was")),
+        Column("value_on", marked("Given on"), "date"),
+        Column("received", marked("Received"), "money"),
+        Column("currency", marked("Currency")),
+        Column("reason", marked("Why it is left out")),
+    )
     rows = [
         (one.seq, one.name, one.what, one.value_on, one.received.amount, one.received.currency, one.reason)
         for one in left

@@ -5,9 +5,10 @@ import json
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core import branding
-from app.core.i18n import locale_dir, locale_tag
+from app.core.i18n import locale_dir, locale_tag, marked
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
@@ -40,13 +41,18 @@ def file_name(report: ProximityReport, format: Format) -> str:
 def pairs_sheet(report: ProximityReport) -> Sheet:
     """A row for each person, provider and currency."""
     columns = (
-        Column("person_id", "Person number", "integer"), Column("name", "Name"), Column("provider", "Provider"),
-        Column("provider_name", "Provider in words"), Column("currency", "Currency"),
-        Column("n_fees", "Fees", "integer"), Column("fees", "Fees, amount", "money"),
-        Column("n_value", "Pieces of value before", "integer"), Column("value", "Value before", "money"),
-        Column("least_days", "Fewest days between", "integer"),
-    )  # fmt: skip
-    return Sheet("Pairs", columns, [_row(one) for one in report.pairs])
+        Column("person_id", marked("Person number"), "integer"),
+        Column("name", marked("Name")),
+        Column("provider", marked("Provider")),
+        Column("provider_name", marked("Provider in words")),
+        Column("currency", marked("Currency")),
+        Column("n_fees", marked("Fees"), "integer"),
+        Column("fees", marked("Fees, amount"), "money"),
+        Column("n_value", marked("Pieces of value before"), "integer"),
+        Column("value", marked("Value before"), "money"),
+        Column("least_days", marked("Fewest days between"), "integer"),
+    )
+    return Sheet(_("Pairs"), columns, [_row(one) for one in report.pairs])
 
 
 def _row(one: PairFigure) -> tuple[Any, ...]:
@@ -58,9 +64,12 @@ def _row(one: PairFigure) -> tuple[Any, ...]:
 
 def _times_sheet(report: ProximityReport) -> Sheet:
     columns = (
-        Column("n_days", "Days", "integer"), Column("n_fees", "Fees", "integer"), Column("n_pairs", "Pairs", "integer"),
-        Column("currency", "Currency"), Column("fees", "Fees, amount", "money"),
-    )  # fmt: skip
+        Column("n_days", marked("Days"), "integer"),
+        Column("n_fees", marked("Fees"), "integer"),
+        Column("n_pairs", marked("Pairs"), "integer"),
+        Column("currency", marked("Currency")),
+        Column("fees", marked("Fees, amount"), "money"),
+    )
     rows: list[tuple[Any, ...]] = []
     for one in report.compared:
         amounts: list[Money | None] = [*one.amounts] or [None]
@@ -74,33 +83,40 @@ def _times_sheet(report: ProximityReport) -> Sheet:
             )
             for money in amounts
         ]
-    return Sheet("Days compared", columns, rows)
+    return Sheet(_("Days compared"), columns, rows)
 
 
 def _distances_sheet(report: ProximityReport) -> Sheet:
     columns = (
-        Column("from_days", "From day", "integer"), Column("to_days", "To day", "integer"), Column("n_fees", "Fees", "integer"),
-    )  # fmt: skip
+        Column("from_days", marked("From day"), "integer"),
+        Column("to_days", marked("To day"), "integer"),
+        Column("n_fees", marked("Fees"), "integer"),
+    )
     return Sheet(
-        "Days between", columns, [(one.from_days, one.to_days, one.n_fees) for one in report.distances]
+        _("Days between"), columns, [(one.from_days, one.to_days, one.n_fees) for one in report.distances]
     )
 
 
 def _notes(report: ProximityReport) -> list[tuple[str, str]]:
     return [
-        ("Report", f"Fees within {report.n_days} days after in-kind value of the same provider"),
-        ("Program", report.program or "All programs"),
-        ("As of", report.as_of.isoformat().replace("+00:00", "Z")),
-        ("Value counted", _counted(report)),
+        (
+            _("Report"),
+            _("Fees within %(n_days)s days after in-kind value of the same provider", n_days=report.n_days),
+        ),
+        (_("Program"), report.program or _("All programs")),
+        (_("As of"), report.as_of.isoformat().replace("+00:00", "Z")),
+        (_("Value counted"), _counted(report)),
         *((note.title, note.text) for note in report.methodology),
-        ("Ledger checkpoint", report.checkpoint.short),
-        ("Signed checkpoint", report.checkpoint.note),
+        (_("Ledger checkpoint"), report.checkpoint.short),
+        (_("Signed checkpoint"), report.checkpoint.note),
     ]
 
 
 def _counted(report: ProximityReport) -> str:
-    return (
-        "any non-cash value" if report.is_any else "travel, lodging, gifts, loans and entertainment, in kind"
+    return str(
+        _("any non-cash value")
+        if report.is_any
+        else _("travel, lodging, gifts, loans and entertainment, in kind")
     )
 
 
@@ -150,15 +166,17 @@ def _plain(money: Money) -> dict[str, str]:
 
 
 def _paper(report: ProximityReport) -> bytes:
-    require_paper("Use the page and the spreadsheet instead.")
+    require_paper(_("Use the page and the spreadsheet instead."))
     attachments = [
         signed_head(report.checkpoint.note),
         PdfAttachment(
-            file_name(report, "csv"), proximity_file(report, "csv"), "Every pair of this report", "Data"
+            file_name(report, "csv"), proximity_file(report, "csv"), _("Every pair of this report"), _("Data")
         ),
-        PdfAttachment(file_name(report, "json"), proximity_file(report, "json"), "The whole report", "Data"),
+        PdfAttachment(
+            file_name(report, "json"), proximity_file(report, "json"), _("The whole report"), _("Data")
+        ),
     ]
-    title = f"Fees soon after value: {report.program or 'all programs'}"
+    title = _("Fees soon after value: %(program)s", program=report.program or _("all programs"))
     return on_paper(paper_html(report), title, styles=REPORT_STYLES, attachments=attachments)
 
 

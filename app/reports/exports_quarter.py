@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.core import branding
-from app.core.i18n import locale_dir, locale_tag
+from app.core.i18n import locale_dir, locale_tag, marked
 from app.core.money import Money
 from app.core.paper import REPORT_STYLES, on_paper, require_paper
 from app.core.pdf import PdfAttachment
@@ -52,11 +53,17 @@ def file_name(report: QuarterReport, format: Format) -> str:
 def figures_sheet(report: QuarterReport) -> Sheet:
     """A row per figure; what does not apply to it is empty."""
     columns = (
-        Column("key", "Key"), Column("label", "Figure"), Column("text", "As shown"),
-        Column("amount", "Amount", "money", report.currency), Column("n", "Number", "integer"), Column("of", "Of", "integer"),
-        Column("days", "Days", "integer"), Column("share", "Share", "ratio"), Column("note", "Note"),
-    )  # fmt: skip
-    return Sheet("Figures", columns, [_figure(row) for row in figure_rows(report)])
+        Column("key", marked("Key")),
+        Column("label", marked("Figure")),
+        Column("text", marked("As shown")),
+        Column("amount", marked("Amount"), "money", report.currency),
+        Column("n", marked("Number"), "integer"),
+        Column("of", "Of", "integer"),
+        Column("days", marked("Days"), "integer"),
+        Column("share", marked("Share"), "ratio"),
+        Column("note", marked("Note")),
+    )
+    return Sheet(_("Figures"), columns, [_figure(row) for row in figure_rows(report)])
 
 
 def _figure(row: FigureRow) -> tuple[Cell, ...]:
@@ -67,10 +74,16 @@ def people_sheet(report: QuarterReport) -> Sheet:
     """A row per person and one for the total."""
     money = partial(Column, kind="money", currency=report.currency)
     columns = (
-        Column("row", "Row"), Column("person_id", "Person number", "integer"), Column("name", "Name"),
-        Column("country", "Country code"), Column("n", "Pieces received", "integer"), money("non_cash", "Non-cash"),
-        money("cash", "Cash"), Column("n_declined", "Offers declined", "integer"), money("declined", "Declined offers"),
-    )  # fmt: skip
+        Column("row", marked("Row")),
+        Column("person_id", marked("Person number"), "integer"),
+        Column("name", marked("Name")),
+        Column("country", marked("Country code")),
+        Column("n", marked("Pieces received"), "integer"),
+        money("non_cash", marked("Non-cash")),
+        money("cash", marked("Cash")),
+        Column("n_declined", marked("Offers declined"), "integer"),
+        money("declined", marked("Declined offers")),
+    )
     rows: list[tuple[Cell, ...]] = [
         ("person" if one.person_id else "erased", one.person_id, one.name, one.country, one.n, one.non_cash, one.cash,
          one.n_declined, one.declined)
@@ -79,18 +92,21 @@ def people_sheet(report: QuarterReport) -> Sheet:
     total = (
         "total", None, "Total", "", report.n, report.non_cash, report.cash, report.n_declined, report.declined,
     )  # fmt: skip
-    return Sheet("People", columns, [*rows, total])
+    return Sheet(_("People"), columns, [*rows, total])
 
 
 def notes_of(report: QuarterReport) -> list[tuple[str, str]]:
     """What stands beside every copy of the report."""
     return [
-        ("Report", f"{report.name}: {report.program}"),
-        ("Days", f"{report.from_on.isoformat()} to {report.to_on.isoformat()}"),
-        ("As of", report.as_of.isoformat().replace("+00:00", "Z")),
+        (_("Report"), f"{report.name}: {report.program}"),
+        (
+            _("Days"),
+            _("%(from_on)s to %(to_on)s", from_on=report.from_on.isoformat(), to_on=report.to_on.isoformat()),
+        ),
+        (_("As of"), report.as_of.isoformat().replace("+00:00", "Z")),
         *((note.title, note.text) for note in report.methodology),
-        ("Ledger checkpoint", report.checkpoint.short),
-        ("Signed checkpoint", report.checkpoint.note),
+        (_("Ledger checkpoint"), report.checkpoint.short),
+        (_("Signed checkpoint"), report.checkpoint.note),
     ]
 
 
@@ -149,14 +165,17 @@ def paper(
     report: QuarterReport, *, n_most: int = MOST_PAPER_ROWS, told: Callable[[int], None] | None = None
 ) -> bytes:
     """The report on paper with so many people at most; the files it carries hold all. `told` hears of every page."""
-    require_paper("Use the page and the spreadsheet instead.")
+    require_paper(_("Use the page and the spreadsheet instead."))
     attachments = [
         signed_head(report.checkpoint.note),
         PdfAttachment(
-            file_name(report, "csv"), quarter_file(report, "csv"), "Every figure of this report", "Data"
+            file_name(report, "csv"), quarter_file(report, "csv"), _("Every figure of this report"), _("Data")
         ),
         PdfAttachment(
-            file_name(report, "json"), quarter_file(report, "json"), "The whole report, by person", "Data"
+            file_name(report, "json"),
+            quarter_file(report, "json"),
+            _("The whole report, by person"),
+            _("Data"),
         ),
     ]
     return on_paper(

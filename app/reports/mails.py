@@ -5,14 +5,15 @@ reaches. Of a report about one person not even figures are written. See docs/dec
 """
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from app.accounts.models import User
-from app.core.i18n import amount, day, number, per_cent, when
+from app.core.i18n import amount, day, number, per_cent, said, when
 from app.core.lines import one_line
 from app.core.models import OutboxMail
 from app.core.money import Money
 from app.core.sheets import Cell
+from app.core.spoken import speaking_to
 from app.outreach.operations_mail import PersonMail, mail_helper
 from app.reports.gallery_all import get_report
 from app.reports.models import ReportRun
@@ -26,7 +27,7 @@ _MOST_FIGURES = 12
 
 def send_run(run: ReportRun, before: ReportRun | None, reader: User) -> OutboxMail:
     """Put the mail about a run to one reader into the outbox; the same run and reader again gives the first one back."""
-    with force_locale("en"):
+    with speaking_to(reader.locale):
         subject, text = _subject(run), _text(run, before, reader)
     letter = PersonMail(
         kind="report", recipient=reader.email, subject=subject, text=text, sender_name="", reply_to="",
@@ -42,25 +43,40 @@ def _subject(run: ReportRun) -> str:
 
 def _text(run: ReportRun, before: ReportRun | None, reader: User) -> str:
     report, base = get_report(run.report), current_app.config["BASE_URL"]
-    lines = [f"{report.title()}, counted on {when(run.as_of, reader.zone)}."]
+    lines = [
+        _("%(report)s, counted on %(as_of)s.", report=report.title(), as_of=when(run.as_of, reader.zone))
+    ]
     if run.person_id is None:
-        lines += ["", f"It is of {run.about}.", "", *_figures(run)]
+        lines += ["", _("It is of %(about)s.", about=run.about), "", *_figures(run)]
     if run.period:
         lines += ["", run.period]
-    lines += ["", f"The report, its lines and files: {base}/reports/runs/{run.id}"]
+    lines += ["", _("The report, its lines and files: %(base)s/reports/runs/%(run)s", base=base, run=run.id)]
     if before is not None:
         lines += [
-            f"What changed since {day(before.made_at.date())}: {base}/reports/runs/compare?before={before.id}&after={run.id}"
+            _(
+                "What changed since %(made_at)s: "
+                "%(base)s/reports/runs/compare?before=%(before)s&after=%(run)s",
+                made_at=day(before.made_at.date()),
+                base=base,
+                before=before.id,
+                run=run.id,
+            )
         ]
     owner = run.made_by.name
-    lines += ["", f"{owner} has this sent every month. Whoever may not read reports any more gets none."]
+    lines += [
+        "",
+        _(
+            "%(owner)s has this sent every month. Whoever may not read reports any more gets none.",
+            owner=owner,
+        ),
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _figures(run: ReportRun) -> list[str]:
     """The key figures, one a line; the notes beside them on the page may name people and are not written."""
     return [
-        f"{one['label']}: {_said(unpacked(one['value'], lambda _ref: '', ''), is_share=one['is_share'])}"
+        f"{said(one['label'])}: {_said(unpacked(one['value'], lambda _ref: '', ''), is_share=one['is_share'])}"
         for one in run.content["figures"][:_MOST_FIGURES]
     ]
 

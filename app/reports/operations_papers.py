@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.core import files, jobs
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
+from app.core.i18n import number
 from app.core.models import Job
 from app.core.paper import require_paper
 from app.core.pdf import MAX_TABLE_ROWS
@@ -22,7 +23,7 @@ JOB = "reports.paper"
 
 def ask_paper(key: str, args: Mapping[str, str], *, by: User) -> Job:
     """Have a worker lay a report out with all its rows; PaperRefused where a file with data serves better."""
-    require_paper("Use the page and the spreadsheet instead.")
+    require_paper(_("Use the page and the spreadsheet instead."))
     paper = _kind(key).count(args, by)
     n_rows = paper.n_rows
     if n_rows > MAX_TABLE_ROWS:
@@ -30,8 +31,8 @@ def ask_paper(key: str, args: Mapping[str, str], *, by: User) -> Job:
             _(
                 "%(n_rows)s rows are more than paper is made of (%(max_table_rows)s). Take the "
                 "spreadsheet, or the short PDF, which carries all rows as a file.",
-                n_rows=f"{n_rows:,}",
-                max_table_rows=f"{MAX_TABLE_ROWS:,}",
+                n_rows=number(n_rows),
+                max_table_rows=number(MAX_TABLE_ROWS),
             )
         )
     arguments = {"report": key, "args": dict(paper.args), "language": str(get_locale())}

@@ -13,6 +13,7 @@ from app.core import clock, jobs, waking
 from app.core.db import check_version, db, transaction
 from app.core.errors import DomainError
 from app.core.jobs import JobRun
+from app.core.spoken import speaking_to
 from app.lists.models import SavedView
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -138,11 +139,21 @@ def count_and_mail(run: JobRun, *, schedule_id: int, month: str) -> dict[str, An
     ).one_or_none()
     if known is not None or schedule.ended_at is not None or schedule.is_paused:
         return {"run": known}
+    with speaking_to(schedule.view.owner.locale):  # what came of it is kept for its owner
+        return _count_and_mail(schedule, month)
+
+
+def _count_and_mail(schedule: ReportSchedule, month: str) -> dict[str, Any]:
     owner = schedule.view.owner
     if not policies_saved.may_read(owner):
         _change(schedule, "reports.schedule_stopped", None, is_paused=True)
         return _note(
-            schedule, "", f"{owner.name} may not read reports any more; nothing was sent and it is paused."
+            schedule,
+            "",
+            _(
+                "%(owner)s may not read reports any more; nothing was sent and it is paused.",
+                owner=owner.name,
+            ),
         )
     try:
         made = _keep(schedule, month)
@@ -161,8 +172,9 @@ def _keep(schedule: ReportSchedule, month: str) -> ReportRun:
     report, settings = saved.saveable_of(view), saved.settings_of(view)
     if trouble := saved.trouble_with(report, settings, view.owner):
         raise ScheduleRefused(trouble)
-    asked = require_asked(report.spec, settings, view.owner)
-    reading = Reading(report.spec, asked, report.spec.count(asked), view)
+    with speaking_to("en"):  # as runs are kept
+        asked = require_asked(report.spec, settings, view.owner)
+        reading = Reading(report.spec, asked, report.spec.count(asked), view)
     return operations_runs.keep_run(reading, by=view.owner, schedule=schedule, month=month)
 
 
@@ -174,11 +186,17 @@ def _readers(schedule: ReportSchedule) -> tuple[list[User], list[User]]:
 
 
 def _said(told: Sequence[User], barred: Sequence[User]) -> str:
-    said = f"Sent to {', '.join(user.name for user in told)}."
+    said = _("Sent to %(told)s.", told=", ".join(user.name for user in told))
     if not barred:
-        return said
+        return str(said)
     names = ", ".join(user.name for user in barred)
-    return f"{said} {names} may not read reports any more and got nothing; take them off the schedule."
+    return str(
+        _(
+            "%(said)s %(names)s may not read reports any more and got nothing; take them off the schedule.",
+            said=said,
+            names=names,
+        )
+    )
 
 
 def _note(schedule: ReportSchedule, run: str, said: str, *, is_fine: bool = False) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
+from app.core.i18n import marked, number
 
 # -- days of a reviewer ------------------------------------------------------------------------------------------
 
@@ -59,9 +60,14 @@ def parse_days(text: str) -> Days:
 
 #: Days that follow the calendar: the word in an address, and what people read.
 FOLLOWING = {
-    "this-month": "This month", "last-month": "Last month", "this-quarter": "This quarter", "last-quarter": "Last quarter",
-    "year-to-date": "Year to date", "last-year": "Last year", "last-12-months": "Last 12 months",
-}  # fmt: skip
+    "this-month": marked("This month"),
+    "last-month": marked("Last month"),
+    "this-quarter": marked("This quarter"),
+    "last-quarter": marked("Last quarter"),
+    "year-to-date": marked("Year to date"),
+    "last-year": marked("Last year"),
+    "last-12-months": marked("Last 12 months"),
+}
 
 
 def days_following(word: str, today: date) -> Days | None:
@@ -118,13 +124,13 @@ def check_whole(left: Sequence[tuple[int, str]]) -> None:
     """Refuse a file that would leave lines out; entry number and reason of each."""
     if not left:
         return
-    named = "; ".join(f"entry {seq}: {reason}" for seq, reason in left[:5])
-    more = f"; and {len(left) - 5:,} more" if len(left) > 5 else ""
+    named = "; ".join(_("entry %(seq)s: %(reason)s", seq=seq, reason=reason) for seq, reason in left[:5])
+    more = _("; and %(n)s more", n=number(len(left) - 5)) if len(left) > 5 else ""
     raise LinesLeftOut(
         _(
             "%(n)s lines have no place in this layout (%(named)s%(more)s). Leave them out knowingly "
             "on the page of the layout, or take the spreadsheet, which lists them.",
-            n=f"{len(left):,}",
+            n=number(len(left)),
             named=named,
             more=more,
         )

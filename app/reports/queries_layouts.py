@@ -124,7 +124,9 @@ def _recipients(program: Program) -> dict[int, Recipient]:
 
 def _left_out(row: Row, who: Recipient, reason: str) -> LeftOut:
     line = row.line
-    return LeftOut(row.seq, who.name or "Erased", words(line.category), line.value_on, row.received, reason)
+    return LeftOut(
+        row.seq, who.name or _("Erased"), words(line.category), line.value_on, row.received, reason
+    )
 
 
 # -- Open Payments -------------------------------------------------------------------------------------------------
@@ -269,11 +271,17 @@ def efpia(program: Program, days: Days, *, as_of: datetime | None = None) -> Efp
         recipient = who[row.line.subject_id]
         column = None if row.line.is_declined else layouts.EFPIA_COLUMN[row.line.category]
         if row.line.is_declined:
-            left.append(_left_out(row, recipient, "Declined: nothing was received"))
+            left.append(_left_out(row, recipient, _("Declined: nothing was received")))
         elif row.line.unit in ACCESS_UNITS:
-            left.append(_left_out(row, recipient, "Access is counted in units and has no price"))
+            left.append(_left_out(row, recipient, _("Access is counted in units and has no price")))
         elif column is None:
-            left.append(_left_out(row, recipient, f"{words(row.line.category)} has no column in this layout"))
+            left.append(
+                _left_out(
+                    row,
+                    recipient,
+                    _("%(category)s has no column in this layout", category=words(row.line.category)),
+                )
+            )
         elif column == layouts.RESEARCH:
             research += row.line.reporting_minor
         else:

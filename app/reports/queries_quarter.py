@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from flask_babel import gettext as _
+
 from app.core import clock
+from app.core.i18n import day
 from app.core.money import Money
 from app.disclosures.queries_remedies import count_labels
 from app.ledger.models import Leg
@@ -103,7 +106,7 @@ def name_of_days(days: policies.Days) -> str:
     for kind, from_on in ((PeriodKind.QUARTER, days.from_on), (PeriodKind.YEAR, days.from_on)):
         if policies.quarter_from(from_on, years=kind is PeriodKind.YEAR) == days:
             return name_of(kind, from_on, days.to_on)
-    return f"{days.from_on:%-d %b %Y} to {days.to_on:%-d %b %Y}"
+    return str(_("%(from_on)s to %(to_on)s", from_on=day(days.from_on), to_on=day(days.to_on)))
 
 
 def choices(today: date) -> list[policies.Days]:

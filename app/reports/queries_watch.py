@@ -19,7 +19,8 @@ from app.advisory.models_shares import AffiliateShare, ShareState
 from app.core import clock
 from app.core.charts import Chart
 from app.core.db import db
-from app.core.i18n import number, words
+from app.core.i18n import day, number, words
+from app.core.i18n import said as said_words
 from app.core.models import Job, JobState, MailState, OutboxMail
 from app.core.money import Money
 from app.disclosures import queries as disclosures
@@ -97,7 +98,7 @@ def _breach_task(breach: Breach) -> Task:
     return Task(
         urgency,
         _("Breach: %(name)s", name=breach.person.name),
-        f"{stands}{breach.rule}",
+        f"{stands}{said_words(breach.rule)}",
         Link("ledger.close_breach", {"id": breach.id}),
         breach.opened_at,
     )
@@ -207,7 +208,7 @@ def auditor(by: User) -> Home:
     n_back = _count_entries(Entry.kind == EntryKind.REVERSAL)
     breaches = ledger.list_breaches()
     state = _("never") if known is None else _("ok") if known.get("is_ok", True) else _("broken")
-    said = _("not yet here") if known is None else _("%(day)s", day=f"{known['at']:%-d %b %Y}")
+    said = _("not yet here") if known is None else day(known["at"])
     figures = [
         Figure(_("Lines in the ledger"), number(head.seq if head else 0),
             Link("ledger.index"), _("none ever changed or removed")),

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.i18n import amount, day, number, per_cent, when
+from app.core.i18n import said as spoken
 from app.core.money import Money
 from app.core.sheets import Cell, Column
 from app.ledger.queries import SignedHead
@@ -56,11 +57,11 @@ def as_report(run: ReportRun, by: User) -> Counted:
     """A kept run as a report: its numbers as they were, names as `by` may see them now."""
     kept = queries_runs.kept_of(run)
     names = queries_runs.namer(by, kept, more=[run.person_id] if run.person_id else [])
-    notes = [Note(title, text) for title, text in run.methodology["notes"]]
+    notes = [Note(spoken(title), spoken(text)) for title, text in run.methodology["notes"]]
     return Counted(
         about=about_of(run, names), as_of=run.as_of, asked_as_of=run.asked_as_of,
         figures=[
-            Figure(one.key, one.label, unpacked(one.value, names, ""), kind=one.kind, is_share=one.is_share)
+            Figure(one.key, spoken(one.label), unpacked(one.value, names, ""), kind=one.kind, is_share=one.is_share)
             for one in kept.figures
         ],
         grids=[_kept_grid(kept, at, names) for at in range(len(kept.grids))],
@@ -95,8 +96,8 @@ def _kept_grid(kept: Kept, at: int, names: Namer) -> Grid:
     )
     return Grid(
         grid.key,
-        grid.title,
-        grid.columns,
+        spoken(grid.title),
+        [replace(one, label=spoken(one.label)) for one in grid.columns],
         lines,
         note="; ".join(notes),
         empty=empty,

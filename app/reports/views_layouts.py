@@ -45,7 +45,7 @@ def export_layout(key: str, format: LayoutFormat) -> ResponseReturnValue:
     if key not in PROFILES and key != EFPIA_KEY:
         raise NotFound(_("There is no such layout."))
     if asked.refusal or asked.program is None:
-        raise policies.DaysRefused(asked.refusal or "There is no program to report on.")
+        raise policies.DaysRefused(asked.refusal or _("There is no program to report on."))
     found = _found(key, asked.program, asked)
     is_without = request.args.get("without") == "left-out"
     if format == "csv" and not is_without:

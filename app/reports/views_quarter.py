@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core.db import transaction
@@ -75,7 +76,7 @@ def export_quarter(format: exports.Format) -> ResponseReturnValue:
     """The same report as a file; that somebody took it is written down once it is there (R4)."""
     asked = asked_for()
     if asked.refusal or asked.program is None:
-        raise policies.DaysRefused(asked.refusal or "There is no program to report on.")
+        raise policies.DaysRefused(asked.refusal or _("There is no program to report on."))
     report = queries_quarter.quarter_report(asked.program, asked.days, as_of=asked.as_of)
     content = exports_quarter.quarter_file(report, format)
     with transaction():

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from app.accounts.models import User
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.i18n import words
+from app.core.i18n import day, marked, words
+from app.core.spoken import within
 from app.core.wall_times import day_in
 from app.disclosures import queries as disclosures
 from app.events.models import Invitation, InvitationState
@@ -22,9 +23,9 @@ from app.travel.details import Costs, LegDetails, StayDetails
 from app.travel.models import CostStage, Leg, LegMode, Stay, TravelClass, Trip, TripState
 from app.travel.policies import Rule, Traveller, Verdict
 from app.travel.queries import Part
-from app.travel.routing import direct_of
+from app.travel.routing import direct_of, with_direct
 
-NOT_OURS = "Not paid by us."
+NOT_OURS = marked("Not paid by us.")
 
 
 def require_open(trip: Trip) -> None:
@@ -88,7 +89,11 @@ def require_accepted(trip: Trip) -> None:
     """T3: somebody who has not accepted, or no longer does, gets no travel."""
     state = queries.invitation_state(trip)
     if state is not InvitationState.ACCEPTED:
-        said = "there is no invitation" if state is None else f"the invitation is {state.value}"
+        said = (
+            _("there is no invitation")
+            if state is None
+            else _("the invitation is %(state)s", state=within(state))
+        )
         raise policies.TooEarly(
             _(
                 "Travel needs an accepted invitation; for %(person)s %(said)s. Record the answer first.",
@@ -107,7 +112,14 @@ def exception_for(trip: Trip, rule: Rule, approver: Approver = Approver.COMPLIAN
 
 def exception_words(granted: RuleException) -> str:
     """ "By exception 7: ... (until 3 Dec 2026)."."""
-    return f"{policies.BY_EXCEPTION}{granted.id}, until {granted.expires_on:%-d %b %Y}: {granted.reason}"
+    return str(
+        _(
+            "By exception %(n)s, until %(day)s: %(reason)s",
+            n=granted.id,
+            day=day(granted.expires_on),
+            reason=granted.reason,
+        )
+    )
 
 
 def quoted(trip: Trip, code: str, approver: Approver = Approver.COMPLIANCE) -> str:
@@ -124,7 +136,7 @@ def quoted(trip: Trip, code: str, approver: Approver = Approver.COMPLIANCE) -> s
     else:
         said = [rule for rule in rules if rule.max_class is not None and code == Rule.TRAVEL_CLASS]
     said = [rule for rule in said if rule.approver is approver] or said
-    return " ".join(f"Rule {rule.place}: “{rule.text}”" for rule in said)
+    return " ".join(policies.quote_of(rule) for rule in said)
 
 
 def verdict_for_leg(leg: Leg, details: LegDetails, *, by: User | None) -> str:
@@ -138,7 +150,7 @@ def verdict_for_leg(leg: Leg, details: LegDetails, *, by: User | None) -> str:
     minutes = direct.minutes if direct else policies.minutes_between(details.departs_at, details.arrives_at)
     verdict = verdict_on_class(trip, details.travel_class, details.mode, minutes, on)
     if direct and verdict.rule in (None, Rule.TRAVEL_CLASS):
-        verdict = replace(verdict, text=f"{verdict.text} Direct flight: {direct.words}.")
+        verdict = replace(verdict, text=with_direct(verdict.text, direct))
     return _pass(leg, verdict, "travel_class", by)
 
 
@@ -169,7 +181,7 @@ def _verdict_on_nights(details: StayDetails, traveller: Traveller) -> Verdict:
     rule = policies.lodging_rule(policies.in_order(queries.list_rules(), traveller, details.check_in_on, at))
     limit = policies.night_limit(rule) if rule else None
     if rule is None or limit is None or details.cost is None:
-        return Verdict(True, "No rule limits this hotel.")
+        return Verdict(True, _("No rule limits this hotel."))
     rate = ledger.frozen_rate(details.cost.currency, limit.currency, details.priced_on or clock.today())
     n_nights = (details.check_out_on - details.check_in_on).days
     return policies.judge_stay(rate.apply(details.cost, limit.currency), n_nights, rule)
@@ -206,8 +218,20 @@ def _pass(part: Leg | Stay, verdict: Verdict, field: str, by: User | None) -> st
     part.cost_stage = CostStage.ESTIMATED if part.cost_stage is CostStage.COMMITTED else part.cost_stage
     who = APPROVER_WORDS[again.approver]
     if is_changed:
-        return f"{verdict.text} What was approved has been changed, so {who} is asked again."
-    return f"{verdict.text} {who[0].upper()}{who[1:]} has been asked; it is a request until they decide."
+        return str(
+            _(
+                "%(text)s What was approved has been changed, so %(who)s is asked again.",
+                text=verdict.text,
+                who=who,
+            )
+        )
+    return str(
+        _(
+            "%(text)s %(who)s has been asked; it is a request until they decide.",
+            text=verdict.text,
+            who=who[0].upper() + who[1:],
+        )
+    )
 
 
 def _terms(part: Leg | Stay) -> tuple[str, dict[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user
 from app.core import clock
@@ -27,8 +28,8 @@ def conflict_page(
         rows.append({"label": form[name].label.text, "values": both, "differs": both[0] != both[1]})
     trip_id = row.id if isinstance(row, Trip) else row.trip_id
     page = render_template(
-        "errors/conflict.html", who=last.by.name if last and last.by else "Somebody",
-        saved_at=last.at if last else clock.now(), zone=acting_user().zone, heads=["Theirs", "Yours"], rows=rows,
+        "errors/conflict.html", who=last.by.name if last and last.by else _("Somebody"),
+        saved_at=last.at if last else clock.now(), zone=acting_user().zone, heads=[_("Theirs"), _("Yours")], rows=rows,
         action=action, mine={name: _plain(form[name].data) for name in names}, their_version=row.version, form_key="",
         record_url=url_for("travel.show", id=trip_id), edit_url=action,
     )  # fmt: skip

@@ -18,7 +18,6 @@ from app.ledger.models import Basis, Category, CommitmentStage, Form, ReportLine
 from app.ledger.operations import Posting
 from app.travel.airports import country_words, find_airport, place_words
 from app.travel.models import CostStage, Leg, LegMode, Outcome, Stay, Transfer
-from app.travel.policies import words_of
 from app.travel.policies_costs import OPEN_STAGES, CostRefused, check_settling
 from app.travel.queries import Part
 
@@ -54,7 +53,7 @@ def worth_of(part: Part) -> Worth:
 def _worth_of_leg(leg: Leg) -> Worth:
     category = Category.TRAVEL_AIR if leg.mode is LegMode.AIR else Category.TRAVEL_GROUND
     named = f"{leg.carrier} {leg.number}".strip()
-    context = f"{place_words(leg.origin)} to {place_words(leg.destination)}, {words_of(leg.travel_class)}"
+    context = f"{place_words(leg.origin)} to {place_words(leg.destination)}, {leg.travel_class.value.replace('_', ' ')}"
     return Worth(
         f"leg:{leg.id}", category, ReportLine.TRAVEL, Unit.ITEM, 1, day_in(leg.departs_at, leg.departs_zone),
         leg.departs_zone, _destination(leg.destination), f"{context}, {named}" if named else context, Basis.COMPARABLE_FARE,

@@ -7,11 +7,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.core.db import db
+from app.core.i18n import day as day_words
+from app.core.i18n import marked
 from app.core.money import Money
+from app.core.spoken import short_day
 from app.core.wall_times import day_in
 from app.events.disruptions import Answer, Area, Charge, Effect, Fate, Reader, Span, Wants
 from app.ledger import operations as ledger
@@ -62,9 +67,15 @@ def days_of(trip: Trip, course: Course, zones: dict[int, tuple[str, str]]) -> li
         )
         return operations.edit_trip(trip, details, by=by)
 
-    said = f"{trip.from_on:%-d %b} to {trip.to_on:%-d %b %Y} becomes {first:%-d %b} to {last:%-d %b %Y}."
+    said = _(
+        "%(from_on)s to %(to_on)s becomes %(first)s to %(last)s.",
+        from_on=short_day(trip.from_on),
+        to_on=day_words(trip.to_on),
+        first=short_day(first),
+        last=day_words(last),
+    )
     return [
-        Effect(key="days", area=Area.JOURNEY, title="Days of the trip", said=said, fate=Fate.MOVED, is_told=False, act=widen)
+        Effect(key="days", area=Area.JOURNEY, title=_("Days of the trip"), said=said, fate=Fate.MOVED, is_told=False, act=widen)
     ]  # fmt: skip
 
 
@@ -73,12 +84,12 @@ def ways_on(trip: Trip, course: Course, reason: str) -> list[Effect]:
     legs = {leg.id: leg for leg in trip.legs}
     effects = [_missed(one, legs[one.second.leg_id], reason) for one in course.broken]
     if course.is_arrival_unknown or (course.home is not None and course.goes is None):
-        way = "The way there" if course.is_arrival_unknown else "The way home"
+        way = _("The way there") if course.is_arrival_unknown else _("The way home")
         effects.append(
             Effect(
                 key="rebook", area=Area.JOURNEY, title=way, fate=Fate.OPEN, wants=Wants.WORK, is_told=False,
-                said="Has to be booked anew; until then nobody knows when they arrive."
-                if course.is_arrival_unknown else "Has to be booked anew.",
+                said=_("Has to be booked anew; until then nobody knows when they arrive.")
+                if course.is_arrival_unknown else _("Has to be booked anew."),
             )
         )  # fmt: skip
     return effects
@@ -87,19 +98,26 @@ def ways_on(trip: Trip, course: Course, reason: str) -> list[Effect]:
 def _missed(one: Broken, leg: Leg, reason: str) -> Effect:
     place = place_words(one.second.origin)
     between = (
-        f"{one.minutes} min at {place}"
+        _("%(minutes)s min at %(place)s", minutes=one.minutes, place=place)
         if one.minutes >= 0
-        else f"It leaves {place} {-one.minutes} min too early"
+        else _("It leaves %(place)s %(minutes)s min too early", place=place, minutes=-one.minutes)
     )
     return Effect(
-        key=f"leg:{leg.id}", area=Area.JOURNEY, title=title_of(leg), fate=Fate.CANCELLED, wants=Wants.TICK,
-        said=f"Will be missed: {between}, {one.needed} are needed.", proposal="Cancel it",
-        was=Span(leg.departs_at, leg.arrives_at, leg.departs_zone), state=str(leg.version),
-        name=lambda: told_title(leg), charge=likely_charge(leg),
+        key=f"leg:{leg.id}",
+        area=Area.JOURNEY,
+        title=title_of(leg),
+        fate=Fate.CANCELLED,
+        wants=Wants.TICK,
+        said=_("Will be missed: %(between)s, %(needed)s are needed.", between=between, needed=one.needed),
+        proposal=_("Cancel it"),
+        was=Span(leg.departs_at, leg.arrives_at, leg.departs_zone),
+        state=str(leg.version),
+        name=lambda: told_title(leg),
+        charge=likely_charge(leg),
         act=lambda by, answer: operations.cancel_leg(
-            leg, reason=reason or "The connection is missed.", by=by, charged=answer.charged
+            leg, reason=reason or marked("The connection is missed."), by=by, charged=answer.charged
         ),
-    )  # fmt: skip
+    )
 
 
 # -- cars ----------------------------------------------------------------------------------------------
@@ -174,9 +192,9 @@ def _shared(row: Transfer, names: Sequence[str], *, follows: bool) -> Effect:
     """A car with others in it is nobody's to move or cancel alone; one that follows a leg takes them along."""
     who = ", ".join(names)
     said = (
-        f"{who} would be fetched later too: ask, or give each a car."
+        _("%(who)s would be fetched later too: ask, or give each a car.", who=who)
         if follows
-        else f"The car is shared with {who}: agree on a time, or give each a car."
+        else _("The car is shared with %(who)s: agree on a time, or give each a car.", who=who)
     )
     return Effect(
         key=f"shared:{row.id}", area=Area.TRANSFER, title=title_of(row), was=Span(row.starts_at, row.ends_at, row.zone),
@@ -189,21 +207,21 @@ def _car(one: Carried, reason: str) -> Effect:
     named: dict[str, Any] = {
         "key": f"transfer:{row.id}", "area": Area.TRANSFER, "title": title_of(row), "state": str(row.version),
         "was": Span(row.starts_at, row.ends_at, row.zone),
-        "readers": (Reader(row.vehicle or "Driver", row.driver_email, row.driver_phone),), "name": lambda: told_title(row),
+        "readers": (Reader(row.vehicle or _("Driver"), row.driver_email, row.driver_phone),), "name": lambda: told_title(row),
     }  # fmt: skip
     if one.by is None:
         return Effect(
-            **named, said="Nobody has to be fetched then.", fate=Fate.CANCELLED, wants=Wants.TICK, proposal="Cancel it",
+            **named, said=_("Nobody has to be fetched then."), fate=Fate.CANCELLED, wants=Wants.TICK, proposal=_("Cancel it"),
             charge=likely_charge(row),
             act=lambda by, answer: operations.cancel_transfer(
-                row, reason=reason or "The journey changed.", by=by, charged=answer.charged
+                row, reason=reason or marked("The journey changed."), by=by, charged=answer.charged
             ),
         )  # fmt: skip
     starts_at, ends_at = row.starts_at + one.by, row.ends_at + one.by
     follows = row.offset_minutes is not None
     return Effect(
-        **named, said="Follows its flight or train." if follows else "Would come at the wrong time.", fate=Fate.MOVED,
-        wants=Wants.NOTHING if follows else Wants.TICK, proposal="" if follows else "Move it along",
+        **named, said=_("Follows its flight or train.") if follows else _("Would come at the wrong time."), fate=Fate.MOVED,
+        wants=Wants.NOTHING if follows else Wants.TICK, proposal="" if follows else _("Move it along"),
         becomes=Span(starts_at, ends_at, row.zone), act=_mover(row, starts_at, ends_at),
     )  # fmt: skip
 
@@ -255,10 +273,15 @@ def nights(trip: Trip, course: Course, reason: str) -> list[Effect]:
             if night not in known:
                 effects.append(
                     Effect(
-                        key=f"night:{night}", area=Area.HOTEL, title=f"Night of {night:%-d %b %Y}", fate=Fate.OPEN,
-                        wants=Wants.WORK, said="No hotel is booked for it.", is_told=False,
+                        key=f"night:{night}",
+                        area=Area.HOTEL,
+                        title=_("Night of %(night)s", night=day_words(night)),
+                        fate=Fate.OPEN,
+                        wants=Wants.WORK,
+                        said=_("No hotel is booked for it."),
+                        is_told=False,
                     )
-                )  # fmt: skip
+                )
     return effects
 
 
@@ -270,16 +293,21 @@ def _first_stay(trip: Trip, arrival: Way, zone: str) -> Stay | None:
 
 def _waiting(stay: Stay, lands: datetime | None, zone: str, reason: str) -> list[Effect]:
     """The hotel waits; a room that nobody else is in and nobody sleeps in any more is given back."""
-    said, n_unused = "It has to keep the room until they come.", 0
+    said, n_unused = _("It has to keep the room until they come."), 0
     if lands is not None:
         at = lands.astimezone(ZoneInfo(zone))
         n_unused = min((at.date() - stay.check_in_on).days - (at.time() < time(6)), stay.n_nights)
         nights_lost = (
-            f" {n_unused} {'night is' if n_unused == 1 else 'nights are'} not slept in."
+            ngettext(" %(num)s night is not slept in.", " %(num)s nights are not slept in.", n_unused)
             if n_unused > 0
             else ""
         )
-        said = f"They land on {at:%-d %b} at {at:%H:%M}.{nights_lost}"
+        said = _(
+            "They land on %(day)s at %(time)s.%(nights_lost)s",
+            day=short_day(at),
+            time=f"{at:%H:%M}",
+            nights_lost=nights_lost,
+        )
     if stay.n_nights and n_unused == stay.n_nights and not (stay.shares_with_id or sharing.sharers_of(stay)):
         return [_not_slept_in(stay, said, reason)]
     if stay.is_late_arrival or (lands is not None and not comes_late(lands, stay.check_in_on, zone)):
@@ -292,7 +320,7 @@ def _waiting(stay: Stay, lands: datetime | None, zone: str, reason: str) -> list
     return [
         Effect(
             key=f"stay:{stay.id}", area=Area.HOTEL, title=title_of(stay), said=said, fate=Fate.LATE, wants=Wants.TICK,
-            proposal="Mark it as a late arrival", state=str(stay.version), act=mark, name=lambda: told_title(stay),
+            proposal=_("Mark it as a late arrival"), state=str(stay.version), act=mark, name=lambda: told_title(stay),
         )
     ]  # fmt: skip
 
@@ -300,9 +328,9 @@ def _waiting(stay: Stay, lands: datetime | None, zone: str, reason: str) -> list
 def _not_slept_in(stay: Stay, said: str, reason: str) -> Effect:
     return Effect(
         key=f"stay:{stay.id}", area=Area.HOTEL, title=title_of(stay), said=said, fate=Fate.CANCELLED, wants=Wants.TICK,
-        proposal="Cancel it", state=str(stay.version), name=lambda: told_title(stay), charge=likely_charge(stay),
+        proposal=_("Cancel it"), state=str(stay.version), name=lambda: told_title(stay), charge=likely_charge(stay),
         act=lambda by, answer: operations.cancel_stay(
-            stay, reason=reason or "They come after it.", by=by, charged=answer.charged
+            stay, reason=reason or marked("They come after it."), by=by, charged=answer.charged
         ),
     )  # fmt: skip
 
@@ -340,11 +368,19 @@ def _planned(row: PlannedOffer, trip: Trip) -> Effect:
         return ledger.withdraw_offer(offer, by=by, charged=answer.charged, event_id=trip.event_id)
 
     return Effect(
-        key=f"offer:{row.id}", area=Area.VALUE, title=row.context or row.category.value.capitalize(), is_told=False,
-        said=f"Planned for {row.expected_on:%-d %b %Y}; will not be received.", fate=Fate.CANCELLED, wants=Wants.TICK,
-        proposal="Take it out of the plan", frees=row.cost, state=row.state.value, act=withdraw,
+        key=f"offer:{row.id}",
+        area=Area.VALUE,
+        title=row.context or row.category.value.capitalize(),
+        is_told=False,
+        said=_("Planned for %(expected_on)s; will not be received.", expected_on=day_words(row.expected_on)),
+        fate=Fate.CANCELLED,
+        wants=Wants.TICK,
+        proposal=_("Take it out of the plan"),
+        frees=row.cost,
+        state=row.state.value,
+        act=withdraw,
         charge=Charge(None, row.cost.currency),  # it was planned, not booked
-    )  # fmt: skip
+    )
 
 
 def _share(row: SharedHead, trip: Trip) -> Effect:
@@ -352,7 +388,7 @@ def _share(row: SharedHead, trip: Trip) -> Effect:
     share = Money(row.share_minor or 0, shared.cost.currency)
     return Effect(
         key=f"share:{row.id}", area=Area.VALUE, title=shared.title, frees=share, is_told=False, fate=Fate.CANCELLED,
-        said=f"{trip.person.name} has a share in it; the others will carry it.", wants=Wants.TICK,
-        proposal="Leave them out, and share anew", state=f"{row.share_minor}/{row.entry_seq}",
+        said=_("%(person)s has a share in it; the others will carry it.", person=trip.person.name), wants=Wants.TICK,
+        proposal=_("Leave them out, and share anew"), state=f"{row.share_minor}/{row.entry_seq}",
         act=lambda by, _answer: ledger.mark_absent(shared, [row], by=by),
     )  # fmt: skip

@@ -36,7 +36,7 @@ def list_file(standing: Standing, format: FileFormat) -> bytes:
     """One list in one format; Unavailable where no PDF can be made."""
     with force_locale("en"):
         if format == "pdf":
-            require_paper("Take the spreadsheet.")
+            require_paper(_("Take the spreadsheet."))
             return on_paper(list_html(standing), standing.listing.title, styles=_STYLES)
         return sheet_file(_sheet(standing.listing), format, created=clock.now())
 
@@ -98,7 +98,7 @@ def attached(content: bytes, name: str) -> Attachment:
 
 def itinerary_pdf(itinerary: Itinerary) -> bytes:
     """The itinerary on paper, in the language and direction of the traveller; Unavailable."""
-    require_paper("Take the calendar file.")
+    require_paper(_("Take the calendar file."))
     with force_locale(itinerary.language):
         title = _("Your journey to %(event)s", event=itinerary.trip.event.name)
         return on_paper(itinerary_html(itinerary), title, styles=_STYLES)
@@ -134,7 +134,7 @@ def itinerary_files(trip: Trip, by: User | None) -> tuple[Itinerary, Sequence[At
 
 def letter_pdf(facts: LetterFacts, details: VisaLetterDetails, reference: str) -> bytes:
     """The letter of invitation on paper, in English, as consulates read it, with how to check it (G6); Unavailable."""
-    require_paper("A letter is a PDF.")
+    require_paper(_("A letter is a PDF."))
     with force_locale("en"):
         return on_paper(
             letter_html(facts, details, reference),

@@ -23,6 +23,7 @@ from app.core.forms import (
     whole,
     words_of,
 )
+from app.core.i18n import said
 from app.core.vtimezone import zone_names
 from app.ledger.details import ExceptionDetails
 from app.ledger.models import Approver
@@ -95,7 +96,7 @@ class CostForm(PlacesForm):
     def for_editing(self) -> None:
         """What is already there is declined by a step of its own."""
         self.decision.choices = [
-            SelectChoice(value, words) for value, words in _DECISIONS if value != "declined"
+            SelectChoice(value, said(words)) for value, words in _DECISIONS if value != "declined"
         ]
 
     @property
@@ -165,7 +166,14 @@ class LegForm(CostForm):
             leg for leg in trip.legs if leg is not but and not leg.is_cancelled and leg.fare_leg_id is None
         ]
         self.fare_leg_id.choices = [SelectChoice("", "—")] + [
-            SelectChoice(str(leg.id), f"{place_words(leg.origin)} to {place_words(leg.destination)}")
+            SelectChoice(
+                str(leg.id),
+                _(
+                    "%(origin)s to %(destination)s",
+                    origin=place_words(leg.origin),
+                    destination=place_words(leg.destination),
+                ),
+            )
             for leg in legs
         ]
         return self

@@ -24,6 +24,7 @@ from app.core.forms import (
     wall_time,
     whole,
 )
+from app.core.i18n import marked
 from app.core.vtimezone import NonexistentTime, local_instant
 from app.core.wall_times import gap_words
 from app.events.disruptions import Answer, Charge, Effect
@@ -52,7 +53,7 @@ class ChangeForm(BaseForm):
         "Later by", required=False, longest=20, description="For example +6 h, 1:30, or 95 for minutes."
     )
     departs_at = moment("Or it leaves, local time", zone_field=None, required=False)
-    arrives_at = moment("and arrives, local time", zone_field=None, required=False)
+    arrives_at = moment(marked("and arrives, local time"), zone_field=None, required=False)
     is_off = BooleanField("It does not take place")
     connection = whole(
         "Minutes to change", least=LEAST_CONNECTION, most=MOST_CONNECTION, required=False,

@@ -53,13 +53,16 @@ class IdentityForm(BaseForm):
     expires_on = day("Expires on", required=False, description=_KEPT)
     born_on = day("Date of birth", required=False, description=_KEPT, first_year=1900)
     address = prose(
-        "Address", required=False, longest=1000, description=f"If the consulate asks for it. {_KEPT}"
+        "Address",
+        required=False,
+        longest=1000,
+        description="If the consulate asks for it. Empty: what is kept stays.",
     )
     other_numbers = prose(
         "Other numbers",
         required=False,
         longest=1000,
-        description=f"A visa, a known-traveller number. {_KEPT}",
+        description="A visa, a known-traveller number. Empty: what is kept stays.",
     )
     purpose = choice("What for", [(purpose.value, words) for purpose, words in PURPOSE_WORDS.items()])
     source = line("How we know", description="For example “his mail to Ruth”.")

@@ -103,7 +103,7 @@ class PreviewForm(BaseForm):
         found: dict[str | None, Any] = dict(super().errors)
         found.pop("rows", None)
         said = [
-            f"Booking {number}, {row.form[name].label.text}: {error}"
+            _("Booking %(n)s, %(field)s: %(error)s", n=number, field=row.form[name].label.text, error=error)
             for number, row in enumerate(self.rows, 1)
             for name, errors in row.form.errors.items()
             for error in errors

@@ -19,7 +19,6 @@ from app.core.forms import (
     words_of,
 )
 from app.ledger.models import Approver
-from app.ledger.policies_approvals import APPROVER_WORDS
 from app.people.models import Organisation, OrganisationKind
 from app.programs.models import Program
 from app.travel.details import TravelRuleDetails
@@ -27,7 +26,11 @@ from app.travel.forms import number_of
 from app.travel.models import Beyond, LegMode, TravelClass
 
 #: Who can be named to approve more than a rule allows.
-APPROVERS = [(one.value, words[0].upper() + words[1:]) for one, words in APPROVER_WORDS.items()]
+APPROVERS = [
+    (Approver.COMPLIANCE.value, "Compliance"),
+    (Approver.OWNER.value, "The owner of the relationship"),
+    (Approver.ADMIN.value, "An administrator"),
+]
 
 
 class RuleForm(BaseForm):

@@ -30,7 +30,7 @@ class RuleSimulatorForm(RuleForm):
 
     def offer_rules(self, rules: list[tuple[str, str]]) -> None:
         """Fill the rules it may take the place of."""
-        self.against.choices = [("", "no rule: it is added"), *rules]
+        self.against.choices = [("", _("no rule: it is added")), *rules]
 
     def validate_to_on(self, field: Field) -> None:
         """The past ends after it begins."""

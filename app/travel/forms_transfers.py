@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import Field, SelectChoice
 from wtforms.validators import ValidationError as FieldError
 
 from app.core.forms import choice, instant_of, line, moment, wall_time, whole
+from app.core.i18n import marked
 from app.travel import sharing
 from app.travel.airports import place_words
 from app.travel.details import TransferDetails, mail_address
@@ -25,8 +27,8 @@ from app.travel.queries import Part
 from app.travel.routing import pick_up
 
 _WHEN = [
-    ("after", "so many minutes after the leg arrives"),
-    ("before", "so many minutes before the leg departs"),
+    ("after", marked("so many minutes after the leg arrives")),
+    ("before", marked("so many minutes before the leg departs")),
 ]
 
 
@@ -65,12 +67,25 @@ class TransferForm(CostForm):
         self._legs = {str(leg.id): leg for leg in trip.legs if not leg.is_cancelled}
         self._cars = {str(row.id): row for row in sharing.choices_for(trip, Transfer)}
         self.leg_id.choices = [SelectChoice("", "—")] + [
-            SelectChoice(id, f"{place_words(leg.origin)} to {place_words(leg.destination)}")
+            SelectChoice(
+                id,
+                _(
+                    "%(origin)s to %(destination)s",
+                    origin=place_words(leg.origin),
+                    destination=place_words(leg.destination),
+                ),
+            )
             for id, leg in self._legs.items()
         ]
         self.shares_with_id.choices = [SelectChoice("", "—")] + [
             SelectChoice(
-                id, f"{car.trip.person.name}: {place_words(car.origin)} to {place_words(car.destination)}"
+                id,
+                _(
+                    "%(person)s: %(origin)s to %(destination)s",
+                    person=car.trip.person.name,
+                    origin=place_words(car.origin),
+                    destination=place_words(car.destination),
+                ),
             )
             for id, car in self._cars.items()
         ]

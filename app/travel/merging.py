@@ -1,9 +1,11 @@
 """What a merge should be told of trips: one person cannot travel to two events at a time (P3)."""
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
+from app.core.i18n import day
 from app.people import merging
 from app.travel.models import Trip, TripState
 
@@ -19,8 +21,13 @@ def overlap_words(kept_id: int, gone_id: int) -> list[str]:
         .order_by(own.from_on, own.id, other.id)
     )
     return [
-        f"Both travel at the same time: {one.event.name} from {one.from_on:%-d %b %Y}, "
-        f"{two.event.name} from {two.from_on:%-d %b %Y}."
+        _(
+            "Both travel at the same time: %(event)s from %(from_on)s, %(event_2)s from %(from_on_2)s.",
+            event=one.event.name,
+            from_on=day(one.from_on),
+            event_2=two.event.name,
+            from_on_2=day(two.from_on),
+        )
         for one, two in db.session.execute(wanted)
     ]
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import marked
+from app.core.spoken import speaking_to
 from app.events import operations_tasks
 from app.events.details_day import TaskDetails
 from app.events.disruptions import Answer, Area, Effect, Fate, Reader, Wants
@@ -103,8 +106,8 @@ def _require_same(ripple: Ripple, seen: Mapping[str, str]) -> None:
         return
     keys = [key for key in {**now, **seen} if now.get(key) != seen.get(key)]
     titles = [(now.get(key) or seen[key]).partition(" ")[2][:80] for key in keys]
-    named = (
-        "; ".join([one for one in dict.fromkeys(titles) if one][:6]) or "nothing you saw can be recognised"
+    named = "; ".join([one for one in dict.fromkeys(titles) if one][:6]) or _(
+        "nothing you saw can be recognised"
     )
     raise RippleStale(
         _(
@@ -152,7 +155,7 @@ def _change_leg(one: ChangedLeg, answer: Answer, reason: str, by: User) -> None:
     leg, change = one.leg, one.change
     if change.departs_at is None or change.arrives_at is None:
         operations_legs.cancel_leg(
-            leg, reason=reason or "It does not take place.", by=by, charged=answer.charged
+            leg, reason=reason or marked("It does not take place."), by=by, charged=answer.charged
         )
         return
     details = details_of(leg).model_copy(
@@ -196,7 +199,9 @@ def _tell_person(
             letter = outreach.write_own_words(details, say, by=by)
             outreach.release_letter(letter, by=by)
     except (NoMailAddress, AddressIsDead, ContactStopped) as why:
-        still_open.append(f"Tell {trip.person.name}, who cannot be written to: {why}")
+        still_open.append(
+            _("Tell %(person)s, who cannot be written to: %(why)s", person=trip.person.name, why=why)
+        )
         return []
     return [trip.person.name]
 
@@ -211,7 +216,14 @@ def _tell_helpers(ripple: Ripple, done: Sequence[Effect], still_open: list[str],
     for reader, effects in theirs.items():
         if not reader.address:
             said = f" ({reader.phone})" if reader.phone else ""
-            still_open.append(f"Call {reader.name}{said}: {', '.join(one.title for one in effects)}")
+            still_open.append(
+                _(
+                    "Call %(reader)s%(phone)s: %(what)s",
+                    reader=reader.name,
+                    phone=said,
+                    what=", ".join(one.title for one in effects),
+                )
+            )
             continue
         writer = f"{by.name}\n{by.department.name}"
         subject, text = helper_words(reader.name, ripple, effects, writer)
@@ -228,10 +240,15 @@ def _tell_helpers(ripple: Ripple, done: Sequence[Effect], still_open: list[str],
 
 def _ask_coordinator(ripple: Ripple, still_open: Sequence[str], by: User) -> None:
     event, person = ripple.trip.event, ripple.trip.person
-    n = len(still_open)
+    owner = coordinator_of(event)
+    with speaking_to(owner.locale):
+        what = ngettext(
+            "Journey of %(person)s: %(num)s thing is open", "Journey of %(person)s: %(num)s things are open", len(still_open),
+            person=person.name,
+        )  # fmt: skip
     details = TaskDetails(
-        what=f"Journey of {person.name}: {n} {'thing is' if n == 1 else 'things are'} open", cause="\n".join(still_open),
-        owner_id=coordinator_of(event).id, due_on=clock.today(event.zone), person_id=person.id,
+        what=what, cause="\n".join(still_open),
+        owner_id=owner.id, due_on=clock.today(event.zone), person_id=person.id,
     )  # fmt: skip
     operations_tasks.add_task(event, details, by=by, origin=TaskOrigin.JOURNEY)
 

@@ -13,6 +13,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db, side_transaction
+from app.core.i18n import marked
 from app.outreach.letters import new_reference
 from app.people import queries as people
 from app.people.models import Person
@@ -101,7 +102,7 @@ def issue_letter(
     facts = queries_sensitive.letter_facts(trip)
     for other in queries_sensitive.list_letters(trip):
         if other.destroyed_at is None:
-            _destroy(other, "replaced by a newer letter", by)
+            _destroy(other, marked("replaced by a newer letter"), by)
     reference = new_reference()
     content = draw(facts, details, reference)
     letter = VisaLetter(
@@ -141,7 +142,7 @@ def purge_letters(ids: Sequence[int], *, by: User | None) -> int:
     )
     rows = db.session.scalars(due.order_by(VisaLetter.id)).all()
     for row in rows:
-        _destroy(row, "its day was over", by)
+        _destroy(row, marked("its day was over"), by)
     return len(rows)
 
 

@@ -8,6 +8,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core.db import check_version, db
 from app.core.money import Money
+from app.core.spoken import short_day
 from app.ledger.operations import Posting
 from app.travel import clearance, costing, policies, policies_costs, sharing
 from app.travel.details import StayDetails
@@ -110,8 +111,8 @@ def _check(trip: Trip, details: StayDetails, but: Stay | None) -> None:
                     "change that stay first.",
                     person=trip.person.name,
                     hotel=other.hotel,
-                    check_in_on=f"{other.check_in_on:%-d %b}",
-                    check_out_on=f"{other.check_out_on:%-d %b}",
+                    check_in_on=short_day(other.check_in_on),
+                    check_out_on=short_day(other.check_out_on),
                 ),
                 field="check_in_on",
             )
@@ -129,8 +130,8 @@ def _check_sharing(trip: Trip, details: StayDetails, holder_id: int, but: Stay |
                 "needs the same hotel and a night in common.",
                 person=holder.trip.person.name,
                 hotel=holder.hotel,
-                check_in_on=f"{holder.check_in_on:%-d %b}",
-                check_out_on=f"{holder.check_out_on:%-d %b}",
+                check_in_on=short_day(holder.check_in_on),
+                check_out_on=short_day(holder.check_out_on),
             ),
             field="shares_with_id",
         )

@@ -8,6 +8,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import check_version, db
 from app.core.i18n import day as day_words
+from app.core.spoken import speaking_to
 from app.core.wall_times import day_in
 from app.events.models import Event, Invitation
 from app.events.queries_coordinators import hosts_of
@@ -101,9 +102,11 @@ def ask_exception(trip: Trip, details: ExceptionDetails, *, by: User) -> RuleExc
     """Ask whom a rule names to let this trip cross it; whoever hosts the event may not decide (L8)."""
     clearance.require_open(trip)
     hosts = {*details.host_ids, *hosts_of(trip.event)}
+    with speaking_to("en"):  # it is kept with the question
+        quoted = clearance.quoted(trip, details.rule, details.approver)
     more = {
         "host_ids": tuple(sorted(hosts)),
-        "quoted": details.quoted or clearance.quoted(trip, details.rule, details.approver),
+        "quoted": details.quoted or quoted,
     }
     asked = ledger.ask_exception(details.model_copy(update=more), by=by)
     audit.record("travel.exception_asked", trip, by=by, before=audit.snapshot(trip), reason=details.reason)

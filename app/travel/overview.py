@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import permissions
 from app.accounts.models import User
@@ -20,7 +22,7 @@ from app.travel.models import Trip
 from app.travel.policies_gaps import Gap
 
 _COVERED = {
-    Gap.NO_FLIGHT: "Without flight", Gap.NO_NIGHT: "Hotel night missing", Gap.NO_TRANSFER: "Flight without transfer",
+    Gap.NO_FLIGHT: _l("Without flight"), Gap.NO_NIGHT: _l("Hotel night missing"), Gap.NO_TRANSFER: _l("Flight without transfer"),
 }  # fmt: skip
 
 
@@ -33,10 +35,12 @@ def panels_of_event(event: Event, by: User) -> Sequence[Panel]:
     if not desk.rows:
         return []
     coverage = [
-        PanelFigure(label, n := desk.count(gap), "to arrange" if n else "none", "warn" if n else "ok")
+        PanelFigure(
+            str(label), n := desk.count(gap), _("to arrange") if n else _("none"), "warn" if n else "ok"
+        )
         for gap, label in _COVERED.items()
     ]
-    panels = [Panel("Travel", coverage, "travel.index")]
+    panels = [Panel(_("Travel"), coverage, "travel.index")]
     if sees_amounts:
         panels.append(_budget(event, desk))
     return panels
@@ -51,15 +55,17 @@ def _budget(event: Event, desk: queries_desk.Desk) -> Panel:
     sums = {stage: int(minor or 0) for stage, minor in db.session.execute(wanted)}
     currency = event.program.currency
     figures = [
-        PanelFigure("Planned", Money(sums.get(CommitmentStage.PLANNED, 0), currency)),
-        PanelFigure("Committed", Money(sums.get(CommitmentStage.COMMITTED, 0), currency)),
-        PanelFigure("Given", desk.received or Money(0, currency), "non-cash, in the book", kind="non_cash"),
+        PanelFigure(_("Planned"), Money(sums.get(CommitmentStage.PLANNED, 0), currency)),
+        PanelFigure(_("Committed"), Money(sums.get(CommitmentStage.COMMITTED, 0), currency)),
+        PanelFigure(
+            _("Given"), desk.received or Money(0, currency), _("non-cash, in the book"), kind="non_cash"
+        ),
     ]
     if borne := sums.get(CommitmentStage.BORNE, 0):
         figures.append(
-            PanelFigure("Charged for nothing", Money(borne, currency), "no-shows, late cancellations")
+            PanelFigure(_("Charged for nothing"), Money(borne, currency), _("no-shows, late cancellations"))
         )
-    return Panel("Money", figures)
+    return Panel(_("Money"), figures)
 
 
 def clashes_of_trip(trip: Trip, by: User) -> list[Clash]:

@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
 from app.core.i18n import day as day_words
+from app.core.i18n import words
 from app.core.money import Money
 from app.core.regions import plain
+from app.core.spoken import short_day, within
 from app.core.wall_times import day_in
 from app.ledger.models import Approver
 from app.ledger.policies_approvals import APPROVER_WORDS
@@ -42,12 +45,12 @@ class Rule(StrEnum):
 
 
 RULE_WORDS = {
-    Rule.ACKNOWLEDGEMENT: "Travel before the disclosure policy is acknowledged",
-    Rule.TRAVEL_CLASS: "A higher class than the rule allows",
-    Rule.FIRST_CLASS: "First class",
-    Rule.LODGING: "A dearer hotel than the rule allows",
-    Rule.ORGANISATION_TRAVEL: "Travel that the employer does not allow",
-    Rule.SIDE_TRIP: "More days than a public official's trip may have",
+    Rule.ACKNOWLEDGEMENT: _l("Travel before the disclosure policy is acknowledged"),
+    Rule.TRAVEL_CLASS: _l("A higher class than the rule allows"),
+    Rule.FIRST_CLASS: _l("First class"),
+    Rule.LODGING: _l("A dearer hotel than the rule allows"),
+    Rule.ORGANISATION_TRAVEL: _l("Travel that the employer does not allow"),
+    Rule.SIDE_TRIP: _l("More days than a public official's trip may have"),
 }
 
 
@@ -105,21 +108,22 @@ class Verdict:
     @property
     def approver_words(self) -> str:
         """ "compliance", "the owner of the relationship"."""
-        return APPROVER_WORDS[self.approver]
+        return str(APPROVER_WORDS[self.approver])
 
 
-#: How the words on a booking begin that stands on an exception.
-BY_EXCEPTION = "By exception "
+def quote_of(rule: TravelRule) -> str:
+    """The rule as it is quoted wherever it decides."""
+    return str(_("Rule %(place)s: “%(text)s”", place=rule.place, text=rule.text))
 
 
 def quotes(verdict: Verdict, rule: TravelRule) -> bool:
     """Whether it was this rule that decided."""
-    return verdict.text.startswith(f"Rule {rule.place}: “{rule.text}”")
+    return verdict.text.startswith(quote_of(rule))
 
 
 def words_of(travel_class: TravelClass) -> str:
     """ "premium economy"."""
-    return travel_class.value.replace("_", " ")
+    return within(travel_class)
 
 
 def in_order(
@@ -169,18 +173,20 @@ def judge_class(
     if (refused := judge_employer(traveller)) is not None:
         return refused
     if wanted is TravelClass.FIRST:
-        return Verdict(False, "First class is always an exception.", Rule.FIRST_CLASS)
+        return Verdict(False, _("First class is always an exception."), Rule.FIRST_CLASS)
     if (refused := _judge_employer_class(wanted, traveller)) is not None:
         return refused
     rule = _first_class_rule(rules, mode, minutes)
     if rule is None or rule.max_class is None:
         if wanted in PLAIN_CLASSES:
-            return Verdict(True, f"{words_of(wanted).capitalize()} class needs no rule.")
-        return Verdict(False, f"No travel rule allows {words_of(wanted)} class here.", Rule.TRAVEL_CLASS)
-    quoted = f"Rule {rule.place}: “{rule.text}”"
+            return Verdict(True, _("%(wanted)s class needs no rule.", wanted=words(wanted)))
+        text = _("No travel rule allows %(wanted)s class here.", wanted=words_of(wanted))
+        return Verdict(False, text, Rule.TRAVEL_CLASS)
+    quoted = quote_of(rule)
     if CLASS_RANK[wanted] <= CLASS_RANK[rule.max_class]:
         return Verdict(True, quoted)
-    text = f"{quoted} The highest class is {words_of(rule.max_class)}."
+    said = {"quoted": quoted, "highest": words_of(rule.max_class)}
+    text = _("%(quoted)s The highest class is %(highest)s.", **said)
     return Verdict(False, text, Rule.TRAVEL_CLASS, rule.beyond is Beyond.REFUSED, _approver(rule))
 
 
@@ -194,8 +200,8 @@ def judge_employer(traveller: Traveller) -> Verdict | None:
     employer = traveller.employer
     if employer is None or employer.is_vendor_travel_allowed:
         return None
-    quoted = f" Its rule: “{employer.rule_text}”" if employer.rule_text else ""
-    text = f"{employer.name} does not let its people accept travel that we pay.{quoted}"
+    said = {"employer": employer.name, "quoted": _own_rule(employer)}
+    text = _("%(employer)s does not let its people accept travel that we pay.%(quoted)s", **said)
     return Verdict(False, text, Rule.ORGANISATION_TRAVEL)
 
 
@@ -206,9 +212,13 @@ def _judge_employer_class(wanted: TravelClass, traveller: Traveller) -> Verdict 
     highest = TravelClass(employer.max_class)
     if CLASS_RANK[wanted] <= CLASS_RANK[highest]:
         return None
-    quoted = f" Its rule: “{employer.rule_text}”" if employer.rule_text else ""
-    text = f"{employer.name} lets its people travel up to {words_of(highest)}.{quoted}"
+    said = {"employer": employer.name, "highest": words_of(highest), "quoted": _own_rule(employer)}
+    text = _("%(employer)s lets its people travel up to %(highest)s.%(quoted)s", **said)
     return Verdict(False, text, Rule.TRAVEL_CLASS)
+
+
+def _own_rule(employer: Organisation) -> str:
+    return str(_(" Its rule: “%(rule_text)s”", rule_text=employer.rule_text)) if employer.rule_text else ""
 
 
 def _first_class_rule(
@@ -237,25 +247,23 @@ def night_limit(rule: TravelRule) -> Money | None:
 def judge_stay(cost: Money, n_nights: int, rule: TravelRule) -> Verdict:
     """Whether nights at `cost` together, in the currency of the rule, are within its limit (T2)."""
     limit = night_limit(rule)
-    quoted = f"Rule {rule.place}: “{rule.text}”"
+    quoted = quote_of(rule)
     if limit is None or cost.minor <= limit.minor * n_nights:
         return Verdict(True, quoted)
     each = Money(-(-cost.minor // n_nights), limit.currency)
-    text = f"{quoted} A night may cost {limit}; this one costs {each}."
+    said = {"quoted": quoted, "limit": limit, "each": each}
+    text = _("%(quoted)s A night may cost %(limit)s; this one costs %(each)s.", **said)
     return Verdict(False, text, Rule.LODGING, rule.beyond is Beyond.REFUSED, _approver(rule))
 
 
 def refuse(verdict: Verdict, field: str) -> OutsideRule:
     """The refusal that quotes the rule and says what to do."""
     if verdict.is_final:
-        return OutsideRule(
-            _(
-                "%(text)s Under this rule nobody can approve more. Choose something within it, or note it"
-                " as declined.",
-                text=verdict.text,
-            ),
-            field=field,
+        said = _(
+            "%(text)s Under this rule nobody can approve more. Choose something within it, or note it as declined.",
+            text=verdict.text,
         )
+        return OutsideRule(said, field=field)
     return OutsideRule(
         _(
             "%(text)s Choose something within the rule, note it as declined, or ask "
@@ -289,8 +297,12 @@ def judge_side_trip(details: TripDetails, event_begins: date, event_ends: date) 
     """Whether a public official's trip keeps to the event (T2)."""
     margin = timedelta(days=OFFICIAL_MARGIN_DAYS)
     if details.from_on >= event_begins - margin and details.to_on <= event_ends + margin:
-        return Verdict(True, "Keeps to the event.")
-    text = f"A public official's trip has no side trip: at most {OFFICIAL_MARGIN_DAYS} days before and after the event."
+        return Verdict(True, _("Keeps to the event."))
+    text = _(
+        "A public official's trip has no side trip: at most %(official_margin_days)s days "
+        "before and after the event.",
+        official_margin_days=OFFICIAL_MARGIN_DAYS,
+    )
     return Verdict(False, text, Rule.SIDE_TRIP)
 
 
@@ -349,25 +361,23 @@ def _check_span(starts: datetime, ends: datetime, longest: timedelta, field: str
                 "%(what)s would end before it begins: %(starts)s to %(ends)s in UTC. Each time is read on"
                 " the clock of its own place.",
                 what=what,
-                starts=f"{starts:%-d %b %H:%M}",
-                ends=f"{ends:%-d %b %H:%M}",
+                starts=f"{short_day(starts)} {starts:%H:%M}",
+                ends=f"{short_day(ends)} {ends:%H:%M}",
             ),
             field=field,
         )
     if ends - starts > longest:
         raise TimesRefused(
             _(
-                "%(what)s would take %(ends)s. Check the days and the zones.",
-                what=what,
-                ends=_hours(ends - starts),
+                "%(what)s would take %(ends)s. Check the days and the zones.", what=what, ends=_hours(ends - starts)
             ),
             field=field,
-        )
+        )  # fmt: skip
 
 
 def _hours(span: timedelta) -> str:
     minutes = int(span.total_seconds()) // 60
-    return f"{minutes // 60} h {minutes % 60:02} min"
+    return str(_("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=f"{minutes % 60:02}"))
 
 
 def duration_words(starts: datetime, ends: datetime) -> str:
@@ -379,12 +389,10 @@ def _outside(day: date, from_on: date, to_on: date, field: str) -> TimesRefused:
     return TimesRefused(
         _(
             "%(day)s lies outside the trip (%(from_on)s to %(to_on)s). Change the trip's days first.",
-            day=day_words(day),
-            from_on=day_words(from_on),
-            to_on=day_words(to_on),
+            day=day_words(day), from_on=day_words(from_on), to_on=day_words(to_on),
         ),
         field=field,
-    )
+    )  # fmt: skip
 
 
 def minutes_between(starts: datetime, ends: datetime) -> int:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.wall_times import day_in
 from app.travel.models import VisaState
 
@@ -24,15 +26,15 @@ class Gap(StrEnum):
 
 
 GAP_WORDS = {
-    Gap.NO_FLIGHT: "accepted without flight",
-    Gap.NOT_ACKNOWLEDGED: "policy not acknowledged",
-    Gap.NO_VISA: "visa not settled",
-    Gap.ARRIVES_LATE: "arrives too late for the first duty",
-    Gap.LEAVES_EARLY: "leaves before the last duty is over",
-    Gap.TIGHT_CONNECTION: "connection too short",
-    Gap.NO_NIGHT: "hotel night missing",
-    Gap.NO_TRANSFER: "flight without transfer",
-    Gap.NO_TRANSFER_BACK: "flight home without transfer",
+    Gap.NO_FLIGHT: _l("accepted without flight"),
+    Gap.NOT_ACKNOWLEDGED: _l("policy not acknowledged"),
+    Gap.NO_VISA: _l("visa not settled"),
+    Gap.ARRIVES_LATE: _l("arrives too late for the first duty"),
+    Gap.LEAVES_EARLY: _l("leaves before the last duty is over"),
+    Gap.TIGHT_CONNECTION: _l("connection too short"),
+    Gap.NO_NIGHT: _l("hotel night missing"),
+    Gap.NO_TRANSFER: _l("flight without transfer"),
+    Gap.NO_TRANSFER_BACK: _l("flight home without transfer"),
 }
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
+
 from app.core.errors import DomainError
 from app.core.wall_times import day_in
 from app.people.names import fold
@@ -158,9 +160,16 @@ _COMPARED = {
     TransferDetails: ("starts_at", "ends_at"),
 }
 _LABELS = {
-    "number": "Number", "departs_at": "Leaves", "arrives_at": "Arrives", "origin": "From", "destination": "To",
-    "check_in_on": "Arrives on", "check_out_on": "Leaves on", "starts_at": "Pick-up", "ends_at": "There by",
-}  # fmt: skip
+    "number": _l("Number"),
+    "departs_at": _l("Leaves"),
+    "arrives_at": _l("Arrives"),
+    "origin": _l("From"),
+    "destination": _l("To"),
+    "check_in_on": _l("Arrives on"),
+    "check_out_on": _l("Leaves on"),
+    "starts_at": _l("Pick-up"),
+    "ends_at": _l("There by"),
+}
 
 
 def differences_of(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
 from app.core.i18n import day
@@ -15,15 +16,17 @@ MOST_DAYS = 366
 _MOST_YEARS = 120
 
 PURPOSE_WORDS = {
-    IdentityPurpose.VISA_LETTER: "A letter for a visa", IdentityPurpose.TICKET: "A ticket that asks for it",
-    IdentityPurpose.SITE_ACCESS: "Access to a site that checks papers",
+    IdentityPurpose.VISA_LETTER: _l("A letter for a visa"), IdentityPurpose.TICKET: _l("A ticket that asks for it"),
+    IdentityPurpose.SITE_ACCESS: _l("Access to a site that checks papers"),
 }  # fmt: skip
 
 #: What a letter cannot do without; the address is in it if it is known.
 LETTER_NEEDS: Mapping[str, str] = {
-    "name_in_passport": "the name as in the passport", "born_on": "the date of birth", "nationality": "the nationality",
-    "passport_number": "the passport number",
-}  # fmt: skip
+    "name_in_passport": _l("the name as in the passport"),
+    "born_on": _l("the date of birth"),
+    "nationality": _l("the nationality"),
+    "passport_number": _l("the passport number"),
+}
 
 
 class IdentityRefused(DomainError):
@@ -93,7 +96,7 @@ def require_letter(name: str, row: TravelIdentity | None, ends_on: date) -> Trav
         )
     missing = [words for field, words in LETTER_NEEDS.items() if not getattr(row, field)]
     if missing:
-        raise LetterRefused(_("A consulate wants more: %(missing)s.", missing=", ".join(missing)))
+        raise LetterRefused(_("A consulate wants more: %(missing)s.", missing=", ".join(map(str, missing))))
     if row.expires_on is not None and row.expires_on < ends_on:
         raise LetterRefused(
             _(

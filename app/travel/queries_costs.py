@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.core import clock
 from app.core.db import db
@@ -119,9 +121,12 @@ def _line(part: Part, planned: dict[str, Commitment], posted: dict[int, Entry]) 
 def title_of(part: Part) -> str:
     """A part in a few words: "Sydney (SYD) to London (LHR)", "The Meridian Wharf, 4 nights"."""
     if isinstance(part, Stay):
-        return f"{part.hotel}, {part.n_nights} {'night' if part.n_nights == 1 else 'nights'}"
-    words = f"{place_words(part.origin)} to {place_words(part.destination)}"
-    return words if isinstance(part, Leg) else f"Car: {words}"
+        nights = ngettext("%(num)s night", "%(num)s nights", part.n_nights)
+        return f"{part.hotel}, {nights}"
+    ends = {"origin": place_words(part.origin), "destination": place_words(part.destination)}
+    if isinstance(part, Leg):
+        return str(_("%(origin)s to %(destination)s", **ends))
+    return str(_("Car: %(origin)s to %(destination)s", **ends))
 
 
 def cap_warnings(trip: Trip) -> list[str]:
@@ -144,13 +149,15 @@ def rules_to_cross(trip: Trip) -> list[tuple[str, str]]:
         ValueLeg.NON_CASH,
         max(trip.to_on, clock.today()),
     )
-    own = {rule.value: RULE_WORDS[rule] for rule in Rule}
+    own = {rule.value: str(RULE_WORDS[rule]) for rule in Rule}
     own |= {
-        f"{rule.value}:{approver.value}": f"{RULE_WORDS[rule]}, approved by {APPROVER_WORDS[approver]}"
+        f"{rule.value}:{approver.value}": _(
+            "%(rule)s, approved by %(approver)s", rule=RULE_WORDS[rule], approver=APPROVER_WORDS[approver]
+        )
         for rule, approver in _named_approvers(trip)
     }
     standing = [(rule.value, words) for rule, words in STANDING_WORDS.items() if rule.value not in own]
-    return [*own.items(), *standing, *((f"cap:{cap.id}", f"Cap: {cap.name}") for cap in caps)]
+    return [*own.items(), *standing, *((f"cap:{cap.id}", _("Cap: %(cap)s", cap=cap.name)) for cap in caps)]
 
 
 def _named_approvers(trip: Trip) -> list[tuple[Rule, Approver]]:

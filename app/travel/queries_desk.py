@@ -38,7 +38,7 @@ from app.travel.policies_gaps import Duty, Gap, Journey, gaps_of, inbound_of, mi
 from app.travel.policies_timings import Timings, connections_of
 from app.travel.queries import Part, list_rules, list_trips, place_of
 from app.travel.queries_timings import duties_of, timings
-from app.travel.routing import longest_direct
+from app.travel.routing import longest_direct, with_direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def judge_wish(trip: Trip | None, rules: Sequence[TravelRule], traveller: Travel
     lengths = [policies.minutes_between(leg.departs_at, leg.arrives_at) for leg in legs]
     minutes = direct.minutes if direct else max(lengths, default=None)
     verdict = policies.judge_class(trip.wished_class, None, minutes, traveller, rules)
-    return replace(verdict, text=f"{verdict.text} Direct flight: {direct.words}.") if direct else verdict
+    return replace(verdict, text=with_direct(verdict.text, direct)) if direct else verdict
 
 
 def _row(

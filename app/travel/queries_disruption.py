@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import User
 from app.core import clock
@@ -25,8 +26,8 @@ from app.travel.queries_costs import title_of
 from app.travel.queries_timings import timings
 
 AREA_WORDS = {
-    Area.JOURNEY: "The journey", Area.TRANSFER: "Transfers", Area.HOTEL: "Hotel", Area.MEETING: "Interviews",
-    Area.AGENDA: "Agenda", Area.SEAT: "Seat", Area.VALUE: "Planned value",
+    Area.JOURNEY: _l("The journey"), Area.TRANSFER: _l("Transfers"), Area.HOTEL: _l("Hotel"), Area.MEETING: _l("Interviews"),
+    Area.AGENDA: _l("Agenda"), Area.SEAT: _l("Seat"), Area.VALUE: _l("Planned value"),
 }  # fmt: skip
 
 
@@ -192,8 +193,18 @@ def _decided(effect: Effect) -> Effect:
         and not all(one.address for one in effect.readers)
     ):
         reader = next(one for one in effect.readers if not one.address)
-        call = f"call {reader.phone}" if reader.phone else "nobody knows how to reach them"
-        return replace(effect, said=f"{effect.said} {reader.name} has no mail address: {call}.")
+        call = (
+            _("call %(phone)s", phone=reader.phone) if reader.phone else _("nobody knows how to reach them")
+        )
+        return replace(
+            effect,
+            said=_(
+                "%(said)s %(reader)s has no mail address: %(call)s.",
+                said=effect.said,
+                reader=reader.name,
+                call=call,
+            ),
+        )
     return effect
 
 

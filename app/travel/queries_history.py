@@ -6,9 +6,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import AuditDetail, AuditEvent
 from app.core.db import db
+from app.core.i18n import day
 from app.core.money import Money
 from app.travel.models import Stay, Transfer, Trip
 from app.travel.queries import Part
@@ -94,12 +96,13 @@ def _words(row: Trip | Part, name: str, value: object) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(_("yes") if value else _("no"))
     if name == "cost_minor" and isinstance(value, int) and not isinstance(row, Trip):
         return str(Money(value, row.cost_currency or row.trip.event.program.currency))
     if name.endswith("_at") and isinstance(value, str):
         zone = getattr(row, name.replace("_at", "_zone"), None) or getattr(row, "zone", None) or "UTC"
-        return f"{datetime.fromisoformat(value).astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M}"
+        there = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+        return f"{day(there)}, {there:%H:%M}"
     return str(value).replace("_", " ") if name.endswith(("class", "stage", "state")) else str(value)
 
 

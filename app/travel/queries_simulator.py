@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -208,7 +209,7 @@ class _Judge:
     def _nights(self, stay: Stay, rule: TravelRule | None) -> Verdict | None:
         limit = policies.night_limit(rule) if rule else None
         if rule is None or limit is None or stay.cost is None:
-            return Verdict(True, "No rule limits this hotel.")
+            return Verdict(True, _("No rule limits this hotel."))
         rate = self._rate(
             stay.cost.currency, limit.currency, stay.priced_on or min(stay.check_in_on, clock.today())
         )

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -49,8 +50,8 @@ def steps_of(trip: Trip) -> list[Step]:
     """Legs, nights and cars in the order in which they happen, with the event among them; cancelled ones too."""
     event = trip.event
     steps = [
-        Step(event.starts_at, "event", f"{event.name} begins", "calendar-event"),
-        Step(event.ends_at, "event", f"{event.name} ends", "calendar-check"),
+        Step(event.starts_at, "event", _("%(event)s begins", event=event.name), "calendar-event"),
+        Step(event.ends_at, "event", _("%(event)s ends", event=event.name), "calendar-check"),
     ]
     for part in trip.parts:
         if isinstance(part, Leg):
@@ -81,8 +82,13 @@ def clashes_of(trip: Trip) -> list[str]:
     """Sentences about changes that are too short, and cars that do not meet their flight."""
     legs = {leg.id: leg for leg in trip.legs}
     found = [
-        f"Between {title_of(one.first)} and {title_of(one.second)} are {one.minutes} minutes; a change takes at least "
-        f"{one.least}."
+        _(
+            "Between %(first)s and %(second)s are %(minutes)s minutes; a change takes at least %(least)s.",
+            first=title_of(one.first),
+            second=title_of(one.second),
+            minutes=one.minutes,
+            least=one.least,
+        )
         for one in connections_of(trip.legs, timings())
         if one.is_tight
     ]
@@ -91,13 +97,21 @@ def clashes_of(trip: Trip) -> list[str]:
         if leg is None or not row.takes_place:
             continue
         if not leg.takes_place:
-            found.append(f"{title_of(row)} still waits for {title_of(leg)}, which does not take place.")
+            found.append(
+                _(
+                    "%(row)s still waits for %(leg)s, which does not take place.",
+                    row=title_of(row),
+                    leg=title_of(leg),
+                )
+            )
             continue
         meets = abs(row.starts_at - leg.arrives_at) < abs(row.ends_at - leg.departs_at)
         if meets and row.starts_at < leg.arrives_at:
-            found.append(f"{title_of(row)} leaves before {title_of(leg)} has arrived.")
+            found.append(
+                _("%(row)s leaves before %(leg)s has arrived.", row=title_of(row), leg=title_of(leg))
+            )
         if not meets and row.ends_at > leg.departs_at:
-            found.append(f"{title_of(row)} arrives after {title_of(leg)} has left.")
+            found.append(_("%(row)s arrives after %(leg)s has left.", row=title_of(row), leg=title_of(leg)))
     return found
 
 

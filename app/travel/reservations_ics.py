@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from icalendar import Event
 from pydantic import ValidationError
 
+from app.core.i18n import day
 from app.core.ics_clocks import BROKEN, Clocks, ItemRefused, ReadTime, clean, text_in
 from app.core.ics_reading import UnreadableCalendar, parse_calendars
 from app.travel.airports import find_airport
@@ -76,9 +77,11 @@ def _read(row: Event, clocks: Clocks, around: Around, found: Bookings, *, is_off
     except ItemRefused as refusal:
         found.leave(title, str(refusal))
     except ValidationError as error:
-        found.leave(title, f"It cannot be taken: {clean(str(error.errors()[0]['msg']))}.")
+        found.leave(title, _("It cannot be taken: %(error)s.", error=clean(str(error.errors()[0]["msg"]))))
     except BROKEN as error:
-        found.leave(title, f"It cannot be read: {clean(str(error))[:120] or 'it is damaged'}.")
+        found.leave(
+            title, _("It cannot be read: %(why)s.", why=clean(str(error))[:120] or _("it is damaged"))
+        )
 
 
 def _nodes_in(row: Event) -> list[dict[str, object]]:
@@ -157,8 +160,13 @@ class _Entry:
             arrives_zone=lands.zone, travel_class=TravelClass.ECONOMY if is_air else TravelClass.STANDARD,
             booking_reference=self._reference(),
         )  # fmt: skip
-        title = f"{named or ('Flight' if is_air else 'Train')}, {here.name} to {there.name}"
-        remarks = (*leaves.remarks, *lands.remarks, "It does not say which class; look it over.")
+        title = _(
+            "%(what)s, %(origin)s to %(destination)s",
+            what=named or (_("Flight") if is_air else _("Train")),
+            origin=here.name,
+            destination=there.name,
+        )
+        remarks = (*leaves.remarks, *lands.remarks, _("It does not say which class; look it over."))
         return self._told(title, part, remarks)
 
     def _lands(self, starts: ReadTime, there: Place) -> Timed:
@@ -179,10 +187,14 @@ class _Entry:
         if last is not None and not isinstance(last.wall, datetime):
             # Whole days end on the day after; programs show the morning of leaving as the last of them.
             leaves -= timedelta(days=1) if leaves - first > timedelta(days=1) else timedelta(0)
-            remarks.append(f"Its last day, {leaves:%-d %b %Y}, is read as the morning of leaving.")
+            remarks.append(
+                _("Its last day, %(leaves)s, is read as the morning of leaving.", leaves=day(leaves))
+            )
         city, country = self._town()
         if not (city and country):
-            remarks.append(f"It does not say where the hotel is; {self.around.city} is assumed.")
+            remarks.append(
+                _("It does not say where the hotel is; %(city)s is assumed.", city=self.around.city)
+            )
         part = StayDetails(
             hotel=clean(hotel), city=city or self.around.city or clean(hotel), country=country or self.around.country,
             check_in_on=first, check_out_on=leaves, confirmation=self._reference(),

@@ -7,6 +7,7 @@ from babel import Locale
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
+from app.core.i18n import marked, said, words
 from app.core.ics_clocks import ItemRefused, clean
 from app.core.money import Money
 from app.core.vtimezone import UnknownZone
@@ -36,7 +37,10 @@ def read_schema(text: str, around: Around) -> Bookings:
     found = Bookings()
     for number, node in enumerate(nodes_in(text)):
         if number >= MOST_BOOKINGS:
-            found.leave("Everything further", f"Only the first {MOST_BOOKINGS} bookings are read.")
+            found.leave(
+                _("Everything further"),
+                _("Only the first %(most_bookings)s bookings are read.", most_bookings=MOST_BOOKINGS),
+            )
             break
         read_node(node, around, found)
     return found
@@ -45,22 +49,20 @@ def read_schema(text: str, around: Around) -> Bookings:
 def read_node(node: Node, around: Around, found: Bookings) -> None:
     """One reservation."""
     kind = kind_of(node)
-    title = (
-        f"{_NAMES.get(kind, kind)} {word(node, 'reservationNumber') or word(node, 'reservationId')}".strip()
-    )
+    title = f"{said(_NAMES.get(kind, kind))} {word(node, 'reservationNumber') or word(node, 'reservationId')}".strip()
     reader = _READERS.get(kind)
     if reader is None:
         if kind != "ReservationPackage":
-            found.leave(title, "This kind of booking is no part of a trip.")
+            found.leave(title, _("This kind of booking is no part of a trip."))
         return
     try:
         found.add(reader(node, around))
     except (ItemRefused, UnknownZone) as refusal:
         found.leave(title, str(refusal))
     except ValidationError as error:
-        found.leave(title, f"It cannot be taken: {clean(str(error.errors()[0]['msg']))}.")
+        found.leave(title, _("It cannot be taken: %(error)s.", error=clean(str(error.errors()[0]["msg"]))))
     except (ValueError, OverflowError):
-        found.leave(title, "Its times cannot be read.")
+        found.leave(title, _("Its times cannot be read."))
 
 
 # -- the kinds -----------------------------------------------------------------------------------------
@@ -123,7 +125,7 @@ def _taxi(node: Node, around: Around) -> Booking:
     starts = time_of(node, "pickupTime", here, around.clocks, "comes")
     ends, remarks = (
         starts.at + _TAXI,
-        (*starts.remarks, "It does not say how long it takes; an hour is assumed."),
+        (*starts.remarks, _("It does not say how long it takes; an hour is assumed.")),
     )
     if node.get("dropoffTime"):
         stops = time_of(node, "dropoffTime", there, around.clocks, "arrives")
@@ -136,7 +138,7 @@ def _taxi(node: Node, around: Around) -> Booking:
         zone=starts.zone,
         cost=_cost(node),
     )
-    return _booking(node, f"Taxi {here.name} to {there.name}", part, remarks)
+    return _booking(node, _("Taxi %(here)s to %(there)s", here=here.name, there=there.name), part, remarks)
 
 
 def _lodging(node: Node, around: Around) -> Booking:
@@ -146,7 +148,11 @@ def _lodging(node: Node, around: Around) -> Booking:
         raise ItemRefused(_("It does not say which hotel."))
     city = word(hotel, "address", "addressLocality")
     country = country_of(word(hotel, "address", "addressCountry"))
-    remarks = () if city and country else (f"It does not say where the hotel is; {around.city} is assumed.",)
+    remarks = (
+        ()
+        if city and country
+        else (_("It does not say where the hotel is; %(city)s is assumed.", city=around.city),)
+    )
     part = StayDetails(
         hotel=name, city=city or around.city or name, country=country or around.country, room=word(node, "lodgingUnitType"),
         check_in_on=day_of(node, "checkinTime", "checkinDate"), check_out_on=day_of(node, "checkoutTime", "checkoutDate"),
@@ -160,9 +166,14 @@ _READERS: Mapping[str, Callable[[Node, Around], Booking]] = {
     "RentalCarReservation": _car, "TaxiReservation": _taxi, "LodgingReservation": _lodging,
 }  # fmt: skip
 _NAMES = {
-    "FlightReservation": "Flight", "TrainReservation": "Train", "BusReservation": "Coach", "BoatReservation": "Ferry",
-    "RentalCarReservation": "Hired car", "TaxiReservation": "Taxi", "LodgingReservation": "Hotel",
-}  # fmt: skip
+    "FlightReservation": marked("Flight"),
+    "TrainReservation": marked("Train"),
+    "BusReservation": marked("Coach"),
+    "BoatReservation": marked("Ferry"),
+    "RentalCarReservation": marked("Hired car"),
+    "TaxiReservation": marked("Taxi"),
+    "LodgingReservation": marked("Hotel"),
+}
 
 
 # -- what they share -----------------------------------------------------------------------------------
@@ -181,7 +192,12 @@ def _leg(
         departs_zone=leaves.zone, arrives_at=lands.at, arrives_zone=lands.zone, travel_class=travel_class,
         booking_reference=_reference(node), cost=_cost(node),
     )  # fmt: skip
-    title = f"{number or carrier or mode.value.capitalize()}, {here.name} to {there.name}"
+    title = _(
+        "%(what)s, %(origin)s to %(destination)s",
+        what=number or carrier or words(mode),
+        origin=here.name,
+        destination=there.name,
+    )
     return _booking(node, title, part, (*leaves.remarks, *lands.remarks, *remarks))
 
 
@@ -195,7 +211,7 @@ def class_of(node: Node, mode: LegMode) -> tuple[TravelClass, tuple[str, ...]]:
     if found is not None:
         return found, ()
     plain = TravelClass.ECONOMY if mode is LegMode.AIR else TravelClass.STANDARD
-    return plain, ("It does not say which class; look it over.",)
+    return plain, (_("It does not say which class; look it over."),)
 
 
 def _booking(

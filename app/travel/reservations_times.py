@@ -92,7 +92,13 @@ def time_of(node: Node, name: str, place: Place, clocks: tuple[str, ...], what: 
         )
     local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     is_elsewhere = local != wall and offset.upper() != "Z"
-    said = f"{wall:%H:%M} with the offset {offset} is {local:%H:%M} on the clocks of {place.name}."
+    said = _(
+        "%(wall)s with the offset %(offset)s is %(local)s on the clocks of %(place)s.",
+        wall=f"{wall:%H:%M}",
+        offset=offset,
+        local=f"{local:%H:%M}",
+        place=place.name,
+    )
     return Timed(at, zone, (said,) if is_elsewhere else ())
 
 
@@ -102,7 +108,9 @@ def timed(wall: datetime, zone: str, *, is_assumed: bool) -> Timed:
         at = local_instant(wall, zone)
     except NonexistentTime as error:
         raise ItemRefused(gap_words(error)) from None
-    said = f"{wall:%H:%M} has no time zone; it is read on the clocks of {zone}."
+    said = _(
+        "%(wall)s has no time zone; it is read on the clocks of %(zone)s.", wall=f"{wall:%H:%M}", zone=zone
+    )
     return Timed(at, zone, tuple(filter(None, (said if is_assumed else "", twice_words(wall, zone)))))
 
 

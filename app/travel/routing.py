@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
+from flask_babel import gettext as _
+
 from app.travel.airports import Airport, find_airport
 from app.travel.models import Leg, LegMode
 
@@ -27,10 +29,22 @@ class Direct:
     @property
     def words(self) -> str:
         """ "21 h 10 min SYD to LHR, estimated from the great circle", "6 h 30 min, as entered"."""
-        length = f"{self.minutes // 60} h {self.minutes % 60:02} min"
+        length = _("%(hours)s h %(minutes)s min", hours=self.minutes // 60, minutes=f"{self.minutes % 60:02}")
         if not self.is_estimate:
-            return f"{length}, as entered"
-        return f"{length} {self.origin} to {self.destination}, estimated from the great circle"
+            return str(_("%(length)s, as entered", length=length))
+        return str(
+            _(
+                "%(length)s %(origin)s to %(destination)s, estimated from the great circle",
+                length=length,
+                origin=self.origin,
+                destination=self.destination,
+            )
+        )
+
+
+def with_direct(text: str, direct: Direct) -> str:
+    """A verdict with the direct flight it looked at."""
+    return str(_("%(text)s Direct flight: %(direct)s.", text=text, direct=direct.words))
 
 
 def great_circle_km(one: Airport, other: Airport) -> float:

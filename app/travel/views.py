@@ -158,11 +158,7 @@ def ask_exception(id: int) -> ResponseReturnValue:
             asked = operations.ask_exception(trip, form.details(trip), by=acting_user())
             who = APPROVER_WORDS[asked.approver]
             flash(
-                _(
-                    "%(upper)s%(who)s has been asked. Until they decide, the rule holds.",
-                    upper=who[0].upper(),
-                    who=who[1:],
-                ),
+                _("%(who)s has been asked. Until they decide, the rule holds.", who=who[0].upper() + who[1:]),
                 "ok",
             )
             return _back_to(trip)

@@ -151,7 +151,7 @@ def _page(
 def _say(settled: Settled) -> None:
     who = ", ".join(settled.written_to)
     n = len(settled.done)
-    said = f"Done, with {n} {'thing' if n == 1 else 'things'} that followed."
+    said = ngettext("Done, with %(num)s thing that followed.", "Done, with %(num)s things that followed.", n)
     flash(
         _("%(said)s Written to: %(who)s.", said=said, who=who)
         if who

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
@@ -73,7 +74,9 @@ def send_document(id: int, kind: str) -> ResponseReturnValue:
             content = exports_documents.list_file(standing, details.format)
             file = exports_documents.attached(content, _name(standing, details.format))
             operations_documents.send_list(standing, details, file, by=by)
-            return _told(id, "It is on its way." if details.how is SentHow.MAIL else "Noted as handed over.")
+            return _told(
+                id, _("It is on its way.") if details.how is SentHow.MAIL else _("Noted as handed over.")
+            )
     return render_template(
         "travel/documents/send.html", form=form, event=event, standing=standing
     ), form.status
@@ -124,7 +127,10 @@ def send_itinerary(id: int) -> ResponseReturnValue:
         with form.attempt():
             found, files = exports_documents.itinerary_files(trip, by)
             operations_documents.send_itinerary(found, form.details(trip), files, by=by)
-            return _told(trip.event_id, f"The itinerary of {trip.person.name} is written down as sent.")
+            return _told(
+                trip.event_id,
+                _("The itinerary of %(person)s is written down as sent.", person=trip.person.name),
+            )
     shown = itinerary_of(trip, by)
     return render_template(
         "travel/documents/send_itinerary.html", form=form, trip=trip, itinerary=shown

@@ -40,7 +40,7 @@ def new_leg(id: int) -> ResponseReturnValue:
                 operations.decline_leg(trip, form.details(), reason=form.reason.data, by=acting_user())
             else:
                 operations.book_leg(trip, form.details(), by=acting_user())
-            return _said(trip, "The leg is on the trip.")
+            return _said(trip, _("The leg is on the trip."))
     return render_template("travel/new_leg.html", form=form, trip=trip, **_lists(trip)), form.status
 
 
@@ -55,7 +55,7 @@ def new_stay(id: int) -> ResponseReturnValue:
                 operations.decline_stay(trip, form.details(), reason=form.reason.data, by=acting_user())
             else:
                 operations.book_stay(trip, form.details(), by=acting_user())
-            return _said(trip, "The stay is on the trip.")
+            return _said(trip, _("The stay is on the trip."))
     return render_template("travel/new_stay.html", form=form, trip=trip), form.status
 
 
@@ -70,7 +70,7 @@ def new_transfer(id: int) -> ResponseReturnValue:
                 operations.decline_transfer(trip, form.details(), reason=form.reason.data, by=acting_user())
             else:
                 operations.book_transfer(trip, form.details(), by=acting_user())
-            return _said(trip, "The transfer is on the trip.")
+            return _said(trip, _("The transfer is on the trip."))
     return render_template("travel/new_transfer.html", form=form, trip=trip, **_lists(trip)), form.status
 
 
@@ -114,8 +114,8 @@ def _offer_passed_on(form: StayForm | TransferForm, part: Stay | Transfer) -> No
     known = None if form.is_submitted() else queries_history.cost_passed_on(part)
     if known is not None:
         form.amount.data, form.currency.data = f"{known.cost.amount:f}", known.cost.currency
-        form.amount.description = (
-            f"Filled in: what it was booked for under {known.name}. Change it, or empty it."
+        form.amount.description = _(
+            "Filled in: what it was booked for under %(known)s. Change it, or empty it.", known=known.name
         )
 
 
@@ -174,7 +174,7 @@ def decline(kind: str, id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             _turn_down(part, form.reason.data)
-            return _said(part.trip, "The offer is kept as declined; nothing was received.")
+            return _said(part.trip, _("The offer is kept as declined; nothing was received."))
     return _step("travel/decline.html", form, part, kind)
 
 
@@ -197,7 +197,7 @@ def cancel_part(kind: str, id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             _cancel(part, form.reason.data, money_of(form))
-            return _said(part.trip, "Cancelled. It stays on the trip, marked.")
+            return _said(part.trip, _("Cancelled. It stays on the trip, marked."))
     return _step("travel/cancel_part.html", form, part, kind)
 
 
@@ -220,7 +220,7 @@ def missed(kind: str, id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.note_missed(part, reason=form.reason.data, by=acting_user(), charged=money_of(form))
-            return _said(part.trip, "Noted as missed; it is no value of the person.")
+            return _said(part.trip, _("Noted as missed; it is no value of the person."))
     return _step("travel/missed.html", form, part, kind)
 
 

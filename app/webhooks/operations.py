@@ -161,7 +161,7 @@ def _require_live(hook: Webhook) -> None:
 def _tell_owner(hook: Webhook, by: User) -> None:
     """Nobody's rights are lent to a program without their knowing."""
     if hook.owner.id != by.id:
-        words = _(
+        words = _l(
             "%(who)s made the webhook %(name)s tell %(host)s of what you may read, in your name.",
             who=by.name, name=hook.name, host=hook.host,
         )  # fmt: skip

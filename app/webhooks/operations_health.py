@@ -87,7 +87,7 @@ def tell_of_lost_rights(owner: User, *, by: User | None) -> None:
     for hook in db.session.scalars(live.order_by(Webhook.id)).all():
         lost = [name for name in hook.kinds if not policies.may_hear(owner, known_kind(name))]
         if lost:
-            words = _(
+            words = _l(
                 "The webhook %(name)s is in the name of %(owner)s, who may not read this any more: %(kinds)s. Nothing of it is"
                 " sent until the webhook has another owner.",
                 name=hook.name, owner=owner.name, kinds=", ".join(lost),

@@ -340,7 +340,7 @@ def test_a_run_is_compared_with_now_in_any_language(signed_in: SignIn, helga: Us
     browser.post("/reports/runs/keep/workload")
     run = db.session.query(ReportRun).one()
     page = browser.get(f"/reports/runs/compare?before={run.id}").text
-    assert "0 changed" in page
+    assert "0 modifiées" in page
 
 
 # -- erasure ---------------------------------------------------------------------------------------

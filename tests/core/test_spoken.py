@@ -1,0 +1,67 @@
+"""Pieces of sentences in the reader's language, and what is said for somebody who reads another one."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
+
+from app.core.i18n import day, later, marked, said
+from app.core.spoken import month, month_name, short_day, speaking_to, weekday, within
+
+ON = date(2026, 8, 4)
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("en", ("4 Aug", "Tuesday", "August", "August 2026")),
+        ("fr", ("4 août", "mardi", "août", "août 2026")),
+        ("zh", ("8月4日", "星期二", "八月", "2026年8月")),
+    ],
+)
+def test_days_and_months_are_named_in_the_language_that_is_spoken(
+    app: Flask, locale: str, told: tuple[str, ...]
+) -> None:
+    with app.test_request_context(), force_locale(locale):
+        assert (short_day(ON), weekday(ON), month_name(ON), month(ON)) == told
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("executive_minute", "executive minute"),
+        ("Open", "open"),
+        ("rnd_input", "R&D input"),
+        ("4 nights", "4 nights"),
+        ("", ""),
+    ],
+)
+def test_a_code_within_a_sentence_begins_small_unless_it_is_a_name(app: Flask, code: str, words: str) -> None:
+    with app.test_request_context():
+        assert within(code) == words
+
+
+def test_what_is_marked_stays_english_until_it_is_said(app: Flask) -> None:
+    kept = marked("Save")
+    with app.test_request_context(), force_locale("fr"):
+        assert (kept, said(kept), said("Typed by somebody.")) == ("Save", "Enregistrer", "Typed by somebody.")
+
+
+@pytest.mark.parametrize(
+    ("reader", "told"),
+    [
+        ("fr", "Enregistrer 4 août 2026"),
+        ("en", "Save 4 Aug 2026"),
+        ("xx", "Save 4 Aug 2026"),
+        (None, "Save 4 Aug 2026"),
+    ],
+)
+def test_a_sentence_for_somebody_else_is_said_in_their_language_with_its_pieces(
+    app: Flask, reader: str | None, told: str
+) -> None:
+    with app.test_request_context(), force_locale("zh"):
+        word, on = _l("Save"), later(day, ON)
+        with speaking_to(reader):
+            assert f"{word} {on}" == told
