@@ -130,24 +130,15 @@ def acknowledge(id: int) -> ResponseReturnValue:
         raise NotFound(
             _("There is nothing to accept: every policy that binds this person is accepted already.")
         )
-    form = AcknowledgeForm(data={"language": person.languages[0] if person.languages else "en"}).offer(
-        open_versions
-    )
+    language = person.languages[0] if person.languages else "en"
+    form = AcknowledgeForm(data={"language": language}).offer(open_versions)
     if form.validate_on_submit():
         with form.attempt():
             version = queries.get_version(int(form.version_id.data))
             how = AcknowledgementHow(form.how.data)
             operations.acknowledge(person, version, how, form.language.data, by=by)
-            flash(
-                _(
-                    "%(person)s has accepted %(policy)s, version %(version)s.",
-                    person=person.name,
-                    policy=version.policy.name,
-                    version=version.number,
-                ),
-                "ok",
-            )
+            said = {"person": person.name, "policy": version.policy.name, "version": version.number}
+            flash(_("%(person)s has accepted %(policy)s, version %(version)s.", **said), "ok")
             return redirect(url_for("disclosures.for_person", id=id), 303)
-    return render_template(
-        "disclosures/acknowledge.html", form=form, person=people.get_person(id, by)
-    ), form.status
+    person = people.get_person(id, by)
+    return render_template("disclosures/acknowledge.html", form=form, person=person), form.status

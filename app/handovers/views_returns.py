@@ -67,15 +67,8 @@ def agencies(person_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             row = operations_returns.begin_representation(person, form.details(), by=by)
-            flash(
-                _(
-                    "%(organisation)s speaks for %(person)s from %(from_on)s.",
-                    organisation=row.organisation.name,
-                    person=person.name,
-                    from_on=day(row.from_on),
-                ),
-                "ok",
-            )
+            said = {"organisation": row.organisation.name, "person": person.name, "from_on": day(row.from_on)}
+            flash(_("%(organisation)s speaks for %(person)s from %(from_on)s.", **said), "ok")
             return redirect(url_for("handovers.agencies", person_id=person.id), 303)
     rows = queries_representation.list_representations(person)
     page = render_template("handovers/agencies.html", person=person, form=form, rows=rows, now=clock.now())

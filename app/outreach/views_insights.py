@@ -115,14 +115,8 @@ def brief_received(id: int) -> ResponseReturnValue:
         with form.attempt():
             version = get_brief_version(int(form.version_id.data))
             operations.note_brief_received(touch, version, by=by)
-            flash(
-                _(
-                    "%(person)s received version %(version)s.",
-                    person=touch.person.name,
-                    version=version.number,
-                ),
-                "ok",
-            )
+            said = {"person": touch.person.name, "version": version.number}
+            flash(_("%(person)s received version %(version)s.", **said), "ok")
             return redirect(url_for("outreach.messages_of", id=touch.person_id), 303)
     return render_template(
         "outreach/brief_received.html", form=form, touch=touch, choices=choices

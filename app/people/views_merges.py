@@ -97,14 +97,8 @@ def merge(id: int, other_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations_merges.merge_people(kept, gone, form.details(), by=by)
-            flash(
-                _(
-                    "%(gone)s is merged into %(kept)s. It can be undone within 30 days.",
-                    gone=gone.name,
-                    kept=kept.name,
-                ),
-                "ok",
-            )
+            said = {"gone": gone.name, "kept": kept.name}
+            flash(_("%(gone)s is merged into %(kept)s. It can be undone within 30 days.", **said), "ok")
             return redirect(url_for("people.show_merge", id=made.id), 303)
     return _side_by_side(id, other_id, form)
 

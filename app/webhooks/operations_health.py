@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -41,7 +42,7 @@ def note_failure(hook: Webhook, retry_after: int, *, by: User | None) -> None:
         audit.record("webhooks.webhook_given_up", hook, by=by, before=before)
         _tell(
             hook,
-            _(
+            _l(
                 "The webhook %(name)s took nothing for %(n)s days, so it is paused. What it was to be told waits until somebody"
                 " lets it go on.",
                 name=hook.name,
@@ -59,7 +60,7 @@ def end_as_gone(hook: Webhook, *, by: User | None) -> None:
     audit.record("webhooks.webhook_gone", hook, by=by, before=before)
     _tell(
         hook,
-        _(
+        _l(
             "The server of the webhook %(name)s wants to hear no more, so it has ended. Make another one if that was a mistake.",
             name=hook.name,
         ),
