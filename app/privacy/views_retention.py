@@ -9,7 +9,7 @@ from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.forms import page_asked
-from app.core.i18n import day
+from app.core.i18n import day, number
 from app.privacy import operations_retention, queries, queries_retention
 from app.privacy.forms import ApprovalForm, RuleForm, today_for
 from app.privacy.retention import POLICIES
@@ -120,16 +120,13 @@ def rule(kind: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations_retention.set_rule(form.details(kind), by=by)
-            flash(
-                _("From %(from_on)s: %(n_days)s days.", from_on=day(made.from_on), n_days=f"{made.n_days:,}"),
-                "ok",
-            )
+            said = {"from_on": day(made.from_on), "n_days": number(made.n_days)}
+            flash(_("From %(from_on)s: %(n_days)s days.", **said), "ok")
             return redirect(url_for("privacy.retention.index"), 303)
     earlier = [one for one in queries_retention.list_rules() if one.kind == kind]
     policy = POLICIES[found] if found else None
-    return render_template(
-        "privacy/rule.html", form=form, kind=kind, policy=policy, earlier=earlier
-    ), form.status
+    page = render_template("privacy/rule.html", form=form, kind=kind, policy=policy, earlier=earlier)
+    return page, form.status
 
 
 bp.register_blueprint(retention)

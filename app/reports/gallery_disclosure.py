@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.core.charts import Kind, Series, StackedBarChart
 from app.core.i18n import number, words
@@ -68,7 +69,8 @@ def _by_jurisdiction(duties: Sequence[DutyCount]) -> Grid:
 
 def _by_person(rows: Sequence[VerdictCount]) -> Grid:
     columns = (
-        Column("person", _("Person")), Column("links", _("Links"), "integer"), Column("right", _("Right"), "integer"),
+        Column("person", _("Person")), Column("links", _("Links"), "integer"),
+        Column("right", pgettext("labels", "Right"), "integer"),
         Column("deficient", _("Deficient"), "integer"), Column("missing", _("Missing"), "integer"),
         Column("rate", _("Label rate"), "ratio"),
     )  # fmt: skip

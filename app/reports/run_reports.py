@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale, ngettext, pgettext
 from flask_babel import gettext as _
 
 from app.accounts.models import User
@@ -235,7 +235,8 @@ def _plain(value: Cell) -> str:
 
 def _row_grid(grid: GridChange, names: Namer) -> Grid:
     columns = (
-        Column("line", _("Line")), Column("mark", _("Change")), Column("what", _("What")), Column("before", _("Before")),
+        Column("line", _("Line")), Column("mark", pgettext("noun", "Change")),
+        Column("what", _("What")), Column("before", _("Before")),
         Column("after", _("After")),
     )  # fmt: skip
     lines = [line for one in grid.rows for line in _row_lines(one, grid, names)] if grid.is_told else []

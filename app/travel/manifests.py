@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from app.core.i18n import day, place_of, words
 from app.core.wall_times import day_in
@@ -117,7 +117,9 @@ def arrivals(event: Event, trips: Iterable[Trip]) -> Listing:
         for trip in trips
         if (leg := trip_ends(trip)[0]) is not None
     ]
-    return _timed(DocumentKind.ARRIVALS, event, _("Arrivals"), _flight_columns(_("From")), rows)
+    return _timed(
+        DocumentKind.ARRIVALS, event, _("Arrivals"), _flight_columns(pgettext("origin", "From")), rows
+    )
 
 
 def departures(event: Event, trips: Iterable[Trip]) -> Listing:
@@ -178,8 +180,9 @@ def _counted(rows: Sequence[Row]) -> list[str]:
 
 def _room_columns() -> Sequence[Column]:
     return (
-        Column("person", _("Guest"), 25), Column("room", _("Room"), 10), Column("arrives", _("In"), 10),
-        Column("leaves", _("Out"), 10), Column("nights", _("Nights"), 6), Column("shares", _("Shares with"), 15),
+        Column("person", _("Guest"), 25), Column("room", pgettext("hotel", "Room"), 10),
+        Column("arrives", pgettext("hotel", "In"), 10),
+        Column("leaves", pgettext("hotel", "Out"), 10), Column("nights", _("Nights"), 6), Column("shares", _("Shares with"), 15),
         Column("note", _("Note"), 12),
     )  # fmt: skip
 
@@ -246,7 +249,7 @@ def nights_of(stays: Sequence[Stay]) -> tuple[tuple[str, int], ...]:
 
 def _car_columns() -> Sequence[Column]:
     return (
-        Column("time", _("Time"), 10), Column("person", _("Who"), 25), Column("from", _("From"), 18),
+        Column("time", _("Time"), 10), Column("person", _("Who"), 25), Column("from", pgettext("origin", "From"), 18),
         Column("to", _("To"), 15), Column("meets", _("Meets"), 20),
     )  # fmt: skip
 
