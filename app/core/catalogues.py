@@ -1,7 +1,7 @@
-"""What outsiders read in their own language: `app/translations/*.po`, compiled when they changed since the last start.
+"""The sentences of every language: `app/translations/*.po`, compiled when they changed since the last start.
 
-Only words that people outside the company meet are extracted (`[tool.babel]` in pyproject.toml); every other sentence
-stays English. `make words` reads the templates and the code again and puts new sentences into the catalogues.
+French has all of them, the other languages at least what people outside the company meet; a sentence without a translation
+stays English. `make words` reads the templates and the code again (`core/extracting.py`) and puts new sentences into the catalogues.
 """
 
 import hashlib

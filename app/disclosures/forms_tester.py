@@ -34,11 +34,11 @@ class TesterForm(BaseForm):
         """Fill the choices; all at once comes first."""
         names = [(str(row.id), f"{row.policy.name}, version {row.number}") for row in versions]
         self.version_id.choices = [
-            SelectChoice("all", "All that apply"),
+            SelectChoice("all", _("All that apply")),
             *(SelectChoice(*row) for row in names),
         ]
         self.platform.choices = [SelectChoice("", "—"), *(SelectChoice(*row) for row in platforms)]
-        self.medium.choices[0] = SelectChoice("", "As the channel is")
+        self.medium.choices[0] = SelectChoice("", _("As the channel is"))
         return self
 
     def validate_countries(self, field: Field) -> None:

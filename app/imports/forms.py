@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice
 
@@ -51,5 +52,5 @@ def columns_form(run: ImportRun) -> ColumnsForm:
     form: ColumnsForm = type("ColumnsOfFile", (ColumnsForm,), fields)()
     for at in range(len(form.headers)):
         choices = form[f"column_{at}"].choices
-        form[f"column_{at}"].choices = [SelectChoice("", "Leave out"), *choices[1:]]
+        form[f"column_{at}"].choices = [SelectChoice("", _("Leave out")), *choices[1:]]
     return form

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, SelectChoice
 
 from app.core.forms import (
@@ -79,7 +80,7 @@ class ChannelForm(BaseForm):
     def offer(self, platforms: Sequence[tuple[str, str]]) -> "ChannelForm":
         """Fill the choices: platforms as (code, words)."""
         self.platform.choices = [
-            SelectChoice("", "Choose a platform"),
+            SelectChoice("", _("Choose a platform")),
             *(SelectChoice(*one) for one in platforms),
         ]
         return self

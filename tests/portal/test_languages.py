@@ -62,7 +62,7 @@ def english_in(text: str, language: str) -> list[str]:
     same = {one.id for one in catalogue(language) if one.id == one.string}
     pieces = {
         max(re.split(r"%\(\w+\)s", part), key=len).strip()
-        for one in set(extracted()) - same
+        for one in extracted() - same
         for part in (one if isinstance(one, tuple) else (one,))
     }
     found = [piece for piece in pieces if " " in piece and len(piece) > 8 and piece in text]
