@@ -1,7 +1,7 @@
 """The sentences of every language: `app/translations/*.po`, compiled when they changed since the last start.
 
 French has all of them, the other languages at least what people outside the company meet; a sentence without a translation
-stays English. `make words` reads the templates and the code again (`core/extracting.py`) and puts new sentences into the catalogues.
+stays English. `make words` reads the templates and the code again (`core/extracting.py`) and puts new sentences into them.
 """
 
 import hashlib

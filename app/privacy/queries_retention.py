@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import number, said
 from app.periods import methodology
 from app.privacy.models import RetentionItem, RetentionRule, RetentionRun
 from app.privacy.retention import POLICIES, PROMISED
@@ -161,18 +162,22 @@ def paragraphs() -> list[tuple[str, str]]:
     """What a report's note on the method says of retention: the days in force now (c43)."""
     days = days_in_force(clock.today())
     told = "; ".join(
-        f"{policy.name.lower()} {days[kind.value]:,}" for kind, policy in POLICIES.items() if days[kind.value]
+        f"{said(policy.name).lower()} {number(days[kind.value])}"
+        for kind, policy in POLICIES.items()
+        if days[kind.value]
     )
     promised = "; ".join(
-        f"{policy.name.lower()} until {policy.after}"
+        _("%(what)s until %(after)s", what=said(policy.name).lower(), after=said(policy.after))
         for kind, policy in POLICIES.items()
         if not days[kind.value]
     )
-    text = (
+    text = _(
         "Lines of the book stay; what would name a person goes when they are erased, and amounts stay under a number. "
-        f"Other data are kept for so many days: {told}. Promises come first: {promised}."
+        "Other data are kept for so many days: %(told)s. Promises come first: %(promised)s.",
+        told=told,
+        promised=promised,
     )
-    return [("Retention", text)]
+    return [(_("Retention"), text)]
 
 
 methodology.tell_with("privacy", paragraphs)
