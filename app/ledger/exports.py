@@ -35,7 +35,7 @@ _COLUMNS = (
 def signed_head(note: str) -> PdfAttachment:
     """The signed checkpoint as a paper from the book carries it."""
     return PdfAttachment(
-        "ledger-checkpoint.txt", note.encode(), _("Signed head of the value ledger"), _("Supplement")
+        "ledger-checkpoint.txt", note.encode(), _("Signed head of the value ledger"), "Supplement"
     )
 
 
