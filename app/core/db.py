@@ -332,7 +332,7 @@ def _wait_to_write(connection: Connection) -> None:
         while not _has_begun(driver, is_last=time.monotonic() >= ends):
             time.sleep(_LOOK_EVERY.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
     except sqlite3.OperationalError as trouble:
-        raise OperationalError(_("BEGIN IMMEDIATE"), None, trouble) from trouble
+        raise OperationalError("BEGIN IMMEDIATE", None, trouble) from trouble
     finally:
         driver.execute(f"PRAGMA busy_timeout={_PATIENCE // _MILLISECOND}")
 
@@ -360,10 +360,10 @@ def _begin_postgresql(connection: Connection) -> None:
 def _refuse_rewriting(session: Session, _context: UOWTransaction, _instances: object) -> None:
     for row in session.deleted:
         if isinstance(row, AppendOnly):
-            raise BookIsClosed(_("%(name)s rows are never deleted", name=type(row).__name__))
+            raise BookIsClosed(f"{type(row).__name__} rows are never deleted")
     for row in session.dirty:
         if isinstance(row, AppendOnly) and session.is_modified(row):
-            raise BookIsClosed(_("%(name)s rows are never changed", name=type(row).__name__))
+            raise BookIsClosed(f"{type(row).__name__} rows are never changed")
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -373,6 +373,6 @@ def _refuse_bulk_rewriting(state: ORMExecuteState) -> None:
         return
     mapper = state.bind_mapper
     if mapper is not None and issubclass(mapper.class_, AppendOnly):
-        raise BookIsClosed(_("%(name)s is append-only", name=mapper.class_.__name__))
+        raise BookIsClosed(f"{mapper.class_.__name__} is append-only")
     if not state.execution_options.get("audited"):
         raise BookIsClosed("a bulk UPDATE or DELETE needs execution_options(audited=True) and an audit line")

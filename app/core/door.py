@@ -226,11 +226,16 @@ def error_response(
         return response, status
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Straight from the template: what every page is given (who is here, their notices) asks the database,
-        # and that may be just what is out of reach. For the same reason nobody is asked who reads it in which language.
-        g.setdefault("language", language_of_browser())
+        # and that may be just what is out of reach.
+        _ask_nobody()
         plain = current_app.jinja_env.get_template("errors/error.html")
         return plain.render(status=status, message=message, request_id=logs.request_id()[:12]), status
     return render_template("errors/error.html", status=status, message=message), status
+
+
+def _ask_nobody() -> None:
+    """Speak as the browser wants: the language of whoever reads stands in the database."""
+    g.setdefault("language", language_of_browser())
 
 
 def _domain_error_page(error: DomainError) -> ResponseReturnValue:
@@ -248,6 +253,8 @@ def _domain_error_page(error: DomainError) -> ResponseReturnValue:
 def _http_error_page(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
+    if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _ask_nobody()
     response = current_app.make_response(
         error_response(error.code, said(_SAID.get(error.code, error.description or "")))
     )
@@ -279,6 +286,7 @@ _NO_RIGHT = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 def _database_error_page(error: OperationalError) -> ResponseReturnValue:
     text = str(error.orig)
+    _ask_nobody()
     if "readonly" in text and request.method in SAFE_METHODS:
         raise error  # a page that only reads tried to write: a fault of ours
     if any(words in text for words in ("readonly", "read-only", "unable to open")):
@@ -301,6 +309,7 @@ def _integrity_error_page(error: IntegrityError) -> ResponseReturnValue:
 
 def _machine_error_page(error: OSError) -> ResponseReturnValue:
     log.error("machine_error", error=repr(error))
+    _ask_nobody()
     if error.errno in _NO_ROOM:
         return error_response(507, said(_FULL))
     if error.errno in _NO_RIGHT:
