@@ -21,6 +21,9 @@ from app.core.keyset import Count
 from app.core.money import Money, digits_of
 
 babel = Babel()
+# A lazy sentence may hold words of users; flask_babel tells Jinja that it is markup, which it never is here.
+if hasattr(LazyString, "__html__"):
+    del LazyString.__html__
 Table = TypeVar("Table")
 
 #: What the interface can speak; a missing sentence falls back to English. Each but English has a catalogue.

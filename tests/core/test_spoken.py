@@ -65,3 +65,11 @@ def test_a_sentence_for_somebody_else_is_said_in_their_language_with_its_pieces(
         word, on = _l("Save"), later(day, ON)
         with speaking_to(reader):
             assert f"{word} {on}" == told
+
+
+def test_a_lazy_sentence_is_no_markup(app: Flask) -> None:
+    """What users wrote may stand in it."""
+    sentence = _l("Written by %(name)s", name="<script>")
+    with app.test_request_context():
+        shown = app.jinja_env.from_string("{{ sentence }}{{ '.' ~ sentence }}").render(sentence=sentence)
+    assert shown == "Written by &lt;script&gt;.Written by &lt;script&gt;"
