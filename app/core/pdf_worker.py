@@ -17,8 +17,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TypedDict
 
-from flask_babel import gettext as _
-
 if TYPE_CHECKING:
     import pydyf
     import weasyprint
@@ -183,7 +181,7 @@ def render(order: Order, blobs: list[bytes], blocked: list[str]) -> bytes:
         raise Refused("the document has no title.")
     pdf: bytes = document.write_pdf(finisher=lambda _, tree: associate(tree, carried), **options)
     if broken.n_seen:
-        raise Refused(_("%(n_seen)s drawing(s) could not be drawn.", n_seen=broken.n_seen))
+        raise Refused(f"{broken.n_seen} drawing(s) could not be drawn.")
     return pdf
 
 

@@ -28,8 +28,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import IO, NamedTuple, Union
 
-from flask_babel import gettext as _
-
 GENESIS = "0" * 64
 OK, BROKEN, UNKNOWN = "ok", "BROKEN", "UNKNOWN"
 VALUE_KINDS = ("value", "late", "reversal")
@@ -168,21 +166,21 @@ def read_note(raw: bytes, called: str) -> Note:
                 raise ValueError("no signature line")
         return Note(origin, int(size), base64.b64decode(root, validate=True), (text + "\n").encode(), lines)
     except ValueError as error:
-        raise CannotCheck(_("%(called)s is not a signed checkpoint.", called=called)) from error
+        raise CannotCheck(f"{called} is not a signed checkpoint.") from error
 
 
 def read_key(pem: bytes) -> bytes:
     """The 32 bytes of an Ed25519 public key; CannotCheck if it is another kind of key."""
     der = base64.b64decode(re.sub(rb"-----[^-]*-----|\s", b"", pem))
     if len(der) != 44 or not der.startswith(PEM_PREFIX):
-        raise CannotCheck(_("The public key is not an Ed25519 key."))
+        raise CannotCheck("The public key is not an Ed25519 key.")
     return der[12:]
 
 
 def open_part(bundle: Folder, name: str) -> IO[bytes]:
     part = bundle / name
     if not part.exists():
-        raise CannotCheck(_("%(name)s is missing from the bundle.", name=name))
+        raise CannotCheck(f"{name} is missing from the bundle.")
     return part.open("rb")
 
 
