@@ -92,7 +92,7 @@ build/assets/manifest.json: .venv/run $(shell find app static templates -type f 
 
 # The catalogues are compiled at each start when they have changed; this only finds what is to be translated.
 words: .venv/run
-	@$(BIN)/pybabel -q extract -F pyproject.toml -k _l -k marked -k plural:1,2 --add-location=file --project=Rapport --version=1 \
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k _l -k marked -k plural:1,2 -k lazy_pgettext:1c,2 --add-location=file --project=Rapport --version=1 \
     --msgid-bugs-address=none -o build/words.pot .
 	@$(BIN)/pybabel -q update -i build/words.pot -d app/translations -w 110 --no-fuzzy-matching --ignore-obsolete
 	@echo "· app/translations: translate what is empty there"

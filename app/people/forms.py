@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import BooleanField, SelectChoice
 
 from app.accounts.models import User
@@ -140,7 +141,7 @@ class NewPersonForm(PersonForm):
 
     def offer_owners(self, owners: Sequence[User]) -> "NewPersonForm":
         """Fill the choice of who looks after the person."""
-        offer_rows(self.owner_id, owners, "You")
+        offer_rows(self.owner_id, owners, _("You"))
         return self
 
     def details(self) -> PersonDetails:

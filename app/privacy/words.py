@@ -3,6 +3,7 @@
 from typing import Final
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 #: The parts of a record, by the word their declaration has for it.
 PARTS: Final = {
@@ -92,7 +93,7 @@ FIELDS: Final = {
     "hotel": _l("Hotel"), "origin": _l("Leaves from"), "destination": _l("Goes to"), "departs_at": _l("Leaves"),
     "arrives_at": _l("Arrives"), "carrier": _l("Carrier"), "travel_class": _l("Class of travel"),
     "check_in_on": _l("Arrives on"), "check_out_on": _l("Leaves on"), "wish": _l("Wish"), "promise": _l("What was promised"),
-    "diet": _l("Food"), "access_needs": _l("Access"), "quiet_days": _l("Quiet days"), "quiet_until_on": _l("Quiet until"),
+    "diet": _l("Food"), "access_needs": lazy_pgettext("needs", "Access"), "quiet_days": _l("Quiet days"), "quiet_until_on": _l("Quiet until"),
     "opted_out": _l("Wants no contact"), "given": _l("Given"), "purpose": _l("Purpose"), "source": _l("Source"),
     "device": _l("Device"), "reference": _l("Reference"), "number": _l("Its number"), "version": _l("Version"),
     "action": _l("What was done"), "label_text": _l("Label"), "verdict": _l("Judged"), "contract_party": _l("Contract with"),

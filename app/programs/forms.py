@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 
 from app.accounts.models import User
 from app.core.forms import BaseForm, choice, currency, day, line, prose, row_number, whole, words_of
-from app.core.i18n import said
+from app.core.i18n import said, words
 from app.people.details import OfficialDetails
 from app.people.models import OfficialStatus
 from app.programs.details import AdmissionDetails, GoalDetails, ProgramDetails
@@ -174,7 +174,7 @@ class MoveForm(BaseForm):
 
     def offer(self, stages: Sequence[Stage]) -> "MoveForm":
         """Fill the choices."""
-        self.stage.choices = [SelectChoice(stage.value, stage.value.capitalize()) for stage in stages]
+        self.stage.choices = [SelectChoice(stage.value, words(stage)) for stage in stages]
         return self
 
 

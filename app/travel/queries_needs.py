@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from app.accounts.models import User
 from app.core import clock
@@ -65,7 +65,7 @@ def counts(event: Event, by: User | None) -> Listing:
     own = [row for row in profiles if row.person_id in set(coming)]
     rows = [
         *_rows(_("Diet"), [row.diet for row in own], len(coming)),
-        *_rows(_("Access"), [row.access_needs for row in own], None),
+        *_rows(pgettext("needs", "Access"), [row.access_needs for row in own], None),
     ]
     for meal in meals:
         rows += _rows_of_meal(meal, [row for row in profiles if row.person_id in meal.person_ids])

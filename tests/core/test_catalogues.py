@@ -24,7 +24,13 @@ ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in LANGUAGES if language != "en"]
 #: What staff read is complete in these; in the others it stands in the catalogue and waits for somebody who translates it.
 WHOLE = {"fr"}
-_KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "lazy_gettext": None, "marked": None, "plural": (1, 2)}
+_KEYWORDS = DEFAULT_KEYWORDS | {
+    "_l": None,
+    "lazy_gettext": None,
+    "marked": None,
+    "plural": (1, 2),
+    "lazy_pgettext": ((1, "c"), 2),
+}
 
 Id = str | tuple[str, ...]
 #: What the sentence is about, where a word means two things, and the sentence or its forms.
