@@ -172,7 +172,7 @@ class Effect:
             return self
         option = next((one for one in self.options if one.value == answer.option), None)
         if option is None:
-            raise OptionGone(_("%(self)s: what was chosen is not offered. Choose again.", self=self.title))
+            raise OptionGone(_("%(title)s: what was chosen is not offered. Choose again.", title=self.title))
         return replace(self, proposal=option.words, becomes=option.becomes, place=option.place)
 
 

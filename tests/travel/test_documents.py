@@ -268,7 +268,7 @@ def test_the_language_of_whoever_looks_amends_nothing(trip: Trip, signed_in: Sig
     with transaction():
         db.session.merge(ruth).locale = "fr"
     page = signed_in(fresh(ruth)).get(f"/travel/events/{trip.event_id}/documents").get_data(as_text=True)
-    assert "As last sent" in page
+    assert "Tel qu’au dernier envoi" in page
 
 
 # -- sending --------------------------------------------------------------------------------------------
