@@ -3,6 +3,7 @@
 Exit status: 0 done, 1 something wrong was found (in a file, in the book), 2 wrong usage or it cannot be done.
 """
 
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -111,6 +112,8 @@ def _migration_words(error: CommandError) -> str:
 
 
 def _machine_words(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "The disk is full. Nothing was kept."
     reason = error.strerror or str(error)
     return f"{error.filename}: {reason}." if error.filename else f"{reason}."
 

@@ -48,8 +48,8 @@ def test_a_full_disk_is_a_clear_page_and_nothing_half_done(
     assert [found[f"{act} again"][0] for act in ("form", "upload", "import")] == [303, 303, 303]
     status, words, left = found["backup"]
     assert (status, "Traceback" in words, left) == (2, False, [])
-    assert "No space left" in words
-    # 1: it is made, and says that files of the demo are missing, which do not lie on this disk.
+    assert "full" in words
+    # Status 1: the demo's own files do not lie on this disk, and a backup says so.
     assert found["backup again"] == [1, "", ["house.tar"]]
     grown = {
         name: found["at last"][name] - found["before"][name] for name in ("person", "import_run", "files")
