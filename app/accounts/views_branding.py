@@ -46,7 +46,7 @@ def logo(sha: str) -> ResponseReturnValue:
     """The logo; only the one that is in force."""
     found, png = branding.brand().logo, branding.logo_png()
     if found is None or png is None or found.sha != sha:
-        raise NotFound("There is no such picture.")
+        raise NotFound(_("There is no such picture."))
     return Response(png, mimetype="image/png", headers={"Cache-Control": _FOR_A_YEAR})
 
 
@@ -56,6 +56,6 @@ def colours_sheet(light: str, dark: str) -> ResponseReturnValue:
     """The colours in force as a sheet; what is in its address is only compared, never written."""
     found = branding.brand()
     if not found.light or (f"#{light}", f"#{dark}") != (found.light, found.dark):
-        raise NotFound("There is no such sheet.")
+        raise NotFound(_("There is no such sheet."))
     page = render_template("accounts/brand.css", brand=found, colours=colours)
     return Response(page, mimetype="text/css", headers={"Cache-Control": _FOR_A_YEAR})

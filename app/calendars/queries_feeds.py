@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -55,7 +56,7 @@ def get_any(id: int, by: User) -> Feed:
     """A live feed of anybody, or NotFound."""
     found = db.session.scalars(_wanted(by, FeedFilter()).where(Feed.id == id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such feed, or it is taken back already.")
+        raise NotFound(_("There is no such feed, or it is taken back already."))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -43,12 +44,12 @@ def restore_letter_template(old: LetterTemplate, *, by: User) -> LetterTemplate:
     """Put the words of an earlier version in force again, as a new one; AlreadyInForce for the one that is, LetterIncomplete."""
     latest = queries_outbox.template_in_force(old.key, old.language)
     if latest is not None and (latest.subject, latest.body) == (old.subject, old.body):
-        raise policies.AlreadyInForce("These are the words in force. Nothing was changed.")
+        raise policies.AlreadyInForce(_("These are the words in force. Nothing was changed."))
     unknown = policies.unknown_placeholders(f"{old.subject} {old.body}")
     wrong = [*unknown, *policies.missing_placeholders(old.body)]
     if wrong:  # what may, and what must, stand in braces can be other than it was when this was written
         raise policies.LetterIncomplete(
-            f"Letters are no longer written like this: look at {', '.join(wrong)}."
+            _("Letters are no longer written like this: look at %(words)s.", words=", ".join(wrong))
         )
     details = LetterTemplateDetails(key=old.key, language=old.language, subject=old.subject, body=old.body)
     return write_letter_template(details, by=by)
