@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core import jobs, keyset
@@ -78,7 +79,7 @@ def get_job(id: int) -> Job:
     """A job, or NotFound."""
     found = db.session.get(Job, id)
     if found is None:
-        raise NotFound("There is no such job.")
+        raise NotFound(_("There is no such job."))
     return found
 
 
