@@ -14,6 +14,7 @@ from app.accounts import audit, permissions, seeing, signing_in
 from app.accounts.models import User
 from app.accounts.policies_tokens import NoToken
 from app.core import logs
+from app.core.door import SAFE_METHODS
 from app.core.errors import NotAllowed
 
 log = structlog.get_logger()
@@ -22,7 +23,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 #: Marks views that anybody may call; each guards itself by a token or shows nothing private.
 PUBLIC = "public"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Of the pages about one's own second factor: all that is open to those who have yet to set one up.
 FACTORS = "accounts:factors"
 
@@ -87,7 +87,7 @@ def _name_request() -> None:
 
 def _only_look() -> None:
     """Whoever sees as somebody else changes nothing, also on pages that are open to everybody."""
-    if request.method not in _SAFE and seeing.is_seeing() and request.endpoint not in seeing.WAYS_OUT:
+    if request.method not in SAFE_METHODS and seeing.is_seeing() and request.endpoint not in seeing.WAYS_OUT:
         raise seeing.OnlyLooking
 
 

@@ -1,7 +1,6 @@
 """Mails to a user about their own sign-in: whoever did not do it themselves must get to know."""
 
 from flask import current_app
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -9,6 +8,7 @@ from app.accounts import queries
 from app.accounts.models import Role, User
 from app.accounts.signing_in import new_secret
 from app.core import branding, outbox
+from app.core.spoken import speaking_to
 
 _NOT_YOU = _l("Was it not you? Tell an administrator at once: they can end every session of yours.")
 
@@ -37,7 +37,7 @@ def tell_administrators(subject: str, what: str, *, key: str) -> None:
 
 def _mail(user: User, subject: str, key: str, *paragraphs: str) -> None:
     company, house = branding.name(), current_app.config["BASE_URL"]
-    with force_locale(user.locale or "en"):
+    with speaking_to(user.locale):
         head, foot = _("Dear %(name)s,", name=user.name), _("Rapport at %(company)s", company=company)
         text = "\n\n".join([head, *(str(one) for one in paragraphs), f"{foot}\n{house}\n"])
         title = str(subject)

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,7 +24,7 @@ from wtforms.validators import ValidationError as FieldError
 from app.core import clock
 from app.core.db import restart_transaction
 from app.core.errors import Conflict, DomainError
-from app.core.i18n import is_country, said, words
+from app.core.i18n import country_choices, later, number, said, words
 from app.core.money import Money, digits_of
 from app.core.vtimezone import NonexistentTime, local_instant, zone_names
 from app.core.wall_times import gap_words
@@ -177,21 +176,34 @@ def whole(
     def bounded(_form: object, field: Field) -> None:
         if field.data is not None and not least <= field.data <= most:
             raise FieldError(
-                _("Give a whole number from %(least)s to %(most)s.", least=f"{least:,}", most=f"{most:,}")
+                _("Give a whole number from %(least)s to %(most)s.", least=number(least), most=number(most))
             )
 
     wrong = "Not a valid integer value. Write a whole number in digits, for example 12."
     return IntegerField(label, [*_rules(required), bounded], invalid_value_message=wrong, **kwargs)
 
 
-def choice(label: str, options: Sequence[tuple[str, str]], *, required: bool = True, **kwargs: Any) -> Field:
-    """One of a fixed list of (value, words); without `required` an empty first line is offered."""
-    rows = [SelectChoice("", "—")] if not required else []
-    rows += [SelectChoice(value, words) for value, words in options]
+Options = Sequence[tuple[str, str]]
+
+
+def choice(
+    label: str, options: Options | Callable[[], Options], *, required: bool = True, **kwargs: Any
+) -> Field:
+    """One of a list of (value, words), fixed or made with the form; without `required` an empty first line is offered."""
+
+    def rows() -> list[SelectChoice]:
+        first = [("", "—")] if not required else []
+        return [SelectChoice(*one) for one in [*first, *(options() if callable(options) else options)]]
+
     wrong = _l("Not a valid choice. Choose one from the list.")
     # Blanks count as nothing for `Optional`, which then forgets that they are no choice.
     return SelectField(
-        label, _rules(required), choices=rows, invalid_choice_message=wrong, filters=[_strip], **kwargs
+        label,
+        _rules(required),
+        choices=rows if callable(options) else rows(),
+        invalid_choice_message=wrong,
+        filters=[_strip],
+        **kwargs,
     )
 
 
@@ -214,8 +226,11 @@ class Given(Field):  # type: ignore[misc]
 
 def country(label: str = "Country", *, required: bool = True, **kwargs: Any) -> Field:
     """An ISO 3166-1 alpha-2 code, offered by name; nobody lives in the first of the list by mistake."""
-    first = [("", "Choose a country")] if required else []
-    return choice(label, first + _countries(), required=required, **kwargs)
+
+    def offered() -> Options:
+        return ([("", str(_("Choose a country")))] if required else []) + country_choices()
+
+    return choice(label, offered, required=required, **kwargs)
 
 
 def zone(label: str = "Time zone", **kwargs: Any) -> Field:
@@ -302,7 +317,7 @@ def codes(text: str | None) -> list[str]:
 def _rules(required: bool, longest: int | None = None) -> list[Callable[..., None]]:
     rules: list[Callable[..., None]] = [InputRequired(_NEEDED), _not_blank] if required else [Optional()]
     if longest is not None:
-        rules.append(Length(max=longest, message=_l("At most %(n)s characters.", n=f"{longest:,}")))
+        rules.append(Length(max=longest, message=_l("At most %(n)s characters.", n=later(number, longest))))
         rules.append(_no_control_characters)
     return rules
 
@@ -340,11 +355,6 @@ def _known_currency(_form: object, field: Field) -> None:
 def _known_zone(_form: object, field: Field) -> None:
     if field.data not in zone_names():
         raise FieldError(_("This is not a time zone. Use a name such as Europe/London."))
-
-
-def _countries() -> list[tuple[str, str]]:
-    names = Locale("en").territories
-    return sorted(((code, name) for code, name in names.items() if is_country(code)), key=lambda row: row[1])
 
 
 def _strip(text: str | None) -> str:

@@ -121,19 +121,17 @@ def day(value: date, locale: str | None = None) -> str:
 
 def day_in_full(value: date) -> str:
     """A date within a sentence: "9 August 2026"."""
-    pattern = _day_pattern().replace("MMM", "MMMM")
-    return str(format_date(value, "y年M月d日" if "年" in pattern else pattern, locale=_locale()))
-
-
-def day_of_year(value: date) -> str:
-    """A day of which everybody knows the year: "9 Aug"."""
-    return str(format_date(value, "M月d日" if "年" in _day_pattern() else "d MMM", locale=_locale()))
+    pattern = _day_pattern() if is_year_first() else "d MMMM y"
+    return str(format_date(value, pattern, locale=_locale()))
 
 
 def _day_pattern(locale: str | None = None) -> str:
+    return "y年M月d日" if is_year_first(locale) else "d MMM y"
+
+
+def is_year_first(locale: str | None = None) -> bool:
     """Chinese and Japanese begin with the year; everybody else reads the day first, the month as a name."""
-    language = (locale or str(_locale())).replace("_", "-").split("-")[0]
-    return "y年M月d日" if language in {"zh", "ja"} else "d MMM y"
+    return (locale or str(_locale())).replace("_", "-").split("-")[0] in {"zh", "ja"}
 
 
 def day_names() -> list[str]:

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from flask import Flask
 from flask_babel import force_locale, get_locale
 
-from app.core.i18n import LANGUAGES, words
+from app.core.i18n import LANGUAGES, is_year_first, words
 
 
 def init_app(app: Flask) -> None:
@@ -21,13 +21,9 @@ def _language() -> str:
     return str(get_locale() or "en")
 
 
-def _is_year_first() -> bool:
-    return _language().replace("_", "-").split("-")[0] in {"zh", "ja"}
-
-
 def short_day(value: date) -> str:
     """A date of this year or of a range, without the year: "4 Aug"."""
-    return str(format_date(value, "M月d日" if _is_year_first() else "d MMM", locale=_language()))
+    return str(format_date(value, "M月d日" if is_year_first() else "d MMM", locale=_language()))
 
 
 def weekday(value: date) -> str:
@@ -42,7 +38,7 @@ def month_name(value: date) -> str:
 
 def month(value: date) -> str:
     """A month of a year: "March 2026"."""
-    return str(format_date(value, "y年M月" if _is_year_first() else "LLLL y", locale=_language()))
+    return str(format_date(value, "y年M月" if is_year_first() else "LLLL y", locale=_language()))
 
 
 def within(value: str) -> str:

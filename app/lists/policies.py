@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from app.accounts.models import User
 from app.core.errors import DomainError, NotAllowed
+from app.core.i18n import number
 from app.lists.models import SavedView
 
 #: Rows one action takes; more are narrowed down first, so that somebody has looked at them.
@@ -74,8 +75,8 @@ def require_rows(n_rows: int, n_seen: int | None) -> None:
             _(
                 "Meanwhile %(n_rows)s fit the filters, not %(n_seen)s. Look at the number again before "
                 "you go on.",
-                n_rows=f"{n_rows:,}",
-                n_seen=f"{n_seen:,}",
+                n_rows=number(n_rows),
+                n_seen=number(n_seen),
             )
         )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import audit
@@ -11,6 +10,7 @@ from app.accounts.queries import language_of_role
 from app.core import clock, outbox
 from app.core.db import db
 from app.core.models import OutboxMail
+from app.core.spoken import speaking_to
 from app.notices import policies, queries
 from app.notices.models import Notice, Urgency
 
@@ -36,7 +36,7 @@ def notify(
     if (role is None) == (user is None):
         raise ValueError("a notice goes to one user or to one role")
     kind, number = source or ("", None)
-    with force_locale(user.locale if user else language_of_role(role)):
+    with speaking_to(user.locale if user else language_of_role(role)):
         message = str(message)
     known = queries.find_open(message, role=role, user=user, source_kind=kind, source_id=number)
     if known is not None:

@@ -7,7 +7,8 @@ from app.accounts import audit
 from app.accounts.queries_successions import answerer_of
 from app.core import clock, waking
 from app.core.db import db, transaction
-from app.core.i18n import day_of_year, later
+from app.core.i18n import later
+from app.core.spoken import short_day
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach.models import Collision, CollisionState
@@ -40,7 +41,7 @@ def _remind(row: Collision) -> None:
     said = _l(
         "The window is free: %(name)s may hear “%(subject)s” now. You put it off on %(day)s; open the stopped contact and try "
         "again, or let it be.",
-        name=row.person.name, subject=row.subject, day=later(day_of_year, row.stopped_at.date()),
+        name=row.person.name, subject=row.subject, day=later(short_day, row.stopped_at.date()),
     )  # fmt: skip
     notices.notify(said, user=answerer_of(row, row.user_id, clock.now()), urgency=Urgency.SOON, source=source)
     audit.record("outreach.waiting_reminded", row, by=None, before=before)

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core.errors import DomainError
-from app.core.i18n import all_marked, day_of_year, words
+from app.core.i18n import all_marked, words
+from app.core.spoken import short_day
 from app.programs.models import Stage
 
 
@@ -135,7 +136,7 @@ def advise(situation: Situation, today: date, off: Collection[str] = ()) -> Advi
         said.append(soon if ahead else _("launch today"))
     if Reason.PLAN not in off and situation.plan_on is not None:
         points[Reason.PLAN] = _HELD_BACK
-        said.append(_("planned for %(day)s", day=day_of_year(situation.plan_on)))
+        said.append(_("planned for %(day)s", day=short_day(situation.plan_on)))
     return Advice(points, ", ".join(said))
 
 

@@ -75,7 +75,7 @@ def _decide(wanted: sa.Select[RetentionItem], n_seen: int, what: str, by: User) 
                 "By now it is %(n)s instead of %(n_seen)s. Look at the list again, then confirm the new "
                 "number.",
                 n=f"{len(items):,}",
-                n_seen=f"{n_seen:,}",
+                n_seen=number(n_seen),
             )
         )
     is_yes = what == "approved"

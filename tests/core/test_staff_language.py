@@ -22,6 +22,7 @@ from tests import further
 from tests.browser.test_pages import NO_PAGES, NOTHING_TO_SHOW, OPEN, READERS
 from tests.databases import Databases
 from tests.factories import accounts
+from tests.portal.test_languages import is_data
 from tests.route_map import LED_TO, addresses_of
 
 pytestmark = pytest.mark.looks
@@ -55,9 +56,8 @@ class Marked:
 
 
 def words_of(node: Element) -> Iterator[str]:
-    """The words of a page but for data: `<bdi>`, elements with a language of their own, prose, code."""
-    is_data = node.tag != "html" and (node.get("lang") or "prose" in node.get("class", "").split())
-    if is_data or node.tag in {"bdi", "script", "style", "code", "textarea"}:
+    """The words of a page but for data."""
+    if is_data(node):
         return
     yield from (node.get(name, "") for name in ("title", "aria-label", "placeholder", "alt", "data-label"))
     yield node.text or ""

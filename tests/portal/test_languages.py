@@ -45,9 +45,14 @@ def visible(page: str) -> str:
     return " ".join("".join(_said(tree)).split())
 
 
+def is_data(node: Element) -> bool:
+    """Whether what stands in an element is no sentence of ours: `<bdi>`, another language, prose, code."""
+    is_marked = node.tag != "html" and (node.get("lang") or "prose" in node.get("class", "").split())
+    return bool(is_marked) or node.tag in {"bdi", "script", "style", "code", "textarea"}
+
+
 def _said(node: Element) -> Iterator[str]:
-    is_data = node.tag != "html" and (node.get("lang") or "prose" in node.get("class", "").split())
-    if node.tag in {"bdi", "script", "style", "code", "textarea"} or is_data:
+    if is_data(node):
         yield " … "
     else:
         yield f" {node.text or ''}"

@@ -8,6 +8,7 @@ from typing import IO
 
 from flask_babel import gettext as _
 
+from app.core.i18n import number
 from app.core.sheets.decoding import TextLines, unpacked
 from app.core.sheets.model import ReadLimits, Record, SheetError
 
@@ -149,7 +150,7 @@ def records(
             raise SheetError(
                 _(
                     "The table has more than %(max_rows)s rows. Split it into smaller files.",
-                    max_rows=f"{limits.max_rows:,}",
+                    max_rows=number(limits.max_rows),
                 ),
                 line=line,
             )
@@ -157,7 +158,7 @@ def records(
             raise SheetError(
                 _(
                     "A cell is longer than %(max_cell_chars)s characters.",
-                    max_cell_chars=f"{limits.max_cell_chars:,}",
+                    max_cell_chars=number(limits.max_cell_chars),
                 ),
                 line=line,
             )

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from app.core.i18n import number
 from app.core.sheets.model import ReadLimits, Record, SheetError
 from app.core.sheets.reading import Reading, column_names, records
 
@@ -141,8 +142,8 @@ def _check_rectangle(part: IO[bytes], limits: ReadLimits) -> None:
             _(
                 "The sheet reaches down to row %(height)s; %(max_rows)s rows are the most. Delete the "
                 "rows below the last one that holds something, empty ones too, or save it as CSV.",
-                height=f"{height:,}",
-                max_rows=f"{limits.max_rows:,}",
+                height=number(height),
+                max_rows=number(limits.max_rows),
             )
         )
     if height * width > limits.max_workbook_cells:
@@ -150,8 +151,8 @@ def _check_rectangle(part: IO[bytes], limits: ReadLimits) -> None:
             _(
                 "The sheet spans %(height)s rows and %(width)s columns. Delete what is empty, or save it "
                 "as CSV.",
-                height=f"{height:,}",
-                width=f"{width:,}",
+                height=number(height),
+                width=number(width),
             )
         )
 
