@@ -126,13 +126,13 @@ def check_fee(fee: Money, calculation: Calculation) -> None:
     if calculation.maximum < fee:
         raise AboveMaximum(
             _(
-                "%(fee)s is above the most that is paid here. %(card)s, version %(calculation)s, tier "
-                "%(tier)s: %(calculation_2)s = %(maximum)s. Offer at most that, or agree on more time.",
+                "%(fee)s is above the most that is paid here. %(card)s, version %(version)s, tier "
+                "%(tier)s: %(sum)s = %(maximum)s. Offer at most that, or agree on more time.",
                 fee=fee,
                 card=calculation.card,
-                calculation=calculation.number,
+                version=calculation.number,
                 tier=calculation.tier,
-                calculation_2=words_of(calculation),
+                sum=words_of(calculation),
                 maximum=calculation.maximum,
             ),
             field="fee",
@@ -170,9 +170,9 @@ def words_of_band(band: RateBand) -> str:
     activity = within(band.activity)
     return str(
         _(
-            "%(card)s %(card_2)s, tier %(tier)s: %(activity)s, at most %(rate)s %(per)s%(where)s",
+            "%(card)s %(version)s, tier %(tier)s: %(activity)s, at most %(rate)s %(per)s%(where)s",
             card=band.card.name,
-            card_2=band.card.number,
+            version=band.card.number,
             tier=band.tier,
             activity=activity,
             rate=rate,
@@ -190,11 +190,11 @@ def check_band(band: RateBand, country: str | None, service_on: date) -> None:
     ):
         raise BandDoesNotFit(
             _(
-                "%(card)s, version %(card_2)s, does not hold on %(service_on)s. Choose a band of the "
+                "%(card)s, version %(version)s, does not hold on %(day)s. Choose a band of the "
                 "version that does.",
                 card=card.name,
-                card_2=card.number,
-                service_on=day(service_on),
+                version=card.number,
+                day=day(service_on),
             ),
             field="band_id",
         )

@@ -32,10 +32,10 @@ def new_rate_card() -> ResponseReturnValue:
             card = operations.set_rate_card(form.details(), by=acting_user())
             flash(
                 _(
-                    "%(card)s, version %(card_2)s, holds from %(effective_from_on)s.",
+                    "%(card)s, version %(version)s, holds from %(day)s.",
                     card=card.name,
-                    card_2=card.number,
-                    effective_from_on=day(card.effective_from_on),
+                    version=card.number,
+                    day=day(card.effective_from_on),
                 ),
                 "ok",
             )

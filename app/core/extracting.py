@@ -24,11 +24,9 @@ def sentences(
     source = file.read()
     yield from extract_python(io.BytesIO(source), keywords, comment_tags, options)
     tree = ast.parse(source)
-    yield from _members(tree)
+    for look in (_members, _tables, _nouns, _declared):
+        yield from look(tree)
     name = getattr(file, "name", "").rsplit("/", 1)[-1]
-    yield from _tables(tree)
-    yield from _nouns(tree)
-    yield from _declared(tree)
     if name == "permissions.py":
         yield from _rooms(tree)
     is_all = name.startswith(("forms", "fields"))
@@ -95,8 +93,13 @@ def _forms(tree: ast.AST) -> list[ast.ClassDef]:
 
 
 def _labels(tree: ast.AST) -> Iterator[Found]:
-    """Literals that begin like a sentence, but for those that go through gettext already or only describe the code."""
-    passed = set()
+    """Literals that begin and end like a sentence, but for those that go through gettext already or only describe the code."""
+    passed = {
+        id(note)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign | ast.arg) and (note := node.annotation)
+    }
+    passed |= {id(node.returns) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {
             "_",
@@ -113,5 +116,5 @@ def _labels(tree: ast.AST) -> Iterator[Found]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
             text = node.value
             is_name = text.isidentifier() and any(letter.isupper() for letter in text[1:])
-            if text[:1].isupper() and not is_name and "%(" not in text:
+            if text[:1].isupper() and text == text.rstrip() and not is_name and "%(" not in text:
                 yield node.lineno, "_", text, []

@@ -41,9 +41,9 @@ def _overlaps(kept_id: int, gone_id: int) -> list[tuple[str, bool]]:
     return [
         (
             _(
-                "Both have a meeting at the same time: %(executive)s and %(executive_2)s, from %(at)s.",
-                executive=one.executive.name,
-                executive_2=two.executive.name,
+                "Both have a meeting at the same time: %(one)s and %(other)s, from %(at)s.",
+                one=one.executive.name,
+                other=two.executive.name,
                 at=_at(one),
             ),
             one.state is two.state is MeetingState.CONFIRMED,

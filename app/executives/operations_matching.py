@@ -291,10 +291,10 @@ def apply_run(run: MatchingRun, *, by: User, seen_version: int | None = None) ->
         more = _(" And %(n)s more.", n=n_more) if n_more > 0 else ""
         raise MatchingRefused(
             _(
-                "%(n)s of %(n_2)s meetings cannot be agreed any more, so none was. %(refused)s%(more)s "
+                "%(n)s of %(all)s meetings cannot be agreed any more, so none was. %(refused)s%(more)s "
                 "Run again: it goes on from this plan.",
                 n=len(refused),
-                n_2=len(rows),
+                all=len(rows),
                 refused=" ".join(refused[:_MOST_NAMED]),
                 more=more,
             )

@@ -65,10 +65,10 @@ def replace_executive(
         )
         raise policies_access.ReplaceRefused(
             _(
-                "%(new)s cannot take over %(n)s of %(n_2)s meetings, so nothing was changed. %(listed)s",
+                "%(new)s cannot take over %(n)s of %(all)s meetings, so nothing was changed. %(listed)s",
                 new=new.name,
                 n=len(problems),
-                n_2=len(changes),
+                all=len(changes),
                 listed=listed,
             ),
             field="executive_id",

@@ -53,10 +53,10 @@ def correct_entry(entry: Entry, details: EntryDetails, *, reason: str, by: User)
     _move_breaches(entry, posting.entry, is_same_person=is_same_person, by=by)
     warnings = _keep_files(entry, posting.entry, is_same_person=is_same_person, by=by)
     said = _l(
-        "%(by)s corrected entry %(entry)s; entry %(entry_2)s stands instead.",
+        "%(by)s corrected entry %(entry)s; entry %(correction)s stands instead.",
         by=by.name,
         entry=entry.seq,
-        entry_2=posting.entry.seq,
+        correction=posting.entry.seq,
     )
     notices.notify(
         said, role=Role.COMPLIANCE, urgency=Urgency.INFO, source=(SOURCE, posting.entry.seq), by=by

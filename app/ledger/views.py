@@ -85,9 +85,9 @@ def reverse(id: int) -> ResponseReturnValue:
             reversal = operations.take_back(entry, reason=form.why(), by=acting_user())
             flash(
                 _(
-                    "Entry %(seq)s is taken back by entry %(seq_2)s; both stay readable.",
+                    "Entry %(seq)s is taken back by entry %(reversal)s; both stay readable.",
                     seq=entry.seq,
-                    seq_2=reversal.seq,
+                    reversal=reversal.seq,
                 ),
                 "ok",
             )

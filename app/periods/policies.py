@@ -134,18 +134,18 @@ def check_review(period: Period, today: date) -> None:
     if period.state is not PeriodState.OPEN:
         raise NotYet(
             _(
-                "%(period)s is %(period_2)s already; everybody had their link.",
+                "%(period)s is %(state)s already; everybody had their link.",
                 period=period.name,
-                period_2=_word(period),
+                state=_word(period),
             )
         )
     if today < review_from(period):
         raise NotYet(
             _(
-                "The review opens on %(period)s, %(n_review_days)s days before %(period_2)s closes.",
-                period=day(review_from(period)),
+                "The review opens on %(day)s, %(n_review_days)s days before %(period)s closes.",
+                day=day(review_from(period)),
                 n_review_days=period.n_review_days,
-                period_2=period.name,
+                period=period.name,
             )
         )
 
@@ -204,11 +204,10 @@ def check_lock(
     if today < period.closes_on:
         raise NotYet(
             _(
-                "People may review their lines until %(closes_on)s; %(period)s can be locked from "
-                "%(closes_on_2)s on.",
-                closes_on=day(period.closes_on - timedelta(days=1)),
+                "People may review their lines until %(last)s; %(period)s can be locked from %(day)s on.",
+                last=day(period.closes_on - timedelta(days=1)),
                 period=period.name,
-                closes_on_2=day(period.closes_on),
+                day=day(period.closes_on),
             )
         )
     unlocked = next((one for one in earlier if one.state not in CLOSED), None)

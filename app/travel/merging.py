@@ -22,11 +22,11 @@ def overlap_words(kept_id: int, gone_id: int) -> list[str]:
     )
     return [
         _(
-            "Both travel at the same time: %(event)s from %(from_on)s, %(event_2)s from %(from_on_2)s.",
-            event=one.event.name,
-            from_on=day(one.from_on),
-            event_2=two.event.name,
-            from_on_2=day(two.from_on),
+            "Both travel at the same time: %(one)s from %(one_on)s, %(other)s from %(other_on)s.",
+            one=one.event.name,
+            one_on=day(one.from_on),
+            other=two.event.name,
+            other_on=day(two.from_on),
         )
         for one, two in db.session.execute(wanted)
     ]
