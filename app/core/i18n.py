@@ -1,26 +1,46 @@
 """Languages, numbers, money and times as the reader writes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_day_names
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, parse_pattern
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_domain, get_locale
+from flask_babel import Babel, Domain, get_domain, get_locale
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from app.core import catalogues
 from app.core.keyset import Count
 from app.core.money import Money, digits_of
 
-babel = Babel()
+
+class _Sentences(Domain):  # type: ignore[misc]
+    """Sentences whose amounts have the separators of the reader, as numbers beside them have."""
+
+    def gettext(self, string: str, **variables: Any) -> str:
+        return str(super().gettext(string, **_spoken(variables)))
+
+    def ngettext(self, singular: str, plural: str, num: int, **variables: Any) -> str:
+        return str(super().ngettext(singular, plural, num, **_spoken(variables)))
+
+
+class _Babel(Babel):  # type: ignore[misc]
+    @cached_property
+    def domain_instance(self) -> _Sentences:
+        return _Sentences(domain=self.domain)
+
+
+babel = _Babel()
 # A lazy sentence may hold words of users; flask_babel tells Jinja that it is markup, which it never is here.
 if hasattr(LazyString, "__html__"):
     del LazyString.__html__
@@ -35,6 +55,8 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(catalogues.compiled()))
     babel.init_app(app, locale_selector=_choose, timezone_selector=None)
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    for name in ("gettext", "ngettext"):
+        app.jinja_env.globals[name] = _with_values(app.jinja_env.globals[name])
     app.jinja_env.globals.update(
         get_locale_dir=locale_dir, get_locale_tag=locale_tag, count_words=count_words, counted=counted
     )
@@ -42,6 +64,29 @@ def init_app(app: Flask) -> None:
         amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, said=said,
         country=country_name, place=place_of,
     )  # fmt: skip
+
+
+def _with_values(inner: Any) -> Any:
+    """The same for templates, whose sentences get their values from Jinja."""
+
+    @pass_context
+    def say(context: Context, *sentence: Any, **variables: Any) -> Any:
+        return inner(context, *sentence, **_spoken(variables))
+
+    return say
+
+
+def _spoken(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: money_in_words(value) if isinstance(value, Money) else value
+        for name, value in variables.items()
+    }
+
+
+def money_in_words(money: Money) -> str:
+    """An amount within a sentence: "-5,454.12 GBP", "-5 454,12 GBP"."""
+    pattern = _pattern_of(digits_of(money.currency), in_parentheses=False)
+    return f"{format_decimal(money.amount, format=pattern, locale=_locale())} {money.currency}"
 
 
 def _choose() -> str:
@@ -82,9 +127,15 @@ def locale_dir() -> str:
 
 def amount(money: Money, locale: str | None = None) -> str:
     """`5,454.12`: digits only, negative in parentheses; the currency code stands apart."""
-    digits = digits_of(money.currency)
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(money.amount, format=f"{pattern};({pattern})", locale=locale or _locale()))
+    pattern = _pattern_of(digits_of(money.currency))
+    return str(format_decimal(money.amount, format=pattern, locale=locale or _locale()))
+
+
+@cache
+def _pattern_of(n_digits: int, *, in_parentheses: bool = True) -> Any:
+    """Reading a pattern takes three times as long as writing a number by it, and a page has hundreds."""
+    pattern = "#,##0" + ("." + "0" * n_digits if n_digits else "")
+    return parse_pattern(f"{pattern};({pattern})" if in_parentheses else pattern)
 
 
 def number(value: int | Decimal) -> str:
@@ -177,7 +228,10 @@ def all_marked(table: Table) -> Table:
 
 def plural(one: str, many: str, n: int, **values: Any) -> str:
     """`ngettext` with the separators of the reader in its number."""
-    return str(get_domain().get_translations().ungettext(one, many, n)) % {"num": number(n), **values}
+    return str(get_domain().get_translations().ungettext(one, many, n)) % {
+        "num": number(n),
+        **_spoken(values),
+    }
 
 
 def counted(n: int, one: str, many: str) -> str:

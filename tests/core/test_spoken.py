@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.i18n import day, later, marked, said
+from app.core.money import Money
 from app.core.spoken import month, month_name, short_day, speaking_to, weekday, within
 
 ON = date(2026, 8, 4)
@@ -65,6 +67,18 @@ def test_a_sentence_for_somebody_else_is_said_in_their_language_with_its_pieces(
         word, on = _l("Save"), later(day, ON)
         with speaking_to(reader):
             assert f"{word} {on}" == told
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"), [("en", "worth -12,345.60 GBP"), ("fr", "valeur\u00a0: -12\u202f345,60 GBP")]
+)
+def test_an_amount_within_a_sentence_is_written_as_the_reader_writes_it(
+    app: Flask, locale: str, told: str
+) -> None:
+    money = Money(-1_234_560, "GBP")
+    page = app.jinja_env.from_string("{{ _('worth %(money)s', money=money) }}")
+    with app.test_request_context(), force_locale(locale):
+        assert (_("worth %(money)s", money=money), page.render(money=money)) == (told, told)
 
 
 def test_a_lazy_sentence_is_no_markup(app: Flask) -> None:
