@@ -105,6 +105,7 @@ def add() -> None:
     _webhook(_user("ada"), _user("ruth"))
     reports.run(_user("helga"), "workload", loads)
     reports.paper(_user("helga"), program=str(program.id), days="2026-07-01..2026-09-30")
+    reports.counting(_user("helga"), program=str(program.id))
 
 
 def _webhook(ada: User, ruth: User) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,8 @@ from app.core.db import db
 from app.core.i18n import country_name, words
 from app.core.money import Money
 from app.ledger.models import ACCESS_UNITS, Entry, Rollup, Subject
-from app.ledger.queries import RateNeeded, frozen_rate
+from app.ledger.queries import RateNeeded, Scope, frozen_rate
+from app.ledger.queries_provenance import origins_of
 from app.ledger.queries_rates import FrozenRate
 from app.ledger.queries_words import open_words
 from app.people.models import Person
@@ -51,6 +52,35 @@ class Laid:
     rows: Sequence[Mapping[str, Any]]
     left: Sequence[LeftOut]
     removed: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutFigures:
+    """What the page of a layout tells: numbers of lines, why some are left out, the first of those; people for EFPIA."""
+
+    n_rows: int
+    n_left: int
+    n_removed: int
+    reasons: Mapping[str, int]
+    left: Sequence[LeftOut]
+    efpia: "Efpia | None" = None
+    n_named: int = 0
+
+
+def figures_of(found: "Laid | Efpia", *, n_left: int, n_named: int) -> LayoutFigures:
+    """A layout in numbers, with the dearest of what is left out and the first who may be named."""
+    left = sorted(found.left, key=lambda one: (-one.received.minor, one.seq))[:n_left]
+    reasons = reasons_of(found.left)
+    if isinstance(found, Laid):
+        return LayoutFigures(len(found.rows), len(found.left), len(found.removed), reasons, left)
+    first = replace(found, named=found.named[:n_named], left=())
+    return LayoutFigures(0, len(found.left), 0, reasons, left, first, len(found.named))
+
+
+def count_lines(program: Program, days: Days, as_of: datetime | None) -> int:
+    """The lines of a program in these days."""
+    scope = Scope(program_id=program.id, from_on=days.from_on, to_on=days.to_on, as_of=as_of)
+    return sum(one.n for one in origins_of(scope))
 
 
 def reasons_of(left: Sequence[LeftOut]) -> Mapping[str, int]:

@@ -48,8 +48,7 @@ def proximity_report(
         [By.PERSON, By.SUBJECT, By.PROVIDER],
         Scope(program_id=program_id, near=Near(n_days, is_value=True, is_any=is_any), as_of=as_of),
     )
-    all_fees = totals([By.LEG], Scope(program_id=program_id, line=ReportLine.FEES, as_of=as_of))
-    n_all = sum(row.n for row in all_fees)
+    n_all = count_fees(program, as_of)
     return ProximityReport(
         program_id=program_id, program=program.name if program is not None else "", n_days=n_days, is_any=is_any,
         as_of=as_of or clock.now(), asked_as_of=as_of, n_all_fees=n_all, chosen=_within(n_days, near),
@@ -58,6 +57,13 @@ def proximity_report(
         value=[*by_currency(row.received for row in before).values()],
         methodology=proximity_notes(is_any=is_any, as_of=as_of), checkpoint=current_checkpoint(),
     )  # fmt: skip
+
+
+def count_fees(program: Program | None, as_of: datetime | None = None) -> int:
+    """All fees there are, near value or not."""
+    program_id = program.id if program is not None else None
+    rows = totals([By.LEG], Scope(program_id=program_id, line=ReportLine.FEES, as_of=as_of))
+    return sum(row.n for row in rows)
 
 
 def _fees(program_id: int | None, is_any: bool, as_of: datetime | None) -> list[_Fee]:

@@ -145,6 +145,7 @@ def _rows(report: ValueReport, **parts: Any) -> str:
 
 
 from app.reports import (  # noqa: E402, F401 -- they add their pages to `bp`
+    views_counting,
     views_gallery,
     views_layouts,
     views_papers,

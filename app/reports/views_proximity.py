@@ -1,29 +1,37 @@
 """Pages of the proximity report: fees soon after value, on the screen and as files (O4)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from pydantic import TypeAdapter
 
 from app.accounts.access import acting_user, requires
+from app.accounts.models import User
 from app.core.db import transaction
 from app.core.downloads import download
 from app.core.forms import page_asked
 from app.ledger.looks import Near
 from app.programs import queries as programs
-from app.reports import charts_proximity, exports_proximity, operations
-from app.reports.asking import AskedRefused, read_asked
+from app.reports import charts_proximity, counting, exports_proximity, operations
+from app.reports.asking import AskedRefused, read_asked, require_asked
 from app.reports.exports import Format
 from app.reports.gallery import Asked
 from app.reports.gallery_own import PROXIMITY
 from app.reports.links import rows_url
 from app.reports.pages import sliced
 from app.reports.proximity import PairFigure, ProximityReport
-from app.reports.queries_proximity import proximity_report
+from app.reports.queries_proximity import count_fees, proximity_report
 from app.reports.views import bp
 from app.reports.views_saved import kept_of
+
+KEY = "proximity"
+#: So many pairs a worker keeps for the page.
+N_PAIRS = 500
 
 
 @bp.get("/reports/proximity")
@@ -31,13 +39,26 @@ from app.reports.views_saved import kept_of
 def proximity() -> ResponseReturnValue:
     """Fees within so many days after in-kind value of the same provider, each number with its rows."""
     asked = _asked()
-    report = asked.report()
+    worker, n_fees = None, count_fees(asked.whole.program, asked.whole.as_of)
+    if n_fees > counting.MOST_AT_ONCE:
+        worker = counting.look(KEY, asked.whole.args, acting_user())
+        if worker.figures is None:
+            return _not_counted(asked, worker, n_fees), asked.status
+    report = worker.figures if worker else asked.report()
     return render_template(
-        "reports/proximity.html", report=report, asked=request.args, refusal=asked.refusal,
-        programs=programs.list_programs(), page=sliced(report.pairs, page_asked()),
-        kept=asked.kept, **kept_of(PROXIMITY, asked.whole),
-        drawing=charts_proximity.by_distance(report), rows_url=partial(_rows, report), pair_url=partial(_pair_rows, report),
-    ), 422 if asked.refusal else 200  # fmt: skip
+        "reports/proximity.html", report=report, asked=request.args, refusal=asked.refusal, worker=worker,
+        programs=programs.list_programs(), page=sliced(report.pairs, page_asked()), kept=asked.kept,
+        **kept_of(PROXIMITY, asked.whole), drawing=charts_proximity.by_distance(report),
+        rows_url=partial(_rows, report), pair_url=partial(_pair_rows, report),
+    ), asked.status  # fmt: skip
+
+
+def _not_counted(asked: "_Asked", worker: counting.Counting, n_fees: int) -> str:
+    """The page before a worker has counted."""
+    return render_template(
+        "reports/proximity_count.html", worker=worker, n_fees=n_fees, asked=request.args, whole=asked.whole,
+        refusal=asked.refusal, kept=asked.kept, programs=programs.list_programs(),
+    )  # fmt: skip
 
 
 @bp.get("/reports/proximity/export/<any(pdf, xlsx, csv, json):format>")
@@ -65,11 +86,34 @@ class _Asked:
     refusal: str
     kept: dict[str, Any]
 
+    @property
+    def status(self) -> int:
+        return 422 if self.refusal else 200
+
     def report(self) -> ProximityReport:
         n_days = self.whole.within
         assert n_days is not None  # noqa: S101 -- the usual number stands in
         is_any = self.whole.counting == "any"
         return proximity_report(self.whole.program, n_days, is_any=is_any, as_of=self.whole.as_of)
+
+
+def _count(args: Mapping[str, str], by: User) -> ProximityReport:
+    """The same by a worker: the first of its pairs, who are read; all of them are in the files."""
+    whole = require_asked(PROXIMITY, args, by)
+    report = _Asked(whole, "", {}).report()
+    return replace(report, pairs=report.pairs[:N_PAIRS])
+
+
+counting.register(
+    KEY,
+    counting.Kind(
+        lambda: _("Fees soon after value"),
+        "reports.proximity",
+        "reports:read",
+        _count,
+        TypeAdapter(ProximityReport),
+    ),
+)
 
 
 def _asked() -> _Asked:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
+from app.accounts.models import User
 from app.core.db import transaction
 from app.core.downloads import download
 from app.core.forms import args_without, page_asked
@@ -127,8 +128,13 @@ def _span(asked: Asked, program: Program) -> Span:
 
 
 def asked_for() -> Asked:
-    """What the address asks for; the usual days where they cannot be read, with the refusal."""
-    found = read_asked(QUARTER, request.args, acting_user())
+    """What the address asks for."""
+    return asked_by(request.args, acting_user())
+
+
+def asked_by(args: Mapping[str, str], by: User) -> Asked:
+    """What some arguments ask for; the usual days where they cannot be read, with the refusal."""
+    found = read_asked(QUARTER, args, by)
     asked = replace(found.asked, program=program_or_first(found.asked))
     assert asked.days is not None  # noqa: S101 -- the usual ones stand in
     return Asked(asked.program, asked.days, asked.as_of, found.refusal, asked.settings, asked)

@@ -39,6 +39,7 @@ NO_PAGES = {
     "travel.document_file": "a file", "travel.itinerary": "a file", "travel.letter_file": "a file",
     "reports.export": "a file", "reports.runs.export": "a file", "reports.saved.open": "leads to the report",
     "upkeep.live": "JSON", "upkeep.ready": "JSON", "upkeep.figures": "figures for a monitor", "reports.paper_file": "a file", "reports.paper_progress": "a part of a page",
+    "reports.count_progress": "a part of a page",
 }  # fmt: skip
 #: Pages the demo has no row for (or none in the state they ask for); their rooms test them.
 NOTHING_TO_SHOW = {

@@ -9,6 +9,7 @@ from app.lists.details import ViewDetails
 from app.lists.models import SavedView, Share
 from app.reports import operations_runs, operations_schedules, saved
 from app.reports.asking import require_asked
+from app.reports.counting import ask as ask_count
 from app.reports.details import ScheduleDetails
 from app.reports.gallery_all import get_report
 from app.reports.models import ReportRun, ReportSchedule
@@ -51,3 +52,9 @@ def paper(by: User, **args: str) -> Job:
     """A quarter that somebody wants on paper with all its people; it waits for a worker."""
     with transaction():
         return jobs.enqueue(JOB, {"report": "quarter", "args": args, "language": "en"}, by.id)
+
+
+def counting(by: User, **args: str) -> Job:
+    """Fees soon after value that somebody wants counted; it waits for a worker."""
+    with transaction():
+        return ask_count("proximity", args, by=by)

@@ -1,0 +1,124 @@
+"""Reports that grow with their answer: above a size a worker counts them, and their page reads what it counted.
+
+What was counted is a file like a report on paper: kept for some days, gone at once when anybody's data is erased.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from pydantic import TypeAdapter
+
+from app.accounts import audit, permissions
+from app.accounts.models import User
+from app.core import files, jobs
+from app.core.db import db
+from app.core.errors import NotAllowed, NotFound
+from app.core.models import Job, StoredFile
+from app.reports.queries_papers import UNDER_WAY as UNDER_WAY
+
+JOB = "reports.count"
+#: A page counts so many lines or fees itself.
+MOST_AT_ONCE = 2_000
+#: So far back the latest counting of the same is looked for.
+_N_LOOKED = 20
+
+Args = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A report a worker may count: where it is read, who may, how it is counted, and the shape of its figures."""
+
+    title: Callable[[], str]
+    endpoint: str
+    permission: str
+    count: Callable[[Args, User], Any]
+    shape: TypeAdapter[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Where the counting of a report stands: nobody asked, under way, broken, or its figures."""
+
+    key: str
+    args: Args
+    job: Job | None
+    figures: Any
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and self.job.state in UNDER_WAY
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(key: str, kind: Kind) -> None:
+    """Let a worker count this report."""
+    _KINDS[key] = kind
+
+
+def kind_of(key: str) -> Kind:
+    """The report with this name, or NotFound."""
+    found = _KINDS.get(key)
+    if found is None:
+        raise NotFound(_("There is no such report."))
+    return found
+
+
+def look(key: str, args: Args, by: User) -> Counting:
+    """What this user had counted last with the same settings in the same language."""
+    wanted = sa.select(Job).filter_by(name=JOB, by_id=by.id).order_by(Job.id.desc()).limit(_N_LOOKED)
+    same = _arguments(key, args)
+    job = next((one for one in db.session.scalars(wanted) if one.arguments == same), None)
+    stored = db.session.get(StoredFile, job.file_id) if job is not None and job.file_id is not None else None
+    if stored is None:
+        return Counting(key, args, job if job is not None and job.state in UNDER_WAY else None, None)
+    with files.open_file(stored) as content:
+        return Counting(key, args, job, kind_of(key).shape.validate_json(content.read()))
+
+
+def ask(key: str, args: Args, *, by: User) -> Job:
+    """Have a worker count it; whoever asks twice waits for the first."""
+    _check(kind_of(key), by)
+    known = look(key, args, by)
+    if known.job is not None and known.is_under_way:
+        return known.job
+    audit.record_event(
+        "reports.count_asked", kind=f"report_{key}", ref=str(args.get("program", "all")), by=by
+    )
+    return jobs.enqueue(JOB, _arguments(key, args), by.id)
+
+
+def get(id: int, by: User) -> Job:
+    """One that this user asked for, or NotFound."""
+    found = db.session.scalar(sa.select(Job).filter_by(id=id, name=JOB, by_id=by.id))
+    if found is None:
+        raise NotFound(_("There is no such report, or somebody else asked for it."))
+    return found
+
+
+@jobs.job(JOB, in_chunks=True)
+def _count(run: jobs.JobRun, report: str, args: dict[str, str], language: str) -> dict[str, Any]:
+    """Count as the one who asked may read now, outside any transaction; keep the figures."""
+    kind = kind_of(report)
+    with force_locale(language):
+        by = db.session.get_one(User, run.by_id)
+        _check(kind, by)
+        content = kind.shape.dump_json(kind.count(args, by))
+    with run.chunk():
+        run.give_file(files.store(content, f"{report}.txt", run.by_id))
+    return {"bytes": len(content)}
+
+
+def _arguments(key: str, args: Args) -> dict[str, Any]:
+    return {"report": key, "args": dict(args), "language": str(get_locale())}
+
+
+def _check(kind: Kind, by: User) -> None:
+    if not permissions.may(by, kind.permission):
+        raise NotAllowed(_("Your role does not allow this any more."))
