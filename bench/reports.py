@@ -33,15 +33,17 @@ os.environ["DATABASE_URL"] = f"sqlite:///{os.environ['RAPPORT_INSTANCE']}/rappor
 
 from app import create_app, migrate
 from app.accounts.models import Role, User
-from app.core import clock
+from app.core import clock, jobs
 from app.core.db import db, transaction
 from app.events.models import Invitation, InvitationState
 from app.ledger.details import BookRow
 from app.ledger.models import Category, Form
 from app.ledger.operations_books import post_many
 from app.programs.models import Enrolment, Program, Stage
+from app.reports import counting
 from app.reports.gallery import Ask
 from app.reports.gallery_all import REPORTS
+from app.reports.policies import quarters_until
 from tests.factories import accounts, events, people, programs
 
 N_FEW, N_EVENTS, N_INVITED = 10_000, 36, 100
@@ -153,6 +155,20 @@ def open_page(browser: FlaskClient, path: str, rounds: int) -> tuple[float, int]
     return statistics.median(spent), n_queries
 
 
+def have_counted(program_id: int, by: User) -> None:
+    """What is too large for a page is counted by a worker first: what is measured is the page that shows it."""
+    days = quarters_until(clock.today(by.zone), 2)[1]
+    book = {"program": str(program_id)}
+    asked = {
+        "proximity": book | {"within": "90"},
+        "layouts": book | {"days": str(days), "layout": "open-payments-2024"},
+    }
+    for key, args in asked.items():
+        with transaction():
+            counting.ask(key, args, by=by)
+    jobs.run_due()
+
+
 def measure(app: Flask, asked: argparse.Namespace) -> list[tuple[str, tuple[float, int], tuple[float, int]]]:
     """Each page with few and with many entries."""
     helga = accounts.user(role=Role.COMPLIANCE, name="Helga")
@@ -165,8 +181,10 @@ def measure(app: Flask, asked: argparse.Namespace) -> list[tuple[str, tuple[floa
     event_ids = add_events(program, persons)
     post(program.id, rows_of(persons, event_ids, 0, N_FEW))
     paths = paths_of(program.id, event_ids[12], persons[12 * N_INVITED])
+    have_counted(program.id, helga)
     few = [open_page(browser, path, asked.rounds) for path in paths]
     post(program.id, rows_of(persons, event_ids, N_FEW, asked.entries))
+    have_counted(program.id, helga)
     many = [open_page(browser, path, asked.rounds) for path in paths]
     return list(zip(paths, few, many, strict=True))
 

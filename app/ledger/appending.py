@@ -17,7 +17,7 @@ from sqlalchemy.orm import lazyload
 from app.core.bulk import insert_rows
 from app.core.db import db
 from app.core.errors import NotFound
-from app.ledger import chain, keys
+from app.ledger import chain, keys, summing
 from app.ledger.book import Keyring, Writer
 from app.ledger.models import (
     EVERYBODY,
@@ -30,6 +30,8 @@ from app.ledger.models import (
     Subject,
 )
 from app.ledger.queries_provenance import Origin
+from app.ledger.queries_totals import month_number
+from app.ledger.summing import SUMS as SUMS
 from app.people.models import Person
 
 _INSERTS: Final[dict[str, Callable[[Any], Any]]] = {
@@ -142,8 +144,7 @@ CELL = (
     "native_form",
 )
 #: What tells one way amounts came to be from another, in one program.
-ORIGIN = ("program_id", "kind", "currency", "rate_source", "basis")
-SUMS = ("n_entries", "quantity", "reporting_minor", "declined_minor", "n_declined")
+ORIGIN = ("program_id", "month", "kind", "currency", "rate_source", "basis")
 
 
 def sums_of(columns: dict[str, Any]) -> tuple[int, int, int, int, int]:
@@ -162,20 +163,23 @@ def sums_of(columns: dict[str, Any]) -> tuple[int, int, int, int, int]:
 def count_in(columns: dict[str, Any], seq: int) -> None:
     """Add one entry to the sums kept beside the book; the head's lock makes this safe."""
     add_origins(columns["program_id"], [_origin_of(columns, seq)])
-    cell = dict(zip((*CELL, *SUMS), (*cell_of(columns), *sums_of(columns)), strict=True))
+    sums = sums_of(columns)
+    cell = dict(zip((*CELL, *SUMS), (*cell_of(columns), *sums), strict=True))
     db.session.execute(_adding_sums(_dialect()), [cell, cell | {"subject_id": EVERYBODY}])
+    summing.count_in(columns, sums)
 
 
 def _origin_of(columns: dict[str, Any], seq: int) -> Origin:
     kind, currency, source, basis = (columns[name] for name in ("kind", "currency", "rate_source", "basis"))
-    return Origin(kind, currency, source, basis, 1, columns["rate_on"], columns["rate_on"], seq)
+    month = month_number(columns["value_on"])
+    return Origin(month, kind, currency, source, basis, 1, columns["rate_on"], columns["rate_on"], seq)
 
 
 def add_origins(program_id: int | None, more: Iterable[Origin]) -> None:
     """Add entries of a program to the counts of how amounts came to be; the head's lock makes this safe."""
     cells = [
         {
-            "program_id": program_id or 0, "kind": origin.kind, "currency": origin.currency,
+            "program_id": program_id or 0, "month": origin.month, "kind": origin.kind, "currency": origin.currency,
             "rate_source": origin.rate_source, "basis": origin.basis, "n_entries": origin.n,
             "first_rate_on": origin.first_rate_on, "last_rate_on": origin.last_rate_on, "last_seq": origin.last_seq,
         }

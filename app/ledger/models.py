@@ -2,6 +2,7 @@
 
 from app.ledger.models_book import (
     ACCESS_UNITS,
+    ALL_DAYS,
     EVERYBODY,
     NON_CASH_FORMS,
     Basis,
@@ -16,6 +17,7 @@ from app.ledger.models_book import (
     ReportLine,
     Rollup,
     Subject,
+    Summary,
     Unit,
     leg_of,
 )
@@ -39,6 +41,7 @@ from app.ledger.models_offers import OfferState, PlannedOffer
 
 __all__ = [
     "ACCESS_UNITS",
+    "ALL_DAYS",
     "EVERYBODY",
     "NON_CASH_FORMS",
     "OPEN_LOANS",
@@ -72,6 +75,7 @@ __all__ = [
     "SharedCost",
     "SharedHead",
     "Subject",
+    "Summary",
     "Unit",
     "leg_of",
 ]

@@ -265,6 +265,8 @@ class LedgerHead(Base):
 
 #: Stands for all subjects in the sums kept beside the book, so that a figure of nobody in particular adds up few cells.
 EVERYBODY = 0
+#: The span of a summary of everything, whenever it was given.
+ALL_DAYS = 0
 
 
 class Rollup(Base):
@@ -279,12 +281,13 @@ class Rollup(Base):
             "program_id", "event_id", "subject_id", "year", "category", "form", "line", "unit", "native_nature",
             "native_form", name="uq_ledger_rollup_cell",
         ),
+        sa.Index("ix_ledger_rollup_whose", "subject_id", "program_id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     program_id: Mapped[int]  # 0 for none: NULLs would not be unique
     event_id: Mapped[int]
-    subject_id: Mapped[int] = mapped_column(index=True)  # or EVERYBODY
+    subject_id: Mapped[int]  # or EVERYBODY
     year: Mapped[int]
     category: Mapped[Category]
     form: Mapped[Form]
@@ -299,18 +302,49 @@ class Rollup(Base):
     n_declined: Mapped[int]
 
 
+class Summary(Base):
+    """What a subject has of a program in a unit on a leg over all days, a year and a month: a row of each, kept like the rollup.
+
+    The rollup knows what it was, this knows whose and when: lists of thousands of people are put in order by it.
+    """
+
+    __tablename__ = "ledger_summary"
+    __table_args__ = (
+        sa.UniqueConstraint("program_id", "span", "unit", "subject_id", "leg", name="uq_ledger_summary_cell"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int]
+    span: Mapped[int]  # ALL_DAYS, 2026 for a year, 202607 for a month
+    unit: Mapped[Unit]
+    subject_id: Mapped[int] = mapped_column(index=True)
+    leg: Mapped[Leg]
+    n_entries: Mapped[int]
+    quantity: Mapped[int] = mapped_column(sa.BigInteger)
+    reporting_minor: Mapped[Minor]
+    declined_minor: Mapped[Minor]
+    n_declined: Mapped[int]
+
+
 class Provenance(Base):
     """How the amounts of a program came to be: entries counted in the ledger's own transaction, for the methodology note."""
 
     __tablename__ = "ledger_provenance"
     __table_args__ = (
         sa.UniqueConstraint(
-            "program_id", "kind", "currency", "rate_source", "basis", name="uq_ledger_provenance_cell"
+            "program_id",
+            "month",
+            "kind",
+            "currency",
+            "rate_source",
+            "basis",
+            name="uq_ledger_provenance_cell",
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     program_id: Mapped[int]  # 0 for none: NULLs would not be unique
+    month: Mapped[int]  # of the value date: 202607
     kind: Mapped[EntryKind]
     currency: Mapped[Currency]
     rate_source: Mapped[str] = mapped_column(sa.String(120))

@@ -17,7 +17,7 @@ from app.core.bulk import Plan, insert_rows, plan_of
 from app.core.db import db
 from app.core.i18n import marked
 from app.core.money import MAX_MINOR
-from app.ledger import appending, book, keys, policies, queries_locks, queries_rates
+from app.ledger import appending, book, keys, policies, queries_locks, queries_rates, summing
 from app.ledger.book import Keyring, Stencil, Writer
 from app.ledger.details import BookRow
 from app.ledger.models import (
@@ -336,8 +336,9 @@ def _remember_alike(take: _Take) -> None:
 def _finish(take: _Take, head: LedgerHead) -> BookPosting:
     db.session.flush()
     _write_sums(take)
+    summing.count_from(take.first_seq)
     added = sa.select(Entry).where(Entry.seq >= take.first_seq)
-    appending.add_origins(take.program_id, list_origins(added))
+    appending.add_origins(take.program_id, list_origins(added, by_month=True))
     _tell_equity(take)
     groups = [take.alike[look] for look in take.groups]
     n_added = head.seq - take.first_seq + 1

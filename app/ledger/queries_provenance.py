@@ -8,13 +8,24 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.ledger.models import Basis, Entry, EntryKind, Provenance
-from app.ledger.queries_totals import VALUE_KINDS, Scope, entries_in
+from app.ledger.queries_totals import (
+    VALUE_KINDS,
+    Scope,
+    entries_in,
+    is_in_whole_months,
+    month_number,
+    month_of_entry,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """So many entries of one kind, currency, rate source and basis; the days of their rates; the last of them."""
+    """So many entries of one kind, currency, rate source and basis; the days of their rates; the last of them.
 
+    `month` is that of their value dates, 202607, where they are counted by month, else 0.
+    """
+
+    month: int
     kind: EntryKind
     currency: str
     rate_source: str
@@ -25,14 +36,17 @@ class Origin:
     last_seq: int
 
 
+#: Parts of a scope that are answered from what is kept.
+_KEPT = frozenset({"program_id", "from_on", "to_on"})
 _KEYS = ("kind", "currency", "rate_source", "basis")
 
 
 def origins_of(scope: Scope) -> list[Origin]:
-    """The origins behind a scope; those of a whole program are kept beside the book, others are read from its entries."""
-    if set(scope.active()) != {"program_id"}:
+    """The origins behind a scope: of a program in whole months they are kept beside the book, else its entries are read."""
+    is_kept = scope.program_id is not None and _KEPT.issuperset(scope.active())
+    if not is_kept or not is_in_whole_months(scope.from_on, scope.to_on):
         return list_origins(entries_in(scope))
-    keys = [getattr(Provenance, name) for name in _KEYS]
+    keys = [Provenance.month, *(getattr(Provenance, name) for name in _KEYS)]
     wanted = sa.select(
         *keys,
         Provenance.n_entries.label("n"),
@@ -40,16 +54,20 @@ def origins_of(scope: Scope) -> list[Origin]:
         Provenance.last_rate_on,
         Provenance.last_seq,
     ).where(Provenance.program_id == scope.program_id)
+    if scope.from_on is not None:
+        wanted = wanted.where(Provenance.month >= month_number(scope.from_on))
+    if scope.to_on is not None:
+        wanted = wanted.where(Provenance.month <= month_number(scope.to_on))
     return [Origin(**row) for row in db.session.execute(wanted.order_by(*keys)).mappings()]
 
 
 def is_provenance_true() -> bool:
     """Whether what is kept says of every program what its entries say; two queries."""
     place = sa.func.coalesce(Entry.program_id, 0)
-    keys = [place, *(getattr(Entry, name) for name in _KEYS)]
+    keys = [place, month_of_entry(), *(getattr(Entry, name) for name in _KEYS)]
     from_entries = sa.select(*keys, *_counts()).where(Entry.kind.in_(VALUE_KINDS)).group_by(*keys)
     kept = sa.select(
-        Provenance.program_id, *(getattr(Provenance, name) for name in _KEYS), Provenance.n_entries,
+        Provenance.program_id, Provenance.month, *(getattr(Provenance, name) for name in _KEYS), Provenance.n_entries,
         Provenance.first_rate_on, Provenance.last_rate_on, Provenance.last_seq,
     )  # fmt: skip
     return set(map(tuple, db.session.execute(kept))) == set(map(tuple, db.session.execute(from_entries)))
@@ -63,9 +81,10 @@ def _counts() -> list[sa.SQLColumnExpression[Any]]:
     ]  # fmt: skip
 
 
-def list_origins(entries: sa.Select[Entry]) -> list[Origin]:
+def list_origins(entries: sa.Select[Entry], *, by_month: bool = False) -> list[Origin]:
     """The origins of these entries, counted now."""
-    keys = [getattr(Entry, name) for name in _KEYS]
-    wanted = entries.with_only_columns(*keys, *_counts())
+    month = month_of_entry() if by_month else sa.null()
+    keys = [*([month] if by_month else []), *(getattr(Entry, name) for name in _KEYS)]
+    wanted = entries.with_only_columns(month.label("month"), *keys[by_month:], *_counts())
     rows = db.session.execute(wanted.group_by(*keys).order_by(*keys)).mappings()
-    return [Origin(**row) for row in rows]
+    return [Origin(**{**row, "month": row["month"] or 0}) for row in rows]

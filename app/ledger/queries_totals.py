@@ -1,16 +1,14 @@
 """The one counting function behind every figure of value (O6), and the narrowing that figures and lists share."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import replace
+from datetime import date, timedelta
 from operator import add
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.core.money import Money
 from app.ledger.looks import VALUE_KINDS as VALUE_KINDS
 from app.ledger.looks import Look as Look
 from app.ledger.looks import Near as Near
@@ -18,123 +16,43 @@ from app.ledger.looks import is_near, looks, provider_of
 from app.ledger.looks import is_not_taken_back as is_not_taken_back
 from app.ledger.looks import is_standing as is_standing
 from app.ledger.models import (
+    ALL_DAYS,
     EVERYBODY,
     NON_CASH_FORMS,
-    Category,
     Entry,
     EntryKind,
-    Form,
     Leg,
-    ReportLine,
     Rollup,
     Subject,
-    Unit,
+    Summary,
 )
+from app.ledger.scopes import By as By
+from app.ledger.scopes import Scope as Scope
+from app.ledger.scopes import Total as Total
 from app.people.models import Person
 from app.programs.models import Program
-
-
-class By(StrEnum):
-    """What totals may be grouped by."""
-
-    PROGRAM = "program"
-    EVENT = "event"
-    SUBJECT = "subject"  # row number in ledger_subject; stays when the person is erased
-    PERSON = "person"  # the surviving record after merges; None when erased
-    YEAR = "year"
-    MONTH = "month"  # its first day; the rollup knows years only
-    CATEGORY = "category"
-    LINE = "line"
-    LEG = "leg"
-    UNIT = "unit"
-    FORM = "form"
-    NATIVE_NATURE = "native_nature"
-    NATIVE_FORM = "native_form"
-    PROVIDER = "provider"  # who gave it; the rollup does not know
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What figures and their rows are narrowed to; the same for both, so every number opens its rows.
-
-    `as_of` answers as the book stood at that instant (L14); it and value dates are read from the entries, all else
-    from the rollup that is kept with them.
-    """
-
-    program_id: int | None = None
-    event_id: int | None = None
-    person_id: int | None = None
-    subject_id: int | None = None
-    year: int | None = None
-    category: Category | None = None
-    line: ReportLine | None = None
-    leg: Leg | None = None
-    unit: Unit | None = None
-    form: Form | None = None
-    native_nature: str | None = None
-    native_form: str | None = None
-    is_declined: bool | None = None
-    from_on: date | None = None
-    to_on: date | None = None
-    as_of: datetime | None = None
-    look: Look | None = None
-    near: Near | None = None
-    provider: str | None = None
-    is_erased: bool | None = None
-
-    @property
-    def is_read_from_entries(self) -> bool:
-        apart = (self.as_of, self.from_on, self.to_on, self.is_declined, self.look, self.near, self.provider)
-        return any(value is not None for value in apart)
-
-    def active(self) -> dict[str, Any]:
-        """The parts that narrow, by name."""
-        pairs = ((part.name, getattr(self, part.name)) for part in fields(self))
-        return {name: value for name, value in pairs if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """One figure: its keys, and what stands in the book under them, reversals taken off.
-
-    `n` counts pieces of value received, `n_declined` offers refused; amounts are minor units of `currency`.
-    """
-
-    keys: dict[str, Any]
-    currency: str
-    n: int
-    quantity: int
-    reporting_minor: int
-    declined_minor: int
-    n_declined: int
-
-    def __getitem__(self, name: str) -> Any:
-        return self.keys[name]
-
-    @property
-    def received(self) -> Money:
-        return Money(self.reporting_minor, self.currency)
-
-    @property
-    def declined(self) -> Money:
-        return Money(self.declined_minor, self.currency)
-
 
 #: What only the entries tell.
 _ENTRIES_ONLY = frozenset({By.PROVIDER, By.MONTH})
 #: What only the cells of single subjects tell; all else is read from those of everybody.
 _SUBJECTS = frozenset({By.PERSON, By.SUBJECT})
+#: What summaries know, as groups and as parts of a scope.
+_SUMMED = frozenset({By.PROGRAM, By.PERSON, By.SUBJECT, By.UNIT, By.LEG, By.YEAR, By.MONTH})
+_SUMMED_PARTS = frozenset({
+    "program_id", "program_ids", "person_id", "person_ids", "subject_id", "is_erased", "unit", "leg", "year", "from_on", "to_on",
+})  # fmt: skip
+#: Not narrowed at all.
+ALL_OF_IT = Scope()
+_BY_SUBJECT = frozenset({"person_id", "person_ids", "subject_id", "is_erased"})
 
 
-def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
+def totals(by: Sequence[By | str] = (), scope: Scope = ALL_OF_IT) -> list[Total]:
     """Sums grouped by any of `By`, ordered by them; one row per currency, for amounts never mix currencies.
 
     Without groups and without entries the list is empty.
     """
     names = [By(name) for name in by]
-    from_entries = scope.is_read_from_entries or not _ENTRIES_ONLY.isdisjoint(names)
-    source = _from_entries if from_entries else _from_rollup
-    keys, currency, sums, found = source(names, scope)
+    keys, currency, sums, found = parts_of(names, scope)
     rows = db.session.execute(
         found.with_only_columns(*keys, currency, *sums).group_by(*keys, currency).order_by(*keys, currency)
     )
@@ -142,7 +60,32 @@ def totals(by: Sequence[By | str] = (), scope: Scope = Scope()) -> list[Total]:
     return [_total(words, converters, tuple(row)) for row in rows]
 
 
-def groupings(each_by: Sequence[Sequence[By | str]], scope: Scope = Scope()) -> list[list[Total]]:
+def parts_of(names: Sequence[By], scope: Scope) -> "_Parts":
+    """Keys, currency, sums in the order of `Total` and the rows they are taken over.
+
+    They are read from the smallest of what is kept that knows them, else from the entries.
+    """
+    days = (scope.from_on, scope.to_on)
+    is_by_day = days != (None, None) or By.MONTH in names
+    is_summed = _SUMMED.issuperset(names) and _SUMMED_PARTS.issuperset(scope.active())
+    if is_summed and (is_by_day or _is_by_subject(names, scope)) and is_in_whole_months(*days):
+        return _from_summaries(names, scope)
+    if scope.is_read_from_entries or not _ENTRIES_ONLY.isdisjoint(names):
+        return _from_entries(names, scope)
+    return _from_rollup(names, scope)
+
+
+def _is_by_subject(names: Sequence[By], scope: Scope) -> bool:
+    return not _SUBJECTS.isdisjoint(names) or not _BY_SUBJECT.isdisjoint(scope.active())
+
+
+def is_in_whole_months(from_on: date | None, to_on: date | None) -> bool:
+    """Whether these days begin with a month and end with one, or are open."""
+    begins = from_on is None or from_on.day == 1
+    return begins and (to_on is None or to_on == date.max or (to_on + timedelta(1)).day == 1)
+
+
+def groupings(each_by: Sequence[Sequence[By | str]], scope: Scope = ALL_OF_IT) -> list[list[Total]]:
     """`totals` under several groupings of one scope, in their order.
 
     The rollup is small, so each grouping is asked of it; the entries are read once and grouped further from there.
@@ -206,9 +149,7 @@ _Parts: TypeAlias = tuple[list[_Column], _Column, list[_Column], sa.Select[Any]]
 
 
 def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
-    apart = (scope.person_id, scope.subject_id, scope.is_erased)
-    is_by_subject = not _SUBJECTS.isdisjoint(names) or any(value is not None for value in apart)
-    whose = Rollup.subject_id != EVERYBODY if is_by_subject else Rollup.subject_id == EVERYBODY
+    whose = Rollup.subject_id != EVERYBODY if _is_by_subject(names, scope) else Rollup.subject_id == EVERYBODY
     found = sa.select(Rollup.id).join(Program, Program.id == Rollup.program_id).where(whose)
     leg = sa.case((Rollup.form.in_(sorted(NON_CASH_FORMS)), Leg.NON_CASH.value), else_=Leg.CASH.value)
     columns: dict[By, _Column] = {
@@ -227,6 +168,45 @@ def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
     return [columns[name] for name in names], Program.currency, sums, found
 
 
+def _from_summaries(names: Sequence[By], scope: Scope) -> _Parts:
+    found = sa.select(Summary.id).join(Program, Program.id == Summary.program_id)
+    columns: dict[By, _Column] = {
+        By.PROGRAM: Summary.program_id, By.SUBJECT: Summary.subject_id, By.UNIT: Summary.unit, By.LEG: Summary.leg,
+        By.PERSON: _survivor(),
+        By.YEAR: sa.case((Summary.span > _LAST_YEAR, Summary.span // 100), else_=Summary.span), By.MONTH: Summary.span,
+    }  # fmt: skip
+    if By.PERSON in names:
+        found = found.join(Subject, Subject.id == Summary.subject_id)
+        found = found.outerjoin(Person, Person.id == Subject.person_id)
+    sums: list[_Column] = [sa.func.sum(column) for column in _SUMS_OF_SUMMARIES]
+    found = found.where(*_conditions(columns, replace(scope, year=None)), _spans(names, scope))
+    return [columns[name] for name in names], Program.currency, sums, found
+
+
+#: Spans up to here are years, those above are months.
+_LAST_YEAR = date.max.year
+_SUMS_OF_SUMMARIES: Sequence[Any] = (
+    Summary.n_entries, Summary.quantity, Summary.reporting_minor, Summary.declined_minor, Summary.n_declined,
+)  # fmt: skip
+
+
+def _spans(names: Sequence[By], scope: Scope) -> sa.ColumnElement[bool]:
+    """The fewest spans that together are the days asked for: all of them, whole years, and months before and after those."""
+    days = (scope.from_on, scope.to_on, scope.year)
+    if days == (None, None, None) and _ENTRIES_ONLY.isdisjoint(names) and By.YEAR not in names:
+        return Summary.span == ALL_DAYS
+    begins = max(scope.from_on or date.min, date(scope.year or date.min.year, 1, 1))
+    ends = min(scope.to_on or date.max, date(scope.year or date.max.year, 12, 31))
+    first, last = month_number(begins), month_number(ends)
+    first_year, last_year = begins.year + (begins.month > 1), ends.year - (ends.month < 12)
+    if By.MONTH in names or first_year > last_year:
+        return Summary.span.between(max(first, _LAST_YEAR + 1), last)
+    whole = Summary.span.between(first_year, last_year)
+    before = Summary.span.between(max(first, _LAST_YEAR + 1), begins.year * 100 + 12)
+    after = Summary.span.between(ends.year * 100 + 1, last)
+    return sa.or_(whole, *([before] if begins.month > 1 else []), *([after] if ends.month < 12 else []))
+
+
 def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
     found = sa.select(Entry.seq).where(Entry.subject_id.is_not(None))
     columns: dict[By, _Column] = {
@@ -234,13 +214,23 @@ def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
         By.YEAR: sa.cast(sa.extract("year", Entry.value_on), sa.Integer), By.CATEGORY: Entry.category, By.LINE: Entry.line,
         By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form, By.NATIVE_NATURE: Entry.native_nature,
         By.NATIVE_FORM: Entry.native_form, By.PERSON: _survivor(), By.PROVIDER: provider_of(),
-        By.MONTH: sa.cast(sa.extract("year", Entry.value_on) * 100 + sa.extract("month", Entry.value_on), sa.Integer),
+        By.MONTH: month_of_entry(),
     }  # fmt: skip
     if By.PERSON in names:
         found = found.join(Subject, Subject.id == Entry.subject_id)
         found = found.outerjoin(Person, Person.id == Subject.person_id)
     found = found.where(*_conditions(columns, scope), *_entry_conditions(scope))
     return [columns[name] for name in names], Entry.reporting_currency, entry_sums(), found
+
+
+def month_number(day: date) -> int:
+    """202607 for a day of July 2026."""
+    return day.year * 100 + day.month
+
+
+def month_of_entry() -> _Column:
+    """The same of the value date of an entry."""
+    return sa.cast(sa.extract("year", Entry.value_on) * 100 + sa.extract("month", Entry.value_on), sa.Integer)
 
 
 def entry_sums() -> list[_Column]:
@@ -266,8 +256,12 @@ def _conditions(columns: dict[By, _Column], scope: Scope) -> list[sa.ColumnEleme
         By.NATIVE_NATURE: scope.native_nature, By.NATIVE_FORM: scope.native_form,
     }  # fmt: skip
     found = [columns[name] == value for name, value in asked.items() if value is not None]
+    if scope.program_ids is not None:
+        found.append(columns[By.PROGRAM].in_(scope.program_ids))
     if scope.person_id is not None:
         found.append(columns[By.SUBJECT].in_(subject_ids(scope.person_id)))
+    if scope.person_ids is not None:
+        found.append(columns[By.SUBJECT].in_(subject_ids(*scope.person_ids)))
     if scope.is_erased is not None:
         known = sa.select(Subject.id).where(Subject.person_id.is_not(None))
         found.append(columns[By.SUBJECT].not_in(known) if scope.is_erased else columns[By.SUBJECT].in_(known))
@@ -304,10 +298,10 @@ def entries_in(scope: Scope) -> sa.Select[Entry]:
     return sa.select(Entry).where(*_conditions(columns, scope), *_entry_conditions(scope))
 
 
-def subject_ids(person_id: int) -> sa.Select[int]:
-    """The subjects of a person and of every record merged into it."""
+def subject_ids(*person_ids: int) -> sa.Select[int]:
+    """The subjects of people and of every record merged into theirs."""
     return (
         sa.select(Subject.id)
         .join(Person, Person.id == Subject.person_id)
-        .where(sa.or_(Person.id == person_id, Person.merged_into_id == person_id))
+        .where(sa.or_(Person.id.in_(person_ids), Person.merged_into_id.in_(person_ids)))
     )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app.core import clock
 from app.core.db import db
-from app.ledger import book, chain, checkpoint, keys
+from app.ledger import book, chain, checkpoint, keys, summing
 from app.ledger.models import EVERYBODY, Entry, EntryDetail, LedgerHead, Rollup, Subject
 from app.ledger.queries_provenance import is_provenance_true
 from app.ledger.queries_totals import VALUE_KINDS, entry_sums
@@ -255,6 +255,11 @@ def _rollup_faults() -> Iterator[tuple[int, str]]:
             return
     if any(any(values) for values in sums.values()):
         yield 0, "Sums are missing for some entries; reports cannot be trusted until they are rebuilt."
+    if not summing.are_true():
+        yield (
+            0,
+            "The sums kept by person differ from the entries; reports cannot be trusted until they are rebuilt.",
+        )
 
 
 def _provenance_faults() -> Iterator[tuple[int, str]]:

@@ -28,6 +28,8 @@ bp.add_app_template_global(unit_words)
 CUTS = (By.CATEGORY, By.PERSON, By.LINE, By.FORM, By.YEAR, By.NATIVE_NATURE)
 #: A breakdown shows its largest rows only; all of them are in the report.
 N_CUT = 30
+#: The latest entries of a person, on their page; the ledger has all.
+N_LATEST = 25
 
 
 @bp.get("/")
@@ -103,7 +105,8 @@ def for_person(id: int) -> ResponseReturnValue:
     scope = Scope(person_id=person.id)
     return render_template(
         "ledger/for_person.html", person=person, figures=figures_of(scope), standing=queries.standing(person, clock.today()),
-        rows=queries.totals([By.YEAR, By.CATEGORY, By.LEG, By.UNIT], scope), found=queries.list_entries(scope),
+        rows=queries.totals([By.YEAR, By.CATEGORY, By.LEG, By.UNIT], scope),
+        found=queries.list_entries(scope, size=N_LATEST),
         breaches=queries.list_breaches(person_id=person.id), exceptions=queries.list_exceptions(person_id=person.id),
         rules=queries.rule_words(),
     )  # fmt: skip

@@ -52,6 +52,7 @@ NOBODY: dict[str, Nobody] = {
     "ledger_head": Nobody(_MACHINE, frozenset({"hash", "peaks"})),
     "ledger_provenance": Nobody("Counts of how amounts came to be.", frozenset({"rate_source"})),
     "ledger_rollup": Nobody("Sums under a number.", frozenset({"native_nature", "native_form"})),
+    "ledger_summary": Nobody("Sums under a number."),
     "cap": Nobody(_RULE), "ledger_lock": Nobody(_RULE),
     # periods
     "period": Nobody(_OURS), "period_attestation": Nobody(_HOUSE, frozenset({"content_hash"})),

@@ -13,13 +13,10 @@ from app.core.charts.pen import Pen
 from app.core.charts.text import clean, width_of
 from app.core.i18n import amount, number
 from app.core.money import Money
-from app.ledger.models import Leg, Unit
+from app.ledger.models import Leg
 from app.ledger.queries import Total
-from app.reports.value import PersonFigure, ValueReport
+from app.reports.value import N_DRAWN, PersonFigure, ValueReport
 from app.reports.words import leg_label, line_label
-
-#: More bars than this are not read; the table has everybody.
-MOST_BARS = 16
 
 #: One kind of value has one colour, so the lines within it differ by shade.
 _SHADES = (1.0, 0.62, 0.38, 0.22, 0.8, 0.5, 0.3)
@@ -97,8 +94,7 @@ def charts_of(report: ValueReport) -> list[Chart]:
 
 def by_person(report: ValueReport) -> StackedBarChart:
     """Non-cash value by line of the people who received most; the subtitle says how many others there are."""
-    received = [one for one in report.people if one.non_cash.minor > 0]
-    shown = received[:MOST_BARS]
+    shown = [one for one in report.people[:N_DRAWN] if one.non_cash.minor > 0]
     series = [
         Series(
             line_label(line), Kind.NON_CASH, [_minor(one, line) for one in shown],
@@ -108,7 +104,7 @@ def by_person(report: ValueReport) -> StackedBarChart:
     ]  # fmt: skip
     measure = _("Non-cash value received, %(currency)s", currency=report.currency)
     return ShadedBarChart(
-        title=_title_by_person(report), subtitle=f"{measure}{_others(len(received))}",
+        title=_title_by_person(report), subtitle=f"{measure}{_others(report.n_received)}",
         description=str(_("A bar for each person, made of the lines of the report.")),
         labels=[one.name for one in shown], series=series, totals=[_money(one.non_cash) for one in shown],
         label_header=str(_("Person")), total_header=str(_("Non-cash")),
@@ -117,9 +113,9 @@ def by_person(report: ValueReport) -> StackedBarChart:
 
 def _others(n: int) -> str:
     """Says that only the first of many are drawn; empty when all are."""
-    if n <= MOST_BARS:
+    if n <= N_DRAWN:
         return ""
-    return str(_("; the first %(shown)s of %(n)s people", shown=MOST_BARS, n=number(n)))
+    return str(_("; the first %(shown)s of %(n)s people", shown=N_DRAWN, n=number(n)))
 
 
 def _minor(one: PersonFigure, line: object) -> int:
@@ -195,13 +191,11 @@ def by_month(rows: Sequence[Total], currency: str) -> BarChart:
 
 def minutes(report: ValueReport) -> BarChart:
     """Executive minutes by person, most first."""
-    unit = Unit.EXECUTIVE_MINUTE
-    given = [(one.name, one.units[unit]) for one in report.people if one.units.get(unit)]
-    given.sort(key=lambda pair: -pair[1])
+    each = report.minutes.each
     counted = _("Executive minutes given; counted, never priced")
     return BarChart(
-        title=_title_minutes([n for _name, n in given]), subtitle=f"{counted}{_others(len(given))}",
-        bars=[Bar(name, n, number(n), Kind.UNITS) for name, n in given[:MOST_BARS]],
+        title=_title_minutes(each), subtitle=f"{counted}{_others(len(each))}",
+        bars=[Bar(name, n, number(n), Kind.UNITS) for name, n in report.minutes.shown],
         headers=(str(_("Person")), str(_("Minutes"))),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The objectivity card of a program: who got how much and why, who was heard, what was promised, who was asked again (O1, O2)."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -18,7 +19,7 @@ from app.events.queries_close import list_in
 from app.events.queries_promises import Promised, promised_of
 from app.executives.queries_minutes import MarketMinutes, markets
 from app.ledger.models import Leg, Unit
-from app.ledger.queries import By, Scope, totals
+from app.ledger.queries import By, Scope, Total, totals
 from app.outreach.queries_insights import lead_times
 from app.reports.charts import by_month
 from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted, share_of
@@ -44,13 +45,17 @@ def count(asked: Asked) -> Counted:
     report = quarter_report(program, days, as_of=asked.as_of)
     people = [one for one in report.people if one.person_id is not None and one.non_cash.minor > 0]
     fence, later = fence_of([one.non_cash for one in people]), _paid_later(report)
-    months = totals([By.MONTH, By.LEG], Scope(**_book(report)))
+    months, minutes = totals([By.MONTH, By.LEG], Scope(**_book(report))), _minutes(report)
     drawings = [
-        by_month(months, report.currency), _strip(people, fence), _fairness(_minutes(report)),
+        by_month(months, report.currency), _strip(people, fence), _fairness(minutes),
     ]  # fmt: skip
     about = f"{report.program}, {report.name}"
     figures = [*_concentration(report, people, fence, later), *_conduct(report)]
-    distribution, access, again = _distribution(report, people, fence, later), _access(report), _again(report)
+    distribution, access, again = (
+        _distribution(report, people, fence, later),
+        _access(minutes),
+        _again(report),
+    )
     if asked.as_of is not None:
         without = _("Promises kept and lead times are left out: what they are counted from is written over.")
         return as_counted(
@@ -169,6 +174,7 @@ def _distribution(
         Column("paid_later", _("Later paid")), Column("why", _("Far above the others because of")),
     )  # fmt: skip
     out = [one for one in people if _is_out(one, fence)]
+    countries = {code: country_name(code) for code in {one.country for one in report.people}}
     why, lines, book = _reasons(report, out), list[Line](), _book(report)
     for one in report.people:
         whose = {"person_id": one.person_id} if one.person_id is not None else {"is_erased": True}
@@ -180,7 +186,7 @@ def _distribution(
             links["person"] = Link("reports.show", {"key": "person", "person": one.person_id})
         share = share_of(one.non_cash.minor, report.non_cash.minor) if one.non_cash.minor > 0 else None
         cells = (
-            one.name if one.person_id is not None else ERASED, country_name(one.country) if one.country else "", one.non_cash,
+            one.name if one.person_id is not None else ERASED, countries[one.country], one.non_cash,
             one.cash, share, _("yes") if one.person_id in later else "", why.get(one.person_id or 0, ""),
         )  # fmt: skip
         named = {"person": [Ref("person", one.person_id)]} if one.person_id is not None else {}
@@ -194,18 +200,17 @@ def _distribution(
 
 def _reasons(report: QuarterReport, out: Sequence[Share]) -> Mapping[int, str]:
     """By person, the two categories that make most of it: "Air travel 5,038.08, Lodging 2,080.00"."""
-    wanted = {one.person_id for one in out}
-    scope = Scope(**_book(report), leg=Leg.NON_CASH)
-    rows = (
-        [row for row in totals([By.PERSON, By.CATEGORY], scope) if row["person"] in wanted] if wanted else []
-    )
-    rows.sort(key=lambda row: -row.reporting_minor)
+    wanted = tuple(one.person_id for one in out if one.person_id is not None)
+    scope = Scope(**_book(report), leg=Leg.NON_CASH, person_ids=wanted)
+    by_person: dict[int, list[Total]] = defaultdict(list)
+    for row in totals([By.PERSON, By.CATEGORY], scope) if wanted else ():
+        by_person[row["person"]].append(row)
     return {
         id: ", ".join(
-            f"{words(row['category'])} {amount(row.received)}" for row in rows if row["person"] == id
+            f"{words(row['category'])} {amount(row.received)}"
+            for row in sorted(rows, key=lambda row: -row.reporting_minor)
         )[:200]
-        for id in wanted
-        if id is not None
+        for id, rows in by_person.items()
     }
 
 
@@ -218,7 +223,7 @@ def _minutes(report: QuarterReport) -> list[MarketMinutes]:
     )
 
 
-def _access(report: QuarterReport) -> Grid:
+def _access(minutes: Sequence[MarketMinutes]) -> Grid:
     columns = (
         Column("market", _("Market")), Column("people", _("People"), "integer"),
         Column("minutes", _("Executive minutes"), "integer"), Column("each", _("For each person")),
@@ -229,7 +234,7 @@ def _access(report: QuarterReport) -> Grid:
             (_market(one), one.n_people, one.n_minutes, f"{one.per_person:.1f}", one.n_without),
             key=one.country or "unknown",
         )
-        for one in _minutes(report)
+        for one in minutes
     ]
     note = _("the least for each person first")
     return Grid("access", _("Access by market"), columns, lines, kinds={"minutes": "units"}, note=note)

@@ -95,10 +95,12 @@ def _pieces(of: _Of) -> Iterator[_Piece]:
 
 def _sums(pieces: Iterable[_Piece], event: Event) -> dict[str, Money]:
     """Each column of these pieces; ValueError should anything not be in the currency of the program."""
-    found = dict.fromkeys(_COLUMNS, Money(0, event.program.currency))
+    currency, found = event.program.currency, dict.fromkeys(_COLUMNS, 0)
     for piece in pieces:
-        found[piece.column] += piece.money
-    return found
+        if piece.money.currency != currency:
+            raise ValueError(f"{piece.money} in a settlement in {currency}")
+        found[piece.column] += piece.money.minor
+    return {name: Money(minor, currency) for name, minor in found.items()}
 
 
 def _figures(pieces: Sequence[_Piece], of: _Of) -> list[Figure]:
@@ -113,9 +115,10 @@ def _figures(pieces: Sequence[_Piece], of: _Of) -> list[Figure]:
 
 
 def _by_category(pieces: Sequence[_Piece], of: _Of) -> Grid:
-    lines = []
-    for category in sorted({piece.category for piece in pieces}):
-        mine = [piece for piece in pieces if piece.category is category]
+    lines, by_category = [], defaultdict[Category, list[_Piece]](list)
+    for piece in pieces:
+        by_category[piece.category].append(piece)
+    for category, mine in sorted(by_category.items()):
         cells, links = _cells(mine, of, {"category": category})
         lines.append(Line((words(category), *cells), links, category.value))
     return _grid("category", _("Category"), _("By category"), lines, of)

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app.ledger.models import Unit
-from app.reports.value import PersonFigure
+from app.reports.value import People, PersonFigure, Rank
 
 N_PER_PAGE = 50
 
 Row = TypeVar("Row")
 
+#: Orders that hang on the figures themselves, and those that ranks tell.
 _KEYS: dict[str, Callable[[PersonFigure], int | str]] = {
     "name": lambda one: one.name.casefold(),
-    "non_cash": lambda one: one.non_cash.minor,
-    "cash": lambda one: one.cash.minor,
     "minutes": lambda one: one.units.get(Unit.EXECUTIVE_MINUTE, 0),
+}
+_RANKED: dict[str, Callable[[Rank], int]] = {
+    "non_cash": lambda one: one.non_cash,
+    "cash": lambda one: one.cash,
 }
 
 
@@ -46,13 +49,15 @@ def sliced(rows: Sequence[Row], page: int) -> Slice[Row]:
     return Slice(rows[start : start + N_PER_PAGE], len(rows), page)
 
 
-def page_of(people: Sequence[PersonFigure], order: str, page: int) -> PeoplePage:
+def page_of(people: People, order: str, page: int) -> PeoplePage:
     """One page; `people` come with most value first, an unknown order keeps them so."""
-    key = _KEYS.get(order.removeprefix("-"))
-    ordered = (
-        people
-        if key is None or order == "-non_cash"
-        else sorted(people, key=key, reverse=order.startswith("-"))
-    )
-    found = sliced(ordered, page)
-    return PeoplePage(found.rows, found.total, found.page, order if key else "-non_cash")
+    name, is_descending = order.removeprefix("-"), order.startswith("-")
+    if name in _KEYS:
+        rows: Slice[Any] = sliced(sorted(people, key=_KEYS[name], reverse=is_descending), page)
+        return PeoplePage(rows.rows, rows.total, rows.page, order)
+    ranks = people.ranks
+    if name in _RANKED and order != "-non_cash":
+        ranks = sorted(ranks, key=_RANKED[name], reverse=is_descending)
+    found = sliced(ranks, page)
+    shown = people.figures(found.rows)
+    return PeoplePage(shown, found.total, found.page, order if name in _RANKED else "-non_cash")

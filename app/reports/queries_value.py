@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -19,10 +20,14 @@ from app.people.models import Person
 from app.programs.models import Program
 from app.reports.methodology import Facts, RateFact, methodology
 from app.reports.value import (
+    N_DRAWN,
     CategoryFigure,
     LineFigure,
+    Minutes,
     NativeFigure,
+    People,
     PersonFigure,
+    Rank,
     StayFigure,
     ValueReport,
     YearFigure,
@@ -30,43 +35,50 @@ from app.reports.value import (
 
 ERASED = "Erased people"
 _CHUNK = 5_000
-#: What the tables of the report group by.
+#: What the tables of the report group by, and what each person received by.
 _TABLES = (
-    (By.PERSON, By.LINE, By.LEG, By.UNIT), (By.CATEGORY, By.LEG), (By.YEAR, By.LEG), (By.NATIVE_FORM,), (By.NATIVE_NATURE,),
+    (By.PERSON, By.LEG), (By.LINE, By.LEG, By.UNIT), (By.CATEGORY, By.LEG), (By.YEAR, By.LEG), (By.NATIVE_FORM,),
+    (By.NATIVE_NATURE,),
 )  # fmt: skip
+_BY_PERSON = (By.PERSON, By.LINE, By.LEG, By.UNIT)
+#: The figures of more people than this are read with those of all others.
+_MOST_APART = 500
 
 
 def value_report(program: Program, *, as_of: datetime | None = None) -> ValueReport:
     """All value of a program, per person and line, per category, by leg, in units; as the book stood at `as_of`.
 
-    Nine queries whatever the number of people, five as of an instant; one more for each 5,000 people, and where there are
-    stays to hold against a benchmark one for their words and one for each rate.
+    About ten queries whatever the number of people, five as of an instant; one more for each 5,000 people, one for those
+    whose lines are looked at, and where there are stays to hold against a benchmark one for their words and one for each rate.
     """
     now = clock.now()
     scope = Scope(program_id=program.id, as_of=as_of)
-    by_person, by_category, by_year, by_form, by_nature = groupings(_TABLES, scope)
+    # As of an instant the entries are read once, so the lines of everybody are there; else they are read when looked at.
+    apart = (_BY_PERSON,) if scope.is_read_from_entries else ()
+    ranked, by_line, by_category, by_year, by_form, by_nature, *lines = groupings((*_TABLES, *apart), scope)
     facts = facts_of(scope, program.currency)
     general = total_of(list_items(program_id=program.id, as_of=as_of), program.currency)
-    people = _people(by_person, scope, program.currency)
-    legs = _by_leg(by_person)
+    people = _people(ranked, lines[0] if lines else None, scope, program.currency)
+    legs, units = _by_leg(by_line), _units(by_line)
     return ValueReport(
         program_id=program.id,
         program=program.name,
         currency=program.currency,
         as_of=as_of or now,
         asked_as_of=as_of,
-        n=sum(row.n for row in by_person),
-        n_people=sum(1 for row in people if row.n) + _n_erased(people, scope),
+        n=sum(row.n for row in by_line),
+        n_people=sum(1 for rank in people.ranks if rank.n) + _n_erased(people, scope),
         n_lines=facts.n_lines,
         last_seq=facts.last_seq,
         non_cash=Money(legs[Leg.NON_CASH], program.currency),
         cash=Money(legs[Leg.CASH], program.currency),
-        declined=Money(sum(row.declined_minor for row in by_person), program.currency),
-        n_declined=sum(row.n_declined for row in by_person),
-        units=_units(by_person),
-        lines=_lines(by_person, program.currency),
+        declined=Money(sum(row.declined_minor for row in by_line), program.currency),
+        n_declined=sum(row.n_declined for row in by_line),
+        units=units,
+        lines=_lines(by_line, program.currency),
         categories=_categories(by_category),
         people=people,
+        minutes=_minutes(scope) if Unit.EXECUTIVE_MINUTE in units else Minutes((), ()),
         years=_years(by_year, program.currency),
         native_forms=_natives(by_form, By.NATIVE_FORM),
         native_natures=_natives(by_nature, By.NATIVE_NATURE),
@@ -167,25 +179,59 @@ def _stays(scope: Scope) -> list[StayFigure]:
 # -- people ----------------------------------------------------------------------------------------
 
 
-def _people(rows: Iterable[Total], scope: Scope, currency: str) -> list[PersonFigure]:
-    """One row per person, most non-cash value first, then most cash, then by name; the erased come last."""
+def _people(ranked: Iterable[Total], lines: Sequence[Total] | None, scope: Scope, currency: str) -> People:
+    """Most non-cash value first, then most cash, then by name; the erased come last and share one row."""
     grouped: dict[int | None, list[Total]] = defaultdict(list)
-    for row in rows:
+    for row in ranked:
         grouped[row["person"]].append(row)
+    ranks = [_rank(id, rows) for id, rows in grouped.items()]
     names = names_of({id for id in grouped if id is not None})
     nobody = (ERASED, "", "")
-    found = [_person(id, names.get(id or 0, nobody), group, currency) for id, group in grouped.items()]
-    shown = [one for one in found if one.n or one.n_declined or one.non_cash or one.cash]
-    keys = {id: name[2] for id, name in names.items()}
-    return sorted(
-        shown,
+    shown = [one for one in ranks if one.has_any]
+    shown.sort(
         key=lambda one: (
             one.person_id is None,
-            -one.non_cash.minor,
-            -one.cash.minor,
-            keys.get(one.person_id or 0, ""),
-        ),
+            -one.non_cash,
+            -one.cash,
+            names.get(one.person_id or 0, nobody)[2],
+        )
     )
+
+    def read(wanted: Sequence[Rank]) -> Mapping[int | None, PersonFigure]:
+        by_person: dict[int | None, list[Total]] = defaultdict(list)
+        for row in lines if lines is not None else _lines_of(wanted, scope):
+            by_person[row["person"]].append(row)
+        ids = [one.person_id for one in wanted]
+        return {id: _person(id, names.get(id or 0, nobody), by_person[id], currency) for id in ids}
+
+    return People(shown, read)
+
+
+def _rank(id: int | None, rows: Sequence[Total]) -> Rank:
+    legs = _by_leg(rows)
+    n, n_declined = sum(row.n for row in rows), sum(row.n_declined for row in rows)
+    has_any = bool(n or n_declined or legs[Leg.NON_CASH] or legs[Leg.CASH])
+    return Rank(id, legs[Leg.NON_CASH], legs[Leg.CASH], n, has_any)
+
+
+def _lines_of(wanted: Sequence[Rank], scope: Scope) -> list[Total]:
+    """What some people received; of many, what all did."""
+    if len(wanted) > _MOST_APART:
+        return totals(_BY_PERSON, scope)
+    ids = tuple(one.person_id for one in wanted if one.person_id is not None)
+    found = totals(_BY_PERSON, replace(scope, person_ids=ids)) if ids else []
+    if len(ids) < len(wanted):
+        found += totals(_BY_PERSON, replace(scope, is_erased=True))
+    return found
+
+
+def _minutes(scope: Scope) -> Minutes:
+    """The names of those with as many minutes are in their order too."""
+    rows = [row for row in totals([By.PERSON], replace(scope, unit=Unit.EXECUTIVE_MINUTE)) if row.quantity]
+    rows.sort(key=lambda row: (-row.quantity, row["person"] is None, row["person"]))
+    names = names_of({row["person"] for row in rows[:N_DRAWN] if row["person"] is not None})
+    shown = [(names.get(row["person"], (ERASED,))[0], row.quantity) for row in rows[:N_DRAWN]]
+    return Minutes([row.quantity for row in rows], shown)
 
 
 def _person(
@@ -219,9 +265,9 @@ def names_of(ids: Collection[int]) -> dict[int, tuple[str, str, str]]:
     return found
 
 
-def _n_erased(people: Iterable[PersonFigure], scope: Scope) -> int:
+def _n_erased(people: People, scope: Scope) -> int:
     """How many stand behind the row of erased people, beyond the one that row counts for."""
-    if all(one.person_id is not None for one in people):
+    if all(one.person_id is not None for one in people.ranks):
         return 0
     nobody = sa.select(Subject.id).where(Subject.person_id.is_(None))
     subjects = (

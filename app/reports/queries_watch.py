@@ -27,7 +27,8 @@ from app.disclosures import queries as disclosures
 from app.disclosures.models import ObligationState
 from app.ledger import queries as ledger
 from app.ledger.models import Breach, BreachLevel, Cap, CapWindow, Entry, EntryKind, ExceptionState, Leg
-from app.ledger.queries import By, Scope, totals
+from app.ledger.queries import Scope
+from app.ledger.queries_leaders import leaders
 from app.notices.models import Urgency
 from app.people import queries_listing as people_lists
 from app.people.models import OfficialStatus, Person
@@ -169,17 +170,14 @@ def _caps_chart(today: date) -> Chart:
     }
     currencies = Counter(program.currency for program in programs.values())
     currency = max(currencies, key=lambda code: (currencies[code], code), default="")
-    given: dict[int, int] = {}
-    for row in totals([By.PROGRAM, By.PERSON], Scope(leg=Leg.NON_CASH, year=today.year)):
-        if row["program"] in programs and row.currency == currency and row["person"] is not None:
-            given[row["person"]] = given.get(row["person"], 0) + row.reporting_minor
     limits = _limits(today, currency)
-    highest = sorted((pair for pair in given.items() if pair[1] > 0), key=lambda pair: -pair[1])
-    names = ledger.names_of_people([id for id, _minor in highest[:_MOST_DOTS]])
-    values = [(names[id], Money(minor, currency)) for id, minor in highest[:_MOST_DOTS]]
     soft = min((limit.minor for _name, limit in limits), default=None)
-    n_over = sum(1 for _id, minor in highest if soft is not None and minor > soft)
-    return charts.against_caps(values, limits, today.year, n_people=len(highest), n_over=n_over)
+    ids = tuple(id for id, program in programs.items() if program.currency == currency)
+    scope = Scope(program_ids=ids, leg=Leg.NON_CASH, year=today.year)
+    most = leaders(scope, currency, n_most=_MOST_DOTS, above=soft)
+    names = ledger.names_of_people([id for id, _money in most.first])
+    values = [(names[id], money) for id, money in most.first]
+    return charts.against_caps(values, limits, today.year, n_people=most.n_people, n_over=most.n_above)
 
 
 def _limits(today: date, currency: str) -> list[tuple[str, Money]]:

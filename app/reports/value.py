@@ -1,15 +1,19 @@
 """The shapes of the value report: frozen figures, the same for page, PDF, spreadsheet, JSON and API (O6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import NamedTuple, overload
 
 from app.core.money import Money
 from app.ledger.models import Category, Leg, ReportLine, Unit
 from app.ledger.per_diem import Rate
 from app.ledger.queries import SignedHead
 from app.ledger.queries_general import General
+
+#: More than this is not read in a drawing; the tables have everybody.
+N_DRAWN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,62 @@ class PersonFigure:
     units: Mapping[Unit, int]
     declined: Money
     n_declined: int
+
+
+class Rank(NamedTuple):
+    """What puts a person in their place: minor units received on each leg; `has_any` when anything stands for them at all."""
+
+    person_id: int | None
+    non_cash: int
+    cash: int
+    n: int
+    has_any: bool
+
+
+class People(Sequence[PersonFigure]):
+    """Everybody of a report, most value first; the figures of those who are looked at are read then, and only once."""
+
+    def __init__(
+        self, ranks: Sequence[Rank], read: Callable[[Sequence[Rank]], Mapping[int | None, PersonFigure]]
+    ) -> None:
+        self.ranks = ranks
+        self._read = read
+        self._known: dict[int | None, PersonFigure] = {}
+
+    def __len__(self) -> int:
+        return len(self.ranks)
+
+    @overload
+    def __getitem__(self, place: int) -> PersonFigure: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[PersonFigure]: ...
+
+    def __getitem__(self, place: int | slice) -> PersonFigure | Sequence[PersonFigure]:
+        if isinstance(place, slice):
+            return self.figures(self.ranks[place])
+        return self.figures([self.ranks[place]])[0]
+
+    def figures(self, ranks: Sequence[Rank]) -> list[PersonFigure]:
+        """The figures of some, in the order given."""
+        left = [one for one in ranks if one.person_id not in self._known]
+        if left:
+            self._known |= self._read(left)
+        return [self._known[one.person_id] for one in ranks]
+
+    def __iter__(self) -> Iterator[PersonFigure]:
+        return iter(self.figures(self.ranks))
+
+    def __eq__(self, other: object) -> bool:  # without a hash, as a list
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """Executive minutes: what each person had, most first, and the names of the first of them."""
+
+    each: Sequence[int]
+    shown: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +183,22 @@ class ValueReport:
     units: Mapping[Unit, int]
     lines: Sequence[LineFigure]
     categories: Sequence[CategoryFigure]
-    people: Sequence[PersonFigure]
+    people: People
     years: Sequence[YearFigure]
     native_forms: Sequence[NativeFigure]
     native_natures: Sequence[NativeFigure]
     methodology: Sequence[Note]
     checkpoint: SignedHead
+    minutes: Minutes = Minutes((), ())
     #: The dearest stays, the highest ratio first.
     stays: Sequence[StayFigure] = ()
     #: What was open to everybody at large events: in none of the figures above (c8).
     general: General | None = None
+
+    @property
+    def n_received(self) -> int:
+        """How many received anything that is not cash."""
+        return sum(rank.non_cash > 0 for rank in self.people.ranks)
 
     @property
     def is_empty(self) -> bool:
@@ -161,5 +227,5 @@ class ValueReport:
         """The share of the `n` people with most non-cash value in all of it; None without any."""
         if self.non_cash.minor <= 0:
             return None
-        most = sorted((figure.non_cash.minor for figure in self.people), reverse=True)[:n]
+        most = sorted((rank.non_cash for rank in self.people.ranks), reverse=True)[:n]
         return Fraction(sum(most), self.non_cash.minor)

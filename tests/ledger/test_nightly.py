@@ -88,6 +88,7 @@ def test_a_copy_that_was_put_back_is_found_by_the_head_of_the_night_before(kept:
         "obligation",
         "ledger_detail",
         "ledger_rollup",
+        "ledger_summary",
         "ledger_provenance",
         "ledger_entry",
         "ledger_head",

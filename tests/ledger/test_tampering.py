@@ -187,6 +187,7 @@ def _begin_again(owner: Callable[..., None]) -> None:
         "obligation",
         "ledger_detail",
         "ledger_rollup",
+        "ledger_summary",
         "ledger_provenance",
         "ledger_entry",
         "ledger_head",
