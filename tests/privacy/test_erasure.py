@@ -31,6 +31,7 @@ from app.privacy.reaching import Whose, count_rows, rows_of, table_of
 from app.privacy.registry import Fate
 from app.programs.models import Program
 from app.reports import queries_value
+from tests.buckets import content_of
 from tests.conftest import fresh
 from tests.factories import accounts, people
 from tests.factories import privacy as make
@@ -196,11 +197,11 @@ def test_files_go_from_the_disk_and_failures_are_tried_again(
     one, _ = everywhere
     stored = db.session.scalars(sa.select(StoredFile).order_by(StoredFile.id)).first()
     assert stored is not None
-    path = files.path_of(stored)
+    digest = stored.sha256
     n_before = db.session.scalar(sa.select(sa.func.count(StoredFile.id)))
     make.erase(one)
     assert db.session.scalar(sa.select(sa.func.count(StoredFile.id))) == (n_before or 0) - 1
-    assert path.exists()
+    assert files.exists(digest)
 
     def refuse(_path: Path, missing_ok: bool = False) -> None:
         raise PermissionError(13, "Permission denied")
@@ -214,19 +215,19 @@ def test_files_go_from_the_disk_and_failures_are_tried_again(
         assert operations_files.remove_doomed() == 1
         assert operations_files.remove_doomed() == 0
     assert fresh(waiting).removed_at is not None
-    assert not path.exists()
+    assert not files.exists(digest)
 
 
 def test_content_somebody_uploaded_again_stays(everywhere: tuple[Person, Person]) -> None:
     one, _ = everywhere
     stored = db.session.scalars(sa.select(StoredFile).order_by(StoredFile.id)).first()
     assert stored is not None
-    content = files.path_of(stored).read_bytes()
+    content = content_of(stored)
     make.erase(one)
     with transaction():
         again = files.store(content, "again.csv", None)
     operations_files.remove_doomed()
-    assert files.path_of(again).exists()
+    assert files.exists(again.sha256)
 
 
 def test_merged_records_are_erased_with_the_one_that_stayed(app: Flask) -> None:
