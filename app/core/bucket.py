@@ -153,6 +153,8 @@ class Bucket:
             if code in _GONE:
                 raise FileNotFoundError(f"not in the bucket {self._name}") from None
             trouble = PlaceTrouble(_words(self._name, code))
+        except RecursionError:  # a storage that sends every question elsewhere without saying where
+            trouble = PlaceTrouble(_words(self._name, "PermanentRedirect"))
         except NoCredentialsError:
             trouble = PlaceTrouble(_words(self._name, "InvalidAccessKeyId"))
         except (BotoCoreError, ValueError) as error:

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from app.core import clock, files, places
@@ -17,6 +18,7 @@ from app.core.files import FileKindRefused, FileTooLarge
 from app.core.models import StoredFile
 from app.core.sheets import model, writing
 from tests.buckets import alter, content_of
+from tests.databases import wants_postgresql
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -239,3 +241,23 @@ def test_a_row_of_a_refused_transaction_never_was(app: Flask, kept_in: str) -> N
         current.undo()
     assert db.session.query(StoredFile).count() == 0
     assert store(PDF).n_bytes == len(PDF)
+
+
+@pytest.mark.postgres
+def test_a_removal_gives_way_to_whoever_keeps_the_same(app: Flask) -> None:
+    """Their row is not committed yet, so nobody else can see that content is wanted again."""
+    if not wants_postgresql():
+        pytest.skip("on SQLite there is one writer anyway")
+    digest = hashlib.sha256(PDF).hexdigest()
+    with db.engine.connect() as other:
+        other.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(int(digest[:15], 16))))
+        stored = store(PDF)  # two may keep the same at once
+        with transaction():
+            db.session.delete(db.session.merge(stored))
+            db.session.flush()
+            assert not files.remove_unnamed(digest)
+        assert files.exists(digest)
+        other.rollback()
+    with transaction():
+        assert files.remove_unnamed(digest)
+    assert not files.exists(digest)
