@@ -125,8 +125,8 @@ sync = $(BIN)/uv pip install -q -p $(BIN)/python --require-hashes --no-deps -r r
 
 lock: .venv/bin/uv
 	@$(call compile,run,--group build)
-	@$(call compile,server,--extra redis --extra prod --extra metrics --group build -c requirements/run.txt)
-	@$(call compile,test,--extra prod --extra metrics --group build --group test --group dev -c requirements/run.txt)
+	@$(call compile,server,--extra redis --extra prod --extra metrics --extra bucket --group build -c requirements/run.txt)
+	@$(call compile,test,--extra prod --extra metrics --extra bucket --group build --group test --group dev -c requirements/run.txt)
 
 sbom: build/sbom.json
 

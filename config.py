@@ -82,6 +82,7 @@ def load() -> dict[str, Any]:
         "IS_DEMO": False,
         # What a monitor must bring to read /metrics; without it there is no such page.
         "METRICS_TOKEN": _given("RAPPORT_METRICS_TOKEN"),
+        **bucket(),
         **_oidc(),
     }
 
@@ -105,6 +106,24 @@ def _one_of(name: str, *known: str) -> str:
     if found not in known:
         raise ValueError(f"{name} must be one of: {', '.join(known)}.")
     return found
+
+
+def bucket() -> dict[str, str]:
+    """Object storage for the content of files; without a bucket it lies on the disk."""
+    name = os.environ.get("RAPPORT_FILES_BUCKET", "")
+    prefix = os.environ.get("RAPPORT_FILES_PREFIX", "").strip("/")
+    return {
+        "FILES_BUCKET": name,
+        # Empty: Amazon's. Others say an address.
+        "FILES_ENDPOINT": os.environ.get("RAPPORT_FILES_ENDPOINT", "").rstrip("/"),
+        "FILES_REGION": os.environ.get("RAPPORT_FILES_REGION", "us-east-1"),
+        "FILES_PREFIX": f"{prefix}/" if prefix else "",
+        # Both empty: the machine's own role, where the storage knows such.
+        "FILES_KEY_ID": _given("RAPPORT_FILES_KEY_ID"),
+        "FILES_SECRET": _given("RAPPORT_FILES_SECRET"),
+        # With a bucket, `disk` is the way back: new files go to the disk, and those in the bucket are still read.
+        "FILES_PLACE": _one_of("RAPPORT_FILES_PLACE", "bucket", "disk") if name else "disk",
+    }
 
 
 def _oidc() -> dict[str, str]:

@@ -17,11 +17,14 @@ from sqlalchemy import event
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
+from tests.buckets import in_bucket, kept_in, storage
 from tests.databases import Databases, running_server, wants_postgresql
 from tests.factories import accounts as make_accounts
 from tests.lint import LintingClient
 
 Row = TypeVar("Row")
+
+__all__ = ["in_bucket", "kept_in", "storage"]
 
 # How long an example takes is the machine's business; a busy one fails no test.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.cli.bringing import import_group
 from app.cli.exporting import export_command
+from app.cli.filing import files_group
 from app.cli.house import (
     demo_command,
     erasures_command,
@@ -28,6 +29,7 @@ from app.cli.taking import feed_group, ledger_group, report_group
 from app.cli.upkeeping import doctor_command, jobs_group, upgrade_command
 from app.cli.users import users_group
 from app.core.errors import DomainError
+from app.core.places import PlaceTrouble
 from app.imports.policies import ImportRefused
 from app.ledger.checkpoint import KeyFileError
 from app.upkeep.archive import BackupDamaged
@@ -48,7 +50,7 @@ def rapport() -> None:
 for _command in (
     init_command, demo_command, serve_command, worker_command, users_group, import_group, report_group, feed_group,
     ledger_group, search_command, inbox_command, erasures_command, backup_group, restore_command, sending_command,
-    upgrade_command, doctor_command, jobs_group, export_command,
+    upgrade_command, doctor_command, jobs_group, export_command, files_group,
 ):  # fmt: skip
     rapport.add_command(_command)
 
@@ -129,6 +131,7 @@ _EXPLAINED: dict[type[BaseException], tuple[int, Callable[[Any], list[str]]]] = 
     click.ClickException: (CANNOT, lambda error: [error.format_message()]),
     ImportRefused: (FOUND_WRONG, _faults),
     BackupDamaged: (FOUND_WRONG, lambda error: [error.message]),
+    PlaceTrouble: (CANNOT, lambda error: [error.why]),
     DomainError: (CANNOT, lambda error: [error.message]),
     ValidationError: (CANNOT, lambda error: [_problem(problem) for problem in error.errors()]),
     KeyFileError: (CANNOT, lambda error: [str(error)]),

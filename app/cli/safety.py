@@ -15,9 +15,9 @@ from flask import Flask
 import config
 from app import create_app, migrate
 from app.accounts import audit
-from app.cli.opening import opened, version_found
+from app.cli.opening import Unready, opened, version_found
 from app.cli.talking import Talk, json_option
-from app.core import sending
+from app.core import files, places, sending, settings
 from app.core.db import db, transaction
 from app.core.extensions import head
 from app.ledger import keeping, keys
@@ -25,7 +25,7 @@ from app.ledger import queries as ledger
 from app.ledger.checkpoint import parse_checkpoint
 from app.privacy import erasures
 from app.privacy.operations_replay import replay_erasures
-from app.upkeep import operations, restoring
+from app.upkeep import dumping, operations, restoring
 from app.upkeep.archive import Manifest
 from app.upkeep.restoring import Place, RestoreRefused
 
@@ -66,7 +66,7 @@ def back_up(app: Flask, out: Path | None, talk: Talk, *, is_told: bool = True) -
         f"{manifest.ledger_size:,} entries in the book.",
         f"The keys are not in it. Keep {', '.join(operations.KEYS)} of {app.config['INSTANCE']} in another place: "
         "without master.key sealed words cannot be read.",
-        *(f"Missing on the disk before this backup: file {digest}" for digest in manifest.missing),
+        *(f"Lost or altered before this backup: file {digest}" for digest in manifest.missing),
     )
     talk.give({"file": str(found.path), "bytes": found.n_bytes, **_facts(manifest)})
     return found
@@ -92,15 +92,22 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
 @click.option(
     "--database", default="", metavar="URL", help="An empty PostgreSQL database. Default: DATABASE_URL."
 )
+@click.option(
+    "--take-over-bucket",
+    is_flag=True,
+    help="The bucket holds content already, and no other house lives from it.",
+)
 @json_option
 @click.pass_context
-def restore_command(context: click.Context, file: Path, instance: Path, database: str, is_json: bool) -> None:
+def restore_command(
+    context: click.Context, file: Path, instance: Path, database: str, take_over_bucket: bool, is_json: bool
+) -> None:
     """Put a backup back into an empty place, prove it, and keep it silent until: rapport sending release."""
     talk = Talk(is_json)
     os.environ["RAPPORT_INSTANCE"] = str(instance.absolute())
     if database:
         os.environ["DATABASE_URL"] = database
-    place = Place(instance.absolute(), sa.make_url(config.database_url(instance.absolute())))
+    place = _place_at(instance.absolute(), is_bucket_taken_over=take_over_bucket)
     manifest = restoring.examine_for(file, place)
     others = _other_keys(manifest, place.instance)
     restoring.put_back(file, manifest, place)
@@ -127,6 +134,17 @@ def restore_command(context: click.Context, file: Path, instance: Path, database
         {**_facts(manifest), "erased_again": n_erased, "entries_lost": lost, "other_keys": list(others)}
     )
     context.exit(0)
+
+
+def _place_at(instance: Path, *, is_bucket_taken_over: bool) -> Place:
+    """The place the environment speaks of, and its bucket if it names one. No key is made here."""
+    try:
+        found = {"FILES_PATH": instance / "files", **config.bucket()}
+        settings.check_bucket(found)
+    except ValueError as error:
+        raise Unready(str(error)) from None
+    url = sa.make_url(config.database_url(instance))
+    return Place(instance, url, places.places(found)[0], is_bucket_taken_over)
 
 
 _WHAT_OF = {
@@ -169,6 +187,11 @@ def _prove(app: Flask, manifest: Manifest) -> str:
     if found.size != manifest.ledger_size:
         raise RestoreRefused(
             f"The book of the copy has {found.size:,} entries, and had {manifest.ledger_size:,} when it was made."
+        )
+    wanted = [one for one in dumping.digests_now() if one not in manifest.missing]
+    if lost := [one for one in wanted if not files.is_whole(one)]:
+        raise RestoreRefused(
+            f"The copy is there, but files in it are lost or altered: {', '.join(lost[:20])}. Do not use it."
         )
     if sending.held() is None:
         raise RestoreRefused("The copy is there, but it is not silent. Do not start it.")
@@ -220,7 +243,8 @@ def verify_command(file: Path, is_json: bool) -> None:
 def _aside(place: Place, home: Path) -> dict[str, Any]:
     """The keys are those of the house; whatever is written goes into the place of the trial."""
     return {
-        "FILES_PATH": place.instance / "files", "JOBS_URL": f"sqlite:///{place.instance / 'jobs.db'}",
+        "FILES_PATH": place.instance / "files", "FILES_BUCKET": "", "FILES_PLACE": "disk",
+        "JOBS_URL": f"sqlite:///{place.instance / 'jobs.db'}",
         "SIGNING_KEY_PATH": home / "ledger-signing.key",
     }  # fmt: skip
 
@@ -229,9 +253,10 @@ def _aside(place: Place, home: Path) -> dict[str, Any]:
 def _place_for_trial(app: Flask, folder: Path) -> Iterator[Place]:
     """An empty database beside the one in use, of the same kind, and a folder; both go away again."""
     (folder / "master.key").write_bytes(app.config["MASTER_KEY"])
+    disk = places.Disk(folder / "files")
     url = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"])
     if url.get_backend_name() == "sqlite":
-        yield Place(folder, sa.make_url(f"sqlite:///{folder / 'rapport.db'}"))
+        yield Place(folder, sa.make_url(f"sqlite:///{folder / 'rapport.db'}"), disk)
         return
     name = f"rapport_verify_{secrets.token_hex(4)}"
     server = sa.create_engine(url, isolation_level="AUTOCOMMIT")
@@ -246,7 +271,7 @@ def _place_for_trial(app: Flask, folder: Path) -> Iterator[Place]:
                 )
             connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
         try:
-            yield Place(folder, url.set(database=name))
+            yield Place(folder, url.set(database=name), disk)
         finally:
             with server.connect() as connection:
                 connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))

@@ -4,17 +4,17 @@ import hashlib
 import io
 import os
 import re
-import secrets
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import IO, Final
 
+import sqlalchemy as sa
 from flask import Response, current_app, send_file
 from flask_babel import gettext as _
 
-from app.core import clock
-from app.core.db import db
+from app.core import clock, places
+from app.core.db import db, is_sqlite
 from app.core.errors import DomainError, Unavailable
 from app.core.i18n import marked, said
 from app.core.models import StoredFile
@@ -75,17 +75,14 @@ def store(
     data: bytes | IO[bytes], name: str, by_id: int | None, *, most: int = MAX_BYTES, field: str | None = None,
     kinds: Collection[str] = TAKEN,
 ) -> StoredFile:  # fmt: skip
-    """Keep a file: its content first and safely on disk, then its row in the open transaction.
+    """Keep a file: its content first and safely in its place, then its row in the open transaction.
 
     `name` is what a download is called again, `most` the limit in bytes, `field` the form field a refusal belongs to,
     `kinds` the media types that are taken.
-    Raises FileTooLarge, FileKindRefused, and OSError when the disk is full; then nothing is left behind.
+    Raises FileTooLarge, FileKindRefused, PlaceTrouble, and OSError when the disk is full; then nothing is left behind.
     """
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
-    folder = Path(current_app.config["FILES_PATH"])
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"incoming-{secrets.token_hex(8)}"
-    try:
+    with places.drafting(Path(current_app.config["FILES_PATH"])) as draft:
         digest, n_bytes = _write(stream, draft, most, field)
         media_type = _type_of(draft, name, field, kinds)
         if media_type not in kinds:
@@ -97,9 +94,8 @@ def store(
                 ),
                 field=field,
             )
-        _keep(draft, _place(digest))
-    finally:
-        draft.unlink(missing_ok=True)
+        _hold(digest, is_shared=True)
+        _places()[0].keep(draft, digest)
     row = StoredFile(
         sha256=digest, name=_name_for(name, media_type), media_type=media_type, n_bytes=n_bytes, by_id=by_id,
         made_at=clock.now(),
@@ -109,24 +105,66 @@ def store(
     return row
 
 
+class Lost(Unavailable):
+    """Content that a row names is in no place, or is not what it was."""
+
+
 def open_file(stored: StoredFile) -> IO[bytes]:
-    """The content, to read; the caller closes it. Unavailable if the disk has lost it."""
+    """The content, to read from any position; the caller closes it. Lost, PlaceTrouble."""
+    return open_content(stored.sha256)
+
+
+def open_content(digest: str) -> IO[bytes]:
+    """The same by its hash."""
+    first, *others = _places()
+    # The first once more: what is being moved is kept there before it is taken away from the other.
+    for place in [first, *others, first] if others else [first]:
+        try:
+            return place.open(digest)
+        except FileNotFoundError:
+            continue
+    raise Lost(
+        _("This file is missing where files are kept, or was altered. Tell whoever runs this installation.")
+    )
+
+
+def open_whole(digest: str) -> IO[bytes]:
+    """The content, after all of it was read and found to be what its name says; Lost, PlaceTrouble."""
+    content = open_content(digest)
+    if places.hash_of(content) != digest:
+        content.close()
+        raise Lost(_("This file was altered where files are kept. Tell whoever runs this installation."))
+    content.seek(0)
+    return content
+
+
+def is_whole(digest: str) -> bool:
+    """Whether the content is there and is what its name says, read to its end; PlaceTrouble."""
     try:
-        return path_of(stored).open("rb")
-    except FileNotFoundError:
-        raise Unavailable(
-            _("This file is missing on the server's disk. Tell whoever runs this machine.")
-        ) from None
+        open_whole(digest).close()
+    except Lost:
+        return False
+    return True
 
 
-def path_of(stored: StoredFile) -> Path:
-    """Where the content lies; for libraries that want a path."""
-    return _place(stored.sha256)
+def exists(digest: str) -> bool:
+    """Whether there is something under this hash; PlaceTrouble."""
+    return any(place.exists(digest) for place in _places())
 
 
 def remove(digest: str) -> None:
-    """Take content from the disk that no row names any more; OSError when the disk refuses."""
-    _place(digest).unlink(missing_ok=True)
+    """Take content from every place; OSError, PlaceTrouble. Whoever calls knows that no row names it."""
+    for place in _places():
+        place.remove(digest)
+
+
+def remove_unnamed(digest: str) -> bool:
+    """Take content away unless a row names it; False while somebody is keeping the same. Call it in a transaction."""
+    if not _hold(digest, is_shared=False):
+        return False
+    if db.session.scalar(sa.select(StoredFile.id).where(StoredFile.sha256 == digest).limit(1)) is None:
+        remove(digest)
+    return True
 
 
 def download(stored: StoredFile) -> Response:
@@ -150,8 +188,22 @@ def download(stored: StoredFile) -> Response:
 # -- keeping ---------------------------------------------------------------------------------------
 
 
-def _place(digest: str) -> Path:
-    return Path(current_app.config["FILES_PATH"], digest[:2], digest[2:4], digest)
+def _places() -> list[places.Place]:
+    return places.places(current_app.config)
+
+
+def _hold(digest: str, *, is_shared: bool) -> bool:
+    """Until the end of the transaction nobody removes what is being kept, nor keeps what is being removed.
+
+    On SQLite there is one writer anyway. Whoever keeps waits for a removal; a removal gives way, and says False.
+    """
+    if is_sqlite():
+        return True
+    key = int(digest[:15], 16)
+    if is_shared:
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(key)))
+        return True
+    return bool(db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(key))))
 
 
 def _write(stream: IO[bytes], draft: Path, most: int, field: str | None) -> tuple[str, int]:
@@ -171,17 +223,6 @@ def _write(stream: IO[bytes], draft: Path, most: int, field: str | None) -> tupl
     if not n_bytes:
         raise FileKindRefused(_("This file is empty."), field=field)
     return digest.hexdigest(), n_bytes
-
-
-def _keep(draft: Path, place: Path) -> None:
-    """Give the draft its final name; it is there after a power cut too."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _name_for(name: str, media_type: str) -> str:

@@ -47,7 +47,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for chatty in ("alembic", "huey", "fontTools", "weasyprint", "PIL", "urllib3"):
+    for chatty in ("alembic", "huey", "fontTools", "weasyprint", "PIL", "urllib3", "boto3", "botocore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     _configure_structlog(ProcessorFormatter.wrap_for_formatter)
 

@@ -1,4 +1,4 @@
-"""Files that name a person: finding them by their content, and taking the content from the disk until it is gone."""
+"""Files that name a person: finding them by their content, and taking the content away until it is gone."""
 
 import codecs
 import gzip
@@ -13,8 +13,8 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, files, waking
 from app.core.db import Base, after_commit, db, transaction
-from app.core.errors import Unavailable
 from app.core.models import Job, StoredFile
+from app.core.places import PlaceTrouble
 from app.privacy.mentions import Marks
 from app.privacy.models import DoomedFile
 
@@ -43,8 +43,9 @@ def _names_inside(stored: StoredFile, marks: Marks) -> bool:
     try:
         with files.open_file(stored) as content:
             return any(marks.are_in(text) for text in _texts(content, stored.media_type))
-    except (Unavailable, OSError, EOFError, zipfile.BadZipFile):
+    except (files.Lost, OSError, EOFError, zipfile.BadZipFile):
         return False  # not there, or damaged: nothing that could be read
+    # A place that does not answer goes on to the caller: what may name somebody was not looked at.
 
 
 def _texts(content: IO[bytes], media_type: str) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _blocks(content: IO[bytes] | gzip.GzipFile) -> Iterator[str]:
 
 
 def doom(stored: Collection[StoredFile], request_id: int | None, *, by: User | None) -> Sequence[DoomedFile]:
-    """Take rows of files away, and note that their content is to go from the disk once this is committed."""
+    """Take rows of files away, and note that their content is to go once this is committed."""
     now, made = clock.now(), []
     for one in stored:
         for column in _pointers():
@@ -102,7 +103,7 @@ def _pointers() -> list[sa.Column[int]]:
 
 
 def remove_doomed(limit: int = 20) -> int:
-    """Take content from the disk that no row names any more; what fails is tried again. How many were taken up."""
+    """Take content away that no row names any more; what fails is tried again. How many were taken up."""
     if not db.session.scalar(sa.select(sa.exists(_due(clock.now())))):
         db.session.rollback()
         return 0
@@ -110,8 +111,10 @@ def remove_doomed(limit: int = 20) -> int:
         rows = db.session.scalars(
             _due(clock.now()).order_by(DoomedFile.id).limit(limit).with_for_update(skip_locked=True)
         ).all()
+        why = ""
         for row in rows:
-            _remove(row)
+            # A place that did not answer is not asked for the others: writers wait meanwhile.
+            why = _remove(row) if not why else _put_off(row, why)
     return len(rows)
 
 
@@ -119,20 +122,28 @@ def _due(now: datetime) -> sa.Select[DoomedFile]:
     return sa.select(DoomedFile).where(DoomedFile.removed_at.is_(None), DoomedFile.next_at <= now)
 
 
-def _remove(row: DoomedFile) -> None:
-    named = sa.select(StoredFile.id).where(StoredFile.sha256 == row.sha256).limit(1)
+def _remove(row: DoomedFile) -> str:
+    """Empty, or why the place of the file does not answer at all."""
     try:
-        if (
-            db.session.scalar(named) is None
-        ):  # the same content may have been uploaded again for somebody else
-            files.remove(row.sha256)
+        is_done = files.remove_unnamed(row.sha256)
+    except PlaceTrouble as trouble:
+        return _put_off(row, trouble.why)
     except OSError as error:
-        row.n_attempts += 1
-        row.last_error = error.strerror or type(error).__name__
-        row.next_at = clock.now() + BACK_OFF[min(row.n_attempts, len(BACK_OFF)) - 1]
-        return
+        _put_off(row, error.strerror or type(error).__name__)
+        return ""
+    if not is_done:
+        _put_off(row, "The same content is just being kept again.")
+        return ""
     row.removed_at, row.last_error = clock.now(), ""
     audit.record_event("privacy.file_removed", kind="doomed_file", ref=str(row.id), by=None)
+    return ""
+
+
+def _put_off(row: DoomedFile, why: str) -> str:
+    row.n_attempts += 1
+    row.last_error = why
+    row.next_at = clock.now() + BACK_OFF[min(row.n_attempts, len(BACK_OFF)) - 1]
+    return why
 
 
 _wake = waking.step("doomed_files", remove_doomed)

@@ -25,6 +25,7 @@ from typing import IO, Any, Final, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.errors import DomainError
+from app.core.places import Place, drafting, write_draft
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -65,7 +66,7 @@ class Manifest(BaseModel):
     ledger_head: str = Field(max_length=64)
     #: Prints of the keys this house had, which say whether other keys are the same and nothing else.
     keys: dict[str, str]
-    #: Content that rows name and the disk had lost when the backup was made.
+    #: Content that rows name and that was lost or altered when the backup was made.
     missing: list[str]
     parts: list[Part]
 
@@ -112,18 +113,12 @@ class Writer:
     _tar: tarfile.TarFile
     parts: list[Part] = field(default_factory=list)
 
-    def add(self, name: str, path: Path) -> bool:
-        """Take a file in; False if it is not there. The tar holds exactly as many bytes as it had when it was opened."""
-        try:
-            stream = path.open("rb")
-        except FileNotFoundError:
-            return False
-        with stream:
-            n_bytes = os.fstat(stream.fileno()).st_size
-            hashing: Any = _Hashing(stream)
-            self._tar.addfile(_entry(name, n_bytes), hashing)
+    def add(self, name: str, stream: IO[bytes]) -> None:
+        """Take a file in. The tar holds exactly as many bytes as it has now."""
+        n_bytes = os.fstat(stream.fileno()).st_size
+        hashing: Any = _Hashing(stream)
+        self._tar.addfile(_entry(name, n_bytes), hashing)
         self.parts.append(Part(name=name, n_bytes=n_bytes, sha256=hashing.digest.hexdigest()))
-        return True
 
     def finish(self, manifest: Manifest, master_key: bytes) -> None:
         """Say what is in it and seal that; without this the file is not a backup."""
@@ -256,16 +251,16 @@ def _compare(found: list[Part], said: list[Part]) -> None:
 
 
 @_told_when_damaged()
-def put_files(path: Path, folder: Path) -> int:
-    """Lay the content of a backup that was examined into a folder of files, each whole or not at all; how many."""
+def put_files(path: Path, place: Place, drafts: Path) -> int:
+    """Lay the content of a backup that was examined into a place of files, each whole or not at all; how many."""
     n_files = 0
     for entry, stream in _entries(path):
         named = _FILE.fullmatch(entry.name)
         if named is None:
             continue
-        place = folder / named[1] / named[2] / named[3]
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(stream, place)
+        with drafting(drafts) as draft:
+            write_draft(stream, draft)
+            place.keep(draft, named[3])
         n_files += 1
     return n_files
 

@@ -1,6 +1,7 @@
 """What somebody who runs the house would look at, looked at: each check is a name, a verdict and a sentence."""
 
-import hashlib
+import io
+import secrets
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -14,10 +15,11 @@ import sqlalchemy as sa
 from flask import current_app
 
 from app.accounts.models import AuditEvent
-from app.core import clock, fx, outbox, pdf, sending
+from app.core import clock, files, fx, outbox, pdf, places, sending
 from app.core.db import db, is_sqlite
 from app.core.extensions import head
 from app.core.models import Job, JobState, StoredFile
+from app.core.places import Place, PlaceTrouble
 from app.ledger import queries as ledger
 from app.upkeep import policies, pulse, queries
 from app.upkeep.operations import KEYS
@@ -45,7 +47,7 @@ class Check:
 
 
 def look() -> list[Check]:
-    """Everything, in an order in which the first that is bad explains later ones. Reads only."""
+    """Everything, in an order in which the first that is bad explains later ones. It leaves nothing behind."""
     return [check for look_at in _ALL for check in look_at()]
 
 
@@ -96,30 +98,44 @@ def _room() -> Iterator[Check]:
 
 
 def _files() -> Iterator[Check]:
+    here, *others = places.places(current_app.config)
+    try:
+        yield _tried(here)
+        lying = [set(place.list()) for place in (here, *others)]
+        yield from _content(here, *lying)
+    except PlaceTrouble as trouble:
+        yield Check("files", Verdict.BAD, trouble.why)
+    except OSError as error:
+        yield Check("files", Verdict.BAD, f"{here.words} refuses: {error.strerror or error}.")
+
+
+def _tried(place: Place) -> Check:
+    """Something nobody needs, written, read and taken away again."""
+    content = secrets.token_bytes(32)
+    with places.drafting(Path(current_app.config["FILES_PATH"])) as draft:
+        digest = places.write_draft(io.BytesIO(content), draft)
+        place.keep(draft, digest)
+    with place.open(digest) as found:
+        is_same = found.read() == content
+    place.remove(digest)
+    if is_same and not place.exists(digest):
+        return Check("place of files", Verdict.OK, f"In {place.words}: it can be written, read and emptied.")
+    return Check("place of files", Verdict.BAD, f"In {place.words}: it does not keep what it is given.")
+
+
+def _content(here: Place, lying: set[str], *elsewhere: set[str]) -> Iterator[Check]:
+    """What rows name, against what lies there."""
     digests = sorted(set(db.session.scalars(sa.select(StoredFile.sha256))))
     sample = digests[:: max(1, len(digests) // SAMPLE)][:SAMPLE]
-    folder = Path(current_app.config["FILES_PATH"])
-    wrong = [one for one in sample if not _is_whole(folder / one[:2] / one[2:4] / one, one)]
-    missing = [one for one in digests if not (folder / one[:2] / one[2:4] / one).exists()]
-    if wrong or missing:
-        named = ", ".join(dict.fromkeys([*missing, *wrong]))
-        yield Check(
-            "files", Verdict.BAD, f"Missing or changed on the disk: {named}. Take them from a backup."
-        )
-    else:
-        yield Check(
-            "files",
-            Verdict.OK,
-            f"All {len(digests):,} are there; {len(sample):,} were read and are what their names say.",
-        )
-
-
-def _is_whole(path: Path, digest: str) -> bool:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == digest
-    except OSError:
-        return False
+    missing = [one for one in digests if one not in lying.union(*elsewhere)]
+    if wrong := list(dict.fromkeys([*missing, *(one for one in sample if not files.is_whole(one))])):
+        yield Check("files", Verdict.BAD, f"Lost or altered: {', '.join(wrong)}. Take them from a backup.")
+        return
+    words = f"All {len(digests):,} are there; {len(sample):,} were read and are what their names say."
+    n_elsewhere = sum(one not in lying for one in digests)
+    if n_elsewhere:
+        words += f" {n_elsewhere:,} of them are not yet in {here.words}. Say: rapport files move"
+    yield Check("files", Verdict.LOOK if n_elsewhere else Verdict.OK, words)
 
 
 def _pdf() -> Iterator[Check]:

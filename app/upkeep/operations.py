@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from flask import current_app
 
 from app.accounts import audit
 from app.accounts.models import User
-from app.core import clock, jobs, sending
+from app.core import clock, files, jobs, sending
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.models import Job, JobState, MailState, OutboxMail, Setting
@@ -72,10 +73,10 @@ def prints_of_keys(instance: Path) -> dict[str, str]:
 
 
 def make_backup(out: Path, progress: Progress = lambda _done, _total: None) -> Backup:
-    """Copy the house into one file while it runs; BackupRefused, DumpFailed, OSError. Nothing is written elsewhere.
+    """Copy the house into one file while it runs; BackupRefused, DumpFailed, PlaceTrouble, OSError.
 
     In this order: content that rows name now; then the database; then content that came in between, as the copy of the
-    database names it. Content is on the disk before its row is committed, so the last step finds what the copy names;
+    database names it. Content is in its place before its row is committed, so the last step finds what the copy names;
     and content that is deleted meanwhile was taken in the first. So no row is without its file. What is missing all the
     same had been lost before, and the manifest says so; a deletion exactly in between is why it is tried again.
     """
@@ -96,16 +97,15 @@ class _Incomplete(Exception):
 
 
 def _write(target: Path, progress: Progress, *, is_last: bool) -> Manifest | None:
-    files = Path(current_app.config["FILES_PATH"])
     try:
         with (
             archive.writing(target) as writer,
             tempfile.TemporaryDirectory(dir=target.parent, prefix=_ASIDE) as aside,
         ):
-            taken = _take_files(writer, files, dumping.digests_now(), progress)
-            with dumping.dumped(Path(aside)) as dump:
-                writer.add(dump.part, dump.path)
-            taken |= _take_files(writer, files, [one for one in dump.digests if one not in taken], progress)
+            taken = _take_files(writer, dumping.digests_now(), progress)
+            with dumping.dumped(Path(aside)) as dump, dump.path.open("rb") as copy:
+                writer.add(dump.part, copy)
+            taken |= _take_files(writer, [one for one in dump.digests if one not in taken], progress)
             missing = [one for one in dump.digests if one not in taken]
             if missing and not is_last:
                 raise _Incomplete
@@ -116,10 +116,12 @@ def _write(target: Path, progress: Progress, *, is_last: bool) -> Manifest | Non
     return manifest
 
 
-def _take_files(writer: archive.Writer, files: Path, digests: list[str], progress: Progress) -> set[str]:
+def _take_files(writer: archive.Writer, digests: list[str], progress: Progress) -> set[str]:
+    """Content from wherever it lies. What was altered counts as lost: a backup with it could not be put back."""
     taken = set()
     for number, digest in enumerate(digests, 1):
-        if writer.add(archive.file_name(digest), files / digest[:2] / digest[2:4] / digest):
+        with suppress(files.Lost), files.open_whole(digest) as content:
+            writer.add(archive.file_name(digest), content)
             taken.add(digest)
         progress(number, len(digests))
     return taken

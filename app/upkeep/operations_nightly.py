@@ -13,6 +13,7 @@ from app.core import clock, waking
 from app.core.db import db, transaction
 from app.core.errors import DomainError
 from app.core.models import Setting
+from app.core.places import PlaceTrouble
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.upkeep import operations, policies, queries
@@ -78,6 +79,8 @@ def _tell(words: str) -> None:
 
 
 def _words_of(trouble: DomainError | OSError) -> str:
+    if isinstance(trouble, PlaceTrouble):
+        return trouble.why
     if isinstance(trouble, DomainError):
         return trouble.message
     return f"{trouble.strerror or 'the disk refused'}."

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from app.core import sending
 from app.core.errors import DomainError
 from app.core.extensions import head, known_versions
+from app.core.places import Disk
+from app.core.places import Place as FilesPlace
 from app.upkeep import archive, dumping
 from app.upkeep.archive import Manifest
 
@@ -23,10 +25,13 @@ class RestoreRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a backup is put back: the folder with the keys, and the address of the database."""
+    """Where a backup is put back: the folder with the keys, the address of the database, and where content lies."""
 
     instance: Path
     url: sa.URL
+    #: Where this house will keep content; it may be a bucket.
+    files: FilesPlace
+    is_bucket_taken_over: bool = False
 
     @property
     def engine(self) -> str:
@@ -56,6 +61,7 @@ def examine_for(path: Path, place: Place) -> Manifest:
             f"This backup is of {_NAMES[manifest.engine]}, and the place it is to go to is {_NAMES[place.engine]}."
         )
     require_empty(place)
+    _require_bucket_of_its_own(place)
     return manifest
 
 
@@ -85,6 +91,18 @@ def require_empty(place: Place) -> None:
         )
 
 
+def _require_bucket_of_its_own(place: Place) -> None:
+    """RestoreRefused for a bucket that is in use: what one house deletes there, the other one loses."""
+    if isinstance(place.files, Disk) or place.is_bucket_taken_over:
+        return
+    if next(iter(place.files.list()), None) is not None:
+        raise RestoreRefused(
+            f"There is content in {place.files.words} already. Give this house a RAPPORT_FILES_PREFIX or a bucket of its own: "
+            "what it deletes, a house that lives from there would lose. If that house is gone and this one takes its place, "
+            "say --take-over-bucket."
+        )
+
+
 @contextlib.contextmanager
 def _aside(url: sa.URL) -> Iterator[sa.Connection]:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
@@ -101,7 +119,7 @@ def put_back(path: Path, manifest: Manifest, place: Place) -> int:
     Content first, as when it came in: no row is without its file at any moment. The database appears whole and with
     the word that nothing leaves it, so a worker that waits for it finds nothing to send.
     """
-    n_files = archive.put_files(path, place.instance / "files")
+    n_files = archive.put_files(path, place.files, place.instance / "files")
     held = json.dumps(sending.value_of(f"restored from {path.name}, made at {manifest.made_at}"))
     with tempfile.TemporaryDirectory(dir=place.instance, prefix=".restore-") as aside:
         packed = Path(aside, "database")

@@ -9,14 +9,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
-from app.core import clock, files
+from app.core import clock, files, places
 from app.core.db import db, transaction
-from app.core.errors import Unavailable
 from app.core.files import FileKindRefused, FileTooLarge
 from app.core.models import StoredFile
 from app.core.sheets import model, writing
+from tests.buckets import alter, content_of
+from tests.databases import wants_postgresql
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -45,8 +47,11 @@ def store(data: bytes, name: str = "receipt.pdf", most: int = files.MAX_BYTES) -
         return files.store(data, name, None, most=most, field="receipt")
 
 
-def kept(app: Flask) -> list[Path]:
-    return sorted(path for path in Path(app.config["FILES_PATH"]).rglob("*") if path.is_file())
+def kept(app: Flask) -> list[str]:
+    """What lies in all places, drafts included."""
+    names = [path.name for path in Path(app.config["FILES_PATH"]).rglob("*") if path.is_file()]
+    _disk, *buckets = sorted(places.places(app.config), key=lambda place: not isinstance(place, places.Disk))
+    return sorted([*names, *(digest for bucket in buckets for digest in bucket.list())])
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +79,13 @@ def own_folder(app: Flask, tmp_path: Path) -> object:
         (gzip.compress(b"a,b\n", mtime=0), "value.csv.gz", "application/gzip"),
     ],
 )
-def test_the_type_is_read_from_the_content(app: Flask, data: bytes, name: str, media_type: str) -> None:
+def test_the_type_is_read_from_the_content(
+    app: Flask, kept_in: str, data: bytes, name: str, media_type: str
+) -> None:
     stored = store(data, name)
     assert (stored.media_type, stored.name, stored.n_bytes) == (media_type, name, len(data))
     assert stored.sha256 == hashlib.sha256(data).hexdigest()
-    with files.open_file(stored) as content:
-        assert content.read() == data
+    assert content_of(stored) == data
 
 
 def test_a_workbook_of_ours_is_recognised(app: Flask, tmp_path: Path) -> None:
@@ -105,14 +111,16 @@ def test_a_workbook_of_ours_is_recognised(app: Flask, tmp_path: Path) -> None:
         (workbook("xl/workbook.xml", "xl/vbaProject.bin"), "macros.xlsx"),
     ],
 )
-def test_other_kinds_are_refused_and_nothing_is_left(app: Flask, data: bytes, name: str) -> None:
+def test_other_kinds_are_refused_and_nothing_is_left(
+    app: Flask, kept_in: str, data: bytes, name: str
+) -> None:
     with pytest.raises(FileKindRefused) as refused:
         store(data, name)
     assert refused.value.field == "receipt"
     assert (kept(app), db.session.query(StoredFile).count()) == ([], 0)
 
 
-def test_a_file_that_is_too_large_is_refused_and_nothing_is_left(app: Flask) -> None:
+def test_a_file_that_is_too_large_is_refused_and_nothing_is_left(app: Flask, kept_in: str) -> None:
     with pytest.raises(FileTooLarge, match="larger than 1 MB"):
         store(PDF + bytes(1024 * 1024), most=1024 * 1024)
     assert (kept(app), db.session.query(StoredFile).count()) == ([], 0)
@@ -146,7 +154,7 @@ def test_names_are_cleaned_and_end_as_the_type_does(app: Flask, name: str, clean
     assert store(PDF, name).name == clean
 
 
-def test_the_same_content_is_kept_once(app: Flask) -> None:
+def test_the_same_content_is_kept_once(app: Flask, kept_in: str) -> None:
     first, second = store(PDF, "a.pdf"), store(PDF, "b.pdf")
     assert (first.id == second.id, first.sha256 == second.sha256, len(kept(app))) == (False, True, 1)
 
@@ -157,7 +165,7 @@ def test_a_stream_is_as_good_as_bytes(app: Flask) -> None:
     assert (stored.n_bytes, stored.by_id) == (len(PDF), 7)
 
 
-def test_a_download_can_neither_be_shown_nor_guessed(app: Flask) -> None:
+def test_a_download_can_neither_be_shown_nor_guessed(app: Flask, kept_in: str) -> None:
     stored = store(b"a,b\n", "Zoë, “réçu”.csv")
     with app.test_request_context(), files.download(stored) as response:
         headers = response.headers
@@ -171,11 +179,44 @@ def test_a_download_can_neither_be_shown_nor_guessed(app: Flask) -> None:
     assert headers["Content-Length"] == "4"
 
 
-def test_content_the_disk_has_lost_is_said_in_words(app: Flask) -> None:
+def test_content_that_is_lost_is_said_in_words(app: Flask, kept_in: str) -> None:
     stored = store(PDF)
-    files.path_of(stored).unlink()
-    with pytest.raises(Unavailable, match="missing on the server's disk"):
+    assert files.exists(stored.sha256)
+    files.remove(stored.sha256)
+    files.remove(stored.sha256)  # a second time is no fault
+    assert not files.exists(stored.sha256)
+    with pytest.raises(files.Lost, match="missing where files are kept"):
         files.open_file(stored)
+
+
+def test_content_is_read_from_any_position(app: Flask, kept_in: str) -> None:
+    stored = store(PDF)
+    with files.open_file(stored) as content:
+        assert (content.seek(5), content.read(3), content.seek(0), content.read()) == (5, PDF[5:8], 0, PDF)
+
+
+def test_altered_content_is_found_and_kept_right_again(
+    app: Flask, kept_in: str, request: pytest.FixtureRequest
+) -> None:
+    stored = store(PDF)
+    alter(app, stored, request.getfixturevalue("in_bucket") if kept_in == "bucket" else None, PDF[::-1])
+    assert not files.is_whole(stored.sha256)
+    with pytest.raises(files.Lost, match="altered"):
+        files.open_whole(stored.sha256)
+    store(PDF)
+    assert files.is_whole(stored.sha256)
+
+
+def test_content_goes_only_when_no_row_names_it(app: Flask, kept_in: str) -> None:
+    stored = store(PDF)
+    with transaction():
+        assert files.remove_unnamed(stored.sha256)
+    assert files.exists(stored.sha256)
+    with transaction():
+        db.session.delete(db.session.merge(stored))
+        db.session.flush()
+        assert files.remove_unnamed(stored.sha256)
+    assert not files.exists(stored.sha256)
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
@@ -194,9 +235,29 @@ def test_a_full_disk_leaves_neither_file_nor_row(
     assert (kept(app), db.session.query(StoredFile).count()) == ([], 0)
 
 
-def test_a_row_of_a_refused_transaction_never_was(app: Flask) -> None:
+def test_a_row_of_a_refused_transaction_never_was(app: Flask, kept_in: str) -> None:
     with transaction() as current:
         files.store(PDF, "a.pdf", None)
         current.undo()
     assert db.session.query(StoredFile).count() == 0
     assert store(PDF).n_bytes == len(PDF)
+
+
+@pytest.mark.postgres
+def test_a_removal_gives_way_to_whoever_keeps_the_same(app: Flask) -> None:
+    """Their row is not committed yet, so nobody else can see that content is wanted again."""
+    if not wants_postgresql():
+        pytest.skip("on SQLite there is one writer anyway")
+    digest = hashlib.sha256(PDF).hexdigest()
+    with db.engine.connect() as other:
+        other.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(int(digest[:15], 16))))
+        stored = store(PDF)  # two may keep the same at once
+        with transaction():
+            db.session.delete(db.session.merge(stored))
+            db.session.flush()
+            assert not files.remove_unnamed(digest)
+        assert files.exists(digest)
+        other.rollback()
+    with transaction():
+        assert files.remove_unnamed(digest)
+    assert not files.exists(digest)

@@ -138,7 +138,7 @@ def test_a_picture_that_cannot_be_read_is_left_out(
     """A book is needed on its day: damaged, cut off, far too large, or gone from the disk, the page is whole without."""
     whole = picture()
     gone = keep(book, picture(size=(640, 480))).file
-    files.path_of(gone).unlink()
+    files.remove(gone.sha256)
     rows = [
         keep(book, data, name).file
         for data, name in (

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.accounts.models import AuditEvent
-from app.core import files
 from app.core.db import db, transaction
 from app.people import operations as people_operations
 from app.people.details import PersonDetails
@@ -24,6 +23,7 @@ from app.privacy.exports import UNSEEN_WORDS
 from app.privacy.models import PrivacyRequest, RequestKind, RequestState
 from app.privacy.places import PLACES
 from app.privacy.reaching import Whose, count_rows
+from tests.buckets import content_of
 from tests.conftest import fresh
 from tests.factories import people
 from tests.factories import privacy as make
@@ -49,7 +49,7 @@ def made(asked: PrivacyRequest) -> dict[str, str]:
     """The files in the copy."""
     with transaction():
         stored = operations_access.make_copy(db.session.merge(asked), by=make.helga())
-    with zipfile.ZipFile(io.BytesIO(files.path_of(stored).read_bytes())) as archive:
+    with zipfile.ZipFile(io.BytesIO(content_of(stored))) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import User
-from app.core import clock, files, mail
+from app.core import clock, files, mail, places
 from app.core.db import Base, db, transaction
 from app.core.models import MailState, OutboxMail, StoredFile
 from app.ledger import queries as ledger
@@ -31,7 +31,9 @@ from app.privacy.reaching import Whose, count_rows, rows_of, table_of
 from app.privacy.registry import Fate
 from app.programs.models import Program
 from app.reports import queries_value
+from tests.buckets import Storage, content_of, files_kept
 from tests.conftest import fresh
+from tests.databases import free_port
 from tests.factories import accounts, people
 from tests.factories import privacy as make
 
@@ -196,11 +198,11 @@ def test_files_go_from_the_disk_and_failures_are_tried_again(
     one, _ = everywhere
     stored = db.session.scalars(sa.select(StoredFile).order_by(StoredFile.id)).first()
     assert stored is not None
-    path = files.path_of(stored)
+    digest = stored.sha256
     n_before = db.session.scalar(sa.select(sa.func.count(StoredFile.id)))
     make.erase(one)
     assert db.session.scalar(sa.select(sa.func.count(StoredFile.id))) == (n_before or 0) - 1
-    assert path.exists()
+    assert files.exists(digest)
 
     def refuse(_path: Path, missing_ok: bool = False) -> None:
         raise PermissionError(13, "Permission denied")
@@ -214,19 +216,55 @@ def test_files_go_from_the_disk_and_failures_are_tried_again(
         assert operations_files.remove_doomed() == 1
         assert operations_files.remove_doomed() == 0
     assert fresh(waiting).removed_at is not None
-    assert not path.exists()
+    assert not files.exists(digest)
+
+
+def test_files_go_from_the_bucket_and_one_that_is_away_is_asked_once(
+    app: Flask, in_bucket: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P8: all that is due waits together, and goes when the storage answers again."""
+    with transaction():
+        stored = [files.store(words, "x.txt", None) for words in (b"one", b"two")]
+        operations_files.doom(stored, None, by=None)
+    with files_kept(app, in_bucket.settings(FILES_ENDPOINT=f"http://127.0.0.1:{free_port()}"), monkeypatch):
+        bucket = places.places(app.config)[0]
+        asked: list[str] = []
+        remove = bucket.remove
+        monkeypatch.setattr(bucket, "remove", lambda digest: (asked.append(digest), remove(digest)))
+        assert operations_files.remove_doomed() == 2
+        assert (len(asked), len(in_bucket.keys())) == (1, 2)
+    waiting = db.session.scalars(sa.select(DoomedFile)).all()
+    assert {(row.removed_at, row.n_attempts) for row in waiting} == {(None, 1)}
+    assert all("does not answer" in row.last_error for row in waiting)
+    with clock.fixed_at(max(row.next_at for row in waiting)):
+        assert operations_files.remove_doomed() == 2
+    assert in_bucket.keys() == []
+
+
+def test_nobody_is_erased_while_files_cannot_be_searched(
+    everywhere: tuple[Person, Person], app: Flask, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P8: a file that could not be looked into may name the person; a bucket that is away is no empty one."""
+    with files_kept(app, storage.settings(), monkeypatch), transaction():
+        files.store(b"about Zdenka", "x.txt", None)
+    with (
+        files_kept(app, storage.settings(FILES_ENDPOINT=f"http://127.0.0.1:{free_port()}"), monkeypatch),
+        pytest.raises(places.PlaceTrouble),
+    ):
+        make.erase(everywhere[0])
+    assert db.session.scalar(sa.select(sa.func.count(DoomedFile.id))) == 0
 
 
 def test_content_somebody_uploaded_again_stays(everywhere: tuple[Person, Person]) -> None:
     one, _ = everywhere
     stored = db.session.scalars(sa.select(StoredFile).order_by(StoredFile.id)).first()
     assert stored is not None
-    content = files.path_of(stored).read_bytes()
+    content = content_of(stored)
     make.erase(one)
     with transaction():
         again = files.store(content, "again.csv", None)
     operations_files.remove_doomed()
-    assert files.path_of(again).exists()
+    assert files.exists(again.sha256)
 
 
 def test_merged_records_are_erased_with_the_one_that_stayed(app: Flask) -> None:

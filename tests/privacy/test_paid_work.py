@@ -28,6 +28,7 @@ from app.privacy import operations_access, operations_files, policies
 from app.privacy.models import RequestKind
 from app.privacy.queries_open import list_open
 from app.privacy.reaching import Whose
+from tests.buckets import content_of
 from tests.conftest import fresh
 from tests.factories import advisory, people, shares
 from tests.factories import privacy as make
@@ -67,7 +68,7 @@ def test_the_copy_holds_files_taxes_and_shares(paid: tuple[Person, Engagement]) 
     request = make.request(paid[0], RequestKind.ACCESS)
     with transaction():
         stored = operations_access.make_copy(db.session.merge(request), by=make.helga())
-    with zipfile.ZipFile(io.BytesIO(files.path_of(stored).read_bytes())) as archive:
+    with zipfile.ZipFile(io.BytesIO(content_of(stored))) as archive:
         copy: dict[str, Any] = {name: archive.read(name) for name in archive.namelist()}
     assert [name for name in copy if name.startswith("files/")] == [
         "files/contract-1-contract.pdf", "files/deliverable-2-summary.txt",
@@ -91,7 +92,7 @@ def test_the_copy_holds_files_taxes_and_shares(paid: tuple[Person, Engagement]) 
 def test_files_go_and_amounts_stay_when_somebody_is_erased(paid: tuple[Person, Engagement]) -> None:
     """P8: contracts name who signed them, so their content goes; amounts, taxes and dates stay, and that a file was there."""
     ines, engagement = paid
-    kept = [files.path_of(row.file) for row in db.session.scalars(sa.select(EngagementFile)) if row.file]
+    kept = [row.file.sha256 for row in db.session.scalars(sa.select(EngagementFile)) if row.file]
     share = queries_shares.shares_of(ines)[0]
     with transaction():
         operations_shares.end_share(
@@ -103,7 +104,7 @@ def test_files_go_and_amounts_stay_when_somebody_is_erased(paid: tuple[Person, E
     before = [(row.keys, row.reporting_minor) for row in totals(("leg",), Scope(person_id=ines.id))]
     make.erase(ines)
     operations_files.remove_doomed()
-    assert [path.exists() for path in kept] == [False, False]
+    assert [files.exists(digest) for digest in kept] == [False, False]
     rows = queries_files.files_of(engagement)
     assert [(row.file_id, row.note, row.added_at is not None) for row in rows] == [
         (None, "", True),

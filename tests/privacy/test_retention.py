@@ -219,14 +219,14 @@ def test_rules_that_cannot_be(app: Flask, kind: str, n_days: int, from_on: date)
 def test_files_of_lists_go_and_their_receipts_say_numbers_only(filled: Person) -> None:
     late = date(2027, 1, 1)
     stored = db.session.scalars(sa.select(StoredFile)).one()
-    path = files.path_of(stored)
+    digest = stored.sha256
     run(late)
     run(late + timedelta(days=7))
     found = db.session.scalars(sa.select(ImportRun).where(ImportRun.file_name == "list.csv")).one()
     assert (found.file_id, found.lines) == (None, [])
     with on(late + timedelta(days=8)):
         operations_files.remove_doomed()
-    assert not path.exists()
+    assert not files.exists(digest)
 
 
 def test_every_kind_deletes_what_it_found(filled: Person) -> None:

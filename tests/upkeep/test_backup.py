@@ -24,13 +24,14 @@ from flask.testing import FlaskClient
 
 from app import cli
 from app.accounts.models import AuditEvent, Role
-from app.core import files, outbox, sending
+from app.core import files, outbox, places, sending
 from app.core.db import db, transaction
 from app.core.models import MailState, OutboxMail, StoredFile
 from app.notices.models import Notice
 from app.upkeep import archive, operations, operations_nightly, policies, queries, restoring
+from tests.buckets import SECRET, Storage, alter, content_of, files_kept
 from tests.conftest import fresh
-from tests.databases import Databases, wants_postgresql
+from tests.databases import Databases, free_port, wants_postgresql
 from tests.factories import accounts, people, programs
 
 REPOSITORY = Path(__file__).parents[2]
@@ -148,16 +149,89 @@ def test_a_backup_never_takes_the_place_of_another_file(app: Flask, rapport: Rap
     assert rapport("backup").status == 2  # nobody said where
 
 
-def test_a_file_the_disk_has_lost_is_named_and_the_rest_is_kept(
-    app: Flask, rapport: Rapport, tmp_path: Path
+def test_a_file_that_is_lost_or_altered_is_named_and_the_rest_is_kept(
+    app: Flask, rapport: Rapport, tmp_path: Path, kept_in: str, request: pytest.FixtureRequest
 ) -> None:
-    kept, lost = a_file("kept"), a_file("lost")
+    kept, lost, altered = a_file("kept"), a_file("lost"), a_file("altered")
     files.remove(lost.sha256)
+    alter(app, altered, request.getfixturevalue("in_bucket") if kept_in == "bucket" else None)
     said = rapport("backup", "--out", tmp_path / "here.tar", "--json")
+    files.remove(altered.sha256)
     assert said.status == 1
     facts = json.loads(said.out)
-    assert (facts["files"], facts["missing"]) == (1, [lost.sha256])
+    assert (facts["files"], facts["missing"]) == (1, sorted([lost.sha256, altered.sha256]))
     assert archive.examine(tmp_path / "here.tar").parts[0].name == archive.file_name(kept.sha256)
+
+
+def test_a_backup_of_a_bucket_that_is_away_is_none(
+    app: Flask, rapport: Rapport, tmp_path: Path, in_bucket: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_file()
+    with files_kept(app, in_bucket.settings(FILES_ENDPOINT=f"http://127.0.0.1:{free_port()}"), monkeypatch):
+        said = rapport("backup", "--out", tmp_path / "here.tar")
+    assert (said.status, list(tmp_path.iterdir())) == (2, [])
+    assert (
+        "does not answer (EndpointConnectionError). Does it run, and is RAPPORT_FILES_ENDPOINT right?"
+        in said.err
+    )
+    assert SECRET not in said.err
+
+
+def test_a_restore_fills_the_bucket_of_its_own_house_only(
+    app: Flask,
+    rapport: Rapport,
+    tmp_path: Path,
+    place: list[str],
+    in_bucket: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a second house deletes, the first would lose: a bucket in use must be taken over in so many words."""
+    stored = a_file()
+    backup = made(rapport, tmp_path)
+    said = rapport("restore", backup, *place)
+    assert (said.status, "a RAPPORT_FILES_PREFIX or a bucket of its own" in said.err) == (2, True)
+    assert ask_tables(place) == 0
+    with files_kept(app, in_bucket.settings(FILES_PREFIX="second/"), monkeypatch):
+        assert rapport("restore", backup, *place).status == 0
+    name = f"{stored.sha256[:2]}/{stored.sha256[2:4]}/{stored.sha256}"
+    assert in_bucket.keys() == [f"house/{name}", f"second/{name}"]
+    assert not list((Path(place[1]) / "files").rglob(stored.sha256))
+
+
+def test_the_bucket_of_a_house_that_is_gone_is_taken_over(
+    app: Flask, rapport: Rapport, tmp_path: Path, place: list[str], in_bucket: Storage
+) -> None:
+    """What was altered or lost in it meanwhile is right again afterwards."""
+    stored, lost = a_file(), a_file("lost since")
+    backup = made(rapport, tmp_path)
+    alter(app, stored, in_bucket)
+    files.remove(lost.sha256)
+    assert rapport("restore", backup, *place, "--take-over-bucket").status == 0
+    assert [content_of(one) for one in (stored, lost)] == [b"minutes", b"lost since"]
+
+
+def test_files_that_do_not_come_back_whole_are_found(
+    app: Flask, rapport: Rapport, tmp_path: Path, place: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hash of every file is compared once more where it was laid down."""
+    stored = a_file()
+    backup = made(rapport, tmp_path)
+
+    def keep_something_else(self: places.Disk, draft: Path, digest: str) -> None:
+        place = self._folder / places.name_of(digest)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"others")
+
+    monkeypatch.setattr(places.Disk, "keep", keep_something_else)
+    said = rapport("restore", backup, *place)
+    assert (said.status, f"lost or altered: {stored.sha256}. Do not use it." in said.err) == (2, True)
+
+
+def ask_tables(place: list[str]) -> int:
+    """How many tables the database of a place has."""
+    if place[-1].startswith("sqlite"):
+        return int(Path(place[-1].removeprefix("sqlite:///")).exists())
+    return int(ask(place, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")[0][0])
 
 
 def test_what_was_backed_up_is_there_after_a_restore_and_the_house_is_silent(
@@ -203,9 +277,10 @@ def test_the_book_and_everybody_of_a_real_house_come_back(
 
 
 def test_a_backup_is_tried_and_nothing_of_the_trial_stays(
-    app: Flask, rapport: Rapport, tmp_path: Path, databases: Databases
+    app: Flask, rapport: Rapport, tmp_path: Path, databases: Databases, kept_in: str
 ) -> None:
     a_file()
+    lying = sorted(places.places(app.config)[0].list())
     backup = made(rapport, tmp_path)
     said = rapport("backup", "verify", backup)
     assert (said.status, said.err) == (0, "")
@@ -218,6 +293,7 @@ def test_a_backup_is_tried_and_nothing_of_the_trial_stays(
             left = connection.execute("SELECT count(*) FROM pg_database WHERE datname LIKE 'rapport_verify%'")
             assert left.fetchone() == (0,)
     assert not sending.is_held()
+    assert sorted(places.places(app.config)[0].list()) == lying
 
 
 # -- files that are none ---------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from app.core.extensions import alembic, head
 from app.core.models import Job, JobState
 from app.upkeep import archive, doctor, pulse
 from app.upkeep.doctor import Verdict
+from tests.buckets import Storage, alter, files_kept
 from tests.conftest import fresh
 from tests.databases import Databases
 from tests.factories import accounts
@@ -116,13 +117,16 @@ def _found() -> dict[str, Verdict]:
     return {check.name: check.verdict for check in doctor.look()}
 
 
-def test_the_doctor_finds_a_house_in_order(app: Flask) -> None:
+def test_the_doctor_finds_a_house_in_order(app: Flask, kept_in: str) -> None:
     for name in ("master.key", "secret.key"):
         (Path(app.config["INSTANCE"]) / name).chmod(0o600)
     a_file()
     pulse.note()
     found = _found()
     assert [name for name, verdict in found.items() if verdict is Verdict.BAD] == []
+    [words] = [check.words for check in doctor.look() if check.name == "place of files"]
+    assert words.startswith(f"In the {kept_in}")
+    assert words.endswith("it can be written, read and emptied.")
     assert found.keys() >= {
         "master.key",
         "migrations",
@@ -165,6 +169,20 @@ def test_the_doctor_names_what_is_wrong(app: Flask, rapport: Rapport, at: Callab
         key.chmod(0o600)
         place.unlink()
         app.config["SMTP_URL"] = ""
+
+
+def test_the_doctor_says_what_is_wrong_with_the_bucket(
+    app: Flask, in_bucket: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = a_file()
+    with files_kept(app, in_bucket.settings(FILES_BUCKET="no-such-bucket"), monkeypatch):
+        [check] = [check for check in doctor.look() if "file" in check.name]
+    assert (check.verdict, check.words.split(".")[0]) == (Verdict.BAD, "There is no bucket no-such-bucket")
+    alter(app, stored, in_bucket)
+    [tried, found] = [check for check in doctor.look() if "file" in check.name]
+    assert (tried.verdict, found.verdict) == (Verdict.OK, Verdict.BAD)
+    assert found.words == f"Lost or altered: {stored.sha256}. Take them from a backup."
+    assert len(in_bucket.keys()) == 1  # nothing of the trial stays
 
 
 # -- jobs ------------------------------------------------------------------------------------------
