@@ -37,7 +37,7 @@ class Clash:
     """What a form says once it was overtaken."""
 
     saver: Saver | None
-    #: As `components/compare.html` shows them: each field that differs.
+    #: The fields that differ, as `components/compare.html` shows them.
     rows: tuple[Mapping[str, Any], ...]
     #: Opens the record afresh; empty where the page cannot be asked for.
     url: str
@@ -99,8 +99,11 @@ def _address() -> str:
 
 
 def _is_typed(field: Field) -> bool:
-    """Whether it is filled in on the page: what has no control there is the server's."""
-    return field.widget is not None and not isinstance(field, HiddenField | PasswordField)
+    """Whether it is filled in on the page: what has no control there is the server's, or not for this reader."""
+    is_sent = bool(field.raw_data) or isinstance(
+        field, BooleanField | SelectMultipleField
+    )  # no tick sends nothing
+    return is_sent and field.widget is not None and not isinstance(field, HiddenField | PasswordField)
 
 
 def _pair(form: FlaskForm, field: Field) -> tuple[str, str, str]:
@@ -109,7 +112,7 @@ def _pair(form: FlaskForm, field: Field) -> tuple[str, str, str]:
 
 
 def _row(label: str, saved: str, yours: str) -> Mapping[str, Any]:
-    return {"label": label, "values": _apart(saved, yours), "differs": True}
+    return {"label": label, "values": _apart(saved, yours)}
 
 
 def _words(form: FlaskForm, field: Field, of: Callable[[Field], Any]) -> str:
