@@ -86,7 +86,7 @@ def record(
     }
     at = clock.now()
     event = {
-        "at": at, "action": action, "subject_kind": subject.__tablename__, "subject_id": _identity(subject),
+        "at": at, "action": action, "subject_kind": subject.__tablename__, "subject_id": identity_of(subject),
         "by_id": by.id if by else None, "on_behalf_of_id": on_behalf_of.id if on_behalf_of else None,
         "request_ref": request_ref(), "fields": sorted(changes), "reason": reason,
     }  # fmt: skip
@@ -142,7 +142,8 @@ def record_event(
     return event
 
 
-def _identity(row: Base) -> str:
+def identity_of(row: Base) -> str:
+    """How the trail names a row of its table."""
     identity = sa.inspect(row).identity
     if identity is None:
         raise ValueError("only a stored row can be audited")

@@ -215,8 +215,9 @@ def find() -> ResponseReturnValue:
     return render_template(whole, groups=groups, q=text)
 
 
-# They add their pages to `bp`.
+# They add their pages to `bp`; `saving` adds what the trail knows to forms that were overtaken.
 from app.accounts import (  # noqa: E402, F401
+    saving,
     views_absences,
     views_branding,
     views_delegations,

@@ -1,6 +1,7 @@
 """Forms of this room: typed words in, details of the operations out."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -23,7 +24,7 @@ from app.advisory.details import (
     RateCardDetails,
     TaxDetails,
 )
-from app.advisory.models import RateBand
+from app.advisory.models import Engagement, RateBand
 from app.advisory.policies_rates import words_of_band
 from app.core.forms import (
     BaseForm,
@@ -200,6 +201,13 @@ class ServiceForm(BaseForm):
     """Another day."""
 
     service_on = day("Day of the service")
+
+    @classmethod
+    def about(cls, engagement: Engagement, offered: date | None) -> "ServiceForm":
+        """The form with a day that is free."""
+        form = cls(data={"service_on": offered, "version": str(engagement.version)})
+        form.service_on.object_data = engagement.service_on
+        return form
 
 
 class ContractForm(BaseForm):

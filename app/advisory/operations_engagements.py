@@ -20,7 +20,7 @@ from app.advisory import (
 from app.advisory.details import AlternativeDetails, ContractDetails, ProposalDetails
 from app.advisory.models import Alternative, Engagement, EngagementState, Need
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.core.i18n import later
 from app.ledger import operations as ledger
 from app.ledger.details import CommitmentDetails
@@ -68,8 +68,11 @@ def _alternative(details: AlternativeDetails, by: User) -> Alternative:
     )
 
 
-def move_service(engagement: Engagement, service_on: date, *, by: User) -> Engagement:
+def move_service(
+    engagement: Engagement, service_on: date, *, by: User, seen_version: int | None = None
+) -> Engagement:
     """Agree on another day before the contract; what was cleared for the old day is cleared again (A4)."""
+    check_version(engagement, seen_version)
     policies.require_state(engagement, EngagementState.PROPOSED, EngagementState.CLEARED)
     if service_on < clock.today():
         raise policies.DateRefused(_("The service lies in the past."), field="service_on")

@@ -13,8 +13,6 @@ from app.advisory.forms import N_OTHERS, NeedForm, ProposalForm, ReasonForm
 from app.advisory.models import Need
 from app.advisory.views import bp
 from app.core import clock
-from app.core.db import db
-from app.core.errors import Conflict
 from app.core.forms import number_asked
 from app.people import queries as people
 from app.people import queries_listing as people_lists
@@ -60,14 +58,11 @@ def new_need() -> ResponseReturnValue:
 def edit_need(id: int) -> ResponseReturnValue:
     need = queries.get_need(id)
     form = _offered(NeedForm(obj=need, direction="expert"))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.edit_need(need, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash(_("Saved."), "ok")
-                return redirect(url_for("advisory.need.show", id=id), 303)
-    except Conflict:
-        return _conflict_page(need, form)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_need(need, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash(_("Saved."), "ok")
+            return redirect(url_for("advisory.need.show", id=id), 303)
     return render_template("advisory/edit_need.html", form=form, need=queries.get_need(id)), form.status
 
 
@@ -114,27 +109,6 @@ def propose(id: int) -> ResponseReturnValue:
 def _offered(form: NeedForm) -> NeedForm:
     rows = [row.program for row in programs.list_programs() if not row.program.is_books_only]
     return form.offer(rows, [goal for program in rows for goal in programs.list_goals(program)])
-
-
-def _conflict_page(need: Need, form: NeedForm) -> ResponseReturnValue:
-    """Somebody else saved first: both versions side by side, three ways on."""
-    db.session.refresh(need)
-    last = queries.last_change(need)
-    names = ("title", "question", "deliverable", "decision", "why_outside", "criteria", "n_people")
-    pairs = {name: [str(getattr(need, name)), str(form[name].data or "")] for name in names}
-    rows = [
-        {"label": form[name].label.text, "values": pair, "differs": pair[0] != pair[1]}
-        for name, pair in pairs.items()
-    ]
-    typed = {field.name: field.data for field in form if field.data and field.name != "version"}
-    page = render_template(
-        "errors/conflict.html", who=last.by.name if last and last.by else _("Somebody"), zone=acting_user().zone,
-        saved_at=last.at if last else need.filed_at, heads=[_("Theirs"), _("Yours")], rows=rows, their_version=need.version,
-        mine={name: "y" if value is True else str(value) for name, value in typed.items()}, form_key="",
-        action=url_for("advisory.edit_need", id=need.id), edit_url=url_for("advisory.edit_need", id=need.id),
-        record_url=url_for("advisory.need.show", id=need.id),
-    )  # fmt: skip
-    return page, 409
 
 
 def _offered_people(need: Need, by: User) -> Sequence[Person]:

@@ -55,10 +55,12 @@ def clear(id: int) -> ResponseReturnValue:
 def move_service(id: int) -> ResponseReturnValue:
     engagement = _engagement(id)
     gate = queries_gate.gate_of(engagement)
-    form = ServiceForm(service_on=gate.earliest_on if gate.is_inside else engagement.service_on)
+    form = ServiceForm.about(engagement, gate.earliest_on if gate.is_inside else engagement.service_on)
     if form.validate_on_submit():
         with form.attempt():
-            operations.move_service(engagement, form.service_on.data, by=acting_user())
+            operations.move_service(
+                engagement, form.service_on.data, by=acting_user(), seen_version=form.seen_version
+            )
             return _back(id, _("The service is on %(day)s.", day=day(form.service_on.data)))
     return render_template(
         "advisory/move_service.html", form=form, engagement=_engagement(id), gate=gate

@@ -10,10 +10,8 @@ from app.calendars import queries_industry as queries
 from app.calendars.forms import EmptyForm
 from app.calendars.forms_industry import BlockForm, typed_block
 from app.calendars.views import bp
-from app.core.errors import Conflict
 from app.core.forms import now_wall
 from app.core.wall_times import said_twice
-from app.events.views import conflict_page
 from app.people import queries as people
 from app.people.zones import zone_names
 
@@ -58,14 +56,11 @@ def new_block(id: int) -> ResponseReturnValue:
 def edit_block(id: int) -> ResponseReturnValue:
     block = queries.get_block(id, acting_user())
     back, form = url_for("calendars.for_person", id=block.person_id), BlockForm(data=typed_block(block))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.edit_block(block, form.details(), by=acting_user(), seen_version=form.seen_version)
-                _say(form)
-                return redirect(back, 303)
-    except Conflict:
-        return conflict_page(block, typed_block, form, url_for("calendars.edit_block", id=id), back)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_block(block, form.details(), by=acting_user(), seen_version=form.seen_version)
+            _say(form)
+            return redirect(back, 303)
     return render_template(
         "calendars/edit_block.html", form=form, block=block, zones=zone_names()
     ), form.status

@@ -25,12 +25,10 @@ from app.calendars.queries_industry import ShowFilter
 from app.calendars.views import bp
 from app.core import clock
 from app.core.door import accepts_upload
-from app.core.errors import Conflict
 from app.core.forms import args_without, number_asked, page_asked
 from app.core.i18n import country_name
 from app.core.ics_reading import MOST_BYTES
 from app.events import clashes, layers
-from app.events.views import conflict_page
 from app.people import queries as people
 from app.people.zones import zone_names
 
@@ -83,14 +81,11 @@ def other_show(id: int) -> ResponseReturnValue:
 def edit_show(id: int) -> ResponseReturnValue:
     show, form_back = queries.get_show(id), url_for("calendars.other_show", id=id)
     form = ShowForm(data=typed_show(show))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.edit_show(show, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash(_("Saved."), "ok")
-                return redirect(form_back, 303)
-    except Conflict:
-        return conflict_page(show, typed_show, form, url_for("calendars.edit_show", id=id), form_back)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_show(show, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash(_("Saved."), "ok")
+            return redirect(form_back, 303)
     return render_template("calendars/edit_show.html", form=form, show=show, zones=zone_names()), form.status
 
 

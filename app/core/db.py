@@ -28,7 +28,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core.errors import Conflict, DomainError
+from app.core.errors import DomainError, Outrun, Overtaken
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -167,7 +167,7 @@ def transaction() -> Iterator[Transaction]:
         _end(session, current, is_good=not current.is_undone)
     except StaleDataError:
         session.rollback()
-        raise Conflict(
+        raise Outrun(
             _("Somebody else saved this in the meantime. Reload it, then make your change again.")
         ) from None
     except DomainError:
@@ -260,9 +260,9 @@ def overwrite_traces() -> None:
 
 
 def check_version(row: Versioned, seen: int | None) -> None:
-    """Refuse to save over somebody else's change: `seen` is the version the form was rendered from."""
+    """Refuse to save over somebody else's change: `seen` is the version the form was rendered from, 0 for no record yet."""
     if seen is not None and seen != row.version:
-        raise Conflict(_("Somebody else saved this while you were editing."))
+        raise Overtaken(_("Somebody else saved this while you were editing."), row)
 
 
 def escape_like(text: str) -> str:

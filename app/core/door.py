@@ -19,7 +19,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from app.core import clock, logs, problems
 from app.core.db import Transaction, db, restart_transaction, transaction
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Outrun
 from app.core.forms import args_without
 from app.core.i18n import language_of_browser, marked, said
 from app.core.models import FormSubmission
@@ -53,6 +53,14 @@ class App(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         if request.method in SAFE_METHODS:
             return super().dispatch_request()
+        try:
+            return self._in_transaction()
+        except Outrun:
+            if request.mimetype not in _FORM_TYPES or "version" not in request.form:
+                raise
+            return self._in_transaction()  # what is saved now is read afresh, and both versions can be shown
+
+    def _in_transaction(self) -> Response:
         with transaction() as current:
             return self._act(current)
 

@@ -39,6 +39,18 @@ class Conflict(DomainError):
     status = 409
 
 
+class Overtaken(Conflict):
+    """Somebody else saved `row` while a form was filled in; `BaseForm.attempt()` shows both versions."""
+
+    def __init__(self, message: str, row: Any) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+class Outrun(Conflict):
+    """Somebody else saved the same row between reading and writing it, in the same moment."""
+
+
 class Unavailable(DomainError):
     """A part of the machine (mail, PDF, disk) does not answer; nothing was changed."""
 

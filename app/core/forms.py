@@ -23,9 +23,11 @@ from wtforms.validators import ValidationError as FieldError
 
 from app.core import clock
 from app.core.db import restart_transaction
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, Overtaken
+from app.core.fields import AmountField
 from app.core.i18n import country_choices, later, number, said, words
 from app.core.money import Money, digits_of
+from app.core.overtaken import OvertakenForm
 from app.core.vtimezone import NonexistentTime, local_instant, zone_names
 from app.core.wall_times import gap_words
 
@@ -36,11 +38,10 @@ COMMON_CURRENCIES = ("GBP", "EUR", "USD")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
-class BaseForm(FlaskForm):  # type: ignore[misc]
+class BaseForm(OvertakenForm):
     """Every form: CSRF token, a one-time key against double clicks, the version it was rendered from."""
 
     form_key = HiddenField(default=lambda: secrets.token_urlsafe(24))
-    version = HiddenField()
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """Labels, hints and choices written as literals are said in the reader's language."""
@@ -54,20 +55,24 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def status(self) -> int:
-        """422 when it was refused (429 or 503 if to be tried later), else 200: `render_template(...), form.status`."""
-        return self._refused_as if self.is_submitted() and (self.errors or self.form_errors) else 200
+        """422 when it was refused (429 or 503 if to be tried later), 409 when somebody else saved first, else 200.
 
-    @property
-    def seen_version(self) -> int | None:
-        """The version the person was looking at; None when the form carries none."""
-        text = str(self.version.data or "")
-        return int(text) if text.isdecimal() and len(text) < 10 else None
+        A view ends with `render_template(...), form.status`.
+        """
+        if self.clash is not None:
+            return Overtaken.status
+        return self._refused_as if self.is_submitted() and (self.errors or self.form_errors) else 200
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """The one place where a rule meets a screen: a refusal rolls back and lands on its field."""
         try:
             yield
+        except Overtaken as error:
+            if not self.knows_version:
+                raise
+            restart_transaction()
+            self.take_over(error)
         except Conflict:
             raise
         except DomainError as error:
@@ -256,7 +261,7 @@ def amount(label: str, *, currency_field: str = "currency", required: bool = Tru
         if money.minor < 0:
             raise FieldError(_("An amount is not negative. To take something back, reverse the entry."))
 
-    return StringField(label, [*_rules(required, 40), exact], filters=[_strip], **kwargs)
+    return AmountField(label, [*_rules(required, 40), exact], currency_field, filters=[_strip], **kwargs)
 
 
 def money_of(form: BaseForm, field: str = "amount", currency_field: str = "currency") -> Money | None:

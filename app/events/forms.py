@@ -188,6 +188,7 @@ def typed_invitation(invitation: Invitation) -> dict[str, Any]:
     return {
         "wave": invitation.wave, "badge": invitation.badge, "promise": invitation.promise,
         "worth": str(worth.amount) if worth else "", "worth_currency": invitation.event.program.currency,
+        "version": str(invitation.version),
     }  # fmt: skip
 
 

@@ -58,16 +58,9 @@ class RulesForm(BaseForm):
         return cls(
             data={
                 "day_change_hour": (plan.day_change_hour or 0) if plan else 0,
-                "n_buffer_minutes": levels.n_buffer_minutes, "version": plan.version if plan else "",
+                "n_buffer_minutes": levels.n_buffer_minutes, "version": str(plan.version if plan else 0),
             } | {rule.value: levels.of(rule).value for rule in Rule}
         )  # fmt: skip
-
-    def take_over(self, plan: AgendaPlan | None) -> None:
-        """Somebody else saved first: what was typed stays, and saving again puts it in force."""
-        self.version.data = str(plan.version) if plan else ""
-        self.refuse(
-            "Somebody else saved other rules in the meantime. Yours stand here; save again to put them in force."
-        )
 
     def details(self) -> RulesDetails:
         return RulesDetails(

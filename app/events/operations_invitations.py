@@ -12,7 +12,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.accounts.signing_in import hash_secret, new_secret
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.core.i18n import words as words_of
 from app.events import policies, queries, queries_checks, queries_places
 from app.events.details import InvitationDetails
@@ -64,11 +64,14 @@ def invite(event: Event, person: Person, details: InvitationDetails, *, by: User
     return invitation
 
 
-def edit_invitation(invitation: Invitation, details: InvitationDetails, *, by: User) -> Invitation:
+def edit_invitation(
+    invitation: Invitation, details: InvitationDetails, *, by: User, seen_version: int | None = None
+) -> Invitation:
     """Change wave, promise or badge; what was promised in a letter that left stays as it was sent.
 
     A letter that still waits in the outbox says the old words, so it is discarded and written again.
     """
+    check_version(invitation, seen_version)
     if invitation.state is not InvitationState.DRAFT and details.promise != invitation.promise:
         raise policies.CannotSend(
             _("The invitation has left; what it promised stays on record."), field="promise"

@@ -1,6 +1,6 @@
 """Pages of events: the list, the month, one event, planning and changing it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -10,10 +10,9 @@ from flask_babel import gettext as _
 from app.accounts.access import acting_user, may, requires
 from app.accounts.models import User
 from app.core import clock, search
-from app.core.db import db, restart_transaction
-from app.core.errors import Conflict
+from app.core.db import restart_transaction
 from app.core.forms import BaseForm, args_without, number_asked
-from app.core.i18n import marked, said, words
+from app.core.i18n import marked, said
 from app.core.wall_times import said_twice
 from app.events import (
     agenda,
@@ -120,18 +119,16 @@ def edit(id: int) -> ResponseReturnValue:
     event = queries.get_event(id, by)
     form, back = _offered(EventForm(data=typed_event(event))), url_for("events.show", id=id)
     met: Sequence[Clash] = []
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                details = form.details()
-                met = plans.unseen_move(event, details, by)
-                operations.edit_event(event, details, by=by, seen_version=form.seen_version)
-                if not met:
-                    say_readings(form, saved="Saved.")
-                    return redirect(back, 303)
-                restart_transaction()
-    except Conflict:
-        return conflict_page(event, typed_event, form, url_for("events.edit", id=id), back)
+    if form.validate_on_submit():
+        with form.attempt():
+            details = form.details()
+            met = plans.unseen_move(event, details, by)
+            operations.edit_event(event, details, by=by, seen_version=form.seen_version)
+            if not met:
+                say_readings(form, saved="Saved.")
+                return redirect(back, 303)
+            restart_transaction()
+    met = [] if form.clash else met
     page = render_template("events/edit.html", form=form, event=event, zones=zone_names(), **shown_first(met))
     return page, 422 if met else form.status
 
@@ -258,56 +255,6 @@ def _links(event: Event) -> list[dict[str, str]]:
         arguments: dict[str, Any] = dict.fromkeys(rule.arguments or names, event.id)
         links.append({"label": said(label), "url": url_for(endpoint, **arguments)})
     return links
-
-
-def conflict_page(row: Any, typed: Any, form: BaseForm, action: str, record_url: str) -> ResponseReturnValue:
-    """Somebody else saved first: both versions side by side, three ways on."""
-    db.session.refresh(row)
-    theirs: Mapping[str, Any] = typed(row)
-    mine = {field.name: field.data for field in form if field.name in theirs and field.name != "version"}
-    rows = [
-        {
-            "label": form[name].label.text,
-            "values": [_plain(theirs[name]), _plain(value)],
-            "differs": theirs[name] != value,
-        }
-        for name, value in mine.items()
-    ]
-    kept = {name: _sent(value) for name, value in mine.items() if value}
-    page = render_template(
-        "errors/conflict.html",
-        who=_("Somebody"),
-        saved_at=row.revised_at,
-        zone=acting_user().zone,
-        heads=[_("Theirs"), _("Yours")],
-        rows=rows,
-        action=action,
-        mine=kept,
-        their_version=row.version,
-        form_key="",
-        record_url=record_url,
-        edit_url=action,
-    )
-    return page, 409
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(words(str(one)) for one in value)
-    return (
-        {True: str(_("yes")), False: str(_("no"))}.get(value, "")
-        if isinstance(value, bool)
-        else str(value if value is not None else "")
-    )
-
-
-def _sent(value: Any) -> str | list[str]:
-    """A value as the browser sends it."""
-    if isinstance(value, bool):
-        return "y"
-    if isinstance(value, list):
-        return [str(one) for one in value]
-    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def _offered(form: EventForm) -> EventForm:

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.errors import Conflict
 from app.core.forms import number_asked, wall_time
 from app.events import grids, operations, queries, queries_agenda, queries_schedule
 from app.events.conflicts import WORDS, Level, Rule, time_left
@@ -19,7 +18,7 @@ from app.events.models import Event, Session
 from app.events.queries_agenda import Agenda
 from app.events.schedule_changes import differences
 from app.events.schedule_words import FOR_PAGES
-from app.events.views import bp, conflict_page, event_tabs, say_readings
+from app.events.views import bp, event_tabs, say_readings
 
 #: An agenda of so many sessions is read as a whole; a longer one day by day.
 MOST_AT_ONCE = 40
@@ -103,14 +102,11 @@ def agenda_conflicts(id: int) -> ResponseReturnValue:
 def agenda_rules(id: int) -> ResponseReturnValue:
     event = queries.get_event(id, acting_user())
     form = RulesForm.of(queries_agenda.find_plan(event))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.set_rules(event, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash(_("Saved. The agenda is looked at by these rules from now on."), "ok")
-                return redirect(url_for("events.agenda_conflicts", id=id), 303)
-    except Conflict:
-        form.take_over(queries_agenda.find_plan(event))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.set_rules(event, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash(_("Saved. The agenda is looked at by these rules from now on."), "ok")
+            return redirect(url_for("events.agenda_conflicts", id=id), 303)
     return render_template("events/agenda_rules.html", form=form, event=event), form.status
 
 
@@ -169,16 +165,11 @@ def edit_session(id: int) -> ResponseReturnValue:
     session = queries.get_session(id, acting_user())
     form = SessionForm.within(session.event, **typed_session(session))
     back = url_for("events.agenda", id=session.event_id)
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.edit_session(
-                    session, form.details(), by=acting_user(), seen_version=form.seen_version
-                )
-                say_readings(form, saved="Saved.")
-                return redirect(back, 303)
-    except Conflict:
-        return conflict_page(session, typed_session, form, url_for("events.edit_session", id=id), back)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_session(session, form.details(), by=acting_user(), seen_version=form.seen_version)
+            say_readings(form, saved="Saved.")
+            return redirect(back, 303)
     return render_template("events/edit_session.html", form=form, session=session), form.status
 
 

@@ -135,7 +135,9 @@ def edit_invitation(id: int) -> ResponseReturnValue:
     form = InviteForm(data=typed_invitation(found))
     if form.validate_on_submit():
         with form.attempt():
-            operations.edit_invitation(found, form.details(), by=acting_user())
+            operations.edit_invitation(
+                found, form.details(), by=acting_user(), seen_version=form.seen_version
+            )
             flash(_("Saved."), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return _form_page("edit_invitation", found, form)

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.errors import Conflict
 from app.core.forms import BaseForm, number_asked
 from app.core.i18n import day
 from app.events import operations_tasks, queries, queries_tasks
@@ -17,7 +16,7 @@ from app.events.forms_day import DoneForm, TaskForm, typed_task
 from app.events.models import Event
 from app.events.models_day import EventTask
 from app.events.queries_coordinators import coordinator_of
-from app.events.views import bp, conflict_page, event_tabs
+from app.events.views import bp, event_tabs
 
 
 @bp.get("/<int:id>/tasks")
@@ -55,17 +54,13 @@ def task(id: int) -> ResponseReturnValue:
     """Say it otherwise, or give it to somebody else."""
     found = queries_tasks.get_task(id, acting_user())
     form = _offered(TaskForm(data=typed_task(found)), found.event)
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations_tasks.change_task(
-                    found, form.details(), by=acting_user(), seen_version=form.seen_version
-                )
-                flash(_("Saved."), "ok")
-                return _to_list(found.event)
-    except Conflict:
-        here = url_for("events.task", id=id)
-        return conflict_page(found, typed_task, form, here, url_for("events.tasks", id=found.event_id))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations_tasks.change_task(
+                found, form.details(), by=acting_user(), seen_version=form.seen_version
+            )
+            flash(_("Saved."), "ok")
+            return _to_list(found.event)
     return render_template("events/task.html", form=form, task=found), form.status
 
 

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.errors import Conflict
 from app.core.forms import BaseForm, number_asked
 from app.events import (
     operations,
@@ -22,7 +21,7 @@ from app.events import (
 from app.events.forms import InviteForm
 from app.events.forms_waves import AgentAnswerForm, HoldForm, ReleaseForm, WaveForm, typed_wave
 from app.events.models import Event, Invitation, InvitationState
-from app.events.views import bp, conflict_page, event_tabs
+from app.events.views import bp, event_tabs
 
 
 @bp.get("/<int:id>/waves")
@@ -59,15 +58,12 @@ def edit_wave(id: int, number: int) -> ResponseReturnValue:
     event = queries.get_event(id, acting_user())
     wave = queries_waves.get_wave(event, number)
     form = WaveForm.of(event, **typed_wave(wave, event))
-    here, back = url_for("events.edit_wave", id=id, number=number), url_for("events.waves", id=id)
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.edit_wave(wave, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash(_("Saved."), "ok")
-                return redirect(back, 303)
-    except Conflict:
-        return conflict_page(wave, lambda row: typed_wave(row, event), form, here, back)
+    back = url_for("events.waves", id=id)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_wave(wave, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash(_("Saved."), "ok")
+            return redirect(back, 303)
     page = render_template(
         "events/edit_wave.html", form=form, event=event, wave=wave, rates=queries_waves.past_rates(event)
     )

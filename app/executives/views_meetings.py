@@ -46,6 +46,7 @@ def move(id: int) -> ResponseReturnValue:
                 flash(_("Moved. Calendars show the new time."), "ok")
                 return _back_to(found)
             restart_transaction()
+    met = [] if form.clash else met
     page = render_template("executives/move.html", form=form, meeting=found, **shown_first(met))
     return page, 422 if met else form.status
 

@@ -88,7 +88,7 @@ def terms(id: int) -> ResponseReturnValue:
     form = TermsForm(
         data={
             "needs_nda": found.needs_nda, "needs_embargo": found.needs_embargo, "n_hold_hours": found.n_hold_hours,
-            "version": str(found.version or ""),
+            "version": str(found.version or 0),
         }
     )  # fmt: skip
     if form.validate_on_submit():

@@ -100,7 +100,9 @@ class ContactWishForm(BaseForm):
     @classmethod
     def of(cls, wish: ContactWish | None, channels: Mapping[TouchChannel, ChannelWish]) -> "ContactWishForm":
         """What is known, filled in."""
-        data: dict[str, object] = {"quiet_weekdays": wish.quiet_weekdays if wish else []}
+        data: dict[str, object] = {
+            "quiet_weekdays": wish.quiet_weekdays if wish else [], "version": str(wish.version if wish else 0),
+        }  # fmt: skip
         for channel, row in channels.items():
             data |= {
                 f"{channel.value}_closed": row.is_closed, f"{channel.value}_most": row.n_most,

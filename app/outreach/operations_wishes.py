@@ -2,11 +2,12 @@
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach import queries_wishes
@@ -20,13 +21,18 @@ from app.people.details import WishDetails
 from app.people.models import Person
 
 
-def set_contact_wishes(person: Person, details: ContactWishDetails, *, by: User | None) -> ContactWish:
+def set_contact_wishes(
+    person: Person, details: ContactWishDetails, *, by: User | None, seen_version: int | None = None
+) -> ContactWish:
     """Note the quiet days and the limits of channels a person asked for; what they said before is in the audit trail."""
     wish = queries_wishes.wish_of(person)
     before = audit.snapshot(wish) if wish else None
     if wish is None:
         wish = ContactWish(person_id=person.id)
         db.session.add(wish)
+    else:
+        check_version(wish, seen_version)
+        flag_modified(wish, "said_on")  # a limit of a channel is a change of it too
     wish.quiet_weekdays, wish.reason = list(details.quiet_weekdays), details.reason
     wish.said_on = clock.today()
     known = queries_wishes.channel_wishes_of(person)

@@ -106,7 +106,7 @@ def wishes(id: int) -> ResponseReturnValue:
     form = ContactWishForm.of(queries_wishes.wish_of(person), queries_wishes.channel_wishes_of(person))
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_contact_wishes(person, form.details(), by=by)
+            operations.set_contact_wishes(person, form.details(), by=by, seen_version=form.seen_version)
             flash(_("Their wishes are noted and go before everything else."), "ok")
             return redirect(url_for("outreach.for_person", id=person.id), 303)
     return render_template(

@@ -181,6 +181,12 @@ class WishForm(BaseForm):
         )
 
 
+def typed_wishes(person: Person) -> dict[str, Any]:
+    """What a person wants of contact, as its form shows it."""
+    names = ("is_opted_out", "quiet_until_on", "version")
+    return {name: getattr(person, name) for name in names}
+
+
 class NoteForm(BaseForm):
     """Something to remember about a person."""
 

@@ -217,4 +217,5 @@ def typed_answer(row: MayAccept) -> dict[str, Any]:
         "answer": row.answer.value,
         "said_on": row.said_on,
         "source": row.source,
+        "version": str(row.version),
     } | limit

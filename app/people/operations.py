@@ -96,11 +96,14 @@ def edit_person(
     return person
 
 
-def set_official_status(person: Person, details: OfficialDetails, *, by: User | None) -> bool:
+def set_official_status(
+    person: Person, details: OfficialDetails, *, by: User | None, seen_version: int | None = None
+) -> bool:
     """Note whether the person is a public official or works for the state, and how that is known; True if it changed.
 
     Compliance hears of it from `programs.operations.set_official_status`, which lies where notices can be written.
     """
+    check_version(person, seen_version)
     before = audit.snapshot(person)
     has_changed = person.official_status is not details.status
     person.official_status = details.status
@@ -109,8 +112,11 @@ def set_official_status(person: Person, details: OfficialDetails, *, by: User | 
     return has_changed
 
 
-def set_wishes(person: Person, details: WishDetails, *, by: User | None) -> Person:
+def set_wishes(
+    person: Person, details: WishDetails, *, by: User | None, seen_version: int | None = None
+) -> Person:
     """Note that the person wants no contact, or none until a day; the only operation that changes either (P4)."""
+    check_version(person, seen_version)
     before = audit.snapshot(person)
     person.is_opted_out = details.is_opted_out
     person.quiet_until_on = details.quiet_until_on

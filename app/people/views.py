@@ -12,9 +12,8 @@ from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.accounts.tabs import tabs_of
 from app.core import clock, keyset, search
-from app.core.db import db
 from app.core.downloads import download
-from app.core.errors import Conflict, NotFound
+from app.core.errors import NotFound
 from app.core.i18n import country_name, marked, words
 from app.core.sheets import SheetFormat
 from app.core.wall_times import day_in
@@ -30,7 +29,6 @@ from app.people import (
     policies_merges,
     queries,
     queries_duplicates,
-    queries_history,
     queries_listing,
     queries_lists,
     queries_merges,
@@ -152,15 +150,12 @@ def edit(id: int) -> ResponseReturnValue:
     if person.id != id:
         return lead_to_survivor(id, person)
     form = PersonForm(data=typed(person)).offer(*_offered(person))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.edit_person(person, form.details(), by=by, seen_version=form.seen_version)
-                operations_duplicates.note_alike(person, by=by)
-                flash(_("Saved."), "ok")
-                return redirect(url_for("people.show", id=person.id), 303)
-    except Conflict:
-        return _conflict_page(person, form)
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_person(person, form.details(), by=by, seen_version=form.seen_version)
+            operations_duplicates.note_alike(person, by=by)
+            flash(_("Saved."), "ok")
+            return redirect(url_for("people.show", id=person.id), 303)
     return render_template("people/edit.html", form=form, person=person, **_form_lists()), form.status
 
 
@@ -205,32 +200,6 @@ def _offered(person: Person | None = None) -> tuple[Sequence[Organisation], list
     """What the forms of a person offer: agencies, and kinds."""
     kinds = queries_lists.offered_kinds(person.kind if person else None)
     return queries.list_organisations(OrganisationKind.AGENCY), kinds
-
-
-def _conflict_page(person: Person, form: PersonForm) -> ResponseReturnValue:
-    """Somebody else saved first: both versions side by side, three ways on."""
-    db.session.refresh(person)
-    theirs, last = typed(person), queries_history.list_changes(person, 1)
-    mine = {field.name: field.data for field in form if field.name in theirs and field.name != "version"}
-    both = {name: [_plain(theirs[name]), _plain(value)] for name, value in mine.items()}
-    rows = [
-        {"label": form[name].label.text, "values": pair, "differs": pair[0] != pair[1]}
-        for name, pair in both.items()
-    ]
-    kept = {name: value if isinstance(value, str) else "y" for name, value in mine.items() if value}
-    page = render_template(
-        "errors/conflict.html", who=last[0].by.name if last and last[0].by else "Somebody", saved_at=person.changed_at,
-        zone=acting_user().zone, heads=["Theirs", "Yours"], rows=rows, action=url_for("people.edit", id=person.id),
-        mine=kept, their_version=person.version, form_key="", record_url=url_for("people.show", id=person.id),
-        edit_url=url_for("people.edit", id=person.id),
-    )  # fmt: skip
-    return page, 409
-
-
-def _plain(value: object) -> str:
-    return (
-        str({True: _("yes"), False: _("no")}.get(value, "")) if isinstance(value, bool) else str(value or "")
-    )
 
 
 def lead_to_survivor(id: int, survivor: Person) -> ResponseReturnValue:

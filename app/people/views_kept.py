@@ -102,7 +102,7 @@ def edit_hospitality(id: int) -> ResponseReturnValue:
     row = queries_kept.hospitality_of(person)
     if row is not None and request.method == "GET":
         operations_hospitality.note_reading(person, by=by)
-    form = HospitalityForm(data=typed_hospitality(row) if row else None)
+    form = HospitalityForm(data=typed_hospitality(row) if row else {"version": "0"})
     if form.validate_on_submit():
         with form.attempt():
             operations_hospitality.set_hospitality(

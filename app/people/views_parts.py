@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.i18n import day
 from app.people import operations, queries, queries_lists
-from app.people.forms import HandOverForm, WishForm
+from app.people.forms import HandOverForm, WishForm, typed_wishes
 from app.people.forms_parts import (
     AffiliationForm,
     ChannelForm,
@@ -150,7 +150,8 @@ def may_accept(id: int) -> ResponseReturnValue:
     form = MayAcceptForm(data=typed_answer(known) if known else None)
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_may_accept(person, form.details(), by=acting_user())
+            seen = form.seen_version if known and known.category == form.category.data else None
+            operations.set_may_accept(person, form.details(), by=acting_user(), seen_version=seen)
             flash(_("Noted what they may accept."), "ok")
             return _back_to(person)
     return render_template("people/may_accept.html", form=form, person=person), form.status
@@ -160,10 +161,10 @@ def may_accept(id: int) -> ResponseReturnValue:
 @requires("people:write")
 def wishes(id: int) -> ResponseReturnValue:
     person = person_or_404(id)
-    form = WishForm(data={"is_opted_out": person.is_opted_out, "quiet_until_on": person.quiet_until_on})
+    form = WishForm(data=typed_wishes(person))
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_wishes(person, form.details(), by=acting_user())
+            operations.set_wishes(person, form.details(), by=acting_user(), seen_version=form.seen_version)
             flash(_("Their wish is noted and holds for every channel."), "ok")
             return _back_to(person)
     return render_template("people/wishes.html", form=form, person=person), form.status

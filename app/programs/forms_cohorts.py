@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from wtforms import HiddenField
 
 from app.core import regions
@@ -15,7 +17,7 @@ from app.programs.forms_rules import Draft, draft_of, draft_typed, language_code
 from app.programs.models import Cohort
 from app.programs.models_cohorts import WishAbout
 from app.programs.policies_rules import CohortRule
-from app.programs.words_rules import Names
+from app.programs.words_rules import Names, words_of_rule
 
 
 class CohortForm(BaseForm):
@@ -28,11 +30,12 @@ class CohortForm(BaseForm):
 
     draft: Draft
     rule: CohortRule
+    stored: CohortRule
     names: Names
 
     def about(self, rule: CohortRule, names: Names) -> "CohortForm":
         """Take the lines that were sent, or those of a stored rule."""
-        self.names = names
+        self.names, self.stored = names, rule
         self.draft = draft_typed(request.form) if self.is_submitted() else draft_of(rule, names)
         return self
 
@@ -62,6 +65,11 @@ class CohortForm(BaseForm):
     def note_seen(self) -> None:
         """From now on this rule may be saved."""
         self.seen.data = _digest(self.rule)
+
+    def further_pairs(self) -> Iterable[tuple[str, str, str]]:
+        """The rule in words."""
+        saved, yours = (words_of_rule(one, self.names) for one in (self.stored, self.rule))
+        return [(str(_("Rule")), saved, yours)]
 
     def details(self) -> CohortDetails:
         return CohortDetails(name=self.name.data, capacity=self.capacity.data, rule=self.rule)

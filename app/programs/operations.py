@@ -143,9 +143,11 @@ def take_back_stage(enrolment: Enrolment, stage: Stage, *, by: User) -> Enrolmen
     return enrolment
 
 
-def set_official_status(person: Person, details: OfficialDetails, *, by: User) -> Person:
+def set_official_status(
+    person: Person, details: OfficialDetails, *, by: User, seen_version: int | None = None
+) -> Person:
     """Note an official status on a person and tell compliance when it is new (J2.5)."""
-    has_changed = people.set_official_status(person, details, by=by)
+    has_changed = people.set_official_status(person, details, by=by, seen_version=seen_version)
     if has_changed and person.is_official:
         _tell_compliance(person, _l("was marked"), by)
     audit.record(

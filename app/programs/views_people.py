@@ -92,10 +92,14 @@ def for_person(id: int) -> ResponseReturnValue:
 def official(id: int) -> ResponseReturnValue:
     """A person's official status; here, because compliance is told of it."""
     person = _person_of_page(id)
-    form = OfficialForm(data={"official_status": person.official_status.value})
+    form = OfficialForm(
+        data={"official_status": person.official_status.value, "version": str(person.version)}
+    )
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_official_status(person, form.details(), by=acting_user())
+            operations.set_official_status(
+                person, form.details(), by=acting_user(), seen_version=form.seen_version
+            )
             flash(_("The status is noted."), "ok")
             return redirect(url_for("people.show", id=person.id), 303)
     return render_template("programs/official.html", form=form, person=person), form.status

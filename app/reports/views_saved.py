@@ -185,9 +185,9 @@ def _page(report: Saveable, settings: Mapping[str, str], **more: Any) -> str:
 
 def _filled(known: ReportSchedule | None) -> dict[str, Any]:
     if known is None:
-        return {"day": 1, "hour": "7", "reader_ids": []}
+        return {"day": 1, "hour": "7", "reader_ids": [], "version": "0"}
     return {
-        "day": known.day, "hour": str(known.hour), "reader_ids": list(known.reader_ids), "version": known.version,
+        "day": known.day, "hour": str(known.hour), "reader_ids": list(known.reader_ids), "version": str(known.version),
     }  # fmt: skip
 
 

@@ -68,14 +68,6 @@ class IdentityForm(BaseForm):
     source = line("How we know", description="For example “his mail to Ruth”.")
     delete_after_on = day("Last day it is needed", description="It is deleted the day after, by itself.")
 
-    def after_conflict(self, masked: Masked | None) -> "IdentityForm":
-        """What was typed stays; sent once more, it is written over what the other one saved, which nobody need read."""
-        self.version.data = str(masked.version) if masked else ""
-        self.refuse(
-            "Somebody else saved these papers in the meantime. What you typed is still here: save it once more if it is right."
-        )
-        return self
-
     def details(self) -> IdentityDetails:
         names = (
             "name_in_passport", "passport_number", "issuing_country", "nationality", "expires_on", "born_on", "address",
@@ -94,7 +86,8 @@ def typed_identity(masked: Masked | None, trip: Trip | None) -> dict[str, Any]:
             "purpose": masked.purpose.value, "source": masked.source, "delete_after_on": masked.delete_after_on,
             "version": str(masked.version),
         }  # fmt: skip
-    return {"delete_after_on": trip.to_on + timedelta(days=7)} if trip is not None else {}
+    suggested = {"delete_after_on": trip.to_on + timedelta(days=7)} if trip is not None else {}
+    return suggested | {"version": "0"}
 
 
 class RevealForm(BaseForm):

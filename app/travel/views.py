@@ -10,8 +10,6 @@ from app.accounts import permissions
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
 from app.core import clock
-from app.core.db import db
-from app.core.errors import Conflict
 from app.core.forms import number_asked
 from app.events import queries as events
 from app.events.models import Event
@@ -28,7 +26,6 @@ from app.travel import (
     queries_history,
     queries_trip,
 )
-from app.travel.conflicts import conflict_page
 from app.travel.forms import ExceptionForm, ReasonForm, TripForm, typed_trip
 from app.travel.models import Trip, VisaState
 from app.travel.policies_gaps import GAP_WORDS, Gap
@@ -106,15 +103,11 @@ def new(invitation_id: int) -> ResponseReturnValue:
 def edit(id: int) -> ResponseReturnValue:
     trip = queries.get_trip(id, acting_user())
     form = TripForm(data=typed_trip(trip))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.edit_trip(trip, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash(_("Saved."), "ok")
-                return redirect(url_for("travel.show", id=trip.id), 303)
-    except Conflict:
-        db.session.refresh(trip)
-        return conflict_page(trip, typed_trip(trip), form, url_for("travel.edit", id=id))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.edit_trip(trip, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash(_("Saved."), "ok")
+            return redirect(url_for("travel.show", id=trip.id), 303)
     return render_template("travel/edit.html", form=form, trip=trip), form.status
 
 

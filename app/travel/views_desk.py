@@ -5,10 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
-from app.core.db import db
-from app.core.errors import Conflict
 from app.travel import operations, queries
-from app.travel.conflicts import conflict_page
 from app.travel.forms_desk import TimingsForm, VisaForm
 from app.travel.models import Trip
 from app.travel.queries_timings import timings as timings_in_force
@@ -21,15 +18,11 @@ def visa(id: int) -> ResponseReturnValue:
     """How far the visa has got; the last safe date follows (T4)."""
     trip = queries.get_trip(id, acting_user())
     form = VisaForm(data=_typed(trip))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations.note_visa(trip, form.details(), by=acting_user(), seen_version=form.seen_version)
-                flash(_("Saved."), "ok")
-                return redirect(url_for("travel.show", id=trip.id), 303)
-    except Conflict:
-        db.session.refresh(trip)
-        return conflict_page(trip, _typed(trip), form, url_for("travel.visa", id=id))
+    if form.validate_on_submit():
+        with form.attempt():
+            operations.note_visa(trip, form.details(), by=acting_user(), seen_version=form.seen_version)
+            flash(_("Saved."), "ok")
+            return redirect(url_for("travel.show", id=trip.id), 303)
     return render_template("travel/visa.html", form=form, trip=trip), form.status
 
 

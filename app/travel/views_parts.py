@@ -8,8 +8,6 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
-from app.core.db import db
-from app.core.errors import Conflict
 from app.core.forms import money_of
 from app.core.i18n import amount as figures
 from app.core.money import Money
@@ -17,7 +15,6 @@ from app.ledger.operations import Posting
 from app.people.zones import zone_names
 from app.travel import operations, queries, queries_costs, queries_history, queries_trip
 from app.travel.airports import larger_airports
-from app.travel.conflicts import conflict_page
 from app.travel.costing import likely_charge, worth_of
 from app.travel.forms import ChargeForm, LegForm, ReasonForm, SettleForm, StayForm
 from app.travel.forms_transfers import TransferForm, typed_part
@@ -124,14 +121,10 @@ def _edit(
 ) -> ResponseReturnValue:
     """What the three edit pages share; somebody who saved first gets a page that compares."""
     kind, trip = part.__tablename__, part.trip
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                save()
-                return _said(trip, "Saved.")
-    except Conflict:
-        db.session.refresh(part)
-        return conflict_page(part, typed_part(part), form, url_for(f"travel.edit_{kind}", id=part.id))
+    if form.validate_on_submit():
+        with form.attempt():
+            save()
+            return _said(trip, "Saved.")
     return render_template(
         f"travel/edit_{kind}.html", form=form, part=part, trip=trip, **_lists(trip)
     ), form.status

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.downloads import download
-from app.core.errors import Conflict
 from app.people import queries as people
 from app.people.models import Person
 from app.travel import (
@@ -66,16 +65,11 @@ def edit_identity(id: int) -> ResponseReturnValue:
     person = people.get_person(id, by)
     masked = queries_sensitive.masked_identity(person)
     form = IdentityForm(data=typed_identity(masked, next(iter(queries.list_trips(by, person=person)), None)))
-    try:
-        if form.validate_on_submit():
-            with form.attempt():
-                operations_sensitive.set_identity(
-                    person, form.details(), by=by, seen_version=form.seen_version
-                )
-                flash(_("Kept sealed, until its day."), "ok")
-                return redirect(url_for("travel.identity", id=person.id), 303)
-    except Conflict:
-        return _edit_page(person, form.after_conflict(masked)), 409
+    if form.validate_on_submit():
+        with form.attempt():
+            operations_sensitive.set_identity(person, form.details(), by=by, seen_version=form.seen_version)
+            flash(_("Kept sealed, until its day."), "ok")
+            return redirect(url_for("travel.identity", id=person.id), 303)
     return _edit_page(person, form), form.status
 
 

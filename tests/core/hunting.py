@@ -78,6 +78,7 @@ class FieldSeen:
     chosen: list[str] = field(default_factory=list)
     is_ticked: bool = False
     id: str = ""
+    is_needed: bool = False
 
 
 @dataclass
@@ -153,8 +154,9 @@ class PageReader(HTMLParser):
         if kind == "text" and at.get("inputmode") == "decimal":
             kind = "decimal"
         seen = FieldSeen(
-            at["name"], kind, at.get("value", ""), is_ticked="checked" in at, id=at.get("id", "")
-        )
+            at["name"], kind, at.get("value", ""), is_ticked="checked" in at, id=at.get("id", ""),
+            is_needed="required" in at,
+        )  # fmt: skip
         if at.get("form"):
             self._strays.append((at["form"], seen))
         elif self._form is not None:

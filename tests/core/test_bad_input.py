@@ -13,17 +13,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.accounts import permissions
-from app.accounts.access import permission_of
-from app.accounts.models import User
-from app.core.db import db
-from app.outreach import queries_agencies
-from app.people import queries as people
-from app.people.models import Person
 from tests import further
 from tests.core.bad_values import NUMBERS, ODD, QUERY, VERSIONS, WRONG
 from tests.core.hunting import (
@@ -38,16 +30,10 @@ from tests.core.hunting import (
     plausible,
     rows_of_every_table,
     send,
-    view_of,
 )
-from tests.factories import accounts as make_accounts
-from tests.factories import portal as make_portal
-from tests.route_map import LED_TO, addresses_of
+from tests.core.reaching import OUTSIDE, ROLES, browser_of, every_form
 
 IS_THOROUGH = os.environ.get("RAPPORT_BAD_INPUT") == "all"
-#: Where those begin who have no login; each comes in by a link of their own.
-OUTSIDE = {"person": "/p/", "agent": "/p/represented"}
-ROLES = ("mei", "ruth", "helga", "daniel", "ada", "paula")
 #: Views whose refusal is itself a fact that is kept.
 KEPT = dict.fromkeys(
     ("accounts.change_password", "accounts.prove", "accounts.sign_in"), "wrong guesses are counted"
@@ -68,8 +54,6 @@ OUT_OF_REACH = {
     "portal.answer_for": "theirs are answered", "portal.covenant": "theirs is signed", "portal.invitation": "theirs are answered", "portal.policy": "theirs are acknowledged", "privacy.erase": "a hold is on it",
     "privacy.retention.withdraw": "nothing is approved",
 }  # fmt: skip
-Browsers = list[tuple[str, QuickClient]]
-FormFound = tuple[str, QuickClient, str, str, FormSeen]
 TYPED = {"text", "textarea", "date", "number", "decimal", "datetime-local", "email", "url", "tel"}
 
 
@@ -79,21 +63,6 @@ def hunted(london: Flask) -> Flask:
     further.add()
     london.test_client_class = QuickClient
     return london
-
-
-def _browser(app: Flask, key: str) -> QuickClient:
-    browser = app.test_client()
-    if key == "person":
-        person = db.session.scalars(sa.select(Person).order_by(Person.id)).first()
-        return make_portal.browser_of(app, person)
-    if key == "agent":
-        paula = db.session.scalars(sa.select(User).filter_by(email="paula@lumen.example")).one()
-        about = people.get_person(queries_agencies.list_represented(paula)[0].id, paula)
-        return make_portal.agent_browser_of(app, paula, about)
-    make_accounts.session_in(
-        browser, db.session.scalars(sa.select(User).filter_by(email=f"{key}@lumen.example")).one()
-    )
-    return browser
 
 
 def _some(values: list[str], n: int, *place: str) -> list[str]:
@@ -179,56 +148,8 @@ def _is_same(sent: str, shown: str) -> bool:
     return " ".join(sent.split()).casefold() == " ".join(shown.split()).casefold()
 
 
-def _forms(
-    app: Flask, browser: QuickClient, start: str, done: set[str]
-) -> Iterator[tuple[str, str, FormSeen]]:
-    for _, address, page in pages_of(app, browser, [start], known={}, per_view=2 if IS_THOROUGH else 1):
-        for form in PageReader(page).forms:
-            action = form.action or address
-            view = view_of(app, action, "POST")
-            if view not in done:
-                done.add(view)
-                yield view, action, form
-
-
-def _unlinked_forms(app: Flask, browsers: Browsers, done: set[str]) -> Iterator[FormFound]:
-    """Forms behind the second row of a list, or behind a step that was not taken: looked for by number."""
-    rules = [rule for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())]
-    for rule in sorted(rules, key=lambda one: one.rule):
-        wanted = permission_of(app.view_functions[rule.endpoint])
-        readers = [one for one in browsers if one[0] in OUTSIDE or wanted in _rights_of(one[0])]
-        addresses = _led_to(dict(browsers), rule.endpoint) or addresses_of(rule)
-        tries = ((reader, address) for address in addresses for reader in readers)
-        while rule.endpoint not in done and (one := next(tries, None)):
-            (key, browser), address = one
-            for form in PageReader(browser.get(address).get_data(as_text=True)).forms:
-                action = form.action or address
-                if view_of(app, action, "POST") == rule.endpoint and rule.endpoint not in done:
-                    done.add(rule.endpoint)
-                    yield key, browser, rule.endpoint, action, form
-
-
-def _led_to(browsers: dict[str, QuickClient], endpoint: str) -> list[str]:
-    if endpoint not in LED_TO:
-        return []
-    key, source, look = LED_TO[endpoint]
-    return re.findall(look, browsers[key].get(source).get_data(as_text=True))
-
-
 def _pages_with_forms(app: Flask) -> set[str]:
     return {rule.endpoint for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())}
-
-
-def _rights_of(key: str) -> frozenset[str]:
-    who = db.session.scalars(sa.select(User).filter_by(email=f"{key}@lumen.example")).one()
-    return frozenset(permissions.PERMISSIONS[who.role])
-
-
-def _every_form(app: Flask, browsers: Browsers, done: set[str]) -> Iterator[FormFound]:
-    for key, browser in browsers:
-        for view, action, form in _forms(app, browser, OUTSIDE.get(key, "/"), done):
-            yield key, browser, view, action, form
-    yield from _unlinked_forms(app, browsers, done)
 
 
 def _bad_sendings(view: str, form: FormSeen) -> Iterator[tuple[str, Filled, bool]]:
@@ -248,10 +169,10 @@ def test_forms_take_no_bad_input(hunted: Flask, monkeypatch: pytest.MonkeyPatch)
     found: list[str] = []
     done: set[str] = {"accounts.sign_out"}
     n_sent = 0
-    browsers = [(key, _browser(hunted, key)) for key in (*ROLES, *OUTSIDE)]
+    browsers = [(key, browser_of(hunted, key)) for key in (*ROLES, *OUTSIDE)]
     before = rows_of_every_table()
     with nothing_stands(monkeypatch) as ends:
-        for key, browser, view, action, form in _every_form(hunted, browsers, done):
+        for key, browser, view, action, form in every_form(hunted, browsers, done, 2 if IS_THOROUGH else 1):
             for name, sent, is_wrong in _bad_sendings(view, form):
                 ends.clear()
                 answer = send(browser, action, sent)
@@ -298,7 +219,7 @@ def _bad_addresses(view: str, path: str, names: list[str]) -> Iterator[tuple[str
 def test_addresses_take_no_bad_input(hunted: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Filters, pages and numbers nobody could have clicked on; whatever is in them, reading writes nothing."""
     names, found, done = _names_asked(), [], set()
-    browsers = [_browser(hunted, key) for key in (*ROLES, "person")]
+    browsers = [browser_of(hunted, key) for key in (*ROLES, "person")]
     n_sent = 0
     with nothing_stands(monkeypatch):
         for browser in browsers:
@@ -326,7 +247,7 @@ HEADERS = [
 def test_headers_take_no_bad_input(london: Flask) -> None:
     london.test_client_class = QuickClient
     browser, paths = (
-        _browser(london, "mei"),
+        browser_of(london, "mei"),
         ("/", "/people/", "/sign-in", "/calendar/nothing.ics", "/api/v1/people"),
     )
     failed = [

@@ -274,7 +274,7 @@ def test_edit_never_resets_wishes_or_official_status(signed_in: SignIn) -> None:
     assert (after.official_status, after.official_reason) == (OfficialStatus.OFFICIAL, "Regulator")
 
 
-def test_edit_of_what_somebody_else_saved_offers_three_ways(signed_in: SignIn) -> None:
+def test_edit_of_what_somebody_else_saved_shows_both_versions(signed_in: SignIn) -> None:
     person = people.person("Amal")
     browser = signed_in(Role.RELATIONS)
     seen = person.version
