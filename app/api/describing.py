@@ -26,9 +26,9 @@ _FILE: Final = {
 
 #: Nouns in the order they are read.
 _TAGS: Final = (
-    "People", "Organisations", "Programs", "Goals", "Cohorts", "Touches", "Events", "Sessions", "Invitations", "Trips",
-    "Executives", "Slots", "Requests", "Meetings", "Policies", "Obligations", "Ledger", "Engagements", "Shares", "Reports",
-    "Saved reports", "Runs", "Imports", "Calendar",
+    "People", "Organisations", "Programs", "Goals", "Cohorts", "Members", "Enrolments", "Touches", "Events", "Sessions",
+    "Invitations", "Trips", "Executives", "Slots", "Requests", "Meetings", "Policies", "Obligations", "Ledger", "Engagements",
+    "Shares", "Reports", "Saved reports", "Runs", "Imports", "Calendar",
 )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ from app.api import (  # noqa: E402
     views_advisory,  # noqa: F401
     views_calendars,  # noqa: F401
     views_disclosures,  # noqa: F401
+    views_enrolments,  # noqa: F401
     views_events,  # noqa: F401
     views_executives,  # noqa: F401
     views_imports,  # noqa: F401
