@@ -83,13 +83,15 @@ def load() -> dict[str, Any]:
         # What a monitor must bring to read /metrics; without it there is no such page.
         "METRICS_TOKEN": _given("RAPPORT_METRICS_TOKEN"),
         **bucket(),
+        # How many requests to the interface one token may make in a minute; 0: as many as it likes.
+        "API_PER_MINUTE": _number("RAPPORT_API_PER_MINUTE", "600", n_digits=6),
         **_oidc(),
     }
 
 
-def _number(name: str, default: str = "0") -> int:
+def _number(name: str, default: str = "0", n_digits: int = 3) -> int:
     text = os.environ.get(name, default)
-    if not (text.isascii() and text.isdecimal() and len(text) < 4):
+    if not (text.isascii() and text.isdecimal() and len(text) <= n_digits):
         raise ValueError(f"{name} must be a whole number such as 1, not {text!r}.")
     return int(text)
 

@@ -117,6 +117,11 @@ def at() -> Iterator[Callable[[datetime], AbstractContextManager[None]]]:
 @pytest.fixture
 def count_queries(app: Flask) -> Iterator[Callable[[], int]]:
     """`count_queries()` gives the number of statements since the last call."""
+    yield from counting()
+
+
+def counting() -> Iterator[Callable[[], int]]:
+    """Counts the statements of whatever application is at work."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from app.accounts import audit, permissions, seeing, signing_in
+from app.accounts import audit, permissions, seeing, signing_in, token_pace
 from app.accounts.models import User
 from app.accounts.policies_tokens import NoToken
 from app.core import logs
@@ -78,6 +78,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_name_request)
     app.before_request(_only_look)
     app.before_request(_guard)
+    token_pace.init_app(app)
     app.jinja_env.globals["may"] = may
 
 
@@ -104,6 +105,7 @@ def _guard() -> ResponseReturnValue | None:
             raise NoToken(g.get("token_refusal") or _SEND_ONE)
         return redirect(url_for("accounts.sign_in", next=_local_path()), 303)
     structlog.contextvars.bind_contextvars(user=acting_user().id)
+    token_pace.keep()
     first = _to_be_done_first(wanted)
     if first:
         return redirect(url_for(first), 303)

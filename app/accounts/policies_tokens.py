@@ -26,6 +26,16 @@ class NoToken(DomainError):
     status = 401
 
 
+class AskedTooOften(DomainError):
+    """A token that asks more often than one may."""
+
+    status = 429
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after = seconds
+
+
 def check_last_day(ends_on: date, today: date) -> None:
     """Refuse a last day that is over or too far away. Raises TokenRefused."""
     if ends_on < today:

@@ -88,6 +88,7 @@ def _user_of_token(incoming: Request) -> User | None:
     if row is None or g.token_refusal:
         return None
     row.user.limited_to = rights_of_token(row.scope, row.rights)
+    g.token_print = row.secret_hash
     _note_use(sa.update(ApiToken).where(ApiToken.id == row.id), "used_at", row.used_at)
     return row.user
 

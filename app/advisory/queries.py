@@ -167,6 +167,8 @@ _LOADED = (
     joinedload(Engagement.second_by),
     joinedload(Engagement.payable_by),
 )
+#: What a line of a list says of others.
+LISTED = (joinedload(Engagement.person), joinedload(Engagement.need), joinedload(Engagement.cleared_by))
 
 
 def get_engagement(id: int, by: User | None) -> Engagement:

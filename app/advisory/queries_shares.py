@@ -26,6 +26,8 @@ _LOADED = (
     joinedload(AffiliateShare.second_by),
     joinedload(AffiliateShare.ended_by),
 )
+#: What a line of a list says of others.
+LISTED = (joinedload(AffiliateShare.person), joinedload(AffiliateShare.approved_by))
 
 
 def get_share(id: int, by: User | None) -> AffiliateShare:
@@ -95,8 +97,20 @@ def shares_of_link(
 
 def statements_of(share: AffiliateShare) -> Sequence[ShareStatement]:
     """Every statement of a share, also those taken back and the lines that did it, the first made first."""
-    wanted = sa.select(ShareStatement).where(ShareStatement.share_id == share.id)
-    return db.session.scalars(wanted.order_by(ShareStatement.id)).all()
+    return db.session.scalars(statements_matching(share).order_by(ShareStatement.id)).all()
+
+
+def statements_matching(share: AffiliateShare) -> sa.Select[ShareStatement]:
+    """The same, in no order."""
+    return sa.select(ShareStatement).where(ShareStatement.share_id == share.id)
+
+
+def taken_back_among(statements: Sequence[ShareStatement]) -> set[int]:
+    """The numbers of those statements that another line takes back."""
+    wanted = sa.select(ShareStatement.reverses_id).where(
+        ShareStatement.reverses_id.in_([one.id for one in statements])
+    )
+    return {id for id in db.session.scalars(wanted) if id is not None}
 
 
 def unpaid_of(share: AffiliateShare) -> Sequence[ShareStatement]:
@@ -124,8 +138,12 @@ def get_statement(id: int, by: User | None) -> ShareStatement:
 
 def payouts_of(share: AffiliateShare) -> Sequence[SharePayout]:
     """The payouts of a share, the first made first."""
-    wanted = sa.select(SharePayout).where(SharePayout.share_id == share.id)
-    return db.session.scalars(wanted.order_by(SharePayout.id)).all()
+    return db.session.scalars(payouts_matching(share).order_by(SharePayout.id)).all()
+
+
+def payouts_matching(share: AffiliateShare) -> sa.Select[SharePayout]:
+    """The same, in no order."""
+    return sa.select(SharePayout).where(SharePayout.share_id == share.id)
 
 
 def get_payout(id: int, by: User | None) -> SharePayout:
@@ -141,6 +159,18 @@ def statements_in(payout: SharePayout) -> Sequence[ShareStatement]:
     """What a payout was for, the first made first."""
     wanted = sa.select(ShareStatement).where(ShareStatement.payout_id == payout.id)
     return db.session.scalars(wanted.order_by(ShareStatement.id)).all()
+
+
+def statements_in_each(payouts: Sequence[SharePayout]) -> dict[int, list[int]]:
+    """The numbers of the statements each payout was for, in one query."""
+    found: dict[int, list[int]] = {one.id: [] for one in payouts}
+    wanted = sa.select(ShareStatement.payout_id, ShareStatement.id).where(
+        ShareStatement.payout_id.in_(list(found))
+    )
+    for payout_id, id in db.session.execute(wanted.order_by(ShareStatement.id)):
+        if payout_id is not None:
+            found[payout_id].append(id)
+    return found
 
 
 # -- duties, owners --------------------------------------------------------------------------------

@@ -24,11 +24,17 @@ _FILE: Final = {
     "type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"],
 }  # fmt: skip
 
+#: How often a token may ask (draft-ietf-httpapi-ratelimit-headers); absent where the installation sets no limit.
+_PACE: Final = {
+    "RateLimit-Policy": "How many requests a token may make (q) in how many seconds (w).",
+    "RateLimit": "How many are left (r), and in how many seconds all of them are again (t).",
+}
+
 #: Nouns in the order they are read.
 _TAGS: Final = (
-    "People", "Organisations", "Programs", "Goals", "Cohorts", "Touches", "Events", "Sessions", "Invitations", "Trips",
-    "Executives", "Slots", "Requests", "Meetings", "Policies", "Obligations", "Ledger", "Engagements", "Shares", "Reports",
-    "Saved reports", "Runs", "Imports", "Calendar",
+    "People", "Organisations", "Programs", "Goals", "Cohorts", "Members", "Enrolments", "Touches", "Events", "Sessions",
+    "Invitations", "Trips", "Executives", "Slots", "Requests", "Meetings", "Policies", "Obligations", "Ledger", "Engagements",
+    "Shares", "Reports", "Saved reports", "Runs", "Imports", "Calendar",
 )  # fmt: skip
 
 
@@ -92,7 +98,7 @@ def _described(one: Operation, names: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _responses(one: Operation, names: Mapping[Any, Any]) -> dict[str, Any]:
-    headers = {"ETag": "What If-None-Match and If-Match are compared with."}
+    headers = {"ETag": "What If-None-Match and If-Match are compared with.", **_PACE}
     if one.is_change:
         headers[REPLAYED] = "“true” when this is the answer of an earlier request with the same key."
     if one.status in (201, 202):
@@ -114,7 +120,7 @@ def _responses(one: Operation, names: Mapping[Any, Any]) -> dict[str, Any]:
         if status == 401:
             responses["401"]["headers"] = _headers({"WWW-Authenticate": "How to send a token."})
         if status == 429:
-            responses["429"]["headers"] = _headers({"Retry-After": "Seconds to wait."})
+            responses["429"]["headers"] = _headers({"Retry-After": "Seconds to wait.", **_PACE})
     return responses
 
 

@@ -32,7 +32,7 @@ REFUSALS: Final = (
     (422, "refused", "A field cannot be used, or a rule says no. Nothing was changed."),
     (422, "key-reused", "This Idempotency-Key was used for another request."),
     (428, "version-needed", "A change to this record wants its ETag as If-Match."),
-    (429, "too-often", "Too many attempts. Retry-After says how long to wait."),
+    (429, "too-often", "This token asked too often. Retry-After says how long to wait."),
     (500, "fault", "Something broke on our side. Nothing was saved."),
     (503, "out-of-reach", "The database or a part of the machine does not answer. Nothing was saved."),
     (507, "disk-full", "The disk is full. Nothing was saved."),

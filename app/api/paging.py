@@ -31,10 +31,10 @@ def by_number(
 
 def from_database(
     page: type[Page[Item]], wanted: sa.Select[Any], number: keyset.Column, query: PageQuery,
-    shown_all: Callable[[Sequence[Any]], Sequence[Item]],
+    shown_all: Callable[[Sequence[Any]], Sequence[Item]], *, is_descending: bool = True,
 ) -> Page[Item]:  # fmt: skip
     """A page of what a room may show its reader, cut in the database; `shown_all` makes the items of one page at once."""
-    order = Order((number,), is_descending=True)
+    order = Order((number,), is_descending=is_descending)
     place = place_from(query.after, order) if query.after else None
     rows = db.session.scalars(keyset.cut(wanted.order_by(None), order, place, query.limit)).unique().all()
     kept = rows[: query.limit]

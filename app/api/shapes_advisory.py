@@ -1,4 +1,4 @@
-"""Shapes of paid work and of affiliate shares."""
+"""Shapes of paid work."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -7,12 +7,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.advisory.details import ContractDetails, DeliveryDetails, PaymentDetails
 from app.advisory.models import Engagement, EngagementState
-from app.advisory.models_shares import AffiliateShare, RateKind, ShareState, StatementEvery
+from app.advisory.policies_tax import Settled
 from app.api.layer import Id, PageQuery, Record
 from app.api.shapes import AMOUNTS, Day, MoneyBody, MoneyShape, UserShape
-from app.core.money import Money
+from app.api.shapes_taxes import NewTaxes, TaxShape
 from app.ledger.models import Category
-from app.people.details import LineText, NeededLine, NeededText, Text
+from app.people.details import LineText, NeededLine, Text
 
 
 class EngagementShape(Record):
@@ -34,18 +34,33 @@ class EngagementShape(Record):
     cleared_by: UserShape | None
     cleared_at: AwareDatetime | None
     contract_reference: str
+    contract_party: str
     contracted_on: date | None
+    #: The most the contract allows in expenses; null where it allows none.
+    expenses_limit: Annotated[MoneyShape | None, AMOUNTS] = None
     delivered_on: date | None
     paid_on: date | None
+    payment_reference: str
+    #: Without value-added tax and before anything is withheld; null before it is paid.
+    paid_fee: Annotated[MoneyShape | None, AMOUNTS] = None
+    taxes: Annotated[list[TaxShape], AMOUNTS] = Field(default_factory=list)
+    #: The fee, and value-added tax on top, without what was withheld; expenses apart.
+    transferred: Annotated[MoneyShape | None, AMOUNTS] = None
     entry_seq: int | None
     expenses_entry_seq: int | None
     ended_reason: str
 
     @classmethod
-    def of(cls, row: Engagement) -> "EngagementShape":
+    def of(cls, row: Engagement, settled: Settled | None) -> "EngagementShape":
+        limit = MoneyShape.of(row.expenses_limit) if row.expenses_limit is not None else None
+        paid = {
+            "paid_fee": MoneyShape.of(settled.fee) if settled else None,
+            "taxes": [TaxShape.of(tax) for tax in settled.taxes] if settled else [],
+            "transferred": MoneyShape.of(settled.transferred) if settled else None,
+        }
         return cls.read(
             row, need=row.need.title, program_id=row.need.program_id, person_name=row.person.name, fee=MoneyShape.of(row.fee),
-            cleared_by=UserShape.of(row.cleared_by),
+            cleared_by=UserShape.of(row.cleared_by), expenses_limit=limit, **paid,
         )  # fmt: skip
 
 
@@ -79,7 +94,9 @@ class NewDelivery(DeliveryDetails, frozen=True):
 
 
 class NewPayment(BaseModel):
-    """A payment that was made; fee and expenses become two entries of the cash leg. Taxes are entered on the screen."""
+    """A payment that was made: the fee (that of the contract unless given), taxes and expenses apart; fee and expenses
+    become two entries of the cash leg.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -89,74 +106,15 @@ class NewPayment(BaseModel):
     fee: MoneyBody | None = None
     expenses: MoneyBody | None = None
     expenses_reference: LineText = ""
+    taxes: NewTaxes = ()
 
     def details(self) -> PaymentDetails:
         """The same, as the operation takes it."""
-        plain = self.model_dump(exclude={"fee", "expenses"})
+        plain = self.model_dump(exclude={"fee", "expenses", "taxes"})
         fee = self.fee.money if self.fee else None
         expenses = self.expenses.money if self.expenses else None
-        return PaymentDetails(**plain, fee=fee, expenses=expenses)
-
-
-class ShareShape(Record):
-    """An affiliate share: sales by a person's link earn them something."""
-
-    id: int
-    version: int
-    person_id: int
-    person_name: str
-    program_id: int
-    state: ShareState
-    covers: str
-    link: str
-    why: str
-    rate_kind: RateKind
-    percent: Annotated[str, AMOUNTS] = ""
-    per_sale: Annotated[MoneyShape | None, AMOUNTS] = None
-    currency: str
-    every: StatementEvery
-    from_on: date
-    to_on: date | None
-    approved_by: UserShape | None
-    approved_at: AwareDatetime | None
-    contract_reference: str
-    contracted_on: date | None
-    ended_on: date | None
-    ended_reason: str
-
-    @classmethod
-    def of(cls, row: AffiliateShare) -> "ShareShape":
-        per_sale = (
-            None if row.per_sale_minor is None else MoneyShape.of(Money(row.per_sale_minor, row.currency))
-        )
-        return cls.read(
-            row, person_name=row.person.name, per_sale=per_sale, approved_by=UserShape.of(row.approved_by)
-        )
-
-
-class SharesQuery(PageQuery):
-    """At which step."""
-
-    state: ShareState | None = None
-
-
-class NewShareContract(BaseModel):
-    """The signed contract of an affiliate share."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    reference: NeededLine
-    party: NeededLine
-    signed_on: Day
-
-
-class ShareEnd(BaseModel):
-    """Why it ends, and the last day on which sales count."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    reason: NeededText
-    last_on: Day | None = None
+        taxes = tuple(tax.details() for tax in self.taxes)
+        return PaymentDetails(**plain, fee=fee, expenses=expenses, taxes=taxes)
 
 
 class Clearing(BaseModel):

@@ -1,15 +1,33 @@
 """Shapes of programs, goals and cohorts."""
 
 from datetime import date
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from app.api.layer import Id, PageQuery, Record, Shape
-from app.api.shapes import UserShape
+from app.api.layer import Id, PageQuery, Record, Shape, patch_of
+from app.api.shapes import Day, SearchText, UserShape
+from app.people.details import NeededLine
+from app.programs.details import CohortDetails, GoalDetails, ProgramDetails
 from app.programs.models import GoalKind
+from app.programs.policies_rules import (
+    N_CONDITIONS,
+    N_GROUPS,
+    CohortRule,
+    Condition,
+    Group,
+    Match,
+    RuleField,
+    RuleOp,
+    Unknown,
+)
 from app.programs.queries import ProgramRow
-from app.programs.queries_cohorts import CohortRow, MemberRow
+from app.programs.queries_cohorts import CohortRow, MemberRow, rule_of
 from app.programs.words_rules import Names
+
+_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
+#: The letters of a currency; whether there is such a one, the details of the room say.
+_Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
 
 
 class ProgramShape(Record):
@@ -33,6 +51,23 @@ class ProgramShape(Record):
         return cls.read(row.program, owner=UserShape.of(row.holder.user), **counts)
 
 
+class NewProgram(ProgramDetails, frozen=True):
+    """A program to start; whoever sends the token owns it unless another is named."""
+
+    model_config = _STRICT
+
+    currency: _Currency = "GBP"
+    owner_id: Id | None = None
+
+
+EditProgram = patch_of(
+    NewProgram,
+    "EditProgram",
+    "What changes of a program; a field that is not sent stays. Its currency, and whether it only holds books, never change.",
+    without={"currency", "is_books_only"},
+)
+
+
 class GoalShape(Record):
     """What a program wants, written before the names."""
 
@@ -51,8 +86,119 @@ class GoalShape(Record):
     made_at: AwareDatetime
 
 
+class GoalFields(GoalDetails, frozen=True):
+    """What a program wants, and how one would know (G1)."""
+
+    model_config = _STRICT
+
+    review_on: Day
+    owner_id: Id | None = None
+
+
+class NewGoal(GoalFields, frozen=True):
+    """A goal to write down; the day of writing is kept and compared with the names (G1)."""
+
+    program_id: Id
+
+    def details(self) -> GoalDetails:
+        """The same, as the operation takes it."""
+        return GoalDetails(**self.model_dump(exclude={"program_id"}))
+
+
+EditGoal = patch_of(
+    GoalFields,
+    "EditGoal",
+    "What changes of a goal; a field that is not sent stays, and so does the day it was first written.",
+)
+
+
+# -- cohorts ---------------------------------------------------------------------------------------
+
+
+class ConditionShape(Shape):
+    """One line of a rule."""
+
+    field: RuleField
+    op: RuleOp
+    values: list[str]
+    #: What it says of somebody of whom the fact is not known; null: “is not” holds, everything else fails.
+    if_unknown: Unknown | None
+
+
+class GroupShape(Shape):
+    """Lines that belong together."""
+
+    match: Match
+    lines: list[ConditionShape]
+
+
+class ConditionsShape(Shape):
+    """The rule of a cohort, as it is sent too."""
+
+    match: Match
+    groups: list[GroupShape]
+
+
+class NewCondition(Condition, frozen=True):
+    """One line of a rule; `is` takes one value, the others several, “known” none. Places and languages are codes."""
+
+    model_config = _STRICT
+
+    values: tuple[SearchText, ...] = Field(default=(), max_length=100, validate_default=True)
+
+
+class NewGroup(Group, frozen=True):
+    """Lines that belong together: all of them must hold, or any one."""
+
+    model_config = _STRICT
+
+    lines: tuple[NewCondition, ...] = Field(min_length=1, max_length=N_CONDITIONS)
+
+
+class NewConditions(CohortRule, frozen=True):
+    """Groups of lines, all or any of which must hold; a rule without any lets everybody in."""
+
+    model_config = _STRICT
+
+    groups: tuple[NewGroup, ...] = Field(default=(), max_length=N_GROUPS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_list(cls, given: Any) -> Any:
+        """No short ways of writing: what is not known is refused, or a slip would let everybody in."""
+        return given
+
+
+class CohortFields(BaseModel):
+    """Name, capacity and rule."""
+
+    model_config = _STRICT
+
+    name: NeededLine
+    capacity: Annotated[int, Field(ge=1, le=100_000)]
+    conditions: NewConditions = NewConditions()
+
+    def details(self) -> CohortDetails:
+        """The same, as the operation takes it."""
+        rule = CohortRule.model_validate(self.conditions.model_dump())
+        return CohortDetails(name=self.name, capacity=self.capacity, rule=rule)
+
+
+class NewCohort(CohortFields):
+    """A cohort to start."""
+
+    program_id: Id
+
+
+EditCohort = patch_of(
+    CohortFields,
+    "EditCohort",
+    "What changes of a cohort; a field that is not sent stays, and whoever is in stays in.",
+)
+
+
 class CohortShape(Record):
-    """A named group of people with its rule as a sentence."""
+    """A named group of people with its rule, as a sentence and line by line."""
 
     id: int
     version: int
@@ -61,16 +207,19 @@ class CohortShape(Record):
     capacity: int
     n_members: int
     rule: str
+    conditions: ConditionsShape
 
     @classmethod
     def of(cls, row: CohortRow) -> "CohortShape":
-        return cls.read(row.cohort, n_members=row.n_members, rule=row.words)
+        conditions = ConditionsShape.model_validate(rule_of(row.cohort).model_dump())
+        return cls.read(row.cohort, n_members=row.n_members, rule=row.words, conditions=conditions)
 
 
 class MemberShape(Shape):
     """Somebody in a cohort, and why (P5)."""
 
     id: int
+    cohort_id: int
     person_id: int
     person_name: str
     goal_id: int | None
@@ -80,6 +229,9 @@ class MemberShape(Shape):
     override_reason: str
     is_enrolled: bool
     added_at: AwareDatetime
+    #: Null while they have the place.
+    released_at: AwareDatetime | None
+    release_reason: str
 
     @classmethod
     def of(cls, row: MemberRow, names: Names) -> "MemberShape":

@@ -43,7 +43,7 @@ def docs() -> ResponseReturnValue:
     page = render_template(
         "api/docs.html", found=found, schemas=found["components"]["schemas"], groups=groups_of(found), refusals=REFUSALS,
         example_of=partial(example_of, found), event_kinds=KINDS.values(), webhook_example=WEBHOOK_EXAMPLE,
-        webhook_check=WEBHOOK_CHECK,
+        webhook_check=WEBHOOK_CHECK, per_minute=current_app.config["API_PER_MINUTE"],
     )  # fmt: skip
     return Response(page)
 
@@ -57,6 +57,7 @@ from app.api import (  # noqa: E402
     views_advisory,  # noqa: F401
     views_calendars,  # noqa: F401
     views_disclosures,  # noqa: F401
+    views_enrolments,  # noqa: F401
     views_events,  # noqa: F401
     views_executives,  # noqa: F401
     views_imports,  # noqa: F401

@@ -1,7 +1,9 @@
 """Paid work: from a cleared proposal to the payment, step by step (A5)."""
 
+from collections.abc import Sequence
+
 from app.accounts.access import acting_user
-from app.advisory import operations_delivery, operations_engagements, queries
+from app.advisory import operations_delivery, operations_engagements, queries, queries_tax
 from app.advisory.models import Engagement
 from app.api.layer import ID, Page, operation
 from app.api.paging import from_database
@@ -14,6 +16,7 @@ from app.api.shapes_advisory import (
     NewDelivery,
     NewPayment,
 )
+from app.api.shapes_taxes import named_as_sent
 from app.core.db import db
 
 
@@ -21,20 +24,23 @@ from app.core.db import db
 def list_engagements(query: EngagementsQuery) -> Page[EngagementShape]:
     """Paid work of the people whoever sends the token may see, the latest proposed first."""
     wanted = queries.engagements_matching(acting_user(), query.state, program_id=query.program_id)
-    return from_database(
-        Page[EngagementShape], wanted, Engagement.id, query, lambda rows: [EngagementShape.of(row) for row in rows]
-    )  # fmt: skip
+    return from_database(Page[EngagementShape], wanted.options(*queries.LISTED), Engagement.id, query, _shown)
+
+
+def _shown(rows: Sequence[Engagement]) -> list[EngagementShape]:
+    settled = queries_tax.settled_of_each(rows)
+    return [EngagementShape.of(row, settled.get(row.id)) for row in rows]
 
 
 @operation(f"/engagements/{ID}", permission="advisory:read", out=EngagementShape)
 def get_engagement(id: int) -> EngagementShape:
     """One engagement."""
-    return EngagementShape.of(queries.get_engagement(id, acting_user()))
+    return _shown([queries.get_engagement(id, acting_user())])[0]
 
 
 def _saved(found: Engagement) -> EngagementShape:
     db.session.flush()
-    return EngagementShape.of(found)
+    return _shown([found])[0]
 
 
 @operation(
@@ -116,9 +122,10 @@ def approve_engagement_payment(id: int, body: NoBody) -> EngagementShape:
     f"/engagements/{ID}/pay", method="POST", permission="advisory:write", body=NewPayment, out=EngagementShape, status=200,
 )  # fmt: skip
 def pay_engagement(id: int, body: NewPayment) -> EngagementShape:
-    """Note the payment; it becomes entries of the cash leg (A5)."""
+    """Note the payment, taxes and expenses apart; it becomes entries of the cash leg (A5)."""
     by = acting_user()
-    found = operations_delivery.pay_engagement(queries.get_engagement(id, by), body.details(), by=by)
+    with named_as_sent(body.taxes):
+        found = operations_delivery.pay_engagement(queries.get_engagement(id, by), body.details(), by=by)
     return _saved(found)
 
 

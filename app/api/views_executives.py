@@ -4,7 +4,7 @@ from flask import url_for
 
 from app.accounts.access import acting_user
 from app.api.layer import ID, Created, Page, PageQuery, operation
-from app.api.paging import by_number
+from app.api.paging import by_number, from_database
 from app.api.shapes_executives import (
     ExecutiveShape,
     MeetingShape,
@@ -20,6 +20,7 @@ from app.events import queries as events
 from app.executives import operations_requests as operations
 from app.executives import queries
 from app.executives.details import RequestDetails
+from app.executives.models import Meeting
 from app.people import queries as people
 
 
@@ -80,15 +81,18 @@ def get_request(id: int) -> RequestShape:
 
 @operation("/meetings", permission="executives:read", query=MeetingsQuery, out=Page[MeetingShape])
 def list_meetings(query: MeetingsQuery) -> Page[MeetingShape]:
-    """Meetings, of executives and people whoever sends the token may see."""
+    """Meetings, of executives and people whoever sends the token may see, the first agreed first."""
     by = acting_user()
-    rows = queries.list_meetings(
+    wanted = queries.meetings_matching(
         by, executive=queries.get_executive(query.executive_id, by) if query.executive_id is not None else None,
         person=people.get_person(query.person_id, by) if query.person_id is not None else None,
         event=events.get_event(query.event_id, by) if query.event_id is not None else None,
         from_at=query.from_at, to_at=query.to_at,
     )  # fmt: skip
-    return by_number(Page[MeetingShape], rows, query, MeetingShape.of)
+    return from_database(
+        Page[MeetingShape], wanted, Meeting.id, query, lambda rows: [MeetingShape.of(row) for row in rows],
+        is_descending=False,
+    )  # fmt: skip
 
 
 @operation(f"/meetings/{ID}", permission="executives:read", out=MeetingShape)

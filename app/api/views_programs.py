@@ -1,15 +1,33 @@
 """Programs, their goals and their cohorts."""
 
+from flask import url_for
+from pydantic import BaseModel
+
 from app.accounts.access import acting_user
-from app.api.layer import ID, Page, PageQuery, operation
+from app.api.layer import ID, Created, Page, PageQuery, changed, operation
 from app.api.paging import by_number
 from app.api.shapes import UserShape
-from app.api.shapes_programs import CohortShape, GoalShape, MemberShape, OfProgramQuery, ProgramShape
+from app.api.shapes_programs import (
+    CohortFields,
+    CohortShape,
+    EditCohort,
+    EditGoal,
+    EditProgram,
+    GoalFields,
+    GoalShape,
+    NewCohort,
+    NewGoal,
+    NewProgram,
+    OfProgramQuery,
+    ProgramShape,
+)
+from app.api.tags import require_unchanged
 from app.core import clock
+from app.core.db import db
 from app.core.errors import NotFound
-from app.programs import queries, queries_cohorts
-from app.programs.models import Cohort, Goal
-from app.programs.queries_owners import holders_of_goals
+from app.programs import operations, queries, queries_cohorts
+from app.programs.models import Cohort, Goal, Program
+from app.programs.queries_owners import holder_of, holders_of_goals
 
 
 @operation("/programs", permission="programs:read", query=PageQuery, out=Page[ProgramShape])
@@ -23,8 +41,37 @@ def list_programs(query: PageQuery) -> Page[ProgramShape]:
 @operation(f"/programs/{ID}", permission="programs:read", out=ProgramShape)
 def get_program(id: int) -> ProgramShape:
     """One program with its counts."""
-    program = queries.get_program(id)
+    return _program(queries.get_program(id))
+
+
+def _program(program: Program) -> ProgramShape:
     return next(ProgramShape.of(row) for row in queries.list_programs() if row.program.id == program.id)
+
+
+@operation("/programs", method="POST", permission="programs:write", body=NewProgram, out=ProgramShape)
+def start_program(body: NewProgram) -> Created:
+    """Start an always-on program; it wants a goal before it wants people (G1)."""
+    made = operations.start_program(body, by=acting_user())
+    db.session.flush()
+    return Created(_program(made), url_for("api.get_program", id=made.id))
+
+
+@operation(
+    f"/programs/{ID}", method="PATCH", permission="programs:write", body=EditProgram, is_versioned=True, out=ProgramShape,
+)  # fmt: skip
+def change_program(id: int, body: BaseModel) -> ProgramShape:
+    """Change a program, or give it to another owner; its currency stays."""
+    found = queries.get_program(id)
+    seen = require_unchanged(found, lambda: _program(found))
+    present = {name: getattr(found, name) for name in NewProgram.model_fields}
+    details = changed(NewProgram, present | {"owner_id": _owner_id(found)}, body)
+    operations.edit_program(found, details, by=acting_user(), seen_version=seen)
+    db.session.flush()
+    return _program(found)
+
+
+def _owner_id(row: Goal | Program) -> int | None:
+    return holder_of(row, clock.now()).id
 
 
 # -- goals -----------------------------------------------------------------------------------------
@@ -43,8 +90,33 @@ def list_goals(query: OfProgramQuery) -> Page[GoalShape]:
 @operation(f"/goals/{ID}", permission="programs:read", out=GoalShape)
 def get_goal(id: int) -> GoalShape:
     """One goal; its owner is who answers for it today (P1)."""
-    goal: Goal = queries.get_goal(id)
-    return GoalShape.read(goal, owner=UserShape.of(holders_of_goals([goal], clock.now())[goal.id].user))
+    return _goal(queries.get_goal(id))
+
+
+def _goal(goal: Goal) -> GoalShape:
+    return GoalShape.read(goal, owner=UserShape.of(holder_of(goal, clock.now()).user))
+
+
+@operation("/goals", method="POST", permission="programs:write", body=NewGoal, out=GoalShape, errors=(404,))
+def set_goal(body: NewGoal) -> Created:
+    """Write down what a program wants; the day of writing is compared with the names (G1)."""
+    made = operations.set_goal(queries.get_program(body.program_id), body.details(), by=acting_user())
+    db.session.flush()
+    return Created(_goal(made), url_for("api.get_goal", id=made.id))
+
+
+@operation(
+    f"/goals/{ID}", method="PATCH", permission="programs:write", body=EditGoal, is_versioned=True, out=GoalShape,
+)  # fmt: skip
+def change_goal(id: int, body: BaseModel) -> GoalShape:
+    """Change a goal, or give it to another owner; the day it was first written stays (G1)."""
+    found = queries.get_goal(id)
+    seen = require_unchanged(found, lambda: _goal(found))
+    present = {name: getattr(found, name) for name in GoalFields.model_fields}
+    details = changed(GoalFields, present | {"owner_id": _owner_id(found)}, body)
+    operations.edit_goal(found, details, by=acting_user(), seen_version=seen)
+    db.session.flush()
+    return _goal(found)
 
 
 # -- cohorts ---------------------------------------------------------------------------------------
@@ -70,11 +142,25 @@ def _shown(cohort: Cohort) -> CohortShape:
     raise NotFound("There is no such cohort.")
 
 
-@operation(f"/cohorts/{ID}/members", permission="programs:read", query=PageQuery, out=Page[MemberShape])
-def list_members(id: int, query: PageQuery) -> Page[MemberShape]:
-    """Who is in a cohort and why, of the people whoever sends the token may see (P5)."""
-    board = queries_cohorts.cohort_board(queries.get_cohort(id), acting_user())
-    names = queries_cohorts.user_names()
-    return by_number(
-        Page[MemberShape], board.members, query, lambda row: MemberShape.of(row, names), lambda row: row.member.id
-    )  # fmt: skip
+@operation(
+    "/cohorts", method="POST", permission="programs:write", body=NewCohort, out=CohortShape, errors=(404,)
+)
+def start_cohort(body: NewCohort) -> Created:
+    """Start a cohort under a program, with its rule and its capacity (P5)."""
+    made = operations.start_cohort(queries.get_program(body.program_id), body.details(), by=acting_user())
+    return Created(_shown(made), url_for("api.get_cohort", id=made.id))
+
+
+@operation(
+    f"/cohorts/{ID}", method="PATCH", permission="programs:write", body=EditCohort, is_versioned=True, out=CohortShape,
+)  # fmt: skip
+def change_cohort(id: int, body: BaseModel) -> CohortShape:
+    """Change a cohort; another rule is a new version of it, kept with how many came to fit and no longer do (P5)."""
+    found = queries.get_cohort(id)
+    seen = require_unchanged(found, lambda: _shown(found))
+    rule = queries_cohorts.rule_of(found).model_dump()
+    present = {"name": found.name, "capacity": found.capacity, "conditions": rule}
+    details = changed(CohortFields, present, body).details()
+    operations.edit_cohort(found, details, by=acting_user(), seen_version=seen)
+    db.session.flush()
+    return _shown(found)

@@ -260,7 +260,20 @@ def list_meetings(
     to_at: datetime | None = None,
     is_live: bool = False,
 ) -> Sequence[Meeting]:
-    """Meetings in order of time, with person, event and executive."""
+    """Meetings in order of time, with person, event and window."""
+    wanted = meetings_matching(
+        by, executive=executive, person=person, event=event, from_at=from_at, to_at=to_at
+    )
+    if is_live:
+        wanted = wanted.where(Meeting.state.in_(LIVE))
+    return db.session.scalars(wanted.order_by(Meeting.starts_at, Meeting.id)).all()
+
+
+def meetings_matching(
+    by: User | None, *, executive: Executive | None = None, person: Person | None = None, event: Event | None = None,
+    from_at: datetime | None = None, to_at: datetime | None = None,
+) -> sa.Select[Meeting]:  # fmt: skip
+    """The same, live or not, in no order."""
     executives, seen = _seen(by)
     wanted = sa.select(Meeting).where(Meeting.executive_id.in_(executives), Meeting.person_id.in_(seen))
     if executive is not None:
@@ -273,9 +286,7 @@ def list_meetings(
         wanted = wanted.where(Meeting.ends_at > from_at)
     if to_at is not None:
         wanted = wanted.where(Meeting.starts_at < to_at)
-    if is_live:
-        wanted = wanted.where(Meeting.state.in_(LIVE))
-    return db.session.scalars(wanted.options(*_OF_MEETING).order_by(Meeting.starts_at, Meeting.id)).all()
+    return wanted.options(*_OF_MEETING)
 
 
 def live_meeting_of(slot: Slot) -> Meeting | None:

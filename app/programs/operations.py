@@ -23,7 +23,7 @@ from app.programs.operations_cohorts import (
     want_audience,
 )
 from app.programs.operations_declared import count_facet, declare, delete_due, offer_facet, withdraw
-from app.programs.operations_owners import give_if_other
+from app.programs.operations_owners import give_if_other, require_owner
 
 __all__ = [
     "admit",
@@ -51,6 +51,7 @@ __all__ = [
 def start_program(details: ProgramDetails, *, by: User | None) -> Program:
     """Start an always-on program; it wants a goal before it wants people. Only the system leaves it without an owner."""
     _require_free_name(details.name, None)
+    require_owner(details.owner_id)
     program = Program(made_at=clock.now(), owner_id=details.owner_id or (by.id if by else None))
     _fill_program(program, details)
     db.session.add(program)
@@ -73,6 +74,7 @@ def edit_program(
 
 def set_goal(program: Program, details: GoalDetails, *, by: User) -> Goal:
     """Write down what the program wants; the date of writing is kept and compared with the names (G1)."""
+    require_owner(details.owner_id)
     goal = Goal(program_id=program.id, made_at=clock.now(), owner_id=details.owner_id or by.id)
     _fill_goal(goal, details)
     db.session.add(goal)

@@ -122,15 +122,22 @@ def list_goals(program: Program) -> Sequence[Goal]:
 
 def list_enrolments(program: Program, by: User | None, stage: Stage | None = None) -> Sequence[Enrolment]:
     """Who is in a program, by name, of the people `by` may see."""
+    wanted = enrolments_matching(program, by, stage).options(joinedload(Enrolment.goal))
+    return db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
+
+
+def enrolments_matching(
+    program: Program, by: User | None, stage: Stage | None = None
+) -> sa.Select[Enrolment]:
+    """The same with their people loaded, in no order."""
     seen = people.visible_to(by).with_only_columns(Person.id)
     wanted = (
         sa.select(Enrolment)
         .join(Person, Person.id == Enrolment.person_id)
         .where(Enrolment.program_id == program.id, Enrolment.person_id.in_(seen))
-        .order_by(Person.sort_key, Person.id)
-        .options(joinedload(Enrolment.person), joinedload(Enrolment.goal))
+        .options(joinedload(Enrolment.person))
     )
-    return db.session.scalars(wanted.where(Enrolment.stage == stage) if stage else wanted).all()
+    return wanted.where(Enrolment.stage == stage) if stage else wanted
 
 
 def list_enrolments_of(person: Person) -> Sequence[Enrolment]:

@@ -245,6 +245,15 @@ def cohort_board(cohort: Cohort, by: User | None, q: str = "") -> CohortBoard:
     return CohortBoard(rule, members, held_back, candidates, refused, list_released(cohort, by))
 
 
+def member_row(member: CohortMember) -> MemberRow:
+    """One place in a cohort, as on its board."""
+    enrolled = sa.select(Enrolment.id).where(
+        Enrolment.program_id == member.cohort.program_id, Enrolment.person_id == member.person_id
+    )
+    is_enrolled = db.session.scalar(enrolled) is not None
+    return MemberRow(member, explain_person(member.cohort, member.person), is_enrolled)
+
+
 # -- one person, typed in --------------------------------------------------------------------------
 
 

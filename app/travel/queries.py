@@ -77,12 +77,20 @@ def list_trips(
     by: User | None, *, person: Person | None = None, event: Event | None = None
 ) -> Sequence[Trip]:
     """Trips of a person or to an event with their parts, the latest first; six queries whatever the rows."""
-    wanted = _visible(by).options(*_HEADS, *_PARTS).order_by(Trip.from_on.desc(), Trip.id.desc())
+    wanted = trips_matching(by, person=person, event=event)
+    return db.session.scalars(wanted.order_by(Trip.from_on.desc(), Trip.id.desc())).all()
+
+
+def trips_matching(
+    by: User | None, *, person: Person | None = None, event: Event | None = None
+) -> sa.Select[Trip]:
+    """The same with their parts loaded, in no order."""
+    wanted = _visible(by).options(*_HEADS, *_PARTS)
     if person is not None:
         wanted = wanted.where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
     if event is not None:
         wanted = wanted.where(Trip.event_id == event.id)
-    return db.session.scalars(wanted).all()
+    return wanted
 
 
 def find_trip(event_id: int, person_id: int) -> Trip | None:

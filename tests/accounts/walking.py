@@ -76,7 +76,8 @@ MARKS = {key: re.compile(f"{BEGIN}{key.replace('.', '').replace('_', '')}".encod
 NOBODY = 2_000_000_000
 #: What the interface wants to be asked.
 ASKED = {
-    "api.list_goals": "?program_id=1", "api.list_cohorts": "?program_id=1", "api.get_gallery_report": "?report=exceptions",
+    "api.list_goals": "?program_id=1", "api.list_cohorts": "?program_id=1", "api.list_enrolments": "?program_id=1",
+    "api.get_gallery_report": "?report=exceptions",
     "api.list_runs": "?report=goals", "reports.runs.export_difference": "?before=2&after=3",
 }  # fmt: skip
 #: Pages that find, and what they are asked for.

@@ -1,6 +1,6 @@
 """What tests of the interface share: requests of somebody of the demo, by a token of theirs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts.models import User
 from app.core.db import db
+from tests.conftest import counting
 from tests.factories.api import headers as headers_of
 
 
@@ -28,3 +29,9 @@ def as_(london: Flask) -> Callable[..., TestResponse]:
         return london.test_client().open(f"/api/v1{path}", method=method, headers=asked, **more)
 
     return send
+
+
+@pytest.fixture
+def count_queries_of_london(london: Flask) -> Iterator[Callable[[], int]]:
+    """`count_queries_of_london()` gives the number of statements since the last call."""
+    yield from counting()

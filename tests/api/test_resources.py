@@ -19,7 +19,7 @@ As = Callable[..., TestResponse]
 
 #: What a list or a record wants to be asked.
 _QUERIES = {
-    "list_goals": "?program_id=1", "list_cohorts": "?program_id=1", "list_runs": "?report=exceptions",
+    "list_goals": "?program_id=1", "list_cohorts": "?program_id=1", "list_enrolments": "?program_id=1", "list_runs": "?report=exceptions",
     "get_gallery_report": "?report=exceptions&program=1",
 }  # fmt: skip
 _LISTS = [one for one in OPERATIONS if one.method == "GET" and "<" not in one.rule]
