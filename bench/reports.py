@@ -155,8 +155,9 @@ def open_page(browser: FlaskClient, path: str, rounds: int) -> tuple[float, int]
     return statistics.median(spent), n_queries
 
 
-def have_counted(program_id: int, by: User) -> None:
+def have_counted(program_id: int, by_id: int) -> None:
     """What is too large for a page is counted by a worker first: what is measured is the page that shows it."""
+    by = db.session.get_one(User, by_id)
     days = quarters_until(clock.today(by.zone), 2)[1]
     book = {"program": str(program_id)}
     asked = {
@@ -179,12 +180,13 @@ def measure(app: Flask, asked: argparse.Namespace) -> list[tuple[str, tuple[floa
     persons = people.in_one_go(names, ("GB", "DE", "FR", "US"))
     enrol(program, persons, helga)
     event_ids = add_events(program, persons)
-    post(program.id, rows_of(persons, event_ids, 0, N_FEW))
-    paths = paths_of(program.id, event_ids[12], persons[12 * N_INVITED])
-    have_counted(program.id, helga)
+    program_id, by_id = program.id, helga.id
+    post(program_id, rows_of(persons, event_ids, 0, N_FEW))
+    paths = paths_of(program_id, event_ids[12], persons[12 * N_INVITED])
+    have_counted(program_id, by_id)
     few = [open_page(browser, path, asked.rounds) for path in paths]
-    post(program.id, rows_of(persons, event_ids, N_FEW, asked.entries))
-    have_counted(program.id, helga)
+    post(program_id, rows_of(persons, event_ids, N_FEW, asked.entries))
+    have_counted(program_id, by_id)
     many = [open_page(browser, path, asked.rounds) for path in paths]
     return list(zip(paths, few, many, strict=True))
 

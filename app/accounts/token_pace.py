@@ -3,6 +3,8 @@
 Where the counting file cannot be used, nobody is kept out for it: what a token may do is said elsewhere.
 """
 
+from pathlib import Path
+
 import structlog
 from flask import Flask, Response, current_app, g
 from flask_babel import gettext as _
@@ -17,7 +19,7 @@ _SECONDS = 60
 
 def init_app(app: Flask) -> None:
     """Count beside the keys of the installation, and say in every answer how many are left."""
-    app.extensions["token_pace"] = SharedPace(app.config["INSTANCE"] / "token-pace", _SECONDS)
+    app.extensions["token_pace"] = SharedPace(Path(app.config["INSTANCE"]) / "token-pace", _SECONDS)
     app.after_request(_add_headers)
 
 

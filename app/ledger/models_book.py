@@ -282,6 +282,7 @@ class Rollup(Base):
             "native_form", name="uq_ledger_rollup_cell",
         ),
         sa.Index("ix_ledger_rollup_whose", "subject_id", "program_id"),
+        sa.Index("ix_ledger_rollup_event_id", "event_id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -46,6 +46,7 @@ def upgrade() -> None:
     month = "CAST(strftime('%Y%m', value_on) AS INTEGER)" if is_sqlite else _MONTH
     op.drop_index("ix_ledger_rollup_subject_id", "ledger_rollup")
     op.create_index("ix_ledger_rollup_whose", "ledger_rollup", ["subject_id", "program_id"])
+    op.create_index("ix_ledger_rollup_event_id", "ledger_rollup", ["event_id"])
     _count_provenance(month, by_month=True)
     for span in ("0", year, month):
         op.execute(
@@ -80,6 +81,7 @@ def _count_provenance(month: str, *, by_month: bool) -> None:
 
 def downgrade() -> None:
     _count_provenance("", by_month=False)
+    op.drop_index("ix_ledger_rollup_event_id", "ledger_rollup")
     op.drop_index("ix_ledger_rollup_whose", "ledger_rollup")
     op.create_index("ix_ledger_rollup_subject_id", "ledger_rollup", ["subject_id"])
     op.drop_table("ledger_summary")

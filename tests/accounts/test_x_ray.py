@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app.accounts import guarded, x_ray
+from app.accounts import guarded, permissions, x_ray
 from app.accounts.models import Role
 from tests.accounts.walking import MARKS, WALKERS, Walk, see_as, walk
 from tests.databases import Databases
@@ -70,6 +70,13 @@ def test_every_guarded_field_reaches_each_role_exactly_as_the_x_ray_says(walked:
                     )
                 )
     assert not wrong, wrong
+
+
+def test_mails_were_written_to_those_who_work_here(walked: tuple[Flask, Walk]) -> None:
+    """Else the test above would prove nothing about mail."""
+    _app, done = walked
+    readers = {role for role in WALKERS if "reports:read" in permissions.PERMISSIONS[role]}
+    assert {role for role, kinds in done.mails.items() if "report" in kinds} == readers
 
 
 def test_every_field_of_the_x_ray_is_probed() -> None:

@@ -1,5 +1,7 @@
 """The whole map, walked as every role of the London demo: what was answered, and which guarded words were in it."""
 
+import email
+import email.policy
 import io
 import re
 import zipfile
@@ -20,9 +22,11 @@ from app.accounts.models import Role, User
 from app.calendars import operations as calendars
 from app.calendars import policies as calendar_policies
 from app.calendars.models import FeedKind
-from app.core import clock, door
+from app.core import clock, door, waking
 from app.core.db import db, transaction
 from app.core.errors import DomainError
+from app.core.models import OutboxMail
+from app.lists.models import Share
 from app.outreach.models_inbox import InboundMessage
 from app.people import operations as people
 from app.people.details import OfficialDetails
@@ -33,7 +37,7 @@ from app.programs.models import Program
 from app.travel.models_sensitive import IdentityPurpose, TravelIdentity
 from tests import further, route_map
 from tests.core.hunting import QuickClient, nothing_stands
-from tests.factories import accounts, api, ledger
+from tests.factories import accounts, api, ledger, reports
 from tests.route_map import LED_TO, addresses_of
 
 #: Who walks for a role.
@@ -80,6 +84,14 @@ ASKED = {
     "api.get_gallery_report": "?report=exceptions",
     "api.list_runs": "?report=goals", "reports.runs.export_difference": "?before=2&after=3",
 }  # fmt: skip
+#: Reports that are sent every month, and what they are asked.
+MAILED = {
+    "value": {"program": "1"}, "quarter": {"program": "1", "days": "last-month"}, "proximity": {},
+    "exceptions": {"days": "last-month"}, "workload": {}, "missing": {"program": "1"}, "goals": {"program": "1"},
+    "person": {"person": "1"},
+}  # fmt: skip
+#: What a worker does that needs somebody elsewhere, or takes away what is looked for.
+UNSENT = {"mail", "inbox", "backup", "webhooks", "calendars", "pulse", "retention"}
 #: Pages that find, and what they are asked for.
 SEARCHES = {"accounts.find", "people.found"}
 
@@ -92,6 +104,8 @@ class Walk:
     statuses: dict[tuple[str, str], dict[Role, int]] = field(default_factory=dict)
     #: Key of a guarded field -> role -> outlet -> the addresses where its mark was.
     seen: dict[str, dict[Role, dict[Outlet, set[str]]]] = field(default_factory=dict)
+    #: Role -> the kinds of mails that were written to its user.
+    mails: dict[Role, set[str]] = field(default_factory=dict)
 
     def note(self, role: Role, address: str, outlet: Outlet, data: bytes) -> None:
         """Keep which marks an answer held."""
@@ -232,6 +246,7 @@ def _walk(app: Flask, walkers: Walkers, done: Walk) -> None:
     _reveal(walkers, done)
     _feeds(walkers, done)
     _lists(walkers, done)
+    _mails(walkers, done)
     with pytest.MonkeyPatch.context() as patch, nothing_stands(patch):
         for rule in guarded_rules(app):
             for method in sorted((rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}):
@@ -355,6 +370,29 @@ def _lists(walkers: Walkers, done: Walk) -> None:
         for kind in ("csv", "xlsx"):
             file = browser.post(f"/people/export/{kind}", buffered=True)
             done.note(role, f"/people/export/{kind}", Outlet.EXPORT, file.data)
+
+
+def _mails(walkers: Walkers, done: Walk) -> None:
+    """Every report that is sent to everybody who may read it, and whatever else is written to them in the month ahead."""
+    readers = [
+        user for role, user in walkers.users.items() if "reports:read" in permissions.PERMISSIONS[role]
+    ]
+    helga, now = walkers.users[Role.COMPLIANCE], clock.now()
+    roles = {user.email: role for role, user in walkers.users.items()}
+    for key, asked in MAILED.items():
+        view = reports.saved_report(helga, key, name=f"Every month: {key}", share=Share.ALL, **asked)
+        reports.schedule(view, *(reader for reader in readers if reader.id != helga.id), helga)
+    for n_days in (1, 8, 33):
+        with clock.fixed_at(now + timedelta(days=n_days)):
+            for name in set(waking.steps()) - UNSENT:
+                waking.do_all(name)
+    for mail in db.session.scalars(sa.select(OutboxMail)):
+        role = roles.get(mail.recipient)
+        if role is not None:
+            done.mails.setdefault(role, set()).add(mail.kind)
+            for part in email.message_from_bytes(mail.raw, policy=email.policy.default).walk():
+                if not part.is_multipart():
+                    done.note(role, f"mail: {mail.kind}", Outlet.MAIL, part.get_payload(decode=True) or b"")
 
 
 @dataclass
