@@ -29,7 +29,7 @@ CUTS = (By.CATEGORY, By.PERSON, By.LINE, By.FORM, By.YEAR, By.NATIVE_NATURE)
 #: A breakdown shows its largest rows only; all of them are in the report.
 N_CUT = 30
 #: The latest entries of a person, on their page; the ledger has all.
-N_LATEST = 25
+N_LATEST = 20
 
 
 @bp.get("/")
