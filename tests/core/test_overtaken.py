@@ -106,6 +106,7 @@ def _problems(view: str, browser: QuickClient, action: str, form: FormSeen) -> I
 
 
 @pytest.mark.slow
+@pytest.mark.looks
 def test_every_form_with_a_version_shows_both(hunted: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that carries the version of a record and answers an older one otherwise fails here."""
     found: list[str] = []
