@@ -115,13 +115,20 @@ class Client:
 
     def get(self, path: str) -> str:
         """A page; NotServed for anything but 200."""
-        self._connection.request("GET", path, headers={"Cookie": self.cookie})
-        answer = self._connection.getresponse()
+        try:
+            answer = self._ask(path)
+        except http.client.RemoteDisconnected:  # it was silent for longer than the server waits
+            self._connection.close()
+            answer = self._ask(path)
         page = answer.read().decode()
         if answer.status != 200:
             raise NotServed(f"{path}: {answer.status}")
         self._keep(answer)
         return page
+
+    def _ask(self, path: str) -> http.client.HTTPResponse:
+        self._connection.request("GET", path, headers={"Cookie": self.cookie})
+        return self._connection.getresponse()
 
     def sign_in(self) -> None:
         """Come in by the password of the demo."""
