@@ -4,13 +4,12 @@ Only operations of this room use it; they lock the head after every other lock a
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
@@ -30,15 +29,9 @@ from app.ledger.models import (
     Subject,
 )
 from app.ledger.queries_provenance import Origin
+from app.ledger.queries_totals import SUMS as SUMS
 from app.ledger.queries_totals import month_number
-from app.ledger.summing import SUMS as SUMS
 from app.people.models import Person
-
-_INSERTS: Final[dict[str, Callable[[Any], Any]]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
-
 
 _HEAD = (
     sa.select(LedgerHead)
@@ -165,7 +158,9 @@ def count_in(columns: dict[str, Any], seq: int) -> None:
     add_origins(columns["program_id"], [_origin_of(columns, seq)])
     sums = sums_of(columns)
     cell = dict(zip((*CELL, *SUMS), (*cell_of(columns), *sums), strict=True))
-    db.session.execute(_adding_sums(_dialect()), [cell, cell | {"subject_id": EVERYBODY}])
+    db.session.execute(
+        summing.adding_sums(Rollup, CELL, summing.dialect()), [cell, cell | {"subject_id": EVERYBODY}]
+    )
     summing.count_in(columns, sums)
 
 
@@ -186,26 +181,12 @@ def add_origins(program_id: int | None, more: Iterable[Origin]) -> None:
         for origin in more
     ]  # fmt: skip
     if cells:
-        db.session.execute(_adding_origins(_dialect()), cells)
-
-
-def _dialect() -> str:
-    return db.session.get_bind().dialect.name
-
-
-# A cell is made, or what is new is added to what stands there, by one statement of either dialect; each is built once.
-
-
-@cache
-def _adding_sums(dialect: str) -> Any:
-    adding = _INSERTS[dialect](Rollup.__table__)
-    sums = {name: Rollup.__table__.c[name] + adding.excluded[name] for name in SUMS}
-    return adding.on_conflict_do_update(index_elements=CELL, set_=sums)
+        db.session.execute(_adding_origins(summing.dialect()), cells)
 
 
 @cache
 def _adding_origins(dialect: str) -> Any:
-    adding = _INSERTS[dialect](Provenance.__table__)
+    adding = summing.inserting(Provenance, dialect)
     kept, more = Provenance.__table__.c, adding.excluded
     counts = {
         "n_entries": kept.n_entries + more.n_entries,

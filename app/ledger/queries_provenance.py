@@ -83,8 +83,9 @@ def _counts() -> list[sa.SQLColumnExpression[Any]]:
 
 def list_origins(entries: sa.Select[Entry], *, by_month: bool = False) -> list[Origin]:
     """The origins of these entries, counted now."""
-    month = month_of_entry() if by_month else sa.null()
-    keys = [*([month] if by_month else []), *(getattr(Entry, name) for name in _KEYS)]
-    wanted = entries.with_only_columns(month.label("month"), *keys[by_month:], *_counts())
-    rows = db.session.execute(wanted.group_by(*keys).order_by(*keys)).mappings()
-    return [Origin(**{**row, "month": row["month"] or 0}) for row in rows]
+    month = month_of_entry() if by_month else sa.literal(0)
+    keys = [getattr(Entry, name) for name in _KEYS]
+    groups = [month, *keys] if by_month else keys
+    wanted = entries.with_only_columns(month.label("month"), *keys, *_counts())
+    rows = db.session.execute(wanted.group_by(*groups).order_by(*groups)).mappings()
+    return [Origin(**row) for row in rows]

@@ -41,6 +41,8 @@ _SUMMED = frozenset({By.PROGRAM, By.PERSON, By.SUBJECT, By.UNIT, By.LEG, By.YEAR
 _SUMMED_PARTS = frozenset({
     "program_id", "program_ids", "person_id", "person_ids", "subject_id", "is_erased", "unit", "leg", "year", "from_on", "to_on",
 })  # fmt: skip
+#: What is summed, as the tables kept beside the book name it; in the order of `Total`.
+SUMS = ("n_entries", "quantity", "reporting_minor", "declined_minor", "n_declined")
 #: Not narrowed at all.
 ALL_OF_IT = Scope()
 _BY_SUBJECT = frozenset({"person_id", "person_ids", "subject_id", "is_erased"})
@@ -148,6 +150,10 @@ _Column: TypeAlias = sa.SQLColumnExpression[Any]
 _Parts: TypeAlias = tuple[list[_Column], _Column, list[_Column], sa.Select[Any]]
 
 
+def _sums_of(kept: type[Rollup | Summary]) -> list[_Column]:
+    return [sa.func.sum(getattr(kept, name)) for name in SUMS]
+
+
 def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
     whose = Rollup.subject_id != EVERYBODY if _is_by_subject(names, scope) else Rollup.subject_id == EVERYBODY
     found = sa.select(Rollup.id).join(Program, Program.id == Rollup.program_id).where(whose)
@@ -160,12 +166,8 @@ def _from_rollup(names: Sequence[By], scope: Scope) -> _Parts:
     if By.PERSON in names:
         found = found.join(Subject, Subject.id == Rollup.subject_id)
         found = found.outerjoin(Person, Person.id == Subject.person_id)
-    sums: list[_Column] = [
-        sa.func.sum(Rollup.n_entries), sa.func.sum(Rollup.quantity), sa.func.sum(Rollup.reporting_minor),
-        sa.func.sum(Rollup.declined_minor), sa.func.sum(Rollup.n_declined),
-    ]  # fmt: skip
     found = found.where(*_conditions(columns, scope))
-    return [columns[name] for name in names], Program.currency, sums, found
+    return [columns[name] for name in names], Program.currency, _sums_of(Rollup), found
 
 
 def _from_summaries(names: Sequence[By], scope: Scope) -> _Parts:
@@ -178,16 +180,12 @@ def _from_summaries(names: Sequence[By], scope: Scope) -> _Parts:
     if By.PERSON in names:
         found = found.join(Subject, Subject.id == Summary.subject_id)
         found = found.outerjoin(Person, Person.id == Subject.person_id)
-    sums: list[_Column] = [sa.func.sum(column) for column in _SUMS_OF_SUMMARIES]
     found = found.where(*_conditions(columns, replace(scope, year=None)), _spans(names, scope))
-    return [columns[name] for name in names], Program.currency, sums, found
+    return [columns[name] for name in names], Program.currency, _sums_of(Summary), found
 
 
 #: Spans up to here are years, those above are months.
 _LAST_YEAR = date.max.year
-_SUMS_OF_SUMMARIES: Sequence[Any] = (
-    Summary.n_entries, Summary.quantity, Summary.reporting_minor, Summary.declined_minor, Summary.n_declined,
-)  # fmt: skip
 
 
 def _spans(names: Sequence[By], scope: Scope) -> sa.ColumnElement[bool]:
@@ -209,18 +207,30 @@ def _spans(names: Sequence[By], scope: Scope) -> sa.ColumnElement[bool]:
 
 def _from_entries(names: Sequence[By], scope: Scope) -> _Parts:
     found = sa.select(Entry.seq).where(Entry.subject_id.is_not(None))
-    columns: dict[By, _Column] = {
-        By.PROGRAM: Entry.program_id, By.EVENT: Entry.event_id, By.SUBJECT: Entry.subject_id,
-        By.YEAR: sa.cast(sa.extract("year", Entry.value_on), sa.Integer), By.CATEGORY: Entry.category, By.LINE: Entry.line,
-        By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form, By.NATIVE_NATURE: Entry.native_nature,
-        By.NATIVE_FORM: Entry.native_form, By.PERSON: _survivor(), By.PROVIDER: provider_of(),
+    columns = _entry_columns() | {
+        By.PERSON: _survivor(),
+        By.PROVIDER: provider_of(),
         By.MONTH: month_of_entry(),
-    }  # fmt: skip
+    }
     if By.PERSON in names:
         found = found.join(Subject, Subject.id == Entry.subject_id)
         found = found.outerjoin(Person, Person.id == Subject.person_id)
     found = found.where(*_conditions(columns, scope), *_entry_conditions(scope))
     return [columns[name] for name in names], Entry.reporting_currency, entry_sums(), found
+
+
+def _entry_columns() -> dict[By, _Column]:
+    """What stands in an entry itself, as it is grouped by and narrowed to."""
+    return {
+        By.PROGRAM: Entry.program_id, By.EVENT: Entry.event_id, By.SUBJECT: Entry.subject_id, By.YEAR: year_of_entry(),
+        By.CATEGORY: Entry.category, By.LINE: Entry.line, By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form,
+        By.NATIVE_NATURE: Entry.native_nature, By.NATIVE_FORM: Entry.native_form,
+    }  # fmt: skip
+
+
+def year_of_entry() -> _Column:
+    """The year of the value date of an entry."""
+    return sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
 
 
 def month_number(day: date) -> int:
@@ -229,7 +239,7 @@ def month_number(day: date) -> int:
 
 
 def month_of_entry() -> _Column:
-    """The same of the value date of an entry."""
+    """The same of the value date of an entry: 202607."""
     return sa.cast(sa.extract("year", Entry.value_on) * 100 + sa.extract("month", Entry.value_on), sa.Integer)
 
 
@@ -289,13 +299,7 @@ def _entry_conditions(scope: Scope) -> list[sa.ColumnElement[bool]]:
 
 def entries_in(scope: Scope) -> sa.Select[Entry]:
     """The entries behind a figure of this scope, without an order."""
-    year = sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
-    columns: dict[By, _Column] = {
-        By.PROGRAM: Entry.program_id, By.EVENT: Entry.event_id, By.SUBJECT: Entry.subject_id, By.YEAR: year,
-        By.CATEGORY: Entry.category, By.LINE: Entry.line, By.LEG: Entry.leg, By.UNIT: Entry.unit, By.FORM: Entry.form,
-        By.NATIVE_NATURE: Entry.native_nature, By.NATIVE_FORM: Entry.native_form,
-    }  # fmt: skip
-    return sa.select(Entry).where(*_conditions(columns, scope), *_entry_conditions(scope))
+    return sa.select(Entry).where(*_conditions(_entry_columns(), scope), *_entry_conditions(scope))
 
 
 def subject_ids(*person_ids: int) -> sa.Select[int]:

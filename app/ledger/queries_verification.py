@@ -16,7 +16,7 @@ from app.core.db import db
 from app.ledger import book, chain, checkpoint, keys, summing
 from app.ledger.models import EVERYBODY, Entry, EntryDetail, LedgerHead, Rollup, Subject
 from app.ledger.queries_provenance import is_provenance_true
-from app.ledger.queries_totals import VALUE_KINDS, entry_sums
+from app.ledger.queries_totals import VALUE_KINDS, entry_sums, year_of_entry
 
 #: Entries read at once while walking; memory does not grow with the book.
 CHUNK = 2000
@@ -226,8 +226,7 @@ def recount() -> Sums:
     The cells of everybody are added up from those of the subjects.
     """
     place = [sa.func.coalesce(Entry.program_id, 0), sa.func.coalesce(Entry.event_id, 0)]
-    year = sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
-    keyed = [*place, year, *(getattr(Entry, name) for name in _CELL)]
+    keyed = [*place, year_of_entry(), *(getattr(Entry, name) for name in _CELL)]
     wanted = sa.select(*keyed, *entry_sums()).where(Entry.kind.in_(VALUE_KINDS)).group_by(*keyed)
     n_keys = len(keyed)
     sums = {tuple(row[:n_keys]): tuple(map(int, row[n_keys:])) for row in db.session.execute(wanted)}

@@ -8,14 +8,12 @@ from typing import Any, Final, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.core.db import db
+from app.core.db import Base, db
 from app.ledger.looks import VALUE_KINDS
 from app.ledger.models import ALL_DAYS, Entry, Summary
-from app.ledger.queries_totals import entry_sums, month_number, month_of_entry
+from app.ledger.queries_totals import SUMS, entry_sums, month_number, month_of_entry, year_of_entry
 
 KEYS: Final = ("program_id", "span", "unit", "subject_id", "leg")
-SUMS: Final = ("n_entries", "quantity", "reporting_minor", "declined_minor", "n_declined")
-_TABLE: Final = cast("sa.Table", Summary.__table__)
 _INSERTS: Final = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -28,20 +26,22 @@ def count_in(columns: dict[str, Any], sums: tuple[int, ...]) -> None:
     """Add one entry, which has these sums; the head's lock makes this safe."""
     row = {name: columns[name] for name in ("program_id", "unit", "subject_id", "leg")}
     row |= dict(zip(SUMS, sums, strict=True))
-    db.session.execute(_adding(_dialect()), [row | {"span": span} for span in spans_of(columns["value_on"])])
+    db.session.execute(
+        adding_sums(Summary, KEYS, dialect()),
+        [row | {"span": span} for span in spans_of(columns["value_on"])],
+    )
 
 
 def count_from(first_seq: int) -> None:
     """Add every entry from this one on, a statement for each span; the head's lock makes this safe."""
     for counted in counts(Entry.seq >= first_seq):
-        adding = _INSERTS[_dialect()](_TABLE).from_select([*KEYS, *SUMS], counted)
-        db.session.execute(_on_top(adding))
+        adding = inserting(Summary, dialect()).from_select([*KEYS, *SUMS], counted)
+        db.session.execute(_on_top(adding, Summary, KEYS))
 
 
 def counts(*conditions: sa.ColumnElement[bool]) -> Iterator[sa.Select[Any]]:
     """The rows as the entries give them, a question for each span: program, span, unit, subject, leg, then the sums."""
-    year = sa.cast(sa.extract("year", Entry.value_on), sa.Integer)
-    month = month_of_entry()
+    year, month = year_of_entry(), month_of_entry()
     for span, groups in ((sa.literal(ALL_DAYS), ()), (year, (year,)), (month, (month,))):
         found = sa.select(
             Entry.program_id,
@@ -74,18 +74,27 @@ def _named(sums: list[sa.SQLColumnExpression[Any]]) -> list[sa.Label[Any]]:
     return [each.label(name) for each, name in zip(sums, SUMS, strict=True)]
 
 
-def _dialect() -> str:
+# -- tables kept beside the book: a row is made, or what is new is added to what stands there, in either dialect ----
+
+
+def dialect() -> str:
+    """Whose words the database understands."""
     return db.session.get_bind().dialect.name
 
 
+def inserting(model: type[Base], dialect: str) -> Any:
+    """An INSERT that may be told what to do with a row that is there."""
+    return _INSERTS[dialect](cast("sa.Table", model.__table__))
+
+
 @cache
-def _adding(dialect: str) -> Any:
-    return _on_top(_INSERTS[dialect](_TABLE))
+def adding_sums(model: type[Base], keys: tuple[str, ...], dialect: str) -> Any:
+    """The statement that adds `SUMS` to the row with these keys; built once."""
+    return _on_top(inserting(model, dialect), model, keys)
 
 
-def _on_top(adding: Any) -> Any:
-    """A row is made, or what is new is added to what stands there."""
-    kept = _TABLE.c
+def _on_top(adding: Any, model: type[Base], keys: tuple[str, ...]) -> Any:
+    kept = model.__table__.c
     return adding.on_conflict_do_update(
-        index_elements=KEYS, set_={name: kept[name] + adding.excluded[name] for name in SUMS}
+        index_elements=keys, set_={name: kept[name] + adding.excluded[name] for name in SUMS}
     )
