@@ -94,7 +94,8 @@ def charts_of(report: ValueReport) -> list[Chart]:
 
 def by_person(report: ValueReport) -> StackedBarChart:
     """Non-cash value by line of the people who received most; the subtitle says how many others there are."""
-    shown = [one for one in report.people[:N_DRAWN] if one.non_cash.minor > 0]
+    received = [rank for rank in report.people.ranks if rank.non_cash > 0]
+    shown = report.people.figures(received[:N_DRAWN])
     series = [
         Series(
             line_label(line), Kind.NON_CASH, [_minor(one, line) for one in shown],
@@ -104,7 +105,7 @@ def by_person(report: ValueReport) -> StackedBarChart:
     ]  # fmt: skip
     measure = _("Non-cash value received, %(currency)s", currency=report.currency)
     return ShadedBarChart(
-        title=_title_by_person(report), subtitle=f"{measure}{_others(report.n_received)}",
+        title=_title_by_person(report), subtitle=f"{measure}{_others(len(received))}",
         description=str(_("A bar for each person, made of the lines of the report.")),
         labels=[one.name for one in shown], series=series, totals=[_money(one.non_cash) for one in shown],
         label_header=str(_("Person")), total_header=str(_("Non-cash")),

@@ -17,8 +17,9 @@ from app.accounts.models import User
 from app.core import files, jobs
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
-from app.core.models import Job, StoredFile
+from app.core.models import Job
 from app.reports.queries_papers import UNDER_WAY as UNDER_WAY
+from app.reports.queries_papers import file_of
 
 JOB = "reports.count"
 #: A page counts so many lines or fees itself.
@@ -33,7 +34,6 @@ Args = Mapping[str, str]
 class Kind:
     """A report a worker may count: where it is read, who may, how it is counted, and the shape of its figures."""
 
-    title: Callable[[], str]
     endpoint: str
     permission: str
     count: Callable[[Args, User], Any]
@@ -75,7 +75,7 @@ def look(key: str, args: Args, by: User) -> Counting:
     wanted = sa.select(Job).filter_by(name=JOB, by_id=by.id).order_by(Job.id.desc()).limit(_N_LOOKED)
     same = _arguments(key, args)
     job = next((one for one in db.session.scalars(wanted) if one.arguments == same), None)
-    stored = db.session.get(StoredFile, job.file_id) if job is not None and job.file_id is not None else None
+    stored = file_of(job) if job is not None else None
     if stored is None:
         return Counting(key, args, job if job is not None and job.state in UNDER_WAY else None, None)
     with files.open_file(stored) as content:

@@ -78,7 +78,7 @@ def value_report(program: Program, *, as_of: datetime | None = None) -> ValueRep
         lines=_lines(by_line, program.currency),
         categories=_categories(by_category),
         people=people,
-        minutes=_minutes(scope) if Unit.EXECUTIVE_MINUTE in units else Minutes((), ()),
+        minutes=_minutes(scope, people) if Unit.EXECUTIVE_MINUTE in units else Minutes((), ()),
         years=_years(by_year, program.currency),
         native_forms=_natives(by_form, By.NATIVE_FORM),
         native_natures=_natives(by_nature, By.NATIVE_NATURE),
@@ -225,10 +225,11 @@ def _lines_of(wanted: Sequence[Rank], scope: Scope) -> list[Total]:
     return found
 
 
-def _minutes(scope: Scope) -> Minutes:
-    """The names of those with as many minutes are in their order too."""
+def _minutes(scope: Scope, people: People) -> Minutes:
+    """Most first; those with as many stand as they do in the report."""
     rows = [row for row in totals([By.PERSON], replace(scope, unit=Unit.EXECUTIVE_MINUTE)) if row.quantity]
-    rows.sort(key=lambda row: (-row.quantity, row["person"] is None, row["person"]))
+    places = {rank.person_id: place for place, rank in enumerate(people.ranks)}
+    rows.sort(key=lambda row: (-row.quantity, places[row["person"]]))
     names = names_of({row["person"] for row in rows[:N_DRAWN] if row["person"] is not None})
     shown = [(names.get(row["person"], (ERASED,))[0], row.quantity) for row in rows[:N_DRAWN]]
     return Minutes([row.quantity for row in rows], shown)

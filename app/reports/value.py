@@ -196,11 +196,6 @@ class ValueReport:
     general: General | None = None
 
     @property
-    def n_received(self) -> int:
-        """How many received anything that is not cash."""
-        return sum(rank.non_cash > 0 for rank in self.people.ranks)
-
-    @property
     def is_empty(self) -> bool:
         return not self.people
 

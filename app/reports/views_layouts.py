@@ -60,7 +60,6 @@ def _count(args: Mapping[str, str], by: User) -> LayoutFigures:
 counting.register(
     KEY,
     counting.Kind(
-        lambda: _("Layouts for publication"),
         "reports.layouts",
         "reports:export",
         _count,

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from pydantic import TypeAdapter
 
 from app.accounts.access import acting_user, requires
@@ -107,7 +106,6 @@ def _count(args: Mapping[str, str], by: User) -> ProximityReport:
 counting.register(
     KEY,
     counting.Kind(
-        lambda: _("Fees soon after value"),
         "reports.proximity",
         "reports:read",
         _count,
