@@ -52,13 +52,17 @@ class UserShape(Shape):
         return cls(id=user.id, name=user.name) if user is not None else None
 
 
+#: The letters of a currency; whether there is such a one, the details of the room say.
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
+
+
 class MoneyBody(BaseModel):
     """An exact amount in major units, as text, beside its currency."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     amount: Annotated[str, Field(pattern=r"^[0-9]{1,13}([.][0-9]{1,4})?$", examples=["1234.50"])]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
+    currency: CurrencyCode
 
     @model_validator(mode="after")
     def _is_exact(self) -> "MoneyBody":

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from app.api.layer import Id, PageQuery, Record, Shape, patch_of
-from app.api.shapes import Day, SearchText, UserShape
+from app.api.shapes import CurrencyCode, Day, SearchText, UserShape
 from app.people.details import NeededLine
 from app.programs.details import CohortDetails, GoalDetails, ProgramDetails
 from app.programs.models import GoalKind
@@ -26,8 +26,6 @@ from app.programs.queries_cohorts import CohortRow, MemberRow, rule_of
 from app.programs.words_rules import Names
 
 _STRICT: Final = ConfigDict(frozen=True, extra="forbid")
-#: The letters of a currency; whether there is such a one, the details of the room say.
-_Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
 
 
 class ProgramShape(Record):
@@ -56,7 +54,7 @@ class NewProgram(ProgramDetails, frozen=True):
 
     model_config = _STRICT
 
-    currency: _Currency = "GBP"
+    currency: CurrencyCode = "GBP"
     owner_id: Id | None = None
 
 

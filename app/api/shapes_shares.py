@@ -17,7 +17,7 @@ from app.advisory.models_shares import (
 )
 from app.advisory.policies_tax import Settled
 from app.api.layer import Id, PageQuery, Record, Shape
-from app.api.shapes import AMOUNTS, Day, MoneyBody, MoneyShape, UserShape
+from app.api.shapes import AMOUNTS, CurrencyCode, Day, MoneyBody, MoneyShape, UserShape
 from app.api.shapes_taxes import NewTaxes, TaxShape
 from app.core.money import Money
 from app.people.details import NeededLine, NeededText
@@ -97,7 +97,7 @@ class NewShare(BaseModel):
     why: NeededText
     percent: Annotated[str, Field(pattern=r"^[0-9]{1,3}([.][0-9]{1,2})?$", examples=["7.5"])] | None = None
     per_sale: MoneyBody | None = None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
+    currency: CurrencyCode
     every: StatementEvery = StatementEvery.MONTH
     from_on: Day
     to_on: Day | None = None
