@@ -106,6 +106,7 @@ def test_help_names_every_command(rapport: Rapport) -> None:
         "erasures",
         "export",
         "feed",
+        "files",
         "import",
         "inbox",
         "init",
