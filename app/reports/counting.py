@@ -17,7 +17,7 @@ from app.accounts.models import User
 from app.core import files, jobs
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
-from app.core.models import Job
+from app.core.models import Job, JobState
 from app.reports.queries_papers import UNDER_WAY as UNDER_WAY
 from app.reports.queries_papers import file_of
 
@@ -53,6 +53,11 @@ class Counting:
     def is_under_way(self) -> bool:
         return self.job is not None and self.job.state in UNDER_WAY
 
+    @property
+    def failure(self) -> str:
+        """Why it came to nothing, in words; empty unless it did."""
+        return self.job.message if self.job is not None and self.job.state is JobState.FAILED else ""
+
 
 _KINDS: dict[str, Kind] = {}
 
@@ -77,7 +82,8 @@ def look(key: str, args: Args, by: User) -> Counting:
     job = next((one for one in db.session.scalars(wanted) if one.arguments == same), None)
     stored = file_of(job) if job is not None else None
     if stored is None:
-        return Counting(key, args, job if job is not None and job.state in UNDER_WAY else None, None)
+        is_told = job is not None and job.state in {*UNDER_WAY, JobState.FAILED}
+        return Counting(key, args, job if is_told else None, None)
     with files.open_file(stored) as content:
         return Counting(key, args, job, kind_of(key).shape.validate_json(content.read()))
 

@@ -1,9 +1,10 @@
 """The settlement of an event: planned, committed and actual by category and by person, and what we bore ourselves (L4, O6)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -16,19 +17,13 @@ from app.ledger.models import Category, CommitmentStage, Leg
 from app.ledger.queries import Scope, totals
 from app.ledger.queries_commitments import standing_of
 from app.ledger.queries_totals import By
-from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted
+from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Lines, Ref, Report, as_counted
 from app.reports.home import Link
 from app.reports.links import rows_of
 from app.reports.queries_value import ERASED, names_of
 
-
-class _Piece(NamedTuple):
-    """So much of a category for somebody (None: erased), in one of the columns."""
-
-    person_id: int | None
-    category: Category
-    column: str
-    money: Money
+#: Minor units by column.
+_Sums = dict[str, int]
 
 
 _STAGES = {
@@ -60,20 +55,27 @@ def count(asked: Asked) -> Counted:
     """Amounts in the currency of the event's program; four queries whatever their number."""
     event = asked.event
     assert event is not None  # noqa: S101 -- the report asks for it
-    of = _Of(event, asked.as_of)
-    pieces = list(_pieces(of))
+    settled = _settle(event, asked.as_of)
     return as_counted(
-        asked, event.name, _figures(pieces, of), [_by_category(pieces, of), _by_person(pieces, of)],
-        _method(event.program.currency), [_drawing(pieces, event)],
+        asked, event.name, _figures(settled), [_by_category(settled), _by_person(settled)],
+        _method(settled.currency), [_drawing(settled)],
         left_out=_("Planned, committed and borne by us are left out: they are written over, so only what stands now is known."),
     )  # fmt: skip
 
 
-class _Of(NamedTuple):
-    """An event, and the moment it is settled as of."""
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """An event as of a moment: its sums, all in the currency of its program; None stands for erased people."""
 
     event: Event
     as_of: datetime | None
+    all: _Sums
+    by_category: Mapping[Category, _Sums]
+    by_person: Mapping[int | None, _Sums]
+
+    @property
+    def currency(self) -> str:
+        return self.event.program.currency
 
     @property
     def columns(self) -> Sequence[str]:
@@ -83,88 +85,101 @@ class _Of(NamedTuple):
         """The lines of the book behind a figure, as of the same moment."""
         return rows_of(event_id=self.event.id, as_of=self.as_of, **parts)
 
+    def cells(self, sums: _Sums) -> list[Money]:
+        return [Money(sums[key], self.currency) for key in self.columns]
 
-def _pieces(of: _Of) -> Iterator[_Piece]:
-    for one in () if of.as_of else standing_of(of.event.id):
-        yield _Piece(one.person_id, one.category, _STAGES[one.stage], one.money)
-    for row in totals([By.CATEGORY, By.PERSON, By.LEG], Scope(event_id=of.event.id, as_of=of.as_of)):
+    def links(self, sums: _Sums, scope: Mapping[str, Any]) -> dict[str, Link]:
+        return {key: self.rows(**scope, **parts) for key, parts in _SCOPES.items() if sums[key]}
+
+
+def _settle(event: Event, as_of: datetime | None) -> _Settled:
+    """ValueError should anything not be in the currency of the program."""
+    by_category: dict[Category, _Sums] = defaultdict(_nothing)
+    by_person: dict[int | None, _Sums] = defaultdict(_nothing)
+    found = _Settled(event, as_of, _nothing(), by_category, by_person)
+    for person_id, category, currency, parts in _pieces(event, as_of):
+        if currency != found.currency:
+            raise ValueError(f"{currency} in a settlement in {found.currency}")
+        for column, minor in parts:
+            for sums in (found.all, by_category[category], by_person[person_id]):
+                sums[column] += minor
+    return found
+
+
+def _nothing() -> _Sums:
+    return dict.fromkeys(_COLUMNS, 0)
+
+
+def _pieces(
+    event: Event, as_of: datetime | None
+) -> Iterator[tuple[int | None, Category, str, Sequence[tuple[str, int]]]]:
+    """So much of a category for somebody (None: erased): the currency, and what goes into which columns."""
+    for one in () if as_of else standing_of(event.id):
+        yield one.person_id, one.category, one.money.currency, [(_STAGES[one.stage], one.money.minor)]
+    for row in totals([By.CATEGORY, By.PERSON, By.LEG], Scope(event_id=event.id, as_of=as_of)):
         column = "cash" if row["leg"] is Leg.CASH else "actual"
-        yield _Piece(row["person"], row["category"], column, row.received)
-        yield _Piece(row["person"], row["category"], "declined", row.declined)
+        parts = [(column, row.reporting_minor), ("declined", row.declined_minor)]
+        yield row["person"], row["category"], row.currency, parts
 
 
-def _sums(pieces: Iterable[_Piece], event: Event) -> dict[str, Money]:
-    """Each column of these pieces; ValueError should anything not be in the currency of the program."""
-    currency, found = event.program.currency, dict.fromkeys(_COLUMNS, 0)
-    for piece in pieces:
-        if piece.money.currency != currency:
-            raise ValueError(f"{piece.money} in a settlement in {currency}")
-        found[piece.column] += piece.money.minor
-    return {name: Money(minor, currency) for name, minor in found.items()}
-
-
-def _figures(pieces: Sequence[_Piece], of: _Of) -> list[Figure]:
-    sums, labels = _sums(pieces, of.event), _labels()
+def _figures(settled: _Settled) -> list[Figure]:
+    labels = _labels()
     return [
         Figure(
-            key, labels[key][0], sums[key], labels[key][1], kind=_KINDS.get(key, ""),
-            link=of.rows(**_SCOPES[key]) if key in _SCOPES else None,
+            key, labels[key][0], Money(settled.all[key], settled.currency), labels[key][1], kind=_KINDS.get(key, ""),
+            link=settled.rows(**_SCOPES[key]) if key in _SCOPES else None,
         )
-        for key in of.columns
+        for key in settled.columns
     ]  # fmt: skip
 
 
-def _by_category(pieces: Sequence[_Piece], of: _Of) -> Grid:
-    lines, by_category = [], defaultdict[Category, list[_Piece]](list)
-    for piece in pieces:
-        by_category[piece.category].append(piece)
-    for category, mine in sorted(by_category.items()):
-        cells, links = _cells(mine, of, {"category": category})
-        lines.append(Line((words(category), *cells), links, category.value))
-    return _grid("category", _("Category"), _("By category"), lines, of)
+def _by_category(settled: _Settled) -> Grid:
+    lines = [
+        Line(
+            (words(category), *settled.cells(sums)),
+            settled.links(sums, {"category": category}),
+            category.value,
+        )
+        for category, sums in sorted(settled.by_category.items())
+    ]
+    return _grid("category", _("Category"), _("By category"), lines, settled)
 
 
-def _by_person(pieces: Sequence[_Piece], of: _Of) -> Grid:
-    names = names_of({piece.person_id for piece in pieces if piece.person_id is not None})
-    by_id: dict[int | None, list[_Piece]] = defaultdict(list)
-    for piece in pieces:
-        by_id[piece.person_id].append(piece)
-    lines = []
-    for id in sorted(names, key=lambda id: names[id][2]):
-        cells, links = _cells(by_id[id], of, {"person_id": id})
-        links["person"] = Link("people.show", {"id": id})
-        lines.append(Line((names[id][0], *cells), links, person_id=id, named={"person": [Ref("person", id)]}))
-    if None in by_id:
-        cells, links = _cells(by_id[None], of, {"is_erased": True})
-        lines.append(Line((ERASED, *cells), links, "erased"))
-    return _grid("person", _("Person"), _("By person"), lines, of)
+def _by_person(settled: _Settled) -> Grid:
+    names = names_of({id for id in settled.by_person if id is not None})
+
+    def write(id: int | None) -> Line:
+        sums = settled.by_person[id]
+        if id is None:
+            return Line((ERASED, *settled.cells(sums)), settled.links(sums, {"is_erased": True}), "erased")
+        links = {**settled.links(sums, {"person_id": id}), "person": Link("people.show", {"id": id})}
+        named = {"person": [Ref("person", id)]}
+        return Line((names[id][0], *settled.cells(sums)), links, person_id=id, named=named)
+
+    ids: list[int | None] = [*sorted(names, key=lambda id: names[id][2])]
+    lines = Lines([*ids, None] if None in settled.by_person else ids, write)
+    return _grid("person", _("Person"), _("By person"), lines, settled)
 
 
-def _cells(
-    pieces: Iterable[_Piece], of: _Of, scope: Mapping[str, Any]
-) -> tuple[Sequence[Money], dict[str, Link]]:
-    sums = _sums(pieces, of.event)
-    links = {key: of.rows(**scope, **parts) for key, parts in _SCOPES.items() if sums[key]}
-    return [sums[key] for key in of.columns], links
-
-
-def _grid(key: str, head: str, title: str, lines: Sequence[Line], of: _Of) -> Grid:
-    labels, currency = _labels(), of.event.program.currency
-    columns = (Column(key, head), *(Column(name, labels[name][0], "money", currency) for name in of.columns))
+def _grid(key: str, head: str, title: str, lines: Sequence[Line], settled: _Settled) -> Grid:
+    labels, currency = _labels(), settled.currency
+    columns = (
+        Column(key, head),
+        *(Column(name, labels[name][0], "money", currency) for name in settled.columns),
+    )
     return Grid(
         f"by_{key}", title, columns, lines, kinds=_KINDS, note=currency, widths={key: 25, **dict.fromkeys(labels, 12)},
     )  # fmt: skip
 
 
-def _drawing(pieces: Sequence[_Piece], event: Event) -> StackedBarChart:
+def _drawing(settled: _Settled) -> StackedBarChart:
     """How far each category has got."""
     shown = {"actual": Kind.NON_CASH, "committed": Kind.NEUTRAL, "planned": Kind.UNITS, "borne": Kind.WARN}
-    by_category = {
-        category: _sums((piece for piece in pieces if piece.category is category), event)
-        for category in {piece.category for piece in pieces if piece.column in shown and piece.money}
+    drawn = {
+        category: sums for category, sums in settled.by_category.items() if any(sums[key] for key in shown)
     }
-    order = sorted(by_category, key=lambda one: -sum(by_category[one][key].minor for key in shown))
-    money = {key: [by_category[one][key] for one in order] for key in shown}
+    order = sorted(drawn, key=lambda one: (-sum(drawn[one][key] for key in shown), one))
+    money = {key: [Money(drawn[one][key], settled.currency) for one in order] for key in shown}
     series = [
         Series(
             _labels()[key][0], kind, [one.amount for one in money[key]], [amount(one) for one in money[key]]
@@ -173,7 +188,7 @@ def _drawing(pieces: Sequence[_Piece], event: Event) -> StackedBarChart:
         if any(money[key])
     ]
     return StackedBarChart(
-        title=_("What each category comes to"), subtitle=event.program.currency, labels=[words(one) for one in order],
+        title=_("What each category comes to"), subtitle=settled.currency, labels=[words(one) for one in order],
         series=series, label_header=_("Category"),
     )  # fmt: skip
 

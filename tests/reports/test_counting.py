@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import AuditEvent, Role, User
 from app.core import jobs
 from app.core.db import db, transaction
+from app.core.errors import DomainError
 from app.core.models import Job, JobState
 from app.ledger.details import BookRow
 from app.ledger.models import Category, Form
@@ -135,6 +137,32 @@ def test_a_role_that_was_taken_away_meanwhile_counts_nothing(signed_in: SignIn, 
     jobs.run_due()
     db.session.refresh(job)
     assert (job.state, job.file_id) == (JobState.FAILED, None)
+
+
+def test_a_counting_that_breaks_says_so_on_its_page_and_can_be_asked_for_again(
+    signed_in: SignIn, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, path = (
+        signed_in(Role.COMPLIANCE),
+        f"/reports/counts/layouts?program={program.id}&days={DAYS}&layout=efpia",
+    )
+    kind = counting.kind_of("layouts")
+
+    def breaks(_args: counting.Args, _by: User) -> None:
+        raise DomainError("The disk is full.")
+
+    monkeypatch.setitem(counting._KINDS, "layouts", replace(kind, count=breaks))
+    page = browser.post(path).location
+    jobs.run_due()
+    broken = browser.get(page).text
+    assert ("It could not be counted" in broken, "The disk is full." in broken, "Count it" in broken) == (
+        True,
+    ) * 3
+    monkeypatch.setitem(counting._KINDS, "layouts", kind)
+    browser.post(path)
+    jobs.run_due()
+    counted = browser.get(page).text
+    assert ("It could not be counted" in counted, "Aggregate" in counted) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -20,18 +20,21 @@ from app.core.db import db
 from app.core.money import Money
 from app.core.sheets import Column
 from app.events.models import Event
+from app.ledger.models import ReportLine
 from app.programs.models import Program
 from app.reports import exports, exports_gallery, exports_quarter
 from app.reports.asking import require_asked
+from app.reports.charts import by_person
 from app.reports.exports_gallery import TooLarge
-from app.reports.gallery import Counted, Grid, Line
+from app.reports.gallery import Counted, Grid, Line, Lines
 from app.reports.gallery_all import REPORTS
+from app.reports.pages import sliced
 from app.reports.policies import Days
 from app.reports.queries import value_report
 from app.reports.queries_quarter import quarter_report
 from app.reports.run_reports import Then
-from app.reports.value import People, Rank
-from tests.factories import accounts, events, ledger, people
+from app.reports.value import N_DRAWN, People, PersonFigure, Rank
+from tests.factories import accounts, events, ledger, people, programs
 from tests.reports.conftest import London
 
 SignIn = Callable[..., FlaskClient]
@@ -227,3 +230,46 @@ def test_money_of_many_currencies_is_never_added(base: Counted) -> None:
         ["name", "sum_currency", "sum"], ["GBP", "GBP", "1.00"], ["EUR", "EUR", "1.00"], ["JPY", "JPY", "100"],
     ]  # fmt: skip
     assert (db.session.query(Event).count(), db.session.query(Program).count()) == (0, 0)
+
+
+def test_the_drawing_by_person_is_of_those_with_value_though_many_have_cash_alone(helga: User) -> None:
+    """Erased people stand last in the table, behind everybody who was only paid; their bar is among the others."""
+    report = value_report(programs.program("Global", is_books_only=True))
+
+    def figure(id: int | None, name: str, non_cash: int, cash: int) -> PersonFigure:
+        lines = {ReportLine.OTHER: Money(non_cash, "GBP")} if non_cash else {}
+        return PersonFigure(
+            person_id=id, name=name, country="", lines=lines, cash_lines={}, non_cash=Money(non_cash, "GBP"),
+            cash=Money(cash, "GBP"), n=1, units={}, declined=Money(0, "GBP"), n_declined=0,
+        )  # fmt: skip
+
+    figures = [
+        figure(1, "Ines", 50_000, 0),
+        *(figure(10 + n, f"Paid {n}", 0, 90_000) for n in range(N_DRAWN)),
+        figure(None, "Erased", 20_000, 0),
+    ]
+    by_id = {one.person_id: one for one in figures}
+    ranks = [Rank(one.person_id, one.non_cash.minor, one.cash.minor, one.n, has_any=True) for one in figures]
+    drawn = by_person(
+        replace(
+            report,
+            people=People(ranks, lambda wanted: {one.person_id: by_id[one.person_id] for one in wanted}),
+        )
+    )
+    assert (list(drawn.labels), list(drawn.totals)) == (["Ines", "Erased"], ["500.00", "200.00"])
+    assert "the first" not in drawn.subtitle
+
+
+def test_the_rows_of_a_long_table_are_written_when_they_are_looked_at() -> None:
+    written = list[int]()
+
+    def write(n: int) -> Line:
+        written.append(n)
+        return Line((n,))
+
+    lines = Lines(range(10_000), write)
+    assert (len(lines), written) == (10_000, [])
+    shown = sliced(lines, 3)
+    assert ([line.cells[0] for line in shown.rows], written) == ([*range(100, 150)],) * 2
+    assert (lines[-1], next(iter(lines))) == (Line((9_999,)), Line((0,)))
+    assert Lines((1, 2), write) == [Line((1,)), Line((2,))]
