@@ -18,7 +18,6 @@ from app.people.models import Person
 
 #: Who may be expected at an event, whether they have answered or not.
 EXPECTED = (InvitationState.INVITED, InvitationState.ACCEPTED, InvitationState.WAITING)
-_SUPPORTED = frozenset(holidays.list_supported_countries())
 
 
 def list_event_entries(window: Window) -> list[Entry]:
@@ -69,7 +68,7 @@ def expected_at(event: Event) -> frozenset[int]:
 def list_holiday_entries(window: Window) -> list[Entry]:
     """Public holidays of the countries asked about; no query."""
     found = []
-    for country in sorted(window.countries & _SUPPORTED):
+    for country in sorted(window.countries):
         for on, name in _holidays(country, window.from_at.year, window.to_at.year):
             begins, ends = (
                 datetime.combine(day, time(), get_zone(window.zone)).astimezone(UTC)
@@ -86,7 +85,10 @@ def list_holiday_entries(window: Window) -> list[Entry]:
 
 @lru_cache(maxsize=256)
 def _holidays(country: str, first_year: int, last_year: int) -> tuple[tuple[date, str], ...]:
-    days = holidays.country_holidays(country, years=range(first_year, last_year + 1), language="en_US")
+    try:
+        days = holidays.country_holidays(country, years=range(first_year, last_year + 1), language="en_US")
+    except NotImplementedError:  # nobody has written them down
+        return ()
     return tuple(sorted(days.items()))
 
 

@@ -15,7 +15,7 @@ from app.core.keyset import Count
 from app.lists import catalogue, showing
 from app.lists.catalogue import Choice, Column, Filter, Listing, Tag
 from app.people import policies, queries, queries_listing
-from app.people.languages import known_languages, language_words
+from app.people.languages import known_languages, language_choices, language_words
 from app.people.models import OwnerRole, Person
 from app.people.queries_listing import PersonFilter, PersonRow
 
@@ -121,10 +121,8 @@ def _owner_choices(_by: User) -> list[Choice]:
     return [(str(owner.id), owner.name) for owner in queries.list_owners()]
 
 
-def _languages(_by: User) -> list[Choice]:
-    return sorted(
-        ((tag, language_words(tag)) for tag in known_languages()), key=lambda one: one[1].casefold()
-    )
+def _languages(_by: User) -> Sequence[Choice]:
+    return language_choices()
 
 
 def _kind(_by: User, value: str, _query: Mapping[str, str]) -> dict[str, Any] | None:

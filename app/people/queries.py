@@ -7,6 +7,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.accounts.models import Role, User
 from app.core import clock
@@ -57,13 +58,19 @@ def _represented_by(by: User) -> sa.ColumnElement[bool]:
     return Person.id.in_(speaks)
 
 
-def get_person(id: int, by: User | None) -> Person:
-    """The person with this id, or the one it was merged into; NotFound when `by` may not see them."""
+def get_person(id: int, by: User | None, *loaded: ExecutableOption) -> Person:
+    """The person with this id, or the one it was merged into; NotFound when `by` may not see them.
+
+    `loaded` are parts to read with it, anew if they were read before.
+    """
+    wanted = visible_to(by)
+    if loaded:
+        wanted = wanted.options(*loaded).execution_options(populate_existing=True)
     seen: set[int] = set()
     current: int | None = id
     while current is not None and current not in seen:
         seen.add(current)
-        found = db.session.scalars(visible_to(by).where(Person.id == current)).one_or_none()
+        found = db.session.scalars(wanted.where(Person.id == current)).one_or_none()
         if found is not None:
             return found
         current = db.session.scalar(sa.select(Person.merged_into_id).where(Person.id == current))
@@ -164,14 +171,9 @@ def may_accept(person: Person) -> dict[str, MayAccept]:
 
 
 def load_record(id: int, by: User | None) -> Person:
-    """A person with affiliations, channels, evidence and owners loaded, for their page."""
-    person = get_person(id, by)
-    loaded = [
-        selectinload(part)
-        for part in (Person.affiliations, Person.channels, Person.evidence, Person.ownerships)
-    ]
-    again = sa.select(Person).where(Person.id == person.id).options(*loaded, selectinload(Person.agency))
-    return db.session.scalars(again.execution_options(populate_existing=True)).one()
+    """A person with affiliations, channels, evidence and agency loaded, for their page."""
+    parts = (Person.affiliations, Person.channels, Person.evidence, Person.agency)
+    return get_person(id, by, *(selectinload(part) for part in parts))
 
 
 # -- organisations and kinds -----------------------------------------------------------------------

@@ -168,10 +168,10 @@ def person_tabs(person: Person) -> list[dict[str, Any]]:
     return tabs_of(person.id, _TABS)
 
 
-@bp.app_template_global("person_head")
-def person_head(person: Person) -> dict[str, Any]:
-    """What the head of a record shows on every tab: owner, deputy, flags."""
-    return _head_of(person)
+@bp.app_template_global("person_flags")
+def person_flags(person: Person) -> list[policies.Flag]:
+    """What the head of a record shows on every tab."""
+    return policies.flags_of(person, clock.today())
 
 
 bp.add_app_template_filter(policies.likeness_words, "likeness")
@@ -181,13 +181,12 @@ bp.add_app_template_filter(day_in, "day_in")
 
 
 def _head_of(person: Person) -> dict[str, Any]:
-    flags = policies.flags_of(person, clock.today())
     standing = queries_owners.standing_of(person)
     return {
         "owner": standing.owner,
         "deputy": standing.deputy,
         "standing": standing,
-        "flags": flags,
+        "flags": person_flags(person),
         "roles": OwnerRole,
     }
 

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.core.i18n import day, later, marked, said
 from app.core.money import Money
@@ -87,3 +88,28 @@ def test_a_lazy_sentence_is_no_markup(app: Flask) -> None:
     with app.test_request_context():
         shown = app.jinja_env.from_string("{{ sentence }}{{ '.' ~ sentence }}").render(sentence=sentence)
     assert shown == "Written by &lt;script&gt;.Written by &lt;script&gt;"
+
+
+def test_a_sentence_of_a_template_escapes_its_values_and_prints_its_per_cent_signs(app: Flask) -> None:
+    told = app.jinja_env.from_string("{{ _('100%% of %(name)s', name=name) }} {{ gettext('100%%') }}")
+    plain = app.jinja_env.from_string(
+        "{% autoescape false %}{{ _('of %(name)s', name=name) }}{% endautoescape %}"
+    )
+    with app.test_request_context():
+        assert told.render(name="<b>") == "100% of &lt;b&gt; 100%"
+        assert told.render(name=Markup("<b>")) == "100% of <b> 100%"
+        assert plain.render(name="<b>") == "of <b>"
+
+
+def test_the_language_may_change_within_a_request(app: Flask) -> None:
+    page = app.jinja_env.from_string("{{ _('Save') }}")
+    with app.test_request_context():
+        said = [page.render(), _("Save")]
+        with force_locale("fr"):
+            said += [page.render(), _("Save")]
+            with force_locale("zh"):
+                said.append(page.render())
+            said.append(page.render())
+        said.append(page.render())
+    assert said == ["Save", "Save", "Enregistrer", "Enregistrer", said[4], "Enregistrer", "Save"]
+    assert said[4] not in {"Save", "Enregistrer"}
