@@ -1,48 +1,50 @@
 """What `clients.py` measures against: bare pages of Flask and Jinja over the same rows, an empty app with the same imports.
 
-Both are served by gunicorn with the settings of production: `bare:pages()` and `bare:empty()`.
+Both are served by gunicorn with the settings of production: `bare:pages()` and `bare:empty()`. The same rows are those that
+a page of ours reads: every statement it sends is noted once (`watching.py`), and the bare page sends the same statements and
+puts every row that comes back into a table. It knows nothing of rights, words, links or objects.
 """
 
 import os
-import sqlite3
-from contextlib import closing, suppress
+import pickle
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, render_template_string
-from sqlalchemy import text
+from flask import Flask, render_template
+from jinja2 import DictLoader
 from sqlalchemy.engine import Engine, create_engine
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title></head><body><h1>{{ title }}</h1>
-<table><thead><tr>{% for name in names %}<th>{{ name }}</th>{% endfor %}</tr></thead><tbody>
+{% for names, rows in tables %}<table><thead><tr>{% for name in names %}<th>{{ name }}</th>{% endfor %}</tr></thead><tbody>
 {% for row in rows %}<tr>
 {% for cell in row %}<td>{{ cell if cell is not none }}</td>{% endfor %}</tr>{% endfor %}</tbody></table>
-</body></html>"""
+{% endfor %}</body></html>"""
 
-#: The rows of each page, as one statement; `:id` is the record of the page.
-ASKED = {
-    "people": "SELECT id, name, email, home_country, zone, known_for, known_among FROM person ORDER BY sort_name LIMIT 50",
-    "person": "SELECT * FROM person WHERE id = :id",
-    "event": "SELECT person.name, person.home_country, invitation.state, invitation.* FROM invitation "
-             "JOIN person ON person.id = invitation.person_id WHERE invitation.event_id = :id ORDER BY person.sort_name",
-}  # fmt: skip
+#: A statement in the words of the driver, and its values.
+Asked = tuple[str, Any]
 
 
 def pages() -> Flask:
-    """Three pages with the rows of three pages of ours, read anew for every request."""
+    """The pages of the file BENCH_ASKED ({path: what it asks}), their rows read anew for every request."""
     app = Flask(__name__)
+    app.jinja_options = {"loader": DictLoader({"page.html": _PAGE})}
     engine: Engine = create_engine(f"sqlite:///{os.environ['BENCH_DATABASE']}")
+    asked: dict[str, Sequence[Asked]] = pickle.loads(Path(os.environ["BENCH_ASKED"]).read_bytes())
 
-    def show(name: str, id: int = 0) -> str:
+    def show(path: str) -> str:
+        tables = []
         with engine.connect() as connection:
-            found = connection.execute(text(ASKED[name]), {"id": id} if ":id" in ASKED[name] else {})
-            names, rows = list(found.keys()), found.all()
-        return render_template_string(_PAGE, title=name, names=names, rows=rows)
+            for statement, values in asked[path]:
+                found = connection.exec_driver_sql(statement, values)
+                tables.append((list(found.keys()), found.all()))
+        return render_template("page.html", title=path, tables=tables)
 
-    app.add_url_rule("/people/", "people", lambda: show("people"))
-    app.add_url_rule("/people/<int:id>", "person", lambda id: show("person", id))
-    app.add_url_rule("/events/<int:id>", "event", lambda id: show("event", id))
+    for path in asked:
+        app.add_url_rule(path, path.replace("/", "-"), show, defaults={"path": path})
     return app
 
 
@@ -54,10 +56,3 @@ def empty() -> Flask:
     app = Flask(__name__)
     app.add_url_rule("/sign-in", "page", lambda: "<!doctype html><title>empty</title>")
     return app
-
-
-def event_with_most(database: Path) -> int:
-    """The event that most people are invited to."""
-    with closing(sqlite3.connect(database)) as connection:
-        asked = "SELECT event_id FROM invitation GROUP BY event_id ORDER BY count(*) DESC, event_id LIMIT 1"
-        return int(connection.execute(asked).fetchone()[0])

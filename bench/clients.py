@@ -4,16 +4,18 @@
 
 A house with the demo and so many people more, served by gunicorn as `packaging/gunicorn.conf.py` says. Each client opens the
 list of people, a person and an event again and again over one connection, signed in; the same is done with a bare Flask and
-Jinja page that reads the same rows (`bare.py`), on the same server with the same settings. Printed: the median and the
-slowest twentieth of each page, the ratio of medians, the memory of each process after it, and how long from the start of the
-server to its first page, against an empty Flask app that imports the same modules. Nothing is judged; exit status 1 only when
-a page was not served. On a busy machine the ratios of pages hold better than the milliseconds, and those of starts do not.
+Jinja page that reads the same rows, statement for statement (`bare.py`), on the same server with the same settings. Printed:
+the median and the slowest twentieth of each page, the ratio of medians, the memory of each process after it, and how long from
+the start of the server to its first page, against an empty Flask app that imports the same modules. Nothing is judged; exit
+status 1 only when a page was not served. On a busy machine the ratios of pages hold better than the milliseconds, and those of
+starts do not.
 """
 
 import argparse
 import contextlib
 import http.client
 import os
+import pickle
 import platform
 import re
 import socket
@@ -27,18 +29,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import bare
-
 ROOT = Path(__file__).parents[1]
 EMAIL, PASSWORD = "mei@lumen.example", "quiet-harbour-lantern"
-_SEEN = """
-import sys
-from app import create_app
-create_app()
-print(*sorted(name for name in sys.modules if name.split(".")[0] not in {"app", "config", "__main__"}))
-"""
 
 
 class NotServed(RuntimeError):
@@ -50,24 +42,21 @@ def house(folder: Path, n_people: int) -> dict[str, str]:
     environment = os.environ | {
         "RAPPORT_INSTANCE": str(folder), "DATABASE_URL": f"sqlite:///{folder}/rapport.db", "RAPPORT_PDF": "off",
         "PYTHONPATH": f"{ROOT}:{ROOT / 'bench'}", "BENCH_DATABASE": f"{folder}/rapport.db", "BENCH_MODULES": f"{folder}/modules",
+        "BENCH_ASKED": f"{folder}/asked",
     }  # fmt: skip
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     lines = (f"Person {number:05},person{number}@list.example,Sweden" for number in range(n_people))
     (folder / "list.csv").write_text("\n".join(["Name,E-mail,Country", *lines]))
-    for words in (("init",), ("demo",), ("import", "people", f"{folder}/list.csv", "--owner", EMAIL)):
-        command = [sys.executable, "-m", "app.cli", *words]
+    for words in (
+        ("-m", "app.cli", "init"),
+        ("-m", "app.cli", "demo"),
+        ("-m", "app.cli", "import", "people", f"{folder}/list.csv", "--owner", EMAIL),
+        ("bench/watching.py", EMAIL, PASSWORD),
+    ):
         subprocess.run(
-            command,
-            env=environment,
-            cwd=ROOT,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    seen = subprocess.run(
-        [sys.executable, "-c", _SEEN], env=environment, cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    (folder / "modules").write_text(seen.stdout)
+            [sys.executable, *words],
+            env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
     return environment
 
 
@@ -223,7 +212,8 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder:
         environment = house(Path(folder), given.people)
-        paths = ("/people/", "/people/1", f"/events/{bare.event_with_most(Path(folder) / 'rapport.db')}")
+        asked = pickle.loads(Path(environment["BENCH_ASKED"]).read_bytes())
+        paths = tuple(asked)
         print(f"{platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
               f"{given.clients} clients, {given.pages} pages each, {given.processes} processes")  # fmt: skip
         with served("app:create_app()", environment, given.processes) as (pid, port, _first):

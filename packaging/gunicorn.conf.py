@@ -3,6 +3,7 @@
 Processes may die and be started again at any moment: what was not committed never was, and a form sent again acts once.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -14,6 +15,9 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Loaded once, before the processes part: one that dies is replaced in a moment. No connection is open by then.
 preload_app = True
+# Next to nothing of what is made while loading is ever given back, so nobody looks for it: not now, and not in the processes,
+# which would touch all of it again and again and have a copy of their own each.
+gc.disable()
 # A thread waits for the database most of its time; SQLite has one writer anyway.
 threads = int(os.environ.get("RAPPORT_THREADS", "4"))
 # Longer than a statement may take on PostgreSQL, so that the database says no before the process is ended.
@@ -47,13 +51,15 @@ if os.environ.get("RAPPORT_METRICS_TOKEN") or os.environ.get("RAPPORT_METRICS_TO
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Give the new process the first place that is free."""
+    """Give the new process the first place that is free, and leave what is loaded as it is."""
+    gc.freeze()
     taken = set(_places.values())
     _places[worker.age] = next(place for place in range(len(taken) + 1) if place not in taken)
 
 
 def post_fork(server: Any, worker: Any) -> None:
     """Before its first request."""
+    gc.enable()
     os.environ["RAPPORT_METRICS_SLOT"] = f"web{_places[worker.age]}"
 
 
