@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
+from wtforms import BooleanField, Field, HiddenField, SelectChoice, SelectMultipleField
 
 from app.accounts.models import User
 from app.core.forms import BaseForm, choice, currency, day, line, prose, row_number, whole, words_of
@@ -39,13 +39,32 @@ def _person_id(text: str) -> int:
     return found
 
 
-class ProgramForm(BaseForm):
+class OwnedForm(BaseForm):
+    """Something that somebody answers for."""
+
+    owner_id = choice("Owner", [], required=False)
+    #: Who answered for it when the page was made: a name left as it was leaves whoever answers by now, for a planned
+    #: hand-over may have come into force in between without changing the record.
+    owner_seen = HiddenField()
+
+    @property
+    def chosen_owner(self) -> int | None:
+        """Who is to answer for it from now; None to leave that as it is."""
+        chosen = row_number(self.owner_id.data)
+        return None if chosen == row_number(self.owner_seen.data) else chosen
+
+
+def typed_owner(owner_id: int | None) -> dict[str, str]:
+    """The owner of today as the form shows them."""
+    return dict.fromkeys(("owner_id", "owner_seen"), str(owner_id or ""))
+
+
+class ProgramForm(OwnedForm):
     """An always-on program."""
 
     name = line("Name")
     statement = prose("What it is for", required=False)
     currency = currency("Currency of its value report", description="Fixed once value is recorded under it.")
-    owner_id = choice("Owner", [], required=False)
     n_cadence_days = whole("Days between touches", least=1, most=730, default=30, description=_CADENCE_HELP)
 
     def offer(self, users: Sequence[User]) -> "ProgramForm":
@@ -56,7 +75,7 @@ class ProgramForm(BaseForm):
     def details(self, is_books_only: bool = False) -> ProgramDetails:
         return ProgramDetails(
             name=self.name.data, statement=self.statement.data or "", currency=self.currency.data,
-            owner_id=row_number(self.owner_id.data), n_cadence_days=self.n_cadence_days.data, is_books_only=is_books_only,
+            owner_id=self.chosen_owner, n_cadence_days=self.n_cadence_days.data, is_books_only=is_books_only,
         )  # fmt: skip
 
 
@@ -64,12 +83,11 @@ def typed_program(program: Program, owner_id: int | None) -> dict[str, Any]:
     """A program as its form shows it, with the owner of today."""
     return {
         "name": program.name, "statement": program.statement, "currency": program.currency,
-        "owner_id": str(owner_id or ""), "n_cadence_days": program.n_cadence_days,
-        "version": str(program.version),
+        "n_cadence_days": program.n_cadence_days, "version": str(program.version), **typed_owner(owner_id),
     }  # fmt: skip
 
 
-class GoalForm(BaseForm):
+class GoalForm(OwnedForm):
     """What a program wants, written before the names (G1)."""
 
     statement = prose("What we want", description="One sentence that could turn out to be missed.")
@@ -78,7 +96,6 @@ class GoalForm(BaseForm):
     metric = line("Metric", description="What is counted.")
     baseline = line("Baseline", description="What it is today.")
     target = line("Target", description="What it should be at the review.")
-    owner_id = choice("Owner", [], required=False)
     review_on = day("Review on")
     evidence = prose("Evidence", required=False, description="How we know that this is worth wanting.")
 
@@ -90,7 +107,7 @@ class GoalForm(BaseForm):
     def details(self) -> GoalDetails:
         return GoalDetails(
             statement=self.statement.data, kind=self.kind.data, market=self.market.data or "", metric=self.metric.data,
-            baseline=self.baseline.data, target=self.target.data, owner_id=row_number(self.owner_id.data),
+            baseline=self.baseline.data, target=self.target.data, owner_id=self.chosen_owner,
             review_on=self.review_on.data, evidence=self.evidence.data or "",
         )  # fmt: skip
 
@@ -98,8 +115,8 @@ class GoalForm(BaseForm):
 def typed_goal(goal: Goal, owner_id: int | None) -> dict[str, Any]:
     """A goal as its form shows it, with the owner of today."""
     names = ("statement", "market", "metric", "baseline", "target", "review_on", "evidence")
-    chosen = {"kind": goal.kind.value, "owner_id": str(owner_id or ""), "version": str(goal.version)}
-    return {name: getattr(goal, name) for name in names} | chosen
+    chosen = {"kind": goal.kind.value, "version": str(goal.version)}
+    return {name: getattr(goal, name) for name in names} | chosen | typed_owner(owner_id)
 
 
 class ShortlistForm(BaseForm):

@@ -16,12 +16,12 @@ from app.programs.details_initiatives import (
     LaunchDetails,
     LoanDetails,
 )
-from app.programs.forms import offer_goals, offer_users
+from app.programs.forms import OwnedForm, offer_goals, offer_users, typed_owner
 from app.programs.models import Goal
 from app.programs.models_initiatives import Initiative, Launch
 
 
-class InitiativeForm(BaseForm):
+class InitiativeForm(OwnedForm):
     """A framework for one market."""
 
     name = line("Name")
@@ -30,7 +30,6 @@ class InitiativeForm(BaseForm):
     )
     country = country("Market")
     goal_id = choice("For the goal", [], required=False)
-    owner_id = choice("Owner", [], required=False)
     starts_on = day("Starts on")
     joint_piece = line(
         "Joint piece", required=False, description="What is made together, for example a field report."
@@ -46,7 +45,7 @@ class InitiativeForm(BaseForm):
     def details(self) -> InitiativeDetails:
         return InitiativeDetails(
             name=self.name.data, framework=self.framework.data, country=self.country.data,
-            starts_on=self.starts_on.data, goal_id=row_number(self.goal_id.data), owner_id=row_number(self.owner_id.data),
+            starts_on=self.starts_on.data, goal_id=row_number(self.goal_id.data), owner_id=self.chosen_owner,
             joint_piece=self.joint_piece.data or "", joint_url=self.joint_url.data or "",
         )  # fmt: skip
 
@@ -56,10 +55,9 @@ def typed_initiative(initiative: Initiative, owner_id: int | None) -> dict[str, 
     names = ("name", "framework", "country", "starts_on", "joint_piece", "joint_url")
     chosen = {
         "goal_id": str(initiative.goal_id or ""),
-        "owner_id": str(owner_id or ""),
         "version": str(initiative.version),
     }
-    return {name: getattr(initiative, name) for name in names} | chosen
+    return {name: getattr(initiative, name) for name in names} | chosen | typed_owner(owner_id)
 
 
 class ClosingForm(BaseForm):

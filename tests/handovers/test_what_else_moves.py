@@ -28,9 +28,12 @@ from app.periods import queries_owners as disputes
 from app.periods.models import Dispute
 from app.programs import operations_initiatives
 from app.programs.details_initiatives import InitiativeDetails
+from app.programs.models import Program
 from app.programs.models_initiatives import Initiative
+from app.programs.queries_owners import holder_of
 from app.reports import queries_workload
 from tests.conftest import fresh
+from tests.core.hunting import PageReader
 from tests.factories import accounts, events, handovers, ledger, people, periods, programs
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -117,6 +120,35 @@ def test_an_initiative_is_written_to_the_new_owner_and_back(at: At, desk: tuple[
         handovers.undo(step, mei)
         owners.append(db.session.scalar(sa.select(Initiative.owner_id)))
     assert owners == [omar.id, mei.id]
+
+
+@pytest.mark.parametrize("kind", [Initiative, Program])
+def test_a_page_opened_before_a_planned_hand_over_does_not_undo_it(
+    at: At, desk: tuple[User, User], signed_in: Sign, kind: type[Initiative | Program]
+) -> None:
+    """P1: what nobody chose anew stays as the hand-over left it; a name chosen anew is taken."""
+    mei, omar = desk
+    row = db.session.scalars(sa.select(kind).order_by(kind.id)).first()
+    assert row is not None
+    address = f"/programs/{row.id}/edit" if kind is Program else f"/programs/initiatives/{row.id}/edit"
+
+    def filled(page: str) -> dict[str, str]:
+        """What a browser would send of the form on the page."""
+        [form] = [one for one in PageReader(page).forms if one.named("owner_id")]
+        return {one.name: one.chosen[0] if one.chosen else one.value for one in form.fields}
+
+    with at(TODAY):
+        handovers.hand_over(mei, omar, from_on=FIRST)
+        opened = filled(signed_in(mei).get(address).text)
+    with at(THE_DAY):
+        browser = signed_in(mei)
+        assert browser.post(address, data=opened | {"name": "Renamed"}).status_code == 303
+        now = fresh(row)
+        assert (now.name, holder_of(now, THE_DAY).user) == ("Renamed", omar)
+        again = filled(browser.get(address).text)
+        assert (opened["owner_id"], again["owner_id"]) == (str(mei.id), str(omar.id))
+        assert browser.post(address, data=again | {"owner_id": str(mei.id)}).status_code == 303
+        assert holder_of(fresh(row), THE_DAY).user == mei
 
 
 def test_what_is_about_a_person_goes_with_the_person(at: At, desk: tuple[User, User]) -> None:
