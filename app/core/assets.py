@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Flask, current_app, has_request_context, request
@@ -123,9 +123,15 @@ def icon(name: str) -> Markup:
         raise AssetError(
             f"The sprite has no icon {name!r}: not a Bootstrap icon, or its name is nowhere written in full."
         )
+    return _drawn(asset_url(SPRITE), name)
+
+
+@lru_cache(maxsize=512)
+def _drawn(sprite: str, name: str) -> Markup:
+    """Kept, because a page has some dozens of them."""
     return Markup(
         '<svg class="icon" width="16" height="16" fill="currentColor" aria-hidden="true"><use href="{}#{}"/></svg>'
-    ).format(asset_url(SPRITE), name)
+    ).format(sprite, name)
 
 
 def _current() -> Assets:

@@ -35,10 +35,8 @@ class _Sentences(Domain):  # type: ignore[misc]
         """
         if not has_app_context():
             return super().get_translations()
-        known = getattr(g.get("_flask_babel"), "babel_translations", None)
-        if known is None:
-            known = super().get_translations()
-            g._flask_babel.babel_translations = known
+        if (known := _known_translations()) is None:
+            known = g._flask_babel.babel_translations = super().get_translations()
         return known
 
     def gettext(self, string: str, **variables: Any) -> str:
@@ -46,6 +44,10 @@ class _Sentences(Domain):  # type: ignore[misc]
 
     def ngettext(self, singular: str, plural: str, num: int, **variables: Any) -> str:
         return str(super().ngettext(singular, plural, num, **_spoken(variables)))
+
+
+def _known_translations() -> Any:
+    return getattr(g.get("_flask_babel"), "babel_translations", None)
 
 
 class _Babel(Babel):  # type: ignore[misc]
@@ -86,7 +88,7 @@ def init_app(app: Flask) -> None:
 @pass_context
 def _in_template(context: Context, sentence: str, /, **variables: Any) -> Any:
     """What Jinja's `_` does, in one step instead of five: its values are escaped, its own markup is kept."""
-    text = get_domain().get_translations().ugettext(sentence)
+    text = (_known_translations() or get_domain().get_translations()).ugettext(sentence)
     if context.eval_ctx.autoescape:
         text = Markup(text)  # noqa: S704 -- a sentence of our own
     return text % _spoken(variables)  # without values too: a per cent sign is written twice in every sentence
