@@ -1,5 +1,7 @@
 """Places in cohorts, and people in a program with their stages."""
 
+from collections.abc import Sequence
+
 from flask import url_for
 
 from app.accounts.access import acting_user
@@ -18,7 +20,7 @@ from app.api.shapes_programs import MemberShape
 from app.core.db import db
 from app.people import queries as people
 from app.programs import operations, queries, queries_cohorts
-from app.programs.models import Enrolment
+from app.programs.models import CohortMember, Enrolment
 
 # -- places in cohorts -----------------------------------------------------------------------------
 
@@ -26,11 +28,13 @@ from app.programs.models import Enrolment
 @operation(f"/cohorts/{ID}/members", permission="programs:read", query=PageQuery, out=Page[MemberShape])
 def list_members(id: int, query: PageQuery) -> Page[MemberShape]:
     """Who is in a cohort and why, of the people whoever sends the token may see (P5)."""
-    board = queries_cohorts.cohort_board(queries.get_cohort(id), acting_user())
-    names = queries_cohorts.user_names()
-    return by_number(
-        Page[MemberShape], board.members, query, lambda row: MemberShape.of(row, names), lambda row: row.member.id
-    )  # fmt: skip
+    cohort = queries.get_cohort(id)
+    wanted, names = queries_cohorts.members_matching(cohort, acting_user()), queries_cohorts.user_names()
+
+    def shown(rows: Sequence[CohortMember]) -> list[MemberShape]:
+        return [MemberShape.of(row, names) for row in queries_cohorts.member_rows(cohort, rows)]
+
+    return from_database(Page[MemberShape], wanted, CohortMember.id, query, shown, is_descending=False)
 
 
 @operation(f"/members/{ID}", permission="programs:read", out=MemberShape)

@@ -20,7 +20,7 @@ from app.events import queries as events
 from app.executives import operations_requests as operations
 from app.executives import queries
 from app.executives.details import RequestDetails
-from app.executives.models import Meeting
+from app.executives.models import AccessRequest, Meeting, Slot
 from app.people import queries as people
 
 
@@ -41,8 +41,11 @@ def list_slots(id: int, query: SlotsQuery) -> Page[SlotShape]:
     """The windows an executive offers."""
     by = acting_user()
     event = events.get_event(query.event_id, by) if query.event_id is not None else None
-    rows = queries.list_slots(queries.get_executive(id, by), event=event, from_at=query.from_at)
-    return by_number(Page[SlotShape], rows, query, SlotShape.read)
+    wanted = queries.slots_matching(queries.get_executive(id, by), event=event, from_at=query.from_at)
+    return from_database(
+        Page[SlotShape], wanted, Slot.id, query, lambda rows: [SlotShape.read(row) for row in rows],
+        is_descending=False,
+    )  # fmt: skip
 
 
 @operation(f"/slots/{ID}", permission="executives:read", out=SlotShape)
@@ -69,8 +72,11 @@ def list_requests(query: RequestsQuery) -> Page[RequestShape]:
     by = acting_user()
     executive = queries.get_executive(query.executive_id, by) if query.executive_id is not None else None
     person = people.get_person(query.person_id, by) if query.person_id is not None else None
-    rows = queries.list_requests(by, executive=executive, person=person, state=query.state)
-    return by_number(Page[RequestShape], rows, query, RequestShape.of)
+    wanted = queries.requests_matching(by, executive=executive, person=person, state=query.state)
+    return from_database(
+        Page[RequestShape], wanted, AccessRequest.id, query, lambda rows: [RequestShape.of(row) for row in rows],
+        is_descending=False,
+    )  # fmt: skip
 
 
 @operation(f"/requests/{ID}", permission="executives:read", out=RequestShape)

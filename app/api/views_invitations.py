@@ -4,11 +4,12 @@ from flask import url_for
 
 from app.accounts.access import acting_user
 from app.api.layer import ID, Created, Page, operation
-from app.api.paging import by_number
+from app.api.paging import from_database
 from app.api.shapes_events import InvitationShape, InvitationsQuery, NewInvitation, NewInvitationAnswer
 from app.core.db import db
 from app.events import operations_answers, operations_invitations, queries
 from app.events.details import AnswerDetails, InvitationDetails
+from app.events.models import Invitation
 from app.people import queries as people
 
 
@@ -18,8 +19,11 @@ from app.people import queries as people
 def list_invitations(id: int, query: InvitationsQuery) -> Page[InvitationShape]:
     """Who is invited to an event, of the people whoever sends the token may see."""
     by = acting_user()
-    rows = queries.list_invitations(queries.get_event(id, by), by, state=query.state, wave=query.wave)
-    return by_number(Page[InvitationShape], rows, query, InvitationShape.of)
+    wanted = queries.invitations_matching(queries.get_event(id, by), by, state=query.state, wave=query.wave)
+    return from_database(
+        Page[InvitationShape], wanted, Invitation.id, query, lambda rows: [InvitationShape.of(row) for row in rows],
+        is_descending=False,
+    )  # fmt: skip
 
 
 @operation(f"/invitations/{ID}", permission="events:read", out=InvitationShape)

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from app.accounts.access import acting_user
 from app.api.layer import ID, Created, Page, PageQuery, changed, operation
-from app.api.paging import by_number
+from app.api.paging import by_number, from_database
 from app.api.shapes_people import (
     AffiliationShape,
     EditOrganisation,
@@ -17,13 +17,16 @@ from app.api.tags import require_unchanged
 from app.core.db import db
 from app.people import operations_organisations as operations
 from app.people import queries
+from app.people.models import Organisation
 
 
 @operation("/organisations", permission="people:read", query=OrganisationsQuery, out=Page[OrganisationShape])
 def list_organisations(query: OrganisationsQuery) -> Page[OrganisationShape]:
     """Organisations, the first added first."""
-    rows = queries.list_organisations(query.kind)
-    return by_number(Page[OrganisationShape], rows, query, OrganisationShape.read)
+    return from_database(
+        Page[OrganisationShape], queries.organisations_matching(query.kind), Organisation.id, query,
+        lambda rows: [OrganisationShape.read(row) for row in rows], is_descending=False,
+    )  # fmt: skip
 
 
 @operation(f"/organisations/{ID}", permission="people:read", out=OrganisationShape)

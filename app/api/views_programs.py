@@ -24,7 +24,6 @@ from app.api.shapes_programs import (
 from app.api.tags import require_unchanged
 from app.core import clock
 from app.core.db import db
-from app.core.errors import NotFound
 from app.programs import operations, queries, queries_cohorts
 from app.programs.models import Cohort, Goal, Program
 from app.programs.queries_owners import holder_of, holders_of_goals
@@ -45,7 +44,7 @@ def get_program(id: int) -> ProgramShape:
 
 
 def _program(program: Program) -> ProgramShape:
-    return next(ProgramShape.of(row) for row in queries.list_programs() if row.program.id == program.id)
+    return ProgramShape.of(queries.row_of(program))
 
 
 @operation("/programs", method="POST", permission="programs:write", body=NewProgram, out=ProgramShape)
@@ -136,10 +135,7 @@ def get_cohort(id: int) -> CohortShape:
 
 
 def _shown(cohort: Cohort) -> CohortShape:
-    for row in queries_cohorts.list_cohorts(cohort.program):
-        if row.cohort.id == cohort.id:
-            return CohortShape.of(row)
-    raise NotFound("There is no such cohort.")
+    return CohortShape.of(queries_cohorts.row_of(cohort))
 
 
 @operation(

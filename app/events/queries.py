@@ -49,10 +49,8 @@ def seen_events(by: User | None) -> sa.Select[Event]:
 
 
 def invited_people(by: User | None) -> sa.Select[Invitation]:
-    """Invitations of people `by` may see, also those made before a merge."""
-    if (
-        by is not None and by.role is Role.DOOR
-    ):  # to be checked in, whoever they are; their records stay closed
+    """Invitations of people `by` may see, also those made before a merge; at an open door of whoever may come through it."""
+    if by is not None and by.role is Role.DOOR:  # their records stay closed
         wanted = sa.select(Invitation).join(Person, Person.id == Invitation.person_id)
         open_now = _seen(by).with_only_columns(Event.id)
         return wanted.where(Invitation.event_id.in_(open_now), Invitation.state.in_(INVITED_STATES))
@@ -258,22 +256,26 @@ def list_invitations(
     event: Event, by: User | None = None, *, state: InvitationState | None = None, wave: int | None = None
 ) -> Sequence[Invitation]:
     """Who is invited to an event, by name, with their people; one query."""
+    wanted = invitations_matching(event, by, state=state, wave=wave)
+    return db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
+
+
+def invitations_matching(
+    event: Event, by: User | None = None, *, state: InvitationState | None = None, wave: int | None = None
+) -> sa.Select[Invitation]:
+    """The same, in no order."""
     wanted = invited_people(by).where(Invitation.event_id == event.id)
     if state is not None:
         wanted = wanted.where(Invitation.state == state)
     if wave is not None:
         wanted = wanted.where(Invitation.wave == wave)
-    ordered = wanted.order_by(Person.sort_key, Person.id)
-    return db.session.scalars(ordered.options(joinedload(Invitation.person))).all()
+    return wanted.options(joinedload(Invitation.person))
 
 
 def list_waitlist(event: Event, by: User | None = None) -> Sequence[Invitation]:
     """Who waits for a place, in order."""
-    wanted = invited_people(by).where(
-        Invitation.event_id == event.id, Invitation.state == InvitationState.WAITING
-    )
-    ordered = wanted.order_by(Invitation.waitlist_place, Invitation.id)
-    return db.session.scalars(ordered.options(joinedload(Invitation.person))).all()
+    wanted = invitations_matching(event, by, state=InvitationState.WAITING)
+    return db.session.scalars(wanted.order_by(Invitation.waitlist_place, Invitation.id)).all()
 
 
 def list_invitations_of(person: Person, by: User | None = None) -> Sequence[Invitation]:
@@ -293,8 +295,7 @@ def list_steps(invitation: Invitation) -> Sequence[tuple[InvitationStep, User | 
     """The history of an invitation with who did each step, newest first."""
     wanted = sa.select(InvitationStep, User).outerjoin(User, User.id == InvitationStep.by_id)
     wanted = wanted.where(InvitationStep.invitation_id == invitation.id).order_by(InvitationStep.id.desc())
-    rows = db.session.execute(wanted)
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1]) for row in db.session.execute(wanted)]
 
 
 def count_accepted(event: Event) -> int:

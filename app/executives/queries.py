@@ -95,15 +95,22 @@ def list_slots(
     from_at: datetime | None = None,
     is_withdrawn: bool = False,
 ) -> Sequence[Slot]:
-    """The windows of an executive in order of time."""
-    wanted = sa.select(Slot).where(Slot.executive_id == executive.id).options(joinedload(Slot.event))
+    """The windows of an executive in order of time, with their events."""
+    wanted = slots_matching(executive, event=event, from_at=from_at, is_withdrawn=is_withdrawn)
+    ordered = wanted.options(joinedload(Slot.event)).order_by(Slot.starts_at, Slot.id)
+    return db.session.scalars(ordered).all()
+
+
+def slots_matching(
+    executive: Executive, *, event: Event | None = None, from_at: datetime | None = None, is_withdrawn: bool = False
+) -> sa.Select[Slot]:  # fmt: skip
+    """The same by themselves, in no order."""
+    wanted = sa.select(Slot).where(Slot.executive_id == executive.id)
     if event is not None:
         wanted = wanted.where(Slot.event_id == event.id)
     if from_at is not None:
         wanted = wanted.where(Slot.ends_at > from_at)
-    if not is_withdrawn:
-        wanted = wanted.where(Slot.withdrawn_at.is_(None))
-    return db.session.scalars(wanted.order_by(Slot.starts_at, Slot.id)).all()
+    return wanted if is_withdrawn else wanted.where(Slot.withdrawn_at.is_(None))
 
 
 def slot_at(executive: Executive, starts_at: datetime) -> Slot | None:
@@ -138,13 +145,22 @@ def list_requests(
 
     `is_undecided`: those kept waiting, too.
     """
+    wanted = requests_matching(by, executive=executive, person=person, state=state, is_undecided=is_undecided)
+    ordered = wanted.order_by(Slot.starts_at, Slot.id, AccessRequest.asked_at, AccessRequest.id)
+    return db.session.scalars(ordered).all()
+
+
+def requests_matching(
+    by: User | None, *, executive: Executive | None = None, person: Person | None = None,
+    state: RequestState | None = RequestState.OPEN, is_undecided: bool = False,
+) -> sa.Select[AccessRequest]:  # fmt: skip
+    """The same with window, person and who asked, in no order."""
     executives, seen = _seen(by)
     wanted = (
         sa.select(AccessRequest)
         .join(Slot, Slot.id == AccessRequest.slot_id)
         .where(Slot.executive_id.in_(executives), AccessRequest.person_id.in_(seen))
         .options(*_OF_REQUEST)
-        .order_by(Slot.starts_at, Slot.id, AccessRequest.asked_at, AccessRequest.id)
     )
     if executive is not None:
         wanted = wanted.where(Slot.executive_id == executive.id)
@@ -154,7 +170,7 @@ def list_requests(
         wanted = wanted.where(AccessRequest.state.in_(UNDECIDED))
     elif state is not None:
         wanted = wanted.where(AccessRequest.state == state)
-    return db.session.scalars(wanted).all()
+    return wanted
 
 
 def rivals_of(request: AccessRequest) -> Sequence[AccessRequest]:

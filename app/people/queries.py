@@ -181,8 +181,14 @@ def load_record(id: int, by: User | None) -> Person:
 
 def list_organisations(kind: OrganisationKind | None = None) -> Sequence[Organisation]:
     """All organisations by name, or those of a kind."""
-    wanted = sa.select(Organisation).order_by(sa.func.lower(Organisation.name), Organisation.id)
-    return db.session.scalars(wanted.where(Organisation.kind == kind) if kind else wanted).all()
+    wanted = organisations_matching(kind).order_by(sa.func.lower(Organisation.name), Organisation.id)
+    return db.session.scalars(wanted).all()
+
+
+def organisations_matching(kind: OrganisationKind | None = None) -> sa.Select[Organisation]:
+    """The same, in no order."""
+    wanted = sa.select(Organisation)
+    return wanted.where(Organisation.kind == kind) if kind else wanted
 
 
 def find_organisations(text: str, limit: int) -> Sequence[tuple[int, str, OrganisationKind]]:

@@ -104,11 +104,19 @@ class ProgramRow:
 
 def list_programs() -> Sequence[ProgramRow]:
     """All programs by name with their counts and owners of today, in a fixed number of queries."""
+    return _rows()
 
+
+def row_of(program: Program) -> ProgramRow:
+    """One program as in their list."""
+    return _rows(Program.id == program.id)[0]
+
+
+def _rows(*which: sa.ColumnElement[bool]) -> Sequence[ProgramRow]:
     def count_of(model: type[Goal] | type[Cohort] | type[Enrolment]) -> sa.ScalarSelect[int]:
         return sa.select(sa.func.count(model.id)).where(model.program_id == Program.id).scalar_subquery()
 
-    wanted = sa.select(Program, count_of(Goal), count_of(Cohort), count_of(Enrolment))
+    wanted = sa.select(Program, count_of(Goal), count_of(Cohort), count_of(Enrolment)).where(*which)
     rows = db.session.execute(wanted.order_by(sa.func.lower(Program.name), Program.id)).all()
     holders = queries_owners.holders_of_programs([row[0] for row in rows], clock.now())
     return [ProgramRow(*row, holder=holders[row[0].id]) for row in rows]

@@ -43,6 +43,11 @@ def list_members(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
     return _listed(is_in(cohort.id), by)
 
 
+def members_matching(cohort: Cohort, by: User | None) -> sa.Select[CohortMember]:
+    """Who is in a cohort now as its board has them, nobody under a pseudonym, with their people; in no order."""
+    return _places(is_in(cohort.id), by).where(Person.is_pseudonymous.is_(False))
+
+
 def list_held_back(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
     """Who has a place but asked not to be contacted: in again only when they take that back."""
     opted_out = sa.and_(
@@ -54,15 +59,15 @@ def list_held_back(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
 
 
 def _listed(which: sa.ColumnElement[bool], by: User | None) -> Sequence[CohortMember]:
+    wanted = _places(which, by).options(joinedload(CohortMember.goal))
+    return db.session.scalars(wanted.order_by(Person.sort_key, Person.id)).all()
+
+
+def _places(which: sa.ColumnElement[bool], by: User | None) -> sa.Select[CohortMember]:
     seen = people.visible_to(by).with_only_columns(Person.id)
-    wanted = (
-        sa.select(CohortMember)
-        .join(Person, Person.id == CohortMember.person_id)
-        .where(which, CohortMember.person_id.in_(seen))
-        .order_by(Person.sort_key, Person.id)
-        .options(joinedload(CohortMember.person), joinedload(CohortMember.goal))
-    )
-    return db.session.scalars(wanted).all()
+    wanted = sa.select(CohortMember).join(Person, Person.id == CohortMember.person_id)
+    wanted = wanted.where(which, CohortMember.person_id.in_(seen))
+    return wanted.options(joinedload(CohortMember.person))
 
 
 def list_released(cohort: Cohort, by: User | None) -> Sequence[CohortMember]:
@@ -247,11 +252,16 @@ def cohort_board(cohort: Cohort, by: User | None, q: str = "") -> CohortBoard:
 
 def member_row(member: CohortMember) -> MemberRow:
     """One place in a cohort, as on its board."""
-    enrolled = sa.select(Enrolment.id).where(
-        Enrolment.program_id == member.cohort.program_id, Enrolment.person_id == member.person_id
-    )
-    is_enrolled = db.session.scalar(enrolled) is not None
-    return MemberRow(member, explain_person(member.cohort, member.person), is_enrolled)
+    return member_rows(member.cohort, [member])[0]
+
+
+def member_rows(cohort: Cohort, members: Sequence[CohortMember]) -> list[MemberRow]:
+    """Some places in a cohort, as on its board: only their people are read against its rule, all at once."""
+    rule, ids = rule_of(cohort), [one.person_id for one in members]
+    facts = facts_of([one.person for one in members], _fields_of(rule), cohort.program_id)
+    within = sa.select(Enrolment.person_id).where(Enrolment.program_id == cohort.program_id)
+    enrolled = set(db.session.scalars(within.where(Enrolment.person_id.in_(ids))))
+    return [MemberRow(one, explain(rule, facts[one.person_id]), one.person_id in enrolled) for one in members]
 
 
 # -- one person, typed in --------------------------------------------------------------------------
@@ -328,6 +338,15 @@ class CohortRow:
 
 def list_cohorts(program: Program) -> Sequence[CohortRow]:
     """The cohorts of a program, oldest first, with how many are in each and the rule as a sentence."""
+    return _rows(Cohort.program_id == program.id)
+
+
+def row_of(cohort: Cohort) -> CohortRow:
+    """One cohort as in the list of its program."""
+    return _rows(Cohort.id == cohort.id)[0]
+
+
+def _rows(which: sa.ColumnElement[bool]) -> Sequence[CohortRow]:
     n_members = (
         sa.select(sa.func.count())
         .select_from(CohortMember)
@@ -335,9 +354,7 @@ def list_cohorts(program: Program) -> Sequence[CohortRow]:
         .correlate(Cohort)
         .scalar_subquery()
     )
-    rows = db.session.execute(
-        sa.select(Cohort, n_members).where(Cohort.program_id == program.id).order_by(Cohort.id)
-    ).all()
+    rows = db.session.execute(sa.select(Cohort, n_members).where(which).order_by(Cohort.id)).all()
     names = user_names() if rows else {}
     return [CohortRow(row[0], row[1], words_of_rule(rule_of(row[0]), names)) for row in rows]
 
