@@ -157,10 +157,12 @@ def _packaged(package: str, inside: str) -> Path:
 
 
 def _files(folder: Path, suffixes: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Files below a folder in a fixed order; editors' hidden files are passed over."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith(".") and (not suffixes or path.suffix in suffixes):
-            yield path
+    """Files below a folder in a fixed order; editors' hidden files are passed over, and what Python keeps of its own."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(names):
+            if not name.startswith(".") and (not suffixes or name.endswith(suffixes)):
+                yield Path(place, name)
 
 
 def _hashed(name: str, content: bytes) -> str:
