@@ -15,7 +15,8 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look like another
 def _hash_of_nothing() -> str:
     """A hash that no password has, in the form of those that some have: it costs nothing to make and as much to try."""
     salt, digest = (
-        base64.b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (_hasher.salt_len, _hasher.hash_len)
+        base64.b64encode(secrets.token_bytes(n)).decode().rstrip("=")
+        for n in (_hasher.salt_len, _hasher.hash_len)
     )
     cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
     return f"$argon2{_hasher.type.name.lower()}$v={ARGON2_VERSION}${cost}${salt}${digest}"

@@ -22,6 +22,7 @@ from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError, Outrun
 from app.core.forms import args_without
 from app.core.i18n import language_of_browser, marked, said
+from app.core.lines import is_blank
 from app.core.models import FormSubmission
 
 log = structlog.get_logger()
@@ -158,6 +159,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_allow_larger_uploads)
     app.after_request(_add_headers)
     app.jinja_env.globals.update(csp_nonce=csp_nonce, args_without=args_without)
+    app.jinja_env.tests["blank"] = is_blank
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(HTTPException, _http_error_page)
     app.register_error_handler(OperationalError, _database_error_page)

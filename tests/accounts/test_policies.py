@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import extract_parameters
 
 from app.accounts import passwords
 from app.accounts.models import Role, User, UserSession
@@ -64,6 +65,13 @@ def test_passwords_are_hashed_with_the_parameters_of_owasp() -> None:
     assert not passwords.is_right(stored, "correct horse battery stapl")
     assert not passwords.is_outdated(stored)
     assert passwords.is_outdated("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$2lZQcvEuB1pC7wIA6gqmzQ")
+
+
+def test_the_hash_nobody_has_takes_as_much_work_as_any_other() -> None:
+    """Otherwise the time of an answer tells whether an address is known."""
+    nobodys, somebodys = passwords._hash_of_nothing(), passwords.hash_password("correct horse battery staple")
+    assert extract_parameters(nobodys) == extract_parameters(somebodys)
+    assert passwords._hash_of_nothing() != nobodys
 
 
 @pytest.mark.parametrize("stored", ["", "not a hash"])
