@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.accounts.models import AuditDetail, AuditEvent
 from app.accounts.policies import words_of_action, words_of_column
 from app.core.db import db
-from app.core.i18n import all_marked, day, said
+from app.core.i18n import all_marked, day, money_in_words, said
 from app.core.money import Money
 from app.core.spoken import within
 from app.travel.models import Stay, Transfer, Trip
@@ -109,7 +109,7 @@ def _words(row: Trip | Part, name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if name == "cost_minor" and isinstance(value, int) and not isinstance(row, Trip):
-        return str(Money(value, row.cost_currency or row.trip.event.program.currency))
+        return money_in_words(Money(value, row.cost_currency or row.trip.event.program.currency))
     if name.endswith("_at") and isinstance(value, str):
         zone = getattr(row, name.replace("_at", "_zone"), None) or getattr(row, "zone", None) or "UTC"
         there = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
