@@ -153,6 +153,7 @@ def test_a_line_is_said_in_the_language_of_whoever_reads_it(
     signed_in: SignIn, edited: int, locale: str, said: list[str]
 ) -> None:
     page = signed_in(read_by(Role.AUDITOR, locale)).get("/settings/audit?q=person_edited").text
+    assert {"en": ">Record<", "fr": ">Fiche<"}[locale] in page
     row = re.search(r"<tbody.*?</tbody>", page, re.S)
     assert row is not None
     text = " ".join(html.unescape(re.sub("<[^>]+>", " ", row[0])).split())
