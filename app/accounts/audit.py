@@ -23,6 +23,35 @@ _UNTOLD = frozenset(
     }
 )  # fmt: skip
 
+#: What names of the trail that are put together can become, by the text with * for what is filled in; names that a variable
+#: holds, by their room and the variable. `make words` reads it and fails where something is missing.
+COMPOSED: Mapping[str, tuple[str, ...]] = {
+    "travel.READ": ("travel.identity_read",),
+    "travel.REVEALED_LETTER": ("travel.visa_letter_read",),
+    "executives.hold_*": ("confirmed", "released", "expired"),
+    "executives.request_*": ("waiting", "accepted", "declined"),
+    "ledger.offer_*": ("planned", "refused", "declined", "withdrawn", "given"),
+    "people.note_*": ("given", "archived", "discarded"),
+    "privacy.request_*": ("refused", "withdrawn"),
+    "privacy.retention_*": ("approved", "approval_withdrawn"),
+    "programs.*_taken_over": ("goal", "program", "initiative"),
+    "travel.*_cancelled": ("leg", "stay", "transfer"),
+    "travel.*_exported": ("arrivals", "departures", "rooming", "transfers", "meals", "itinerary", "visa_letter"),
+    "travel.*_missed": ("leg", "stay", "transfer"),
+    "travel.*_passed_on": ("stay", "transfer"),
+    "travel.*_settled": ("stay", "transfer"),
+    "travel.*_taken": ("leg", "stay", "transfer"),
+    # Kinds of what a line is about.
+    "accounts.row.__tablename__": (),
+    "portal.kind": ("user", "person"),
+    "periods.what": ("statement", "period"),
+    "report_*": (
+        "program", "person", "statement", "settlement", "exceptions", "disclosure", "missing", "goals", "outcomes", "partners",
+        "workload", "funnel", "value", "quarter", "proximity", "layouts",
+        "efpia", "open-payments-2014", "open-payments-2024",
+    ),
+}  # fmt: skip
+
 
 #: What JSON holds without further ado.
 _AS_THEY_ARE = (str, int, list, dict)

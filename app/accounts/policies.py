@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from app.accounts import permissions
 from app.accounts.models import Delegation, User, UserSession
 from app.core.errors import DomainError
+from app.core.i18n import action_in_english, column_in_english, in_english
 
 # -- passwords -------------------------------------------------------------------------------------
 
@@ -267,14 +268,25 @@ def is_in_force(delegation: Delegation, on: date) -> bool:
 
 
 def words_of_action(action: str) -> str:
-    """ "people.person_added" -> "person added"."""
-    return action.partition(".")[2].replace("_", " ") or action
+    """ "people.person_added" -> "person added", "personne ajoutée"."""
+    return str(pgettext("trail", action_in_english(action)))
+
+
+def words_of_kind(kind: str) -> str:
+    """The kind of record a line is about: "person_note" -> "Person note", "Note"."""
+    return str(pgettext("record", in_english(kind)))
+
+
+def words_of_room(room: str) -> str:
+    """The first half of an action: "people" -> "People", "Personnes"."""
+    return str(pgettext("room", in_english(room)))
+
+
+def words_of_column(name: str) -> str:
+    """The name of a column within a list: "kind_id" -> "kind", "type"."""
+    return str(pgettext("column", column_in_english(name)))
 
 
 def words_of_fields(fields: Sequence[str]) -> str:
     """The names of changed fields for a reader; nothing for a new record, where every field is new."""
-    return (
-        ""
-        if "id" in fields
-        else ", ".join(name.removesuffix("_id").replace("_", " ") for name in fields if name != "version")
-    )
+    return "" if "id" in fields else ", ".join(words_of_column(name) for name in fields if name != "version")

@@ -267,9 +267,8 @@ def audit_trail() -> ResponseReturnValue:
     place, _is_lost = keyset.place_asked(queries.TRAIL_ORDER)
     page = queries.list_trail(wanted, place)
     return render_template(
-        "accounts/audit.html", wanted=wanted, words_of_action=policies.words_of_action,
-        words_of_fields=policies.words_of_fields, page=page, restores=restores.links_of(page.rows, acting_user()),
-        room_choices=[(one, one.capitalize()) for one in sorted(current_app.blueprints)],
+        "accounts/audit.html", wanted=wanted, trail=policies, page=page, restores=restores.links_of(page.rows, acting_user()),
+        room_choices=[(one, policies.words_of_room(one)) for one in sorted(current_app.blueprints) if "." not in one],
         n_lines=queries.count_trail(wanted),
         user_choices=[(user.id, user.name) for user in queries.list_users()],
         args=args_without("page", "after", "before"),

@@ -7,10 +7,12 @@ the members of an enumeration become words by `core/i18n.py: words`.
 import ast
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any
 
 from babel.messages.extract import extract_python
 
+from app.core.extracting_trail import sentences_of_trail
 from app.core.i18n import in_english
 
 #: (line, name of the function, sentence or its plural forms, comments), as Babel wants it; its own has a context too.
@@ -29,6 +31,8 @@ def sentences(
     name = getattr(file, "name", "").rsplit("/", 1)[-1]
     if name == "permissions.py":
         yield from _rooms(tree)
+    if getattr(file, "name", "").endswith("app/accounts/audit.py"):
+        yield from sentences_of_trail(tree, Path(file.name).parents[1])
     is_all = name.startswith(("forms", "fields"))
     for part in [tree] if is_all else _forms(tree):
         yield from _labels(part)

@@ -239,6 +239,16 @@ def in_english(value: str) -> str:
     return _SPELLED.get(str(value)) or str(value).replace("_", " ").capitalize()
 
 
+def action_in_english(action: str) -> str:
+    """An action of the audit trail as English words: "people.person_added" -> "person added"."""
+    return action.partition(".")[2].replace("_", " ") or action
+
+
+def column_in_english(name: str) -> str:
+    """The name of a column as English words: "kind_id" -> "kind"."""
+    return name.removesuffix("_id").replace("_", " ")
+
+
 def said(sentence: str) -> str:
     """A sentence of our own that stands elsewhere as a literal, in the reader's language; nothing stays nothing."""
     return str(_(sentence)) if sentence else ""

@@ -10,6 +10,7 @@ from app.core.forms import BaseForm, choice, country, day, line, prose, row_numb
 from app.outreach.details_insights import InsightAnswerDetails, InsightDetails, OutcomeDetails
 from app.outreach.models import Touch
 from app.outreach.models_insights import OutcomeKind
+from app.outreach.policies_inbox import words_of_subject
 from app.programs.forms import offer_goals
 from app.programs.models import Goal, Program
 from app.programs.models_initiatives import BriefVersion
@@ -85,7 +86,7 @@ class OutcomeForm(BaseForm):
     def offer(self, touches: Sequence[Touch], goals: Sequence[Goal]) -> "OutcomeForm":
         """Fill the choices."""
         self.touch_id.choices = [
-            SelectChoice(str(one.id), f"{one.at:%-d %b %Y}: {one.subject}"[:120]) for one in touches
+            SelectChoice(str(one.id), f"{one.at:%-d %b %Y}: {words_of_subject(one)}"[:120]) for one in touches
         ]
         offer_goals(self.goal_id, goals, "No goal asked for this")
         return self

@@ -162,7 +162,7 @@ def _log(
     row.state = InboundState.LOGGED
     level, is_inbound = row.level or queries_inbox.level_of(user), not row.is_outbound
     row.level = level
-    bare = f"Mail from {person.name}" if is_inbound else f"Mail to {person.name}"
+    bare = policies_inbox.bare_subject(person.name, is_inbound=is_inbound)
     said, words = policies_inbox.kept(level, bare, subject, text)
     details = TouchDetails(
         person_id=person.id, channel=TouchChannel.MAIL, subject=said[:320], summary=words, is_inbound=is_inbound, user_id=user.id,

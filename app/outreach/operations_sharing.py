@@ -65,7 +65,7 @@ def share_less(message: InboundMessage, level: SharingLevel, *, by: User) -> Inb
 def _strip(touch: Touch, level: SharingLevel) -> None:
     """Take from a contact what a level does not keep."""
     name = people.get_person(touch.person_id, None).name
-    bare = f"Mail from {name}" if touch.is_inbound else f"Mail to {name}"
+    bare = policies_inbox.bare_subject(name, is_inbound=touch.is_inbound)
     touch.subject, touch.summary = policies_inbox.kept(level, bare, touch.subject, touch.summary)
     gone = ("summary", "answer") if level is SharingLevel.SUBJECT else _WORDS
     for correction in db.session.scalars(

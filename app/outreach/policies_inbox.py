@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
+from app.core.i18n import marked
+from app.outreach.models import Collision, Touch
 from app.outreach.models_inbox import SharingLevel
 
 #: What nobody was recognised in is dropped after so long.
@@ -28,6 +30,24 @@ def kept(level: SharingLevel, bare: str, subject: str, text: str) -> tuple[str, 
     """Subject and words that are kept of a message at a level; `bare` stands for a subject that is not."""
     said = subject if level is not SharingLevel.METADATA and subject.strip() else bare
     return said, text if level is SharingLevel.FULL else ""
+
+
+#: What stands for a subject that is not kept, by whether the message came in; stored in English.
+_BARE = {True: marked("Mail from %(name)s"), False: marked("Mail to %(name)s")}
+
+
+def bare_subject(name: str, *, is_inbound: bool) -> str:
+    """What is stored where no subject is kept of a message."""
+    return _BARE[is_inbound] % {"name": name}
+
+
+def words_of_subject(row: Touch | Collision) -> str:
+    """The subject of a contact; one that only stands for what is not kept is said in the reader's language."""
+    if row.subject.startswith("Mail "):  # only then is the person asked for
+        for bare in _BARE.values():
+            if row.subject == bare % {"name": row.person.name}:
+                return str(_(bare, name=row.person.name))
+    return row.subject
 
 
 def require_less(level: SharingLevel, wanted: SharingLevel) -> None:

@@ -10,6 +10,7 @@ from app.core.forms import BaseForm, args_without, number_asked
 from app.core.i18n import day
 from app.outreach import (
     operations,
+    policies_inbox,
     queries,
     queries_bounces,
     queries_holdings,
@@ -29,6 +30,7 @@ from app.people import queries_listing as people_lists
 from app.programs.queries_spans import span_asked
 
 bp = Blueprint("outreach", __name__, url_prefix="/outreach")
+bp.add_app_template_filter(policies_inbox.words_of_subject, "subject")
 
 
 @bp.get("/")
@@ -92,7 +94,7 @@ def answer(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.answer_ask(touch, form.answer.data, by=by)
-            flash(_("Answered: %(subject)s.", subject=touch.subject), "ok")
+            flash(_("Answered: %(subject)s.", subject=policies_inbox.words_of_subject(touch)), "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     return render_template("outreach/answer.html", form=form, touch=touch), form.status
 

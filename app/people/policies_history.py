@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts import permissions
 from app.accounts.models import User
+from app.accounts.policies import words_of_action, words_of_column
 from app.core.errors import DomainError
 from app.core.i18n import all_marked, said
 
@@ -89,8 +90,7 @@ _DONE = all_marked({
 
 def done_words(action: str) -> str:
     """ "people.channel_added" -> "added the channel"."""
-    verb = action.partition(".")[2]
-    return said(_DONE.get(verb) or verb.replace("_", " "))
+    return said(_DONE.get(action.partition(".")[2], "")) or words_of_action(action)
 
 
 class NotRestorable(DomainError):
@@ -103,7 +103,7 @@ class NothingToRestore(DomainError):
 
 def label_of(column: str) -> str:
     """ "kind_id" -> "kind"."""
-    return said(_LABELS.get(column) or column.removeprefix("is_").removesuffix("_id").replace("_", " "))
+    return said(_LABELS.get(column, "")) or words_of_column(column.removeprefix("is_"))
 
 
 def may_see(by: User, table: str, column: str) -> bool:

@@ -20,6 +20,7 @@ from app.outreach import queries as outreach
 from app.outreach import queries_outbox as outbox
 from app.outreach import queries_rhythm as rhythm
 from app.outreach.models import Touch
+from app.outreach.policies_inbox import words_of_subject
 from app.outreach.queries_rhythm import NextTouch, SilenceFilter
 from app.people import queries as people
 from app.people.models import Person
@@ -68,7 +69,7 @@ def _ask_task(ask: Touch, now: datetime) -> Task:
     waited = ngettext("waits for an answer for %(num)s day", "waits for an answer for %(num)s days", n_days)
     return Task(
         urgency,
-        _("%(name)s: %(subject)s", name=ask.person.name, subject=ask.subject),
+        _("%(name)s: %(subject)s", name=ask.person.name, subject=words_of_subject(ask)),
         waited,
         Link("outreach.show", {"id": ask.id}),
         ask.at,

@@ -26,6 +26,7 @@ from app.executives.models import MeetingState
 from app.ledger import queries as ledger
 from app.ledger.models import ACCESS_UNITS, EntryKind, Leg
 from app.ledger.queries import Scope
+from app.outreach import policies_inbox
 from app.outreach import queries as outreach
 from app.outreach import queries_insights as insights
 from app.outreach.queries import TouchFilter
@@ -129,7 +130,7 @@ def _contact(person: Person, by: User) -> Iterable[Moment]:
             yield Moment(
                 touch.at,
                 "contact",
-                touch.subject,
+                policies_inbox.words_of_subject(touch),
                 Link("outreach.show", {"id": touch.id}),
                 "chat-dots",
                 note,

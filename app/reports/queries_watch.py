@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from app.accounts import queries as accounts
 from app.accounts.models import AuditEvent, User
+from app.accounts.policies import words_of_kind, words_of_room
 from app.accounts.queries import TrailFilter
 from app.advisory import queries as advisory
 from app.advisory import queries_shares as shares
@@ -218,7 +219,7 @@ def auditor(by: User) -> Home:
     ]  # fmt: skip
     tasks = [
         *_book_tasks(now), *(_breach_task(breach) for breach in breaches),
-        *(Task(Urgency.INFO, _("Exported: %(what)s", what=words(event.subject_kind).lower()),
+        *(Task(Urgency.INFO, _("Exported: %(what)s", what=words_of_kind(event.subject_kind).lower()),
                _("%(name)s, %(format)s", name=event.by.name if event.by else _("system"), format=event.reason or event.action),
                Link("accounts.audit_trail", {"ref": event.request_ref}), event.at) for event in exports[:12]),
     ]  # fmt: skip
@@ -334,5 +335,5 @@ def _trail_by_room(wanted: TrailFilter) -> dict[str, int]:
     """Lines of the audit trail by room."""
     found: Counter[str] = Counter()
     for action, n in accounts.count_trail_by_action(wanted).items():
-        found[words(action.split(".")[0])] += n
+        found[words_of_room(action.split(".")[0])] += n
     return dict(found)

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from app.accounts.models import AuditDetail, AuditEvent
+from app.accounts.policies import words_of_action, words_of_column
 from app.core.db import db
-from app.core.i18n import day
+from app.core.i18n import all_marked, day, money_in_words, said
 from app.core.money import Money
+from app.core.spoken import within
 from app.travel.models import Stay, Transfer, Trip
 from app.travel.queries import Part
 from app.travel.queries_costs import title_of
@@ -43,6 +45,11 @@ _TECHNICAL = frozenset(
 )  # fmt: skip
 _AMOUNTS = frozenset({"cost_minor", "cost_currency"})
 _OWN_WORDS = frozenset({"wish"})
+#: Columns that are not called what their name says.
+_FIELDS = all_marked({
+    "cost_minor": "cost", "person_id": "person id", "event_id": "event id", "leg_id": "leg id",
+    "shares_with_id": "shares with id", "fare_leg_id": "fare leg id",
+})  # fmt: skip
 
 
 def list_revisions(
@@ -67,8 +74,8 @@ def list_revisions(
     found = []
     for event in events:
         row = rows[event.subject_kind, event.subject_id]
-        said = event.action.split(".")[-1].replace("_", " ")
-        what = said if isinstance(row, Trip) else f"{said}, {title_of(row)}"
+        done = words_of_action(event.action)
+        what = done if isinstance(row, Trip) else f"{done}, {title_of(row)}"
         by = event.by.name if event.by else ""
         changed = _changed(row, values.get(event.id, {}), hidden)
         found += [Revision(event.at, by, what, *one) for one in changed] or [Revision(event.at, by, what)]
@@ -86,10 +93,14 @@ def _changed(
         # Said by the step itself: settled, taken, missed.
         left_out |= {"outcome", "cost_stage"}
     return [
-        (name.removesuffix("_minor").replace("_", " "), _words(row, name, before), _words(row, name, after))
+        (_field(name), _words(row, name, before), _words(row, name, after))
         for name, (before, after) in sorted(changes.items())
         if name not in left_out
     ]
+
+
+def _field(name: str) -> str:
+    return said(_FIELDS.get(name, "")) or words_of_column(name)
 
 
 def _words(row: Trip | Part, name: str, value: object) -> str:
@@ -98,12 +109,12 @@ def _words(row: Trip | Part, name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if name == "cost_minor" and isinstance(value, int) and not isinstance(row, Trip):
-        return str(Money(value, row.cost_currency or row.trip.event.program.currency))
+        return money_in_words(Money(value, row.cost_currency or row.trip.event.program.currency))
     if name.endswith("_at") and isinstance(value, str):
         zone = getattr(row, name.replace("_at", "_zone"), None) or getattr(row, "zone", None) or "UTC"
         there = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
         return f"{day(there)}, {there:%H:%M}"
-    return str(value).replace("_", " ") if name.endswith(("class", "stage", "state")) else str(value)
+    return within(str(value)) if name.endswith(("class", "stage", "state")) else str(value)
 
 
 def last_change(row: Trip | Part) -> AuditEvent | None:

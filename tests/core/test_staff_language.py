@@ -30,7 +30,6 @@ pytestmark = pytest.mark.looks
 #: English on purpose, by the beginning of the endpoint.
 ENGLISH = {
     "api.": "for those who write programs",
-    "accounts.audit_trail": "actions and columns as the trail keeps them",
     "disclosures.starts": "drafts of policies, each in the language of its country, with what their sources say",
 }
 #: Kept in English where they are kept: what a text was when it was written.

@@ -446,6 +446,28 @@ def test_the_list_asks_the_same_number_of_questions(
     assert (asked(), len(inbound())) == (with_one, 30)
 
 
+def test_what_stands_for_a_subject_is_said_in_the_language_of_whoever_reads_it(
+    box: ImapServer, signed_in: SignIn, users: dict[str, User], amal: Person
+) -> None:
+    """Stored it stays as it is, and whoever corrects the contact has that before them; a subject of theirs is data."""
+    share(users["Mei"], SharingLevel.METADATA)
+    read(box, messages.message(subject="Delicate matter"))
+    share(users["Mei"], SharingLevel.SUBJECT)
+    read(box, messages.message(subject="Mail from my aunt", message_id="<2@x>"))
+    first, second = touches()
+    with transaction():
+        db.session.merge(users["Mei"]).locale = "fr"
+    browser = signed_in(users["Mei"])
+    for path in (f"/outreach/{first.id}", f"/outreach/person/{amal.id}", f"/people/{amal.id}/timeline"):
+        page = browser.get(path).text
+        assert (path, "Courriel de Amal" in page, "Mail from Amal" in page) == (path, True, False)
+    assert "Mail from my aunt" in browser.get(f"/outreach/{second.id}").text
+    assert 'value="Mail from Amal"' in browser.get(f"/outreach/{first.id}/correct").text
+    with transaction():
+        db.session.merge(users["Mei"]).locale = "en"
+    assert "Mail from Amal" in signed_in(users["Mei"]).get(f"/outreach/{first.id}").text
+
+
 # -- sharing less ----------------------------------------------------------------------------------
 
 

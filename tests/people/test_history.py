@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_babel import force_locale
 
 from app.accounts.models import AuditDetail, AuditEvent, Role, User
 from app.core.db import db, transaction
@@ -381,3 +382,18 @@ def test_wishes_of_rooms_above_stand_in_the_history_and_are_not_brought_back(mei
     assert shown["quiet weekdays"] == ("Fri", "", False)
     with pytest.raises(NotFound):
         queries_history.get_restorable(line.event.id, "quiet_weekdays", mei)
+
+
+def test_what_has_no_sentence_of_its_own_is_said_as_the_trail_says_it(app: Flask) -> None:
+    """An action or a column without words for this page has those of the audit trail, in every language."""
+    said = {}
+    with app.test_request_context():
+        for language in ("en", "fr"):
+            with force_locale(language):
+                said[language] = (
+                    policies_history.done_words("people.consent_given"),
+                    policies_history.label_of("undo_reason"),
+                )
+    assert said == {
+        "en": ("consent given", "undo reason"), "fr": ("consentement donné", "motif de l’annulation"),
+    }  # fmt: skip

@@ -1,6 +1,8 @@
 """Pages of privacy: who may open them, what they refuse with everything typed kept, the whole way of a request."""
 
+import html
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -97,6 +99,36 @@ def test_the_whole_way_of_an_erasure(signed_in: Sign) -> None:
         "/notices/",
     ):
         assert "Brandtwerk" not in helga.open(path)
+
+
+def test_the_answer_is_written_in_the_language_of_whoever_sends_it(signed_in: Sign) -> None:
+    """Days, numbers, what was erased and why something stays: nothing in it is left in English."""
+    asked = make.request(people.person("Ada Brandt"))
+    with transaction():
+        row = db.session.merge(asked)
+        row.state, row.received_on, row.done_at = (
+            RequestState.DONE, date(2026, 8, 9), datetime(2026, 8, 20, 9, tzinfo=UTC),
+        )  # fmt: skip
+        row.found = {"erased": {"evidence": 1204}, "kept": {"ownership": 2}, "kept_until": "2031-03-05"}
+        db.session.merge(make.helga()).locale = "fr"
+    page = signed_in(make.helga()).get(f"/privacy/{asked.id}").text
+    letter = html.unescape(page)
+    for words in (
+        "Vous nous avez demandé le 9 août 2026 d’effacer vos données. C’est chose faite depuis le 20 août 2026.",
+        "  - justificatifs\u00a0: 1\u202f204", "Conservé, sans votre nom, et pourquoi\u00a0:",
+        "- Le journal de qui a fait quoi chez nous reste entier", "    responsables et suppléants\u00a0: 2",
+        "Les montants sont conservés sous un numéro jusqu’au 5 mars 2031.",
+    ):  # fmt: skip
+        assert words in letter
+    with transaction():
+        db.session.merge(make.helga()).locale = "en"
+    letter = html.unescape(signed_in(make.helga()).get(f"/privacy/{asked.id}").text)
+    for words in (
+        "You asked us on 9 August 2026 to erase your data. This is done since 20 August 2026.",
+        "  - pieces of evidence: 1,204", "- The trail of who did what in our house stays whole; the values in it are gone.",
+        "    owners and deputies: 2", "Amounts are kept under a number until 5 March 2031. Then",
+    ):  # fmt: skip
+        assert words in letter
 
 
 def test_the_one_who_wrote_it_down_is_told_so(signed_in: Sign) -> None:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy.orm import joinedload
 
 from app.core import clock
@@ -427,6 +428,17 @@ def test_the_history_says_who_changed_what_from_what_to_what(show: Event) -> Non
     }  # fmt: skip
     less = queries_history.list_revisions(fresh(leg.trip), with_amounts=False)
     assert {one.field for one in less if "edited" in one.what} == {"arrives at", "number"}
+
+
+def test_the_history_is_said_in_the_language_of_whoever_reads_it(app: Flask, show: Event) -> None:
+    leg = make.leg(trip_of(show))
+    with app.test_request_context(), force_locale("fr"):
+        found = queries_history.list_revisions(fresh(leg.trip), with_amounts=True)
+        assert queries_history._words(fresh(leg), "cost_minor", 984000) == "9\u202f840,00 AUD"
+        assert {one.what.partition(", ")[0] for one in found} == {"étape réservée", "voyage ouvert"}
+        assert [queries_history._field(name) for name in ("cost_minor", "shares_with_id", "departs_at")] == [
+            "coût", "partage avec", "heure de départ",
+        ]  # fmt: skip
 
 
 def test_the_desk_is_filtered_by_what_is_missing(show: Event) -> None:
