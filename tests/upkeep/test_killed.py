@@ -4,6 +4,7 @@ import io
 import os
 import random
 import signal
+import string
 import sys
 import tarfile
 import textwrap
@@ -209,9 +210,9 @@ def _check_killed_writers(house: House, n_rounds: int) -> None:
 
 
 def a_person(visitor: Visitor, name: str) -> dict[str, str]:
-    """What somebody types who adds a person."""
+    """What somebody types who adds a person whom nothing confuses with another."""
     return visitor.filled(
-        "/people/new", name=name, phone="", kind="", agency_id="", official_status="none", official_reason="",
+        "/people/new", name=name, email=f"{name.replace(' ', '.').lower()}@list.example", phone="", kind="", agency_id="", official_status="none", official_reason="",
         languages="en", notes="",
     )  # fmt: skip
 
@@ -265,8 +266,8 @@ def test_forms_sent_again_act_once_while_processes_die(app: Flask, house: House)
     """Four visitors send forms, and send each again until it is answered, while processes are killed under them."""
     email = a_user_with_a_password()
     server, port = house.serve(processes=2)
-    names = [[f"Visitor {who} Guest {number}" for number in range(15)] for who in range(4)]
     is_over, luck = threading.Event(), random.Random(3)
+    names = [[f"{a_word(luck)} {a_word(luck)}" for _ in range(15)] for _who in range(4)]
 
     def kill_now_and_then() -> None:
         while not is_over.wait(luck.uniform(0.3, 0.9)):
@@ -292,6 +293,11 @@ def test_forms_sent_again_act_once_while_processes_die(app: Flask, house: House)
     there = Counter(db.session.scalars(sa.select(Person.name)))
     assert there == Counter(name for mine in names for name in mine)
     assert actions()["people.person_added"] == 60
+
+
+def a_word(luck: random.Random) -> str:
+    """A name like no other: nobody is asked whether two of them are one person."""
+    return "".join(luck.choices(string.ascii_lowercase, k=9)).title()
 
 
 def persistently(act: Any) -> Any:
