@@ -1,7 +1,7 @@
 """The settlement of an event: planned, committed and actual by category and by person, and what we bore ourselves (L4, O6)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from app.core.money import Money
 from app.core.sheets import Column
 from app.events.models import Event
 from app.ledger.models import Category, CommitmentStage, Leg
-from app.ledger.queries import Scope, totals
+from app.ledger.queries import Scope, Total
 from app.ledger.queries_commitments import standing_of
-from app.ledger.queries_totals import By
+from app.ledger.queries_totals import By, groupings
 from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Lines, Ref, Report, as_counted
 from app.reports.home import Link
 from app.reports.links import rows_of
@@ -52,7 +52,7 @@ def _labels() -> dict[str, tuple[str, str]]:
 
 
 def count(asked: Asked) -> Counted:
-    """Amounts in the currency of the event's program; four queries whatever their number."""
+    """Amounts in the currency of the event's program; five queries whatever their number."""
     event = asked.event
     assert event is not None  # noqa: S101 -- the report asks for it
     settled = _settle(event, asked.as_of)
@@ -93,33 +93,40 @@ class _Settled:
 
 
 def _settle(event: Event, as_of: datetime | None) -> _Settled:
-    """ValueError should anything not be in the currency of the program."""
+    """The book is asked for a few sums twice: it has one for every category of every person."""
     by_category: dict[Category, _Sums] = defaultdict(_nothing)
     by_person: dict[int | None, _Sums] = defaultdict(_nothing)
-    found = _Settled(event, as_of, _nothing(), by_category, by_person)
-    for person_id, category, currency, parts in _pieces(event, as_of):
-        if currency != found.currency:
-            raise ValueError(f"{currency} in a settlement in {found.currency}")
-        for column, minor in parts:
-            for sums in (found.all, by_category[category], by_person[person_id]):
-                sums[column] += minor
-    return found
+    currency = event.program.currency
+    for one in () if as_of else standing_of(event.id):
+        for sums in (by_category[one.category], by_person[one.person_id]):
+            sums[_STAGES[one.stage]] += _minor(one.money.minor, one.money.currency, currency)
+    categories, people = groupings(
+        [[By.CATEGORY, By.LEG], [By.PERSON, By.LEG]], Scope(event_id=event.id, as_of=as_of)
+    )
+    for row in categories:
+        _enter(row, by_category[row["category"]], currency)
+    for row in people:
+        _enter(row, by_person[row["person"]], currency)
+    together = {column: sum(sums[column] for sums in by_category.values()) for column in _COLUMNS}
+    return _Settled(event, as_of, together, by_category, by_person)
 
 
 def _nothing() -> _Sums:
     return dict.fromkeys(_COLUMNS, 0)
 
 
-def _pieces(
-    event: Event, as_of: datetime | None
-) -> Iterator[tuple[int | None, Category, str, Sequence[tuple[str, int]]]]:
-    """So much of a category for somebody (None: erased): the currency, and what goes into which columns."""
-    for one in () if as_of else standing_of(event.id):
-        yield one.person_id, one.category, one.money.currency, [(_STAGES[one.stage], one.money.minor)]
-    for row in totals([By.CATEGORY, By.PERSON, By.LEG], Scope(event_id=event.id, as_of=as_of)):
-        column = "cash" if row["leg"] is Leg.CASH else "actual"
-        parts = [(column, row.reporting_minor), ("declined", row.declined_minor)]
-        yield row["person"], row["category"], row.currency, parts
+def _enter(row: Total, sums: _Sums, currency: str) -> None:
+    sums["cash" if row["leg"] is Leg.CASH else "actual"] += _minor(
+        row.reporting_minor, row.currency, currency
+    )
+    sums["declined"] += row.declined_minor
+
+
+def _minor(minor: int, given: str, currency: str) -> int:
+    """ValueError should anything not be in the currency of the program."""
+    if given != currency:
+        raise ValueError(f"{given} in a settlement in {currency}")
+    return minor
 
 
 def _figures(settled: _Settled) -> list[Figure]:
