@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.core.money import Money
 from app.core.sheets.model import Cell, Column, Sheet
@@ -17,7 +18,8 @@ def statement_csv(statement: Statement, said: Mapping[str, Mapping[Any, str]]) -
     """UTF-8 with BOM; one line per thing given, amounts in major units with the code of the currency beside them."""
     columns = (
         Column("on", _("Given on"), "date"), Column("what", _("What")), Column("how", _("How given")),
-        Column("basis", _("Valued by")), Column("quantity", _("Number"), "integer"), Column("unit", _("Counted in")),
+        Column("basis", _("Valued by")), Column("quantity", pgettext("count", "Number"), "integer"),
+        Column("unit", _("Counted in")),
         Column("billed", _("As billed"), "money"), Column("billed_currency", _("Currency as billed")),
         Column("received", _("Received"), "money"), Column("received_currency", _("Currency received")),
         Column("is_declined", _("Offered, not taken")), Column("context", _("What it was for")),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from app.core import charts
 from app.core.charts import (
@@ -315,7 +315,7 @@ def per_month(title: str, subtitle: str, counts: Mapping[date, int]) -> Chart:
         subtitle=subtitle,
         bars=bars,
         orientation="vertical",
-        headers=(str(_("Month")), str(_("Number"))),
+        headers=(str(_("Month")), str(pgettext("count", "Number"))),
     )
 
 
@@ -326,5 +326,5 @@ def by_name(title: str, subtitle: str, counts: Mapping[str, int], kind: Kind = K
         title=title,
         subtitle=subtitle,
         bars=[Bar(name, n, number(n), kind) for name, n in ordered],
-        headers=("", str(_("Number"))),
+        headers=("", str(pgettext("count", "Number"))),
     )

@@ -57,7 +57,7 @@ def figures_sheet(report: QuarterReport) -> Sheet:
         Column("label", marked("Figure")),
         Column("text", marked("As shown")),
         Column("amount", marked("Amount"), "money", report.currency),
-        Column("n", marked("Number"), "integer"),
+        Column("n", marked("How many"), "integer"),
         Column("of", "Of", "integer"),
         Column("days", marked("Days"), "integer"),
         Column("share", marked("Share"), "ratio"),
