@@ -68,9 +68,10 @@ def file_name(report: Report, counted: Counted, format: Format, table: str = "")
 def sheet_of(grid: Grid) -> Sheet:
     """A table of the report as a table of a file; amounts of several currencies get a column that names each."""
     mixed = {column.key for column in grid.columns if column.kind == "money" and not column.currency}
-    columns, rows = list[Column](), [list[Cell]() for _line in grid.lines]
+    lines = list(grid.lines)  # each is written once
+    columns, rows = list[Column](), [list[Cell]() for _line in lines]
     for at, column in enumerate(grid.columns):
-        cells = [line.cells[at] for line in grid.lines]
+        cells = [line.cells[at] for line in lines]
         if column.key in mixed:
             columns.append(Column(f"{column.key}_currency", marked("Currency")))
             for row, cell in zip(rows, cells, strict=True):
