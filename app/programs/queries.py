@@ -158,6 +158,13 @@ def list_enrolments_of(person: Person) -> Sequence[Enrolment]:
     return db.session.scalars(wanted.options(joinedload(Enrolment.program), joinedload(Enrolment.goal))).all()
 
 
+def list_stages_of(person: Person) -> list[tuple[Stage, str]]:
+    """Where a person stands in each program, with its name, oldest first."""
+    wanted = sa.select(Enrolment.stage, Program.name).join(Program).where(Enrolment.person_id == person.id)
+    rows = db.session.execute(wanted.order_by(Enrolment.admitted_at, Enrolment.id))
+    return [(stage, name) for stage, name in rows]
+
+
 def list_memberships_of(person: Person) -> Sequence[CohortMember]:
     """The cohorts a person is or was in, latest first."""
     wanted = sa.select(CohortMember).where(CohortMember.person_id == person.id)

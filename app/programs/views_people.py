@@ -108,7 +108,7 @@ def official(id: int) -> ResponseReturnValue:
 @bp.app_template_global("person_stages")
 def person_stages(person: Person) -> list[tuple[Stage, str]]:
     """The stages a person is at, for the head of their record."""
-    return [(one.stage, one.program.name) for one in queries.list_enrolments_of(person)]
+    return queries.list_stages_of(person)
 
 
 def _person_of_page(id: int) -> Person:
