@@ -78,9 +78,8 @@ def _owner_words(_by: User, values: Mapping[str, Any]) -> str:
 
 def _both(id: int, _values: Mapping[str, Any]) -> dict[str, Any]:
     """Owner and deputy: a deputy who becomes the owner is deputy no longer, and undoing brings back both."""
-    person = db.session.get_one(Person, id)
-    owner, deputy = queries.owner_of(person), queries.deputy_of(person)
-    return {"owner": owner.id if owner else None, "deputy": deputy.id if deputy else None}
+    held = queries.holders_of(db.session.get_one(Person, id))
+    return {role.value: held[role].id if role in held else None for role in OwnerRole}
 
 
 def _give(id: int, values: Mapping[str, Any], by: User) -> None:

@@ -160,9 +160,6 @@ class Person(Versioned, Base):
     )
     channels: Mapped[list["Channel"]] = relationship(back_populates="person", order_by="Channel.id")
     evidence: Mapped[list["Evidence"]] = relationship(back_populates="person", order_by="Evidence.on.desc()")
-    ownerships: Mapped[list["Ownership"]] = relationship(
-        back_populates="person", order_by="Ownership.from_on"
-    )
 
     @property
     def is_official(self) -> bool:
@@ -275,7 +272,7 @@ class Ownership(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    person: Mapped[Person] = relationship(back_populates="ownerships")
+    person: Mapped[Person] = relationship()
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
     user: Mapped[User] = relationship(lazy="joined")
     role: Mapped[OwnerRole] = mapped_column(default=OwnerRole.OWNER)

@@ -208,5 +208,4 @@ def _begin(
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    db.session.expire(person, ["ownerships"])
     return row

@@ -83,30 +83,30 @@ def records_of(person: Person) -> sa.Select[int]:
 
 
 def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
-    """Ownership rows in force at an instant."""
-    return (
-        Ownership.role == role,
-        Ownership.from_at <= at,
-        sa.or_(Ownership.to_at.is_(None), Ownership.to_at > at),
-    )
+    """Ownership rows of a role in force at an instant."""
+    return Ownership.role == role, *_in_force(at)
+
+
+def _in_force(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return Ownership.from_at <= at, sa.or_(Ownership.to_at.is_(None), Ownership.to_at > at)
 
 
 def owner_of(person: Person, at: datetime | None = None) -> User | None:
     """Who owns the relationship at an instant, now unless given (P1)."""
-    return _holder(person, OwnerRole.OWNER, at)
+    return holders_of(person, at).get(OwnerRole.OWNER)
 
 
 def deputy_of(person: Person, at: datetime | None = None) -> User | None:
     """Who stands in for the owner at an instant, if anybody."""
-    return _holder(person, OwnerRole.DEPUTY, at)
+    return holders_of(person, at).get(OwnerRole.DEPUTY)
 
 
-def _holder(person: Person, role: OwnerRole, at: datetime | None) -> User | None:
-    wanted = sa.select(User).join(Ownership, Ownership.user_id == User.id)
-    found = wanted.where(Ownership.person_id == person.id, *holds(at or clock.now(), role)).order_by(
-        Ownership.from_at.desc(), Ownership.id.desc()
-    )
-    return db.session.scalars(found.limit(1)).first()
+def holders_of(person: Person, at: datetime | None = None) -> dict[OwnerRole, User]:
+    """Who holds each role at an instant, now unless given, of several whoever began last; one query."""
+    wanted = sa.select(Ownership.role, User).join(User, User.id == Ownership.user_id)
+    held = wanted.where(Ownership.person_id == person.id, *_in_force(at or clock.now()))
+    rows = db.session.execute(held.order_by(Ownership.from_at, Ownership.id))
+    return {row[0]: row[1] for row in rows}
 
 
 def owners_of(

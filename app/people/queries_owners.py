@@ -96,12 +96,7 @@ class Standing:
 def standing_of(person: Person, at: datetime | None = None) -> Standing:
     """Owner, deputy and whether the owner is away, now unless an instant is given; two queries."""
     at = at or clock.now()
-    either = sa.or_(*(sa.and_(*queries.holds(at, role)) for role in (OwnerRole.OWNER, OwnerRole.DEPUTY)))
-    wanted = sa.select(Ownership.role, User).join(User, User.id == Ownership.user_id)
-    held = wanted.where(Ownership.person_id == person.id, either).order_by(Ownership.from_at, Ownership.id)
-    found: dict[OwnerRole, User] = {
-        row[0]: row[1] for row in db.session.execute(held)
-    }  # the last begun counts
+    found = queries.holders_of(person, at)
     owner = found.get(OwnerRole.OWNER)
     away = queries_successions.away_among([owner.id], at) if owner else {}
     return Standing(owner, found.get(OwnerRole.DEPUTY), away.get(owner.id) if owner else None)

@@ -186,7 +186,6 @@ def _head_of(person: Person) -> dict[str, Any]:
         "owner": standing.owner,
         "deputy": standing.deputy,
         "standing": standing,
-        "flags": person_flags(person),
         "roles": OwnerRole,
     }
 

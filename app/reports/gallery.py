@@ -4,13 +4,13 @@ A report is counted once into frozen figures and tables; page, PDF, spreadsheet,
 nothing themselves. To add a report, write `count(asked) -> Counted` in a file `gallery_<name>.py` and name it in `REPORTS`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Literal, NamedTuple, Protocol
 
 from flask_babel import gettext as _
 
@@ -25,12 +25,10 @@ from app.ledger.queries import SignedHead, current_checkpoint
 from app.people.models import Person
 from app.programs.models import Program
 from app.reports.home import Link
+from app.reports.on_demand import Key, OnDemand
 from app.reports.policies import Days
 from app.reports.queries_periods import states_of
 from app.reports.value import Note
-
-#: What a row of a long table is made from.
-Key = TypeVar("Key")
 
 
 class Ask(StrEnum):
@@ -131,32 +129,11 @@ class Line:
     named: Mapping[str, Sequence[Ref]] = field(default_factory=dict)
 
 
-class Lines(Sequence[Line]):
-    """Rows of a long table, each written when somebody looks at it: a page shows fifty of ten thousand."""
+class Lines(OnDemand[Key, Line]):
+    """Rows of a long table, each written when somebody looks at it."""
 
     def __init__(self, keys: Sequence[Key], write: Callable[[Key], Line]) -> None:
-        self._keys: Sequence[Any] = keys
-        self._write: Callable[[Any], Line] = write
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    @overload
-    def __getitem__(self, place: int) -> Line: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Line]: ...
-
-    def __getitem__(self, place: int | slice) -> Line | Sequence[Line]:
-        if isinstance(place, slice):
-            return [self._write(key) for key in self._keys[place]]
-        return self._write(self._keys[place])
-
-    def __iter__(self) -> Iterator[Line]:
-        return map(self._write, self._keys)
-
-    def __eq__(self, other: object) -> bool:  # without a hash, as a list
-        return isinstance(other, Sequence) and list(self) == list(other)
+        super().__init__(keys, lambda some: [write(key) for key in some])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """The shapes of the value report: frozen figures, the same for page, PDF, spreadsheet, JSON and API (O6)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from app.core.money import Money
 from app.ledger.models import Category, Leg, ReportLine, Unit
 from app.ledger.per_diem import Rate
 from app.ledger.queries import SignedHead
 from app.ledger.queries_general import General
+from app.reports.on_demand import OnDemand
 
 #: More than this is not read in a drawing; the tables have everybody.
 N_DRAWN = 16
@@ -76,29 +77,16 @@ class Rank(NamedTuple):
     has_any: bool
 
 
-class People(Sequence[PersonFigure]):
+class People(OnDemand[Rank, PersonFigure]):
     """Everybody of a report, most value first; the figures of those who are looked at are read then, and only once."""
 
     def __init__(
         self, ranks: Sequence[Rank], read: Callable[[Sequence[Rank]], Mapping[int | None, PersonFigure]]
     ) -> None:
+        super().__init__(ranks, self.figures)
         self.ranks = ranks
         self._read = read
         self._known: dict[int | None, PersonFigure] = {}
-
-    def __len__(self) -> int:
-        return len(self.ranks)
-
-    @overload
-    def __getitem__(self, place: int) -> PersonFigure: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[PersonFigure]: ...
-
-    def __getitem__(self, place: int | slice) -> PersonFigure | Sequence[PersonFigure]:
-        if isinstance(place, slice):
-            return self.figures(self.ranks[place])
-        return self.figures([self.ranks[place]])[0]
 
     def figures(self, ranks: Sequence[Rank]) -> list[PersonFigure]:
         """The figures of some, in the order given."""
@@ -106,12 +94,6 @@ class People(Sequence[PersonFigure]):
         if left:
             self._known |= self._read(left)
         return [self._known[one.person_id] for one in ranks]
-
-    def __iter__(self) -> Iterator[PersonFigure]:
-        return iter(self.figures(self.ranks))
-
-    def __eq__(self, other: object) -> bool:  # without a hash, as a list
-        return isinstance(other, Sequence) and list(self) == list(other)
 
 
 @dataclass(frozen=True, slots=True)

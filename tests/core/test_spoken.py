@@ -111,5 +111,4 @@ def test_the_language_may_change_within_a_request(app: Flask) -> None:
                 said.append(page.render())
             said.append(page.render())
         said.append(page.render())
-    assert said == ["Save", "Save", "Enregistrer", "Enregistrer", said[4], "Enregistrer", "Save"]
-    assert said[4] not in {"Save", "Enregistrer"}
+    assert said == ["Save", "Save", "Enregistrer", "Enregistrer", "保存", "Enregistrer", "Save"]
