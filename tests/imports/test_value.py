@@ -152,6 +152,31 @@ def test_a_second_import_adds_nothing_and_says_so(app: Flask) -> None:
     assert len(_entries()) == 2
 
 
+def test_postgresql_counts_its_tables_anew_after_an_import(app: Flask) -> None:
+    """c35: until it does, fees soon after value are looked for row by row, beyond the time a statement may take."""
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps no estimates")
+    asked = sa.text("SELECT max(last_analyze) FROM pg_stat_user_tables WHERE relname = 'ledger_entry'")
+    counted = db.session.scalar(sa.text("SELECT now()"))
+    db.session.remove()
+    _import([files.payment()])
+    assert db.session.scalar(asked) > counted
+    db.session.remove()
+    again = db.session.scalar(sa.text("SELECT now()"))
+    db.session.remove()
+    _import([files.payment()])
+    assert db.session.scalar(asked) < again, "nothing came"
+
+
+def test_an_import_is_in_though_somebody_tidies_its_tables_up(app: Flask) -> None:
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps no estimates")
+    with db.engine.connect() as aside, aside.begin():
+        aside.execute(sa.text("LOCK TABLE ledger_entry IN SHARE UPDATE EXCLUSIVE MODE"))
+        _import([files.payment()])
+    assert len(_entries()) == 1
+
+
 def test_a_longer_file_adds_only_what_is_new(app: Flask) -> None:
     _import([files.payment()])
     again = _import([files.payment(), files.payment(Record_ID="2")])
