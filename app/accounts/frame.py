@@ -1,18 +1,22 @@
 """The frame around every staff page: rail, New menu, notices; only what the role may open."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.accounts import seeing
+from app.accounts import permissions, seeing
 from app.accounts.access import acting_user, may, permission_of
 from app.accounts.models import User
 from app.core import branding, search, sending
-from app.core.i18n import marked, said, words
+from app.core.db import db
+from app.core.i18n import locale_tag, marked, said, words
+from app.core.models import Setting
 from app.core.search import Hit
 
 
@@ -77,6 +81,11 @@ _NEW = (
 )
 
 
+_ADDRESSES = {
+    "notices_url": "notices.index", "search_url": "accounts.find", "theme_url": "accounts.choose_theme",
+    "account_url": "accounts.account", "sign_out_url": "accounts.sign_out",
+}  # fmt: skip
+
 #: Rooms without a line of their own in the rail.
 _BELONGS_TO = {"handovers": "people", "privacy": "people", "periods": "ledger"}
 #: Tabs of a record that another room offers; a person's are called `for_person` in every room.
@@ -98,6 +107,8 @@ def count_notices_with(count: Callable[[User], int]) -> None:
 
 def init_app(app: Flask) -> None:
     """Give every page its frame."""
+    # For each application its own: which pages there are differs.
+    app.extensions["rail"] = lru_cache(maxsize=128)(_rail)
     app.jinja_env.globals.update(brand=branding.brand, brand_logo=branding.logo_data)
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
 
@@ -114,40 +125,60 @@ def _room_of(endpoint: str) -> str:
 
 def build() -> Frame:
     """The frame for the signed-in user."""
-    room = _room_of(request.endpoint or "")
-    nav = [
-        NavItem(key, said(label), icon, url_for(target), is_active=key == room)
-        for key, label, icon, target, permission in _ROOMS
-        if _is_open(target, permission)
-    ]
-    new = [
-        (said(label), url_for(target)) for label, target, permission in _NEW if _is_open(target, permission)
-    ]
-    settings = NavItem(
-        "settings",
-        _("Settings"),
-        "gear",
-        url_for("accounts.settings"),
-        is_active=request.path.startswith("/settings/"),
-    )
+    me, room = acting_user(), _room_of(request.endpoint or "")
+    rail = current_app.extensions["rail"](permissions.rights_of(me), locale_tag(), request.script_root)
+    is_in_settings = request.path.startswith("/settings/")
     return Frame(
-        nav=nav,
-        new=new,
-        settings=settings if may("audit:read") else None,
-        n_notices=sum(count(acting_user()) for count in _count_notices),
-        notices_url=url_for("notices.index"),
-        search_url=url_for("accounts.find"),
-        theme_url=url_for("accounts.choose_theme"),
-        account_url=url_for("accounts.account"),
-        sign_out_url=url_for("accounts.sign_out"),
-        is_silent=sending.is_held(),
-        **_look(),
+        nav=[replace(item, is_active=True) if item.key == room else item for item in rail.nav],
+        new=rail.new,
+        settings=replace(rail.settings, is_active=is_in_settings) if rail.settings else None,
+        n_notices=sum(count(me) for count in _count_notices),
+        is_silent=_is_silent(),
+        **rail.addresses,
+        **_look(me),
     )
 
 
-def _look() -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Rail:
+    """What is the same on every page."""
+
+    nav: list[NavItem]
+    new: list[tuple[str, str]]
+    settings: NavItem | None
+    addresses: dict[str, str]
+
+
+def _rail(rights: frozenset[str], _language: str, _mounted_at: str) -> _Rail:
+    """The lines for these rights, in the language and at the address of the request; kept, because they are many."""
+    views = current_app.view_functions
+    settings = NavItem("settings", _("Settings"), "gear", url_for("accounts.settings"))
+    return _Rail(
+        nav=[
+            NavItem(key, said(label), icon, url_for(target))
+            for key, label, icon, target, permission in _ROOMS
+            if target in views and permission in rights
+        ],
+        new=[
+            (said(label), url_for(target))
+            for label, target, permission in _NEW
+            if target in views and permission in rights
+        ],
+        settings=settings if "audit:read" in rights else None,
+        addresses={name: url_for(target) for name, target in _ADDRESSES.items()},
+    )
+
+
+def _is_silent() -> bool:
+    """Whether nothing leaves this house; the brand, which every page shows too, is read in the same query."""
+    wanted = sa.select(Setting).where(Setting.name.in_((branding.CHOICE, sending.SETTING)))
+    found = {row.name: row for row in db.session.scalars(wanted)}
+    branding.remember(found.get(branding.CHOICE))
+    return sending.SETTING in found
+
+
+def _look(me: User) -> dict[str, Any]:
     """As whom the page is seen, and what of it is not; or how to see it as somebody."""
-    me = acting_user()
     if me.own_role is not None:
         return {"seen_as": words(me.role.value), "hidden_rights": seeing.hidden_rights(me)}
     return {"see_as_url": url_for("accounts.see_as", next=request.path) if may(seeing.NEEDED) else ""}

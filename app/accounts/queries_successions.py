@@ -128,12 +128,21 @@ def is_away(user: User, at: datetime) -> bool:
     return bool(away_among([user.id], at))
 
 
+_AWAY = (
+    sa.select(Absence)
+    .where(
+        Absence.user_id.in_(sa.bindparam("user_ids", expanding=True)),
+        Absence.from_at <= sa.bindparam("at"),
+        Absence.to_at > sa.bindparam("at"),
+    )
+    .order_by(Absence.to_at, Absence.id)
+)
+
+
 def away_among(user_ids: Collection[int], at: datetime) -> dict[int, Absence]:
     """Those of these users who are away at an instant, with the absence that lasts longest."""
-    wanted = sa.select(Absence).where(
-        Absence.user_id.in_(user_ids), Absence.from_at <= at, Absence.to_at > at
-    )
-    return {row.user_id: row for row in db.session.scalars(wanted.order_by(Absence.to_at, Absence.id))}
+    rows = db.session.scalars(_AWAY, {"user_ids": list(user_ids), "at": at})
+    return {row.user_id: row for row in rows}
 
 
 def list_absences(user: User, at: datetime) -> Sequence[Absence]:

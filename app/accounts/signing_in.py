@@ -160,11 +160,14 @@ def is_proved() -> bool:
     return row is not None and is_recent(row.proved_at, clock.now())
 
 
+#: Asked by every page, so built once.
+_SESSION = sa.select(UserSession).where(UserSession.secret_hash == sa.bindparam("hash"))
+
+
 def here() -> UserSession | None:
     """The session of this browser, over or not."""
     secret = session.get(_COOKIE_KEY)
-    found = sa.select(UserSession).where(UserSession.secret_hash == hash_secret(secret)) if secret else None
-    return db.session.scalar(found) if found is not None else None
+    return db.session.scalar(_SESSION, {"hash": hash_secret(secret)}) if secret else None
 
 
 def forget() -> str | None:

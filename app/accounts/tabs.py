@@ -13,13 +13,14 @@ from app.core.i18n import said
 def tabs_of(id: int, parts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """Tabs of the record `id`; parts are (label, endpoint), whose rule calls the record `id` or something of its own."""
     tabs = []
+    app, by, here = current_app._get_current_object(), acting_user(), request.endpoint  # type: ignore[attr-defined]
     for label, endpoint in parts:
-        view = current_app.view_functions.get(endpoint)
+        view = app.view_functions.get(endpoint)
         permission = permission_of(view) if view else None
-        if permission and permissions.may(acting_user(), permission):
-            rule = next(iter(current_app.url_map.iter_rules(endpoint)))
+        if permission and permissions.may(by, permission):
+            rule = next(iter(app.url_map.iter_rules(endpoint)))
             name = "id" if "id" in rule.arguments else next(iter(rule.arguments))
             arguments: dict[str, Any] = {name: id}
             url = url_for(endpoint, **arguments)
-            tabs.append({"label": said(label), "url": url, "is_active": request.endpoint == endpoint})
+            tabs.append({"label": said(label), "url": url, "is_active": here == endpoint})
     return tabs

@@ -54,6 +54,23 @@ class Assets:
     files: dict[str, str]
     icons: frozenset[str]
 
+    def url(self, name: str) -> str:
+        """The address of an asset, for example `asset_url("app.css")`."""
+        try:
+            file = self.files[name]
+        except KeyError:
+            raise AssetError(f"There is no asset called {name!r}; put it into static/.") from None
+        mounted_at = request.script_root if has_request_context() else ""
+        return f"{mounted_at}{_PREFIX}{file}"
+
+    def icon(self, name: str) -> Markup:
+        """A decorative Bootstrap icon; the words beside it carry the meaning."""
+        if name not in self.icons:
+            raise AssetError(
+                f"The sprite has no icon {name!r}: not a Bootstrap icon, or its name is nowhere written in full."
+            )
+        return _drawn(self.url(SPRITE), name)
+
 
 def build_assets(target: Path = BUILD) -> Assets:
     """Fill `target`. Files of earlier builds stay, so that pages already open keep working."""
@@ -89,7 +106,7 @@ def load_assets(target: Path = BUILD) -> Assets:
 
 def init_app(app: Flask) -> None:
     """Serve the build at /assets/ and give templates `asset_url` and `icon`."""
-    app.extensions["assets"] = load_assets()
+    assets = app.extensions["assets"] = load_assets()
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=BUILD,
@@ -98,32 +115,15 @@ def init_app(app: Flask) -> None:
         allow_all_origins=False,
         add_headers_function=_add_headers,
     )
-    app.add_template_global(asset_url)
-    app.add_template_global(icon)
-
-
-def asset_url(name: str) -> str:
-    """The address of an asset, for example `asset_url("app.css")`."""
-    try:
-        file = _current().files[name]
-    except KeyError:
-        raise AssetError(f"There is no asset called {name!r}; put it into static/.") from None
-    mounted_at = request.script_root if has_request_context() else ""
-    return f"{mounted_at}{_PREFIX}{file}"
+    # Of this application's own build: a page has dozens of them, and asking each time which application it is takes longer.
+    app.add_template_global(assets.url, "asset_url")
+    app.add_template_global(assets.icon, "icon")
 
 
 def asset_bytes(name: str) -> bytes:
     """An asset to serve at another address than its own, which decides what a worker may reach."""
-    return (BUILD / _current().files[name]).read_bytes()
-
-
-def icon(name: str) -> Markup:
-    """A decorative Bootstrap icon; the words beside it carry the meaning."""
-    if name not in _current().icons:
-        raise AssetError(
-            f"The sprite has no icon {name!r}: not a Bootstrap icon, or its name is nowhere written in full."
-        )
-    return _drawn(asset_url(SPRITE), name)
+    assets: Assets = current_app.extensions["assets"]
+    return (BUILD / assets.files[name]).read_bytes()
 
 
 @lru_cache(maxsize=512)
@@ -132,11 +132,6 @@ def _drawn(sprite: str, name: str) -> Markup:
     return Markup(
         '<svg class="icon" width="16" height="16" fill="currentColor" aria-hidden="true"><use href="{}#{}"/></svg>'
     ).format(sprite, name)
-
-
-def _current() -> Assets:
-    assets: Assets = current_app.extensions["assets"]
-    return assets
 
 
 def _sources() -> dict[str, bytes]:

@@ -42,11 +42,16 @@ class Brand:
 def brand() -> Brand:
     """The brand as it is now; asked once in a request."""
     if not has_request_context():
-        return _read()
+        return _brand_of(db.session.get(Setting, CHOICE))
     if "brand" not in g:
-        g.brand = _read()
+        remember(db.session.get(Setting, CHOICE))
     found: Brand = g.brand
     return found
+
+
+def remember(row: Setting | None) -> None:
+    """The row that holds the choice was read; None if there is none."""
+    g.brand = _brand_of(row)
 
 
 def name() -> str:
@@ -71,8 +76,7 @@ def logo_data() -> str:
     return "" if row is None else f"data:image/png;base64,{row.value['png']}"
 
 
-def _read() -> Brand:
-    row = db.session.get(Setting, CHOICE)
+def _brand_of(row: Setting | None) -> Brand:
     said: dict[str, Any] = dict(row.value) if row is not None else {}
     logo = said.get("logo")
     return Brand(

@@ -35,7 +35,7 @@ class _Sentences(Domain):  # type: ignore[misc]
         """
         if not has_app_context():
             return super().get_translations()
-        if (known := _known_translations()) is None:
+        if (known := _known("babel_translations")) is None:
             known = g._flask_babel.babel_translations = super().get_translations()
         return known
 
@@ -46,8 +46,16 @@ class _Sentences(Domain):  # type: ignore[misc]
         return str(super().ngettext(singular, plural, num, **_spoken(variables)))
 
 
-def _known_translations() -> Any:
-    return getattr(g.get("_flask_babel"), "babel_translations", None)
+def _known(name: str) -> Any:
+    """What flask_babel found for this request already; it drops it when the language changes."""
+    # Once past the proxy: each use of it costs more than the rest.
+    kept = g._get_current_object()
+    return getattr(kept.get("_flask_babel"), name, None)
+
+
+def _sentences() -> Any:
+    """The catalogue of the reader."""
+    return (_known("babel_translations") if has_app_context() else None) or get_domain().get_translations()
 
 
 class _Babel(Babel):  # type: ignore[misc]
@@ -88,7 +96,7 @@ def init_app(app: Flask) -> None:
 @pass_context
 def _in_template(context: Context, sentence: str, /, **variables: Any) -> Any:
     """What Jinja's `_` does, in one step instead of five: its values are escaped, its own markup is kept."""
-    text = (_known_translations() or get_domain().get_translations()).ugettext(sentence)
+    text = _sentences().ugettext(sentence)
     if context.eval_ctx.autoescape:
         text = Markup(text)  # noqa: S704 -- a sentence of our own
     return text % _spoken(variables)  # without values too: a per cent sign is written twice in every sentence
@@ -105,6 +113,8 @@ def _with_values(inner: Any) -> Any:
 
 
 def _spoken(variables: Mapping[str, Any]) -> dict[str, Any]:
+    if not variables:
+        return {}
     return {
         name: money_in_words(value) if isinstance(value, Money) else value
         for name, value in variables.items()
@@ -140,7 +150,7 @@ def language_of(languages: Sequence[str]) -> str:
 
 
 def _locale() -> Locale:
-    return get_locale() or Locale("en")
+    return (_known("babel_locale") if has_app_context() else None) or get_locale() or Locale("en")
 
 
 def locale_tag() -> str:
@@ -251,7 +261,7 @@ def column_in_english(name: str) -> str:
 
 def said(sentence: str) -> str:
     """A sentence of our own that stands elsewhere as a literal, in the reader's language; nothing stays nothing."""
-    return str(_(sentence)) if sentence else ""
+    return str(_sentences().ugettext(sentence)) if sentence else ""
 
 
 def marked(sentence: str) -> str:
@@ -266,7 +276,7 @@ def all_marked(table: Table) -> Table:
 
 def plural(one: str, many: str, n: int, **values: Any) -> str:
     """`ngettext` with the separators of the reader in its number."""
-    return str(get_domain().get_translations().ungettext(one, many, n)) % {
+    return str(_sentences().ungettext(one, many, n)) % {
         "num": number(n),
         **_spoken(values),
     }

@@ -266,11 +266,8 @@ class _Plan:
     def _act(self, row: Described, matches: list[int]) -> None:
         if len(matches) > 1:
             names = ", ".join(self.people[id] for id in matches[:3])
-            self.outcome.skip(
-                row.line,
-                row.name,
-                _("could be any of %(n)s people here: %(names)s", n=len(matches), names=names),
-            )
+            why = _("could be any of %(n)s people here: %(names)s", n=len(matches), names=names)
+            self.outcome.skip(row.line, row.name, why)
         elif matches:
             with db.session.begin_nested():
                 self._update(row, matches[0])

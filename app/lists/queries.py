@@ -84,10 +84,14 @@ def count_own_views(listing: str, by: User) -> int:
     return db.session.scalar(own) or 0
 
 
+_CHOICE = sa.select(ListChoice).where(
+    ListChoice.user_id == sa.bindparam("user_id"), ListChoice.listing == sa.bindparam("listing")
+)
+
+
 def choice_of(listing: str, by: User) -> ListChoice | None:
     """What `by` has chosen for a list."""
-    wanted = sa.select(ListChoice).where(ListChoice.user_id == by.id, ListChoice.listing == listing)
-    return db.session.scalars(wanted).one_or_none()
+    return db.session.scalars(_CHOICE, {"user_id": by.id, "listing": listing}).one_or_none()
 
 
 def list_pinned(by: User) -> Sequence[SavedView]:

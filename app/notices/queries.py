@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -31,15 +33,24 @@ _BY_URGENCY = sa.case(
 
 def visible_to(by: User) -> sa.Select[Notice]:
     """The notices of a user: to them by name, or to their role; what was handed on is whoever's it is now (P1)."""
-    own = answering(Notice, Notice.user_id, clock.now()) == by.id  # empty for those to a role
-    taken = sa.select(Succession.subject_id).where(
-        Succession.subject_kind == Notice.__tablename__, Succession.user_id == by.id
-    )
-    named = sa.or_(Notice.user_id == by.id, Notice.id.in_(taken))
-    # What is told to a role may hold what whoever only looks as it may not read.
-    of_role = Notice.role == by.role.value if by.own_role is None else sa.false()
-    found = sa.select(Notice).where(sa.or_(of_role, sa.and_(named, own)))
+    found = _told(by.id, _heard_role(by), clock.now())
     return found.where(_open_to_agency(by)) if by.role is Role.PARTNER else found
+
+
+def _heard_role(by: User) -> str | None:
+    """What is told to a role may hold what whoever only looks as it may not read."""
+    return by.role.value if by.own_role is None else None
+
+
+def _told(user_id: Any, role: Any, at: Any) -> sa.Select[Notice]:
+    """Values, or the parameters that stand for them."""
+    own = answering(Notice, Notice.user_id, at) == user_id  # empty for those to a role
+    taken = sa.select(Succession.subject_id).where(
+        Succession.subject_kind == Notice.__tablename__, Succession.user_id == user_id
+    )
+    named = sa.or_(Notice.user_id == user_id, Notice.id.in_(taken))
+    of_role = Notice.role == role if role is not None else sa.false()
+    return sa.select(Notice).where(sa.or_(of_role, sa.and_(named, own)))
 
 
 def _open_to_agency(by: User) -> sa.ColumnElement[bool]:
@@ -128,7 +139,18 @@ def list_notices(
 
 def count_open(by: User) -> int:
     """How many notices wait for this user: the number at the bell."""
-    return _count(visible_to(by).where(Notice.done_at.is_(None)))
+    if by.role is Role.PARTNER:
+        return _count(visible_to(by).where(Notice.done_at.is_(None)))
+    role = _heard_role(by)
+    values = {"user_id": by.id, "at": clock.now()} | ({} if role is None else {"role": role})
+    return db.session.scalar(_waiting(role is not None), values) or 0
+
+
+@cache
+def _waiting(has_role: bool) -> sa.Select[int]:
+    """Asked by every page, so built once."""
+    told = _told(sa.bindparam("user_id"), sa.bindparam("role") if has_role else None, sa.bindparam("at"))
+    return told.where(Notice.done_at.is_(None)).with_only_columns(sa.func.count(Notice.id))
 
 
 def count_done(by: User) -> int:

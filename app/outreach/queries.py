@@ -299,13 +299,15 @@ def voices_of(touches: Collection[Touch]) -> dict[int, Sequence[str]]:
 
 def last_touches(person_ids: Collection[int]) -> dict[int, datetime]:
     """When each of these people was last in contact with us, in either direction (G2)."""
+    if not person_ids:
+        return {}
     survivor = sa.func.coalesce(Person.merged_into_id, Person.id)
     wanted = sa.select(survivor, sa.func.max(Touch.at)).join(Person, Person.id == Touch.person_id)
     # Said in two indexed columns: the survivor as an expression would read every contact there is.
     theirs = sa.or_(Person.id.in_(person_ids), Person.merged_into_id.in_(person_ids))
-    wanted = wanted.where(theirs, survivor.in_(person_ids), Touch.struck_at.is_(None))
-    rows = db.session.execute(wanted.group_by(survivor))
-    return {row[0]: row[1] for row in rows}
+    rows = db.session.execute(wanted.where(theirs, Touch.struck_at.is_(None)).group_by(survivor))
+    asked = set(person_ids)
+    return {row[0]: row[1] for row in rows if row[0] in asked}
 
 
 # -- stopped contacts ------------------------------------------------------------------------------

@@ -77,6 +77,8 @@ def list_silences(by: User, now: datetime, filter: SilenceFilter = SilenceFilter
     programs the shortest cadence counts.
     """
     rows = _enrolments(by, now, filter)
+    if not rows:
+        return []
     person_ids = {row.person_id for row in rows}
     last = queries.last_touches(person_ids)
     rules = _rules_by_program({row.program_id for row in rows})

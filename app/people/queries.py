@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -82,12 +83,14 @@ def records_of(person: Person) -> sa.Select[int]:
     return sa.select(Person.id).where(sa.or_(Person.id == person.id, Person.merged_into_id == person.id))
 
 
-def holds(at: datetime, role: OwnerRole = OwnerRole.OWNER) -> tuple[sa.ColumnElement[bool], ...]:
+def holds(
+    at: datetime | sa.BindParameter[datetime], role: OwnerRole = OwnerRole.OWNER
+) -> tuple[sa.ColumnElement[bool], ...]:
     """Ownership rows of a role in force at an instant."""
     return Ownership.role == role, *_in_force(at)
 
 
-def _in_force(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+def _in_force(at: datetime | sa.BindParameter[datetime]) -> tuple[sa.ColumnElement[bool], ...]:
     return Ownership.from_at <= at, sa.or_(Ownership.to_at.is_(None), Ownership.to_at > at)
 
 
@@ -103,10 +106,15 @@ def deputy_of(person: Person, at: datetime | None = None) -> User | None:
 
 def holders_of(person: Person, at: datetime | None = None) -> dict[OwnerRole, User]:
     """Who holds each role at an instant, now unless given, of several whoever began last; one query."""
-    wanted = sa.select(Ownership.role, User).join(User, User.id == Ownership.user_id)
-    held = wanted.where(Ownership.person_id == person.id, *_in_force(at or clock.now()))
-    rows = db.session.execute(held.order_by(Ownership.from_at, Ownership.id))
+    rows = db.session.execute(_holders(), {"person_id": person.id, "at": at or clock.now()})
     return {row[0]: row[1] for row in rows}
+
+
+@cache
+def _holders() -> sa.Select[OwnerRole, User]:
+    wanted = sa.select(Ownership.role, User).join(User, User.id == Ownership.user_id)
+    held = wanted.where(Ownership.person_id == sa.bindparam("person_id"), *_in_force(sa.bindparam("at")))
+    return held.order_by(Ownership.from_at, Ownership.id)
 
 
 def owners_of(
@@ -162,18 +170,25 @@ def audience_countries(person: Person) -> set[str]:
     return found or ({person.home_country} if person.home_country else set())
 
 
+_MAY_ACCEPT = (
+    sa.select(MayAccept).where(MayAccept.person_id == sa.bindparam("person_id")).order_by(MayAccept.category)
+)
+
+
 def may_accept(person: Person) -> dict[str, MayAccept]:
     """What the person says they may accept, by value category."""
-    rows = db.session.scalars(
-        sa.select(MayAccept).where(MayAccept.person_id == person.id).order_by(MayAccept.category)
-    )
-    return {row.category: row for row in rows}
+    return {row.category: row for row in db.session.scalars(_MAY_ACCEPT, {"person_id": person.id})}
 
 
 def load_record(id: int, by: User | None) -> Person:
     """A person with affiliations, channels, evidence and agency loaded, for their page."""
+    return get_person(id, by, *_parts_of_record())
+
+
+@cache
+def _parts_of_record() -> tuple[ExecutableOption, ...]:
     parts = (Person.affiliations, Person.channels, Person.evidence, Person.agency)
-    return get_person(id, by, *(selectinload(part) for part in parts))
+    return tuple(selectinload(part) for part in parts)
 
 
 # -- organisations and kinds -----------------------------------------------------------------------
@@ -248,17 +263,23 @@ def _part(model: type[P], id: int, by: User | None) -> P:
     return found
 
 
+_KINDS = sa.select(PersonKind).order_by(sa.func.lower(PersonKind.name), PersonKind.id)
+
+
 def list_kinds() -> Sequence[PersonKind]:
     """Every kind of person there is, by name."""
-    return db.session.scalars(
-        sa.select(PersonKind).order_by(sa.func.lower(PersonKind.name), PersonKind.id)
-    ).all()
+    return db.session.scalars(_KINDS).all()
 
 
 def list_owners() -> Sequence[User]:
     """Users who own somebody at the moment, by name."""
-    owning = sa.select(Ownership.id).where(Ownership.user_id == User.id, *holds(clock.now())).exists()
-    return db.session.scalars(sa.select(User).where(owning).order_by(User.name, User.id)).all()
+    return db.session.scalars(_owners(), {"at": clock.now()}).all()
+
+
+@cache
+def _owners() -> sa.Select[User]:
+    owning = sa.select(Ownership.id).where(Ownership.user_id == User.id, *holds(sa.bindparam("at")))
+    return sa.select(User).where(owning.exists()).order_by(User.name, User.id)
 
 
 def list_possible_owners() -> Sequence[User]:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, lazyload, selectinload
 
 from app.accounts.models import AuditEvent, User
 from app.core import clock
@@ -62,7 +63,7 @@ def list_pairs(by: User | None, *, is_dismissed: bool, page: int = 1) -> PairsPa
 def count_pairs(by: User | None) -> int:
     """How many suggestions wait."""
     waiting = _pairs(by).where(DuplicatePair.dismissed_at.is_(None))
-    return db.session.scalar(sa.select(sa.func.count()).select_from(waiting.subquery())) or 0
+    return db.session.scalar(waiting.with_only_columns(sa.func.count(DuplicatePair.id))) or 0
 
 
 def get_pair(id: int, by: User | None) -> DuplicatePair:
@@ -183,10 +184,17 @@ def merge_of(gone_id: int) -> PersonMerge | None:
 
 def list_merges_into(person: Person) -> Sequence[PersonMerge]:
     """The merges that made this record what it is, latest first."""
-    wanted = sa.select(PersonMerge).where(PersonMerge.kept_id == person.id, PersonMerge.undone_at.is_(None))
-    return db.session.scalars(
-        wanted.order_by(PersonMerge.id.desc()).options(selectinload(PersonMerge.gone))
-    ).all()
+    return db.session.scalars(_merges_into(), {"person_id": person.id}).all()
+
+
+@cache
+def _merges_into() -> sa.Select[PersonMerge]:
+    wanted = sa.select(PersonMerge).where(
+        PersonMerge.kept_id == sa.bindparam("person_id"), PersonMerge.undone_at.is_(None)
+    )
+    return wanted.order_by(PersonMerge.id.desc()).options(
+        selectinload(PersonMerge.gone), selectinload(PersonMerge.by), lazyload(PersonMerge.undone_by)
+    )
 
 
 def _merges(by: User | None) -> sa.Select[PersonMerge]:

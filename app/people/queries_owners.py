@@ -58,13 +58,19 @@ def deputy_until(person: Person, user: User, at: datetime) -> Ownership | None:
     return db.session.scalars(wanted.order_by(Ownership.id.desc()).limit(1)).first()
 
 
-def list_history(person: Person) -> Sequence[Ownership]:
-    """Everybody who looked after a person, does or will, latest first; what was planned and taken back is left out."""
-    wanted = sa.select(Ownership).where(
-        Ownership.person_id == person.id,
+_HISTORY = (
+    sa.select(Ownership)
+    .where(
+        Ownership.person_id == sa.bindparam("person_id"),
         sa.or_(Ownership.to_at.is_(None), Ownership.to_at > Ownership.from_at),
     )
-    return db.session.scalars(wanted.order_by(Ownership.from_at.desc(), Ownership.id.desc())).all()
+    .order_by(Ownership.from_at.desc(), Ownership.id.desc())
+)
+
+
+def list_history(person: Person) -> Sequence[Ownership]:
+    """Everybody who looked after a person, does or will, latest first; what was planned and taken back is left out."""
+    return db.session.scalars(_HISTORY, {"person_id": person.id}).all()
 
 
 # -- who acts --------------------------------------------------------------------------------------

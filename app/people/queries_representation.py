@@ -20,13 +20,19 @@ def agency_of(person: Person) -> Organisation | None:
     return rows[0].organisation if rows else None
 
 
-def list_representations(person: Person) -> Sequence[Representation]:
-    """Every agency of a person, latest first; what was planned and taken back is left out."""
-    wanted = sa.select(Representation).where(
-        Representation.person_id == person.id,
+_OF_PERSON = (
+    sa.select(Representation)
+    .where(
+        Representation.person_id == sa.bindparam("person_id"),
         sa.or_(Representation.to_at.is_(None), Representation.to_at > Representation.from_at),
     )
-    return db.session.scalars(wanted.order_by(Representation.from_at.desc(), Representation.id.desc())).all()
+    .order_by(Representation.from_at.desc(), Representation.id.desc())
+)
+
+
+def list_representations(person: Person) -> Sequence[Representation]:
+    """Every agency of a person, latest first; what was planned and taken back is left out."""
+    return db.session.scalars(_OF_PERSON, {"person_id": person.id}).all()
 
 
 def get_representation(id: int, by: User) -> Representation:

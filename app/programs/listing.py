@@ -53,17 +53,25 @@ def _joined(pairs: Any) -> dict[int, str]:
 # -- filters ---------------------------------------------------------------------------------------
 
 
+_PROGRAMS = (
+    sa.select(Program.id, Program.name)
+    .where(Program.is_books_only.is_(False))
+    .order_by(sa.func.lower(Program.name), Program.id)
+)
+_COHORTS = (
+    sa.select(Cohort.id, Cohort.name, Program.name)
+    .join(Program, Program.id == Cohort.program_id)
+    .order_by(sa.func.lower(Cohort.name), Cohort.id)
+)
+
+
 def program_choices(_by: User) -> list[Choice]:
     """The programs of people, by name."""
-    wanted = sa.select(Program.id, Program.name).where(Program.is_books_only.is_(False))
-    rows = db.session.execute(wanted.order_by(sa.func.lower(Program.name), Program.id))
-    return [(str(id), name) for id, name in rows]
+    return [(str(id), name) for id, name in db.session.execute(_PROGRAMS)]
 
 
 def _cohort_choices(_by: User) -> list[Choice]:
-    wanted = sa.select(Cohort.id, Cohort.name, Program.name).join(Program)
-    rows = db.session.execute(wanted.order_by(sa.func.lower(Cohort.name), Cohort.id))
-    return [(str(id), f"{name} · {program}") for id, name, program in rows]
+    return [(str(id), f"{name} · {program}") for id, name, program in db.session.execute(_COHORTS)]
 
 
 def stage_choices(_by: User) -> list[Choice]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -160,9 +161,15 @@ def list_enrolments_of(person: Person) -> Sequence[Enrolment]:
 
 def list_stages_of(person: Person) -> list[tuple[Stage, str]]:
     """Where a person stands in each program, with its name, oldest first."""
-    wanted = sa.select(Enrolment.stage, Program.name).join(Program).where(Enrolment.person_id == person.id)
-    rows = db.session.execute(wanted.order_by(Enrolment.admitted_at, Enrolment.id))
+    rows = db.session.execute(_stages(), {"person_id": person.id})
     return [(stage, name) for stage, name in rows]
+
+
+@cache
+def _stages() -> sa.Select[Stage, str]:
+    wanted = sa.select(Enrolment.stage, Program.name).join(Program)
+    held = wanted.where(Enrolment.person_id == sa.bindparam("person_id"))
+    return held.order_by(Enrolment.admitted_at, Enrolment.id)
 
 
 def list_memberships_of(person: Person) -> Sequence[CohortMember]:
