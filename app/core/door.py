@@ -3,9 +3,9 @@
 import errno
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, Rule
 
 from app.core import clock, logs, problems
 from app.core.db import Transaction, db, restart_transaction, transaction
@@ -44,8 +44,27 @@ class RowNumber(IntegerConverter):
         super().__init__(map, max=max)
 
 
+class _Address(Rule):
+    """A rule that makes the function which writes its addresses when the first one is wanted.
+
+    There are two for each of some nine hundred rules, and most are never asked for in the life of a process.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        kept = "_build_unknown" if append_unknown else "_build"
+
+        def write(_rule: Rule, **values: Any) -> tuple[str, str]:
+            made = super(_Address, self)._compile_builder(append_unknown).__get__(self, None)
+            setattr(self, kept, made)
+            return cast(tuple[str, str], made(**values))
+
+        return write
+
+
 class App(Flask):
     """Flask with one transaction around every unsafe request; refused requests keep nothing."""
+
+    url_rule_class = _Address
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask, Response, make_response, redirect, request
+from flask import Flask, Response, make_response, redirect, request, url_for
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
@@ -18,7 +18,7 @@ from app.accounts.access import public
 from app.accounts.models import ApiToken, Department, Role
 from app.core import clock
 from app.core.db import after_commit, db, keep_transaction, transaction
-from app.core.door import accepts_upload
+from app.core.door import App, accepts_upload
 from app.core.errors import Conflict, DomainError, NotAllowed, NotFound, Unavailable
 from app.core.forms import BaseForm, line
 from app.core.models import FormSubmission
@@ -310,6 +310,23 @@ def test_a_view_may_take_larger_files(browser: FlaskClient) -> None:
 def test_addresses_nobody_has_get_a_page(browser: FlaskClient, path: str, method: str, status: int) -> None:
     answer = browser.open(path, method=method)
     assert (answer.status_code, "<h1>" in answer.text) == (status, True)
+
+
+def test_an_address_is_made_when_it_is_wanted_and_is_as_flask_writes_it() -> None:
+    """Two functions for each of nine hundred rules took a tenth of the start."""
+    ours, plain = App(__name__), Flask(__name__)
+    for one in (ours, plain):
+        one.add_url_rule("/people/<int:id>", "show", lambda id: str(id))
+    (rule,) = ours.url_map.iter_rules("show")
+    writers = [rule._build_unknown]
+    for values in ({"id": 7}, {"id": 8, "tab": "a b", "of": ["x", "ü"]}, {"id": 9}):
+        found = []
+        for one in (ours, plain):
+            with one.test_request_context():
+                found.append(url_for("show", **values))
+        assert found[0] == found[1]
+        writers.append(rule._build_unknown)
+    assert writers[0] is not writers[1] is writers[2] is writers[3]
 
 
 def test_transactions_nest(app: Flask) -> None:
