@@ -6,7 +6,7 @@ from flask import url_for
 
 from app.accounts.access import acting_user
 from app.api.layer import ID, MULTIPART, Created, Page, PageQuery, operation
-from app.api.paging import by_number
+from app.api.paging import from_database
 from app.api.shapes import NoBody
 from app.api.shapes_imports import ImportShape, NewImportQuery
 from app.core.db import db
@@ -25,8 +25,11 @@ _TABLES = (
 
 @operation("/imports", permission="imports:run", query=PageQuery, out=Page[ImportShape])
 def list_imports(query: PageQuery) -> Page[ImportShape]:
-    """The last 50 files that were sent."""
-    return by_number(Page[ImportShape], queries.list_runs().rows, query, ImportShape.of)
+    """The files that were sent, the first one first."""
+    return from_database(
+        Page[ImportShape], queries.all_runs(), ImportRun.id, query,
+        lambda rows: [ImportShape.of(row) for row in rows], is_descending=False,
+    )  # fmt: skip
 
 
 @operation(f"/imports/{ID}", permission="imports:run", out=ImportShape)

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from app.accounts.access import acting_user
 from app.api.layer import ID, Created, Page, PageQuery, changed, operation
-from app.api.paging import by_number, from_database
+from app.api.paging import from_database
 from app.api.shapes_people import (
     AffiliationShape,
     EditOrganisation,
@@ -17,7 +17,7 @@ from app.api.tags import require_unchanged
 from app.core.db import db
 from app.people import operations_organisations as operations
 from app.people import queries
-from app.people.models import Organisation
+from app.people.models import Affiliation, Organisation
 
 
 @operation("/organisations", permission="people:read", query=OrganisationsQuery, out=Page[OrganisationShape])
@@ -65,5 +65,7 @@ def change_organisation(id: int, body: BaseModel) -> OrganisationShape:
 )
 def list_people_of_organisation(id: int, query: PageQuery) -> Page[AffiliationShape]:
     """Who works or worked there, of the people whoever sends the token may see."""
-    rows = queries.list_members(queries.get_organisation(id), acting_user())
-    return by_number(Page[AffiliationShape], rows, query, AffiliationShape.of)
+    return from_database(
+        Page[AffiliationShape], queries.members_of(queries.get_organisation(id), acting_user()), Affiliation.id, query,
+        lambda rows: [AffiliationShape.of(row) for row in rows], is_descending=False,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from flask_babel import force_locale
 
 from app.accounts.access import acting_user
 from app.api.layer import ID, Created, Page, PageQuery, operation
-from app.api.paging import by_number
+from app.api.paging import by_number, from_database
 from app.api.shapes_gallery import GalleryReportShape
 from app.api.shapes_runs import NewRun, RunShape, RunsQuery, SavedReportShape
 from app.core.db import db, transaction
@@ -14,6 +14,7 @@ from app.reports import operations, operations_runs, queries_runs, run_reports
 from app.reports.asking import require_asked
 from app.reports.gallery import as_document
 from app.reports.gallery_all import get_report
+from app.reports.models import ReportRun
 from app.reports.operations_runs import Reading
 from app.reports.run_reports import Then
 
@@ -37,8 +38,10 @@ def get_saved_report(id: int) -> SavedReportShape:
 @operation("/runs", permission="reports:read", query=RunsQuery, out=Page[RunShape])
 def list_runs(query: RunsQuery) -> Page[RunShape]:
     """The kept runs of a saved report; without one, those kept by whoever sends the token."""
-    rows = queries_runs.list_runs(acting_user(), query.report, query.saved_id)
-    return by_number(Page[RunShape], rows, query, RunShape.of)
+    return from_database(
+        Page[RunShape], queries_runs.runs_of(acting_user(), query.report, query.saved_id), ReportRun.id, query,
+        lambda rows: [RunShape.of(row) for row in rows], is_descending=False,
+    )  # fmt: skip
 
 
 @operation(f"/runs/{ID}", permission="reports:read", out=GalleryReportShape)

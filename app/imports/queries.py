@@ -36,10 +36,15 @@ def list_runs(page: int = 1) -> RunPage:
     """A page of 50 imports, latest first, with who ran them; two queries."""
     total = db.session.scalar(sa.select(sa.func.count()).select_from(ImportRun)) or 0
     page = max(1, min(page, -(-total // N_PER_PAGE) or 1))
-    wanted = sa.select(ImportRun).options(joinedload(ImportRun.by)).order_by(ImportRun.id.desc())
+    wanted = all_runs().order_by(ImportRun.id.desc())
     return RunPage(
         db.session.scalars(wanted.offset((page - 1) * N_PER_PAGE).limit(N_PER_PAGE)).all(), total, page
     )
+
+
+def all_runs() -> sa.Select[ImportRun]:
+    """Every import with who ran it, in no order."""
+    return sa.select(ImportRun).options(joinedload(ImportRun.by))
 
 
 def get_run(id: int) -> ImportRun:

@@ -228,12 +228,17 @@ def get_organisation(id: int) -> Organisation:
 
 def list_members(organisation: Organisation, by: User | None) -> Sequence[Affiliation]:
     """Who works or worked there, of the people `by` may see; latest first."""
+    ordered = members_of(organisation, by).order_by(Affiliation.from_on.desc(), Affiliation.id.desc())
+    return db.session.scalars(ordered).all()
+
+
+def members_of(organisation: Organisation, by: User | None) -> sa.Select[Affiliation]:
+    """The same, in no order."""
     seen = visible_to(by).with_only_columns(Person.id)
     wanted = sa.select(Affiliation).where(
         Affiliation.organisation_id == organisation.id, Affiliation.person_id.in_(seen)
     )
-    ordered = wanted.order_by(Affiliation.from_on.desc(), Affiliation.id.desc())
-    return db.session.scalars(ordered.options(selectinload(Affiliation.person))).all()
+    return wanted.options(selectinload(Affiliation.person))
 
 
 def get_channel(id: int, by: User | None) -> Channel:

@@ -58,15 +58,16 @@ def get_run(id: int, by: User) -> ReportRun:
 
 def list_runs(by: User, report: str, view_id: int | None) -> Sequence[ReportRun]:
     """The runs of a saved report, or those `by` kept of a report without one; the latest first."""
+    latest = runs_of(by, report, view_id).order_by(ReportRun.made_at.desc(), ReportRun.id.desc())
+    return db.session.scalars(latest.limit(N_SHOWN)).all()
+
+
+def runs_of(by: User, report: str, view_id: int | None) -> sa.Select[ReportRun]:
+    """The same, all of them and in no order."""
     wanted = _seen_by(by).where(ReportRun.report == report)
-    wanted = (
-        wanted.where(ReportRun.view_id.is_(None), ReportRun.made_by_id == by.id)
-        if view_id is None
-        else wanted.where(ReportRun.view_id == view_id)
-    )
-    return db.session.scalars(
-        wanted.order_by(ReportRun.made_at.desc(), ReportRun.id.desc()).limit(N_SHOWN)
-    ).all()
+    if view_id is None:
+        return wanted.where(ReportRun.view_id.is_(None), ReportRun.made_by_id == by.id)
+    return wanted.where(ReportRun.view_id == view_id)
 
 
 def list_comparable(run: ReportRun, by: User) -> Sequence[ReportRun]:

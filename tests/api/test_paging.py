@@ -17,12 +17,15 @@ from app.core.keyset import token_of
 from app.events.models import Invitation, InvitationState
 from app.executives import queries as executives
 from app.executives.models import AccessRequest, Executive, Meeting, RequestState, Slot
-from app.people.models import Organisation, Person, Representation
+from app.imports.models import ImportKind, ImportRun
+from app.people.models import Affiliation, Organisation, Person, Representation
 from app.people.queries import visible_to
 from app.programs import queries_cohorts
 from app.programs.models import Cohort, CohortMember, Program
+from app.reports.models import ReportRun
 from app.travel.models import Trip
 from tests.factories import accounts
+from tests.factories import reports as make_reports
 
 As = Callable[..., TestResponse]
 
@@ -30,8 +33,37 @@ CUT: list[tuple[str, type[Any]]] = [
     ("/trips", Trip), ("/meetings", Meeting), ("/organisations", Organisation),
     ("/requests?state=accepted", AccessRequest), ("/executives/1/slots", Slot),
     ("/events/1/invitations", Invitation), ("/cohorts/1/members", CohortMember),
+    ("/organisations/1/people", Affiliation), ("/imports", ImportRun), ("/runs?report=exceptions", ReportRun),
 ]  # fmt: skip
 PATHS = [path for path, _model in CUT]
+
+
+@pytest.fixture(autouse=True)
+def _more_than_the_demo_has(request: pytest.FixtureRequest) -> None:
+    """Rows for the lists that would be too short to turn."""
+    path = getattr(request.node, "callspec", None) and request.node.callspec.params.get("path")
+    if path not in {"/organisations/1/people", "/imports", "/runs?report=exceptions"}:
+        return
+    request.getfixturevalue("london")
+    mei = _user("mei")
+    for number in range(4):
+        if path.startswith("/runs"):
+            make_reports.run(mei)
+            continue
+        rows = {
+            "/organisations/1/people": Affiliation(
+                person_id=number + 1, organisation_id=1, role="Adviser", from_on=clock.today()
+            ),
+            "/imports": ImportRun(
+                kind=ImportKind.PEOPLE,
+                file_name=f"{number}.csv",
+                file_sha256="0" * 64,
+                by_id=mei.id,
+                at=clock.now(),
+            ),
+        }
+        with transaction():
+            db.session.add(rows[path])
 
 
 def _at(path: str, **asked: object) -> str:
