@@ -60,6 +60,13 @@ class Shown:
         return self.query != dict(self.view.query) or has_columns
 
     @property
+    def opening_url(self) -> str | None:
+        """Where a bare address leads: to the view the user opens the list with, if it is still there."""
+        usual = self.choice.default_view_id if self.choice is not None and not request.args else None
+        view = next((one for one in self.views if one.id == usual), None)
+        return url_of(self.listing, view) if view is not None else None
+
+    @property
     def is_default(self) -> bool:
         return (
             self.view is not None and self.choice is not None and self.choice.default_view_id == self.view.id
@@ -70,17 +77,6 @@ def query_asked(listing: Listing) -> dict[str, str]:
     """What this request's address narrows a list to, less what belongs to the place in it."""
     known = ("q", "order", *listing.filters)
     return {name: value for name in known if (value := _printable(request.args.get(name, "")[:400]))}
-
-
-def opening_url(listing: Listing, by: User) -> str | None:
-    """Where a bare address leads: to the view the user opens the list with, if it is still there."""
-    if request.args:
-        return None
-    choice = queries.choice_of(listing.key, by)
-    if choice is None or choice.default_view_id is None:
-        return None
-    views = {one.id: one for one in queries.list_views(listing.key, by)}
-    return url_of(listing, views[choice.default_view_id]) if choice.default_view_id in views else None
 
 
 def url_of(listing: Listing, view: SavedView) -> str:

@@ -70,9 +70,9 @@ _TABS = (
 @requires("people:read")
 def index() -> ResponseReturnValue:
     by = acting_user()
-    if (opening := showing.opening_url(LISTING, by)) is not None:
-        return redirect(opening)
     shown = showing.show(LISTING, by)
+    if shown.opening_url is not None:
+        return redirect(shown.opening_url)
     filter = listing.filter_from(shown.narrowed, request.args)
     place, is_lost = keyset.place_asked(filter.ordering)
     found = queries_listing.list_people(by, filter, place)
