@@ -257,6 +257,11 @@ def count_trail(wanted: TrailFilter) -> Count:
     return keyset.count_rows(_trail(wanted).with_only_columns(AuditEvent.id))
 
 
+def list_kinds_of_trail() -> Sequence[str]:
+    """The kinds of records the trail has lines about, as they are stored."""
+    return keyset.each_value(sa.select(AuditEvent), AuditEvent.subject_kind)
+
+
 def count_trail_by_action(wanted: TrailFilter) -> dict[str, int]:
     """How many lines of each action a filter leaves; together they are all of `list_trail`."""
     lines = _trail(wanted).with_only_columns(AuditEvent.action, sa.func.count()).group_by(AuditEvent.action)

@@ -29,6 +29,7 @@ from app.accounts.views import bp
 from app.core import clock, keyset
 from app.core.forms import FIRST_YEAR, LAST_YEAR, args_without, number_asked, words_of
 from app.core.i18n import words
+from app.core.regions import plain
 
 
 @bp.get("/settings/")
@@ -269,7 +270,7 @@ def audit_trail() -> ResponseReturnValue:
     return render_template(
         "accounts/audit.html", wanted=wanted, trail=policies, page=page, restores=restores.links_of(page.rows, acting_user()),
         room_choices=[(one, policies.words_of_room(one)) for one in sorted(current_app.blueprints) if "." not in one],
-        n_lines=queries.count_trail(wanted),
+        kind_choices=_kinds(wanted.kind), n_lines=queries.count_trail(wanted),
         user_choices=[(user.id, user.name) for user in queries.list_users()],
         args=args_without("page", "after", "before"),
     )  # fmt: skip
@@ -283,6 +284,12 @@ def _wanted() -> TrailFilter:
         from_on=_day("from"), to_on=_day("to"), ref=_word("ref", 32), for_id=number_asked("for"),
         room=room if room in current_app.blueprints else "",
     )  # fmt: skip
+
+
+def _kinds(asked: str) -> list[tuple[str, str]]:
+    """What lines can be about, by its name; whatever the address asks for is among them."""
+    known = {asked, *queries.list_kinds_of_trail()} - {""}
+    return sorted(((kind, policies.words_of_kind(kind)) for kind in known), key=lambda one: plain(one[1]))
 
 
 def _word(name: str, longest: int) -> str:

@@ -73,6 +73,15 @@ class Page(Generic[Row]):
     after: str = ""
 
 
+def each_value(wanted: sa.Select[Any], column: Column) -> Sequence[Any]:
+    """The different values of a column in what a SELECT finds, in their order: one step of its index for each of them."""
+    least = wanted.with_only_columns(sa.func.min(column).label("one"))
+    found = least.cte(recursive=True)
+    after = least.where(column > found.c.one).scalar_subquery()
+    found = found.union_all(sa.select(after).where(found.c.one.is_not(None)))
+    return db.session.scalars(sa.select(found.c.one).where(found.c.one.is_not(None))).all()
+
+
 def count_rows(wanted: sa.Select[Any], most: int = MOST_COUNTED) -> Count:
     """Count what a SELECT finds, at a cost that does not grow beyond `most`. An order helps where an index goes with it."""
     cut = wanted.limit(most + 1).subquery()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.accounts import operations, operations_tokens, passwords, policies, queries, signing_in
+from app.accounts import audit, operations, operations_tokens, passwords, policies, queries, signing_in
 from app.accounts.models import Department, Role, SignInAttempt, Theme, User, UserSession
 from app.accounts.permissions import PERMISSIONS
 from app.core import clock
@@ -612,6 +612,15 @@ def test_the_trail_is_narrowed_by_the_address_and_bad_filters_filter_nothing(
         in browser.get("/settings/audit?q=accounts.dep&kind=department&from=2020-01-01").text
     )
     assert "Nothing like this was recorded" in browser.get(f"/settings/audit?by={mei.id}").text
+    with transaction():
+        audit.record_event("test.happened", kind="user_session", ref="1", by=None)
+    chosen = browser.get("/settings/audit?kind=department").text
+    assert '<option value="department" selected>Department</option>' in chosen
+    assert '<option value="user_session">User session</option>' in chosen
+    assert '<option value="ledger_entry">' not in chosen, "no line is about one"
+    unknown = browser.get("/settings/audit?kind=moon").text
+    assert "Nothing like this was recorded" in unknown
+    assert '<option value="moon" selected>Moon</option>' in unknown
     for bad in ("by=x", "from=yesterday", "to=2026-02-30", "page=-3", "page=x"):
         assert "Department added" in browser.get(f"/settings/audit?{bad}").text
     assert browser.get("/settings/audit?after=99999999999999999999999").status_code == 200
