@@ -35,7 +35,7 @@ help:
 	@echo "make check-deep  what takes longer: processes killed at random, PostgreSQL stopped and started (both databases)"
 	@echo "make lint     the checks that need no database"
 	@echo "make format   put the code into shape"
-	@echo "make assets   style sheets, scripts and icons, hashed and compressed"
+	@echo "make assets   style sheets, scripts and icons, hashed and compressed; catalogues, compiled"
 	@echo "make words    put new sentences for outsiders into the catalogues of each language"
 	@echo "make lock     choose new versions within pyproject.toml and lock them"
 	@echo "make sbom     list what a server installs (CycloneDX) in build/sbom.json"
@@ -90,7 +90,8 @@ assets: build/assets/manifest.json
 
 # Icons are named in templates and in the code, so both count as sources; the second call does nothing.
 build/assets/manifest.json: .venv/run $(shell find app static templates -type f -not -name '*.pyc' 2>/dev/null)
-	@echo "· style sheets, scripts, icons"
+	@echo "· style sheets, scripts, icons, catalogues"
+	@$(BIN)/python -P app/core/catalogues.py
 	@$(BIN)/python -P app/core/assets.py >>$(LOG)
 
 # The catalogues are compiled at each start when they have changed; this only finds what is to be translated.
