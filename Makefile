@@ -19,10 +19,12 @@ BROWSER_PACKAGES := chromium poppler-utils
 # Second opinions: another calendar reader and another maker of signatures.
 READER_PACKAGES := python3-gi gir1.2-ical-3.0 openssl
 SERVER_PACKAGES := postgresql
+PROXY_PACKAGES := caddy
 
 # Without Pango there are no PDFs and everything else works. Looked up when used, because a step before may install it.
 PDF = $(or $(RAPPORT_PDF),$(shell $(PYTHON) -c 'from ctypes.util import find_library; print("on" if find_library("pangoft2-1.0") else "off")'))
 CHROMIUM = $(shell command -v chromium chromium-browser google-chrome | head -n 1)
+CADDY = $(shell command -v caddy)
 POSTGRESQL = $(or $(TEST_DATABASE_URL),$(wildcard /usr/lib/postgresql/*/bin/initdb))
 
 .PHONY: help run test check-deep lint format assets words lock sbom clean system system-test
@@ -33,7 +35,7 @@ help:
 	@echo "make check-deep  what takes longer: processes killed at random, PostgreSQL stopped and started (both databases)"
 	@echo "make lint     the checks that need no database"
 	@echo "make format   put the code into shape"
-	@echo "make assets   style sheets, scripts and icons, hashed and compressed"
+	@echo "make assets   style sheets, scripts and icons, hashed and compressed; catalogues, compiled"
 	@echo "make words    put new sentences for outsiders into the catalogues of each language"
 	@echo "make lock     choose new versions within pyproject.toml and lock them"
 	@echo "make sbom     list what a server installs (CycloneDX) in build/sbom.json"
@@ -51,6 +53,7 @@ run: system .venv/run build/assets/manifest.json
 test: lint system-test build/assets/manifest.json build/ical.js
 	@[ "$(PDF)" = on ] || $(call skip,PDF tests: the Pango library is missing or RAPPORT_PDF=off)
 	@[ -n "$(CHROMIUM)" ] || $(call skip,browser tests: Chromium is missing)
+	@[ -n "$(CADDY)" ] || $(call skip,tests of the proxy: Caddy is missing)
 	@[ -n "$(POSTGRESQL)" ] || $(call skip,tests on PostgreSQL: no server is installed and TEST_DATABASE_URL is not set)
 	@echo "· tests on SQLite"
 	@RAPPORT_PDF=$(PDF) env -u TEST_DATABASE_URL -u RAPPORT_TEST_ENGINE $(BIN)/pytest $(PYTEST_ARGS)
@@ -87,7 +90,8 @@ assets: build/assets/manifest.json
 
 # Icons are named in templates and in the code, so both count as sources; the second call does nothing.
 build/assets/manifest.json: .venv/run $(shell find app static templates -type f -not -name '*.pyc' 2>/dev/null)
-	@echo "· style sheets, scripts, icons"
+	@echo "· style sheets, scripts, icons, catalogues"
+	@$(BIN)/python -P app/core/catalogues.py
 	@$(BIN)/python -P app/core/assets.py >>$(LOG)
 
 # The catalogues are compiled at each start when they have changed; this only finds what is to be translated.
@@ -147,6 +151,10 @@ system-test: system
 	@$(call install,$(BROWSER_PACKAGES),browser and page image tests are skipped without them)
 	@$(call install,$(READER_PACKAGES),some comparisons are skipped without them)
 	@$(if $(TEST_DATABASE_URL),true,$(call install,$(SERVER_PACKAGES),tests on PostgreSQL are skipped without it))
+	@$(if $(CADDY),true,$(call install,$(PROXY_PACKAGES),tests of the proxy are skipped without it); $(quiet_caddy))
+
+# The package starts a server on port 80, which nobody needs: the tests start their own on other ports.
+quiet_caddy = if [ -d /run/systemd/system ] && command -v caddy >/dev/null; then $$as systemctl disable --now -q caddy || true; fi
 
 # install(packages, what it means to go without)
 define install

@@ -236,12 +236,13 @@ def _sprite(icons: set[str]) -> bytes:
 
 
 def _fingerprint() -> str:
-    """Changes whenever a source does: names, sizes and times are enough and cost a few milliseconds."""
+    """Changes whenever a source does, by names and content: a copy, such as a layer of an image, loses parts of the times."""
     wheels = [_packaged(*place) for place in (*_FROM_WHEELS.values(), _ICONS)]
     digest = hashlib.sha256()
     for path in (*wheels, *_files(STATIC), *_icon_users(), Path(__file__).resolve()):
-        stat = path.stat()
-        digest.update(f"{os.fspath(path)}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+        content = path.read_bytes()
+        digest.update(f"{os.fspath(path)}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 _ROOT = Path(__file__).resolve().parents[2]
 SOURCES = _ROOT / "app" / "translations"
-#: Git-ignored and safe to delete: the next start makes it again.
+#: Git-ignored and safe to delete: `make assets`, or the next start where it may write here, makes it again.
 _BUILD = _ROOT / "build" / "translations"
 _DOMAIN = "messages"
 
@@ -50,3 +50,7 @@ def _compile(source: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     with source.open("rb") as words, (folder / f"{_DOMAIN}.mo").open("wb") as file:
         write_mo(file, read_po(words))
+
+
+if __name__ == "__main__":
+    compiled()

@@ -1,8 +1,10 @@
 """The door: one request, one transaction; headers; errors as pages or problem documents."""
 
+import contextlib
 import errno
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, cast
@@ -189,6 +191,7 @@ def init_app(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.before_request(_allow_larger_uploads)
     app.after_request(_add_headers)
+    app.after_request(_read_what_is_still_sent)
     app.jinja_env.globals.update(csp_nonce=csp_nonce, args_without=args_without)
     app.jinja_env.tests["blank"] = is_blank
     app.register_error_handler(DomainError, _domain_error_page)
@@ -246,6 +249,27 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Cache-Control", "no-store")
     if current_app.config["IS_HTTPS"]:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    return response
+
+
+#: Of a body that nobody wanted this much is still read, for so many seconds: more than the proxy lets in.
+_DROPPED_BYTES, _DROPPED_SECONDS = 64 * 1024 * 1024, 10.0
+
+
+def _read_what_is_still_sent(response: Response) -> Response:
+    """Read a body to its end before answering: of an answer that comes early the sender sees a broken line, a proxy above all.
+
+    Only where the server marks the end itself, as gunicorn does; elsewhere reading on might never end.
+    """
+    if not request.environ.get("wsgi.input_terminated"):
+        return response
+    left, until = _DROPPED_BYTES, time.monotonic() + _DROPPED_SECONDS
+    with contextlib.suppress(OSError):  # whoever sent it is gone
+        while left > 0 and time.monotonic() < until:
+            block = request.environ["wsgi.input"].read(64 * 1024)
+            if not block:
+                break
+            left -= len(block)
     return response
 
 

@@ -1,6 +1,7 @@
 """The door: one request, one transaction; sent twice, done once; errors as pages."""
 
 import errno
+import io
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -338,3 +339,22 @@ def test_transactions_nest(app: Flask) -> None:
         assert said[-2:] != ["A", "B"]
     assert said[-2:] == ["A", "B"]
     assert names() == ["A", "B"]
+
+
+class Counting(io.BytesIO):
+    n_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        block = super().read(size)
+        self.n_read += len(block)
+        return block
+
+
+def test_a_body_that_is_too_large_is_read_to_its_end_before_the_answer(browser: FlaskClient) -> None:
+    for is_marked, n_read in ((True, 5_000_000), (False, 0)):
+        body = Counting(b"a" * 5_000_000)
+        answer = browser.post(
+            "/probe/upload", input_stream=body, content_type="multipart/form-data; boundary=x",
+            headers={"Content-Length": "5000000"}, environ_overrides={"wsgi.input_terminated": is_marked},
+        )  # fmt: skip
+        assert (answer.status_code, body.n_read) == (413, n_read)

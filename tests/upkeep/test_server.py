@@ -21,12 +21,13 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 @contextlib.contextmanager
-def served(databases: Databases) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """gunicorn with two processes on a copy of the test's database, and its port."""
+def served(databases: Databases, **more: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """gunicorn with two processes on a copy of the test's database, and its port; `more` goes into its environment."""
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": databases.fork("served").replace("+psycopg", ""), "RAPPORT_INSTANCE": str(databases.folder),
         "RAPPORT_BIND": f"127.0.0.1:{port}", "PYTHONPATH": str(REPOSITORY), "WEB_CONCURRENCY": "2",
+        **more,
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "-c", "packaging/gunicorn.conf.py", "app:create_app()"]
     with subprocess.Popen(command, env=environment, cwd=REPOSITORY, stderr=subprocess.PIPE) as server:
