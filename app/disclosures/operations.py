@@ -83,11 +83,11 @@ def change_draft(
     version: PolicyVersion, details: VersionDetails, *, by: User, seen_version: int | None = None
 ) -> PolicyVersion:
     """Change a version that is not published yet; a published one never changes (c26). Raises Overtaken."""
+    check_version(version, seen_version)
     if version.published_at is not None:
         raise policies.PolicyIsPublished(
             _("This version is published, so it will not change. Make a new version instead.")
         )
-    check_version(version, seen_version)
     before = audit.snapshot(version)
     for name, value in _columns(details).items():
         setattr(version, name, value)

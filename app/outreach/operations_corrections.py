@@ -23,8 +23,8 @@ def correct_touch(
 
     What it said stays on its page. A letter that left is as it was sent, so it cannot be corrected. Raises Overtaken.
     """
-    _require_correctable(touch, by)
     check_version(touch, seen_version)
+    _require_correctable(touch, by)
     now = clock.now()
     if details.at > now:
         raise policies.NotYet(
