@@ -37,13 +37,14 @@ class BrandForm(BaseForm):
     is_logo_dropped = BooleanField(_l("Take the logo away"))
 
     @classmethod
-    def of(cls, brand: Brand, own_name: str) -> "BrandForm":
-        """The form as it shows what is in force."""
+    def of(cls, brand: Brand, own_name: str, version: int) -> "BrandForm":
+        """The form as it shows what is in force, in this version."""
         return cls(
             data={
                 "name": brand.name if brand.name != own_name else "",
                 "light": brand.light,
                 "dark": brand.dark,
+                "version": str(version),
             }
         )
 

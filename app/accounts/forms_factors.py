@@ -129,8 +129,8 @@ class RulesForm(BaseForm):
     )
 
     @classmethod
-    def about(cls, rules: SignInRules) -> "RulesForm":
-        """The form as it shows what holds now."""
+    def about(cls, rules: SignInRules, version: int) -> "RulesForm":
+        """The form as it shows what holds now, in this version."""
         return cls(
             data={
                 "factor_roles": sorted(role.value for role in rules.factor_roles),
@@ -138,6 +138,7 @@ class RulesForm(BaseForm):
                 "passwords": rules.passwords,
                 "own_passwords": rules.own_passwords,
                 "matches_email": rules.matches_email,
+                "version": str(version),
             }
         )
 

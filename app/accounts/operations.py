@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.accounts import (
     audit,
     duties,
+    operations_choices,
     operations_seeing,
     passwords,
     policies,
@@ -374,15 +375,12 @@ def end_delegation(delegation: Delegation, *, by: User) -> None:
     audit.record("accounts.delegation_ended", delegation, by=by, before=before)
 
 
-def set_reporting(details: ReportingDetails, *, by: User) -> None:
-    """How reports are made from now on; entries and finished reports do not change."""
-    row = db.session.get(Setting, "reporting")
-    before = audit.snapshot(row) if row else None
-    if row is None:
-        row = Setting(name="reporting", value={})
-        db.session.add(row)
-    row.value = details.model_dump(mode="json")
-    audit.record("accounts.reporting_set", row, by=by, before=before)
+def set_reporting(details: ReportingDetails, *, by: User, seen_version: int | None = None) -> None:
+    """How reports are made from now on; entries and finished reports do not change. Raises Overtaken."""
+    said = details.model_dump(mode="json")
+    operations_choices.choose(
+        queries.REPORTING, said, "accounts.reporting_set", by=by, seen_version=seen_version
+    )
 
 
 def mark_demo(*, by: User | None) -> None:

@@ -5,7 +5,7 @@ import base64
 from flask_babel import gettext as _
 from pydantic import BaseModel
 
-from app.accounts import audit, logos
+from app.accounts import logos, operations_choices
 from app.accounts.models import User
 from app.core import branding, colours
 from app.core.db import db
@@ -26,8 +26,10 @@ class BrandDetails(BaseModel, frozen=True):
     is_logo_dropped: bool = False
 
 
-def set_brand(details: BrandDetails, logo: bytes | None = None, *, by: User) -> None:
-    """Let the house look like this from now on. Unreadable, LogoRefused."""
+def set_brand(
+    details: BrandDetails, logo: bytes | None = None, *, by: User, seen_version: int | None = None
+) -> None:
+    """Let the house look like this from now on. Unreadable, LogoRefused, Overtaken."""
     light, dark = _colours(details)
     kept = branding.brand().logo
     if logo:
@@ -37,13 +39,11 @@ def set_brand(details: BrandDetails, logo: bytes | None = None, *, by: User) -> 
         row = db.session.get(Setting, branding.LOGO)
         if row is not None:
             db.session.delete(row)
-    row = db.session.get(Setting, branding.CHOICE)
-    before = audit.snapshot(row) if row is not None else None
-    row = row or Setting(name=branding.CHOICE)
     picture = {"sha": kept.sha, "width": kept.width, "height": kept.height} if kept else None
-    row.value = {"name": details.name.strip(), "light": light, "dark": dark, "logo": picture}
-    db.session.add(row)
-    audit.record("accounts.branding_set", row, by=by, before=before)
+    said = {"name": details.name.strip(), "light": light, "dark": dark, "logo": picture}
+    operations_choices.choose(
+        branding.CHOICE, said, "accounts.branding_set", by=by, seen_version=seen_version
+    )
     branding.forget()
 
 

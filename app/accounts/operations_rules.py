@@ -3,32 +3,28 @@
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from app.accounts import audit, policies_factors, queries_factors
+from app.accounts import operations_choices, policies_factors, queries_factors
 from app.accounts.details_sign_in import SignInRules
 from app.accounts.models import User, UserSession
 from app.core.db import db
 from app.core.errors import DomainError
-from app.core.models import Setting
 
 
 class DayMissing(DomainError):
     """A rule without its beginning."""
 
 
-def set_rules(rules: SignInRules, *, by: User) -> None:
-    """How people sign in from now on; what is open learns from when it must set up a second factor. DayMissing."""
+def set_rules(rules: SignInRules, *, by: User, seen_version: int | None = None) -> None:
+    """How people sign in from now on; what is open learns from when it must set up a second factor. DayMissing, Overtaken."""
     if rules.factor_roles and rules.factor_from_on is None:
         raise DayMissing(
             _("Say from which day on they need it; today stops whoever has none at once."),
             field="factor_from_on",
         )
-    row = db.session.get(Setting, "sign_in")
-    before = audit.snapshot(row) if row else None
-    if row is None:
-        row = Setting(name="sign_in", value={})
-        db.session.add(row)
-    row.value = rules.model_dump(mode="json") | {"factor_roles": sorted(rules.factor_roles)}
-    audit.record("accounts.sign_in_rules_set", row, by=by, before=before)
+    said = rules.model_dump(mode="json") | {"factor_roles": sorted(rules.factor_roles)}
+    operations_choices.choose(
+        queries_factors.RULES, said, "accounts.sign_in_rules_set", by=by, seen_version=seen_version
+    )
     _tell_open_sessions(rules)
 
 

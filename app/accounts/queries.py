@@ -296,9 +296,13 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time(), tzinfo=UTC)
 
 
+#: The name of the setting of how reports are made.
+REPORTING = "reporting"
+
+
 def reporting() -> ReportingDetails:
     """How reports are made: as an administrator set it, else as the installation was configured."""
-    stored = db.session.get(Setting, "reporting")
+    stored = db.session.get(Setting, REPORTING)
     given = {"currency": current_app.config["REPORTING_CURRENCY"], "n_group_minimum": 10, "n_review_days": 45}
     return ReportingDetails(**(given | (stored.value if stored else {})))
 

@@ -19,10 +19,13 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.models import Setting
 
+#: The name of the setting of how people sign in.
+RULES = "sign_in"
+
 
 def rules() -> SignInRules:
     """The rules of sign-in that hold now."""
-    stored = db.session.get(Setting, "sign_in")
+    stored = db.session.get(Setting, RULES)
     return SignInRules.model_validate(stored.value) if stored else SignInRules()
 
 

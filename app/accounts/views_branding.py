@@ -4,7 +4,7 @@ from flask import Response, current_app, flash, redirect, render_template, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import operations_branding
+from app.accounts import operations_branding, queries_choices
 from app.accounts.access import acting_user, public, requires
 from app.accounts.forms_branding import BrandForm
 from app.accounts.views import bp
@@ -19,10 +19,12 @@ _FOR_A_YEAR = "public, max-age=31536000, immutable"
 @requires("settings:write")
 def brand() -> ResponseReturnValue:
     """Name, colour and logo, on screens, in mails and on papers."""
-    form = BrandForm.of(branding.brand(), str(current_app.config["COMPANY"]))
+    version, own_name = queries_choices.version_of(branding.CHOICE), str(current_app.config["COMPANY"])
+    form = BrandForm.of(branding.brand(), own_name, version)
     if form.validate_on_submit():
         with form.attempt():
-            operations_branding.set_brand(form.details(), form.picture(), by=acting_user())
+            by, seen = acting_user(), form.seen_version
+            operations_branding.set_brand(form.details(), form.picture(), by=by, seen_version=seen)
             flash(_("The house looks like this from now on."), "ok")
             return redirect(url_for("accounts.brand"), 303)
     return render_template(

@@ -4,7 +4,14 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import operations, operations_factors, operations_rules, queries, queries_factors
+from app.accounts import (
+    operations,
+    operations_factors,
+    operations_rules,
+    queries,
+    queries_choices,
+    queries_factors,
+)
 from app.accounts.access import acting_user, requires
 from app.accounts.forms_factors import RulesForm
 from app.accounts.proving import proved
@@ -16,10 +23,10 @@ from app.accounts.views import bp
 def sign_in_rules() -> ResponseReturnValue:
     """Who needs a second factor, and since when."""
     rules = queries_factors.rules()
-    form = RulesForm.about(rules)
+    form = RulesForm.about(rules, queries_choices.version_of(queries_factors.RULES))
     if form.validate_on_submit():
         with form.attempt():
-            operations_rules.set_rules(form.details(), by=acting_user())
+            operations_rules.set_rules(form.details(), by=acting_user(), seen_version=form.seen_version)
             flash(_("People sign in this way from now on."), "ok")
             return redirect(url_for("accounts.sign_in_rules"), 303)
     ready = queries_factors.with_factor()

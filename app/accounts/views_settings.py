@@ -14,6 +14,7 @@ from app.accounts import (
     policies,
     policies_tokens,
     queries,
+    queries_choices,
     queries_factors,
     queries_oidc,
     restores,
@@ -248,10 +249,10 @@ def tokens() -> ResponseReturnValue:
 @requires("settings:write")
 def reporting() -> ResponseReturnValue:
     """How reports are made."""
-    form = ReportingForm(obj=queries.reporting())
+    form = ReportingForm(obj=queries.reporting(), version=str(queries_choices.version_of(queries.REPORTING)))
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_reporting(form.details(), by=acting_user())
+            operations.set_reporting(form.details(), by=acting_user(), seen_version=form.seen_version)
             flash(_("Reports are made this way from now on."), "ok")
             return redirect(url_for("accounts.settings"), 303)
     return render_template("accounts/reporting.html", form=form), form.status

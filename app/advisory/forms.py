@@ -339,6 +339,10 @@ class RateCardForm(BaseForm):
         """Refusals about the bands land at the first of them."""
         super().refuse(message, field="band_1_maximum" if field == "bands" else field)
 
+    def number_seen(self, name: str) -> int | None:
+        """The version this one was written over; None for a card of another name, or for a new one."""
+        return self.seen_version if name == self.name.object_data else None
+
     def details(self) -> RateCardDetails:
         return RateCardDetails(
             name=self.name.data, currency=self.currency.data, effective_from_on=self.effective_from_on.data,

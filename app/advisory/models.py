@@ -194,12 +194,13 @@ class Alternative(Base):
     why_not: Mapped[Prose]
 
 
-class Advice(Base):
+class Advice(Versioned, Base):
     """One recommendation that was given, and what became of it (G9)."""
 
     __tablename__ = "advice"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     engagement_id: Mapped[int] = mapped_column(sa.ForeignKey("engagement.id"), index=True)
     engagement: Mapped[Engagement] = relationship()
     question: Mapped[Prose]

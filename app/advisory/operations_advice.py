@@ -8,7 +8,7 @@ from app.advisory import policies
 from app.advisory.details import AdviceDetails
 from app.advisory.models import Advice, Engagement
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 
 
 def record_advice(engagement: Engagement, details: AdviceDetails, *, by: User) -> Advice:
@@ -20,8 +20,11 @@ def record_advice(engagement: Engagement, details: AdviceDetails, *, by: User) -
     return advice
 
 
-def answer_advice(advice: Advice, details: AdviceDetails, *, by: User) -> Advice:
-    """Write down what was decided about a recommendation, and when the person was told (G9)."""
+def answer_advice(
+    advice: Advice, details: AdviceDetails, *, by: User, seen_version: int | None = None
+) -> Advice:
+    """Write down what was decided about a recommendation, and when the person was told (G9). Raises Overtaken."""
+    check_version(advice, seen_version)
     _check(details)
     before = audit.snapshot(advice)
     for name, value in details.model_dump().items():

@@ -181,7 +181,7 @@ def answer_advice(id: int) -> ResponseReturnValue:
     form = AdviceForm(obj=advice, is_adopted=answer)
     if form.validate_on_submit():
         with form.attempt():
-            operations.answer_advice(advice, form.details(), by=by)
+            operations.answer_advice(advice, form.details(), by=by, seen_version=form.seen_version)
             return _back(advice.engagement_id, "Noted.")
     advice = queries.get_advice(id, by)
     return render_template("advisory/answer_advice.html", form=form, advice=advice), form.status

@@ -12,6 +12,8 @@ from app.core.i18n import action_in_english, column_in_english, in_english
 
 #: What writes into the trail; its first argument is the action.
 _RECORDING = {"audit.record", "audit.record_added", "audit.record_event"}
+#: What writes into it for other rooms, and where the action stands among what it takes.
+_TAKING = {"operations_choices.choose": 2}
 #: What a mapped attribute may be without being a column.
 _NO_COLUMNS = {"relationship", "composite", "association_proxy", "synonym"}
 
@@ -59,7 +61,7 @@ def names_of_trail(app: Path, declared: Mapping[str, Any]) -> Names:
     actions, columns, kinds = set[str](), set[str](), set[str]()
     for file in sorted(app.rglob("*.py")):
         source = file.read_text()
-        if "audit." not in source and "__tablename__" not in source and "Mapped[" not in source:
+        if not any(one in source for one in ("audit.", "__tablename__", "Mapped[", *_TAKING)):
             continue
         tree = ast.parse(source)
         module = _Module(tree, declared["COMPOSED"], file)
@@ -79,7 +81,7 @@ class _Module:
 
     def actions(self) -> set[str]:
         found = set[str]()
-        takers = dict.fromkeys(_RECORDING, 0) | self._own_takers()
+        takers = dict.fromkeys(_RECORDING, 0) | _TAKING | self._own_takers()
         for call in self.calls:
             place = takers.get(ast.unparse(call.func))
             if place is not None:

@@ -45,6 +45,8 @@ class OutboxMail(Base):
     last_error: Mapped[Prose] = mapped_column(default="")
     made_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    #: Counts how often its words were changed by hand; sending leaves it alone.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class JobState(enum.StrEnum):
@@ -128,6 +130,8 @@ class Setting(Base):
 
     name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     value: Mapped[dict[str, Any]]
+    #: Counts what people chose by a form; notes of the machine leave it alone (`accounts.operations_choices`).
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class PasskeyColumns:

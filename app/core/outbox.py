@@ -123,7 +123,7 @@ def message_id_of(dedup_key: str) -> str:
 
 def release(row: OutboxMail) -> bool:
     """Let a held mail go, or try a given-up one again; False if it was on its way already, so sending twice sends once (G5)."""
-    _lock(row)
+    lock(row)
     if row.state == MailState.DISCARDED:
         raise MailAlreadySent(_("This mail was discarded. Write a new one instead."))
     if row.state not in {MailState.HELD, MailState.DEAD}:
@@ -135,7 +135,7 @@ def release(row: OutboxMail) -> bool:
 
 def discard(row: OutboxMail) -> None:
     """Take a mail that has not left out of the outbox; it stays on record. MailAlreadySent when it is too late."""
-    _lock(row)
+    lock(row)
     if row.state in {MailState.SENDING, MailState.SENT}:
         raise MailAlreadySent(_("This mail has already left, so it cannot be discarded."))
     row.state = MailState.DISCARDED
@@ -143,12 +143,13 @@ def discard(row: OutboxMail) -> None:
 
 def rewrite(row: OutboxMail, *, subject: str, text: str, html: str | None = None) -> None:
     """Change the words of a held mail; address, calendar part and Message-ID stay. MailAlreadySent when it is too late."""
-    _lock(row)
+    lock(row)
     if row.state != MailState.HELD:
         raise MailAlreadySent(_("This mail is no longer held back, so it cannot be changed."))
     parts = mail.parts_of(row.raw)
     letter = _letter_of(row, parts, subject, text, html, parts.calendar, parts.calendar_method or "REQUEST")
     row.subject, row.raw = one_line(subject)[:320], mail.compose(letter)
+    row.version += 1
 
 
 def _letter_of(
@@ -165,7 +166,7 @@ def _letter_of(
 
 def give_calendar(row: OutboxMail, calendar: bytes | None, method: str = "REQUEST") -> None:
     """Exchange the calendar part of a held mail, or take it away; words and Message-ID stay. MailAlreadySent."""
-    _lock(row)
+    lock(row)
     if row.state != MailState.HELD:
         raise MailAlreadySent(_("This mail is no longer held back, so it cannot be changed."))
     parts = mail.parts_of(row.raw)
@@ -179,7 +180,7 @@ def readdress(row: OutboxMail, recipient: str) -> None:
     rewrite(row, subject=parts.subject, text=parts.text, html=parts.html or None)
 
 
-def _lock(row: OutboxMail) -> None:
+def lock(row: OutboxMail) -> None:
     """See the row as it is now and keep others from it until the end of the transaction."""
     db.session.flush()
     db.session.refresh(row, with_for_update=True)

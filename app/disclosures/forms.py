@@ -163,8 +163,10 @@ class AcknowledgeForm(BaseForm):
 
     def offer(self, versions: Sequence[PolicyVersion]) -> "AcknowledgeForm":
         """Fill the choices."""
-        names = [(row.id, f"{row.policy.name}, version {row.number}") for row in versions]
-        self.version_id.choices = [SelectChoice(str(id), name) for id, name in names]
+        self.version_id.choices = [
+            SelectChoice(str(row.id), _("%(name)s, version %(n)s", name=row.policy.name, n=row.number))
+            for row in versions
+        ]
         return self
 
 

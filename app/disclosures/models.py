@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
-from app.core.db import Base, Line, Prose
+from app.core.db import Base, Line, Prose, Versioned
 from app.core.money import Money
 from app.people.models import Person
 
@@ -58,13 +58,14 @@ class Policy(Base):
     )
 
 
-class PolicyVersion(Base):
+class PolicyVersion(Versioned, Base):
     """One text of a policy. Once published it never changes (the model and the operations refuse)."""
 
     __tablename__ = "policy_version"
     __table_args__ = (sa.UniqueConstraint("policy_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     policy_id: Mapped[int] = mapped_column(sa.ForeignKey("policy.id"), index=True)
     policy: Mapped[Policy] = relationship(back_populates="versions")
     number: Mapped[int]

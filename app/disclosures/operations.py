@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.core.errors import DomainError
 from app.core.money import Money
 from app.disclosures import operations_remedies, policies, policies_labels, policies_links, queries
@@ -79,8 +79,11 @@ def draft_version(policy: Policy, details: VersionDetails, *, by: User) -> Polic
     return version
 
 
-def change_draft(version: PolicyVersion, details: VersionDetails, *, by: User) -> PolicyVersion:
-    """Change a version that is not published yet; a published one never changes (c26)."""
+def change_draft(
+    version: PolicyVersion, details: VersionDetails, *, by: User, seen_version: int | None = None
+) -> PolicyVersion:
+    """Change a version that is not published yet; a published one never changes (c26). Raises Overtaken."""
+    check_version(version, seen_version)
     if version.published_at is not None:
         raise policies.PolicyIsPublished(
             _("This version is published, so it will not change. Make a new version instead.")

@@ -8,6 +8,7 @@ from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
+from app.core.versions import check_number
 from app.disclosures import policies_covenants, queries_covenants
 from app.disclosures.models_covenants import Covenant, CovenantState, CovenantText
 from app.notices import operations as notices
@@ -17,8 +18,13 @@ from app.people import queries as people
 from app.people.models import Person
 
 
-def offer_text(text: str, language: str = "en", *, by: User) -> CovenantText:
-    """A new text of the house; whoever signed an older one is asked for the new one, and the old signatures stay."""
+def offer_text(text: str, language: str = "en", *, by: User, seen_number: int | None = None) -> CovenantText:
+    """A new text of the house; whoever signed an older one is asked for the new one, and the old signatures stay.
+
+    `seen_number` is the text it was written over, 0 for none. Raises Overtaken.
+    """
+    known = queries_covenants.house_text()
+    check_number(known, known.number if known is not None else 0, seen_number)
     policies_covenants.check_text(text)
     return _write(text, language, None, None, CovenantState.OFFERED, by=by)
 

@@ -125,10 +125,11 @@ def version(id: int) -> ResponseReturnValue:
 @requires("disclosures:write")
 def edit_version(id: int) -> ResponseReturnValue:
     found = queries.get_version(id)
-    form = VersionForm(data=typed(found))
+    form = VersionForm(data=typed(found) | {"version": str(found.version)})
     if form.validate_on_submit():
         with form.attempt():
-            operations.change_draft(found, form.details(), by=acting_user())
+            seen = form.seen_version
+            operations.change_draft(found, form.details(), by=acting_user(), seen_version=seen)
             flash(_("The draft is changed."), "ok")
             return redirect(url_for("disclosures.version", id=id), 303)
     return render_template(

@@ -27,10 +27,12 @@ def covenant() -> ResponseReturnValue:
 @requires("disclosures:write")
 def new_covenant() -> ResponseReturnValue:
     by, now = acting_user(), queries_covenants.house_text()
-    form = CovenantForm(data={"text": now.text, "language": now.language} if now else {})
+    known = {"text": now.text, "language": now.language, "version": str(now.number)} if now else {}
+    form = CovenantForm(data=known or {"version": "0"})
     if form.validate_on_submit():
         with form.attempt():
-            made = operations_covenants.offer_text(form.text.data, form.language.data, by=by)
+            said, seen = (form.text.data, form.language.data), form.seen_version
+            made = operations_covenants.offer_text(*said, by=by, seen_number=seen)
             flash(_("Version %(made)s is offered to everybody from now on.", made=made.number), "ok")
             return redirect(url_for("disclosures.covenant"), 303)
     return render_template("disclosures/new_covenant.html", form=form), form.status

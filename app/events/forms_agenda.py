@@ -95,9 +95,13 @@ class ParityForm(BaseForm):
     @classmethod
     def over(cls, note: ParityNote | None, closers: Sequence[Session]) -> "ParityForm":
         """The form with what was said, and the sessions that may close the gap."""
-        said: dict[str, Any] = {}
+        said: dict[str, Any] = {"version": "0"}
         if note is not None:
-            said = {"closed_by_id": str(note.closed_by_id or ""), "reason": note.reason}
+            said = {
+                "closed_by_id": str(note.closed_by_id or ""),
+                "reason": note.reason,
+                "version": str(note.id),
+            }
         form = cls(data=said)
         form.closed_by_id.choices = [SelectChoice("", _("No session: it is explained"))] + [
             SelectChoice(str(one.id), one.title) for one in closers

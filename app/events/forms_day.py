@@ -11,7 +11,8 @@ from app.accounts.models import User
 from app.core.forms import BaseForm, choice, day, line, prose
 from app.events.details_day import BadgeDetails, HoldDetails, MissDetails, TaskDetails
 from app.events.models import Invitation
-from app.events.models_day import EventTask
+from app.events.models_day import Badge, EventTask
+from app.events.models_waves import Comer
 
 
 def offer_users(field: Any, users: Sequence[User]) -> None:
@@ -86,6 +87,14 @@ class BadgeForm(BaseForm):
         return BadgeDetails(
             name=self.name.data or "", second_line=self.second_line.data or "", kind=self.kind.data or ""
         )
+
+
+def typed_badge(comer: Comer, badge: Badge | None) -> dict[str, Any]:
+    """What a badge says now, as its form takes it."""
+    if badge is None:
+        return {"kind": comer.badge, "version": "0"}
+    said = {"name": badge.name, "second_line": badge.second_line}
+    return said | {"kind": comer.badge, "version": str(badge.version)}
 
 
 class ItemsForm(BaseForm):

@@ -54,7 +54,7 @@ class EventTask(Versioned, Base):
     how: Mapped[Prose] = mapped_column(default="")
 
 
-class Seat(Base):
+class Seat(Versioned, Base):
     """A chair in a zone; front seats are access of value, counted and never priced (L4)."""
 
     __tablename__ = "seat"
@@ -66,6 +66,7 @@ class Seat(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"))
     event: Mapped[Event] = relationship()
     row: Mapped[str] = mapped_column(sa.String(8))
@@ -98,7 +99,7 @@ class Seat(Base):
         return f"{self.row}{self.number}"
 
 
-class Badge(Base):
+class Badge(Versioned, Base):
     """What stands on somebody's badge, and the hash of the code printed on it; a new print makes a new code."""
 
     __tablename__ = "badge"
@@ -108,6 +109,7 @@ class Badge(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     invitation_id: Mapped[int] = mapped_column(sa.ForeignKey("invitation.id"), index=True)
     invitation: Mapped[Invitation] = relationship()
     #: The guest it is for, who came by this invitation; empty: the invited person.
@@ -163,13 +165,14 @@ class DoorReport(Base):
         return self.guest or self.invitation
 
 
-class RespectItem(Base):
+class RespectItem(Versioned, Base):
     """One thing each guest of an event can expect; the list is the event's own."""
 
     __tablename__ = "respect_item"
     __table_args__ = (sa.UniqueConstraint("event_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"))
     position: Mapped[int]
     label: Mapped[Line]

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from app.accounts import audit
 from app.accounts.models import Role, User
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.core.i18n import later, marked
 from app.core.spoken import within
 from app.events import policies, policies_waves, queries, queries_places
@@ -241,9 +241,12 @@ def promote(invitation: Invitation, *, by: User, reason: str = "") -> Invitation
     return invitation
 
 
-def move_on_waitlist(invitation: Invitation, place: int, reason: str, *, by: User) -> Invitation:
-    """Move somebody to another place of the waitlist, counted from 1, with a reason."""
+def move_on_waitlist(
+    invitation: Invitation, place: int, reason: str, *, by: User, seen_version: int | None = None
+) -> Invitation:
+    """Move somebody to another place of the waitlist, counted from 1, with a reason. Raises Overtaken."""
     event = lock_with_event(invitation)
+    check_version(invitation, seen_version)
     if invitation.state is not InvitationState.WAITING:
         raise policies.NoPlaceLeft(_("%(person)s is not on the waitlist.", person=invitation.person.name))
     if not reason.strip():

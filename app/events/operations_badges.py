@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts import audit
 from app.accounts.models import User
 from app.accounts.signing_in import hash_secret
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.events import policies_day, queries_badges
 from app.events.details_day import BadgeDetails
 from app.events.models import Event
@@ -27,8 +28,11 @@ class Printed:
     code: str
 
 
-def edit_badge(comer: Comer, details: BadgeDetails, *, by: User) -> Badge:
-    """Change what a badge says; the record of the person stays as it is."""
+def edit_badge(comer: Comer, details: BadgeDetails, *, by: User, seen_version: int | None = None) -> Badge:
+    """Change what a badge says; the record of the person stays as it is. Raises Overtaken, CannotPrint."""
+    known = queries_badges.badge_of(comer)
+    if known is not None:
+        check_version(known, seen_version)
     badge = _badge(comer)
     before = audit.snapshot(badge)
     badge.name = "" if details.name == comer.called else details.name
@@ -36,6 +40,7 @@ def edit_badge(comer: Comer, details: BadgeDetails, *, by: User) -> Badge:
     if details.kind != comer.badge:
         was = audit.snapshot(comer)
         comer.badge = details.kind
+        flag_modified(badge, "name")  # its kind stands with whoever comes, and is as much of what it says
         audit.record("events.badge_kind_changed", comer, by=by, before=was)
     audit.record("events.badge_edited", badge, by=by, before=before)
     return badge

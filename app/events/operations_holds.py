@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
-from app.core.db import db
+from app.core.db import check_version, db
 from app.events import policies, queries_seats
 from app.events.details_day import HoldDetails
 from app.events.models_day import Seat
@@ -53,8 +53,11 @@ def release_seat(seat: Seat, *, by: User) -> Seat:
     return seat
 
 
-def describe_seat(seat: Seat, room_zone: str, is_accessible: bool, *, by: User) -> Seat:
-    """Say in which zone of the room a chair stands, and whether one can reach it without steps."""
+def describe_seat(
+    seat: Seat, room_zone: str, is_accessible: bool, *, by: User, seen_version: int | None = None
+) -> Seat:
+    """Say in which zone of the room a chair stands, and whether one can reach it without steps. Raises Overtaken."""
+    check_version(seat, seen_version)
     before = audit.snapshot(seat)
     seat.room_zone, seat.is_accessible = " ".join(room_zone.split())[:80], is_accessible
     audit.record("events.seat_described", seat, by=by, before=before)

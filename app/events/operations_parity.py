@@ -7,6 +7,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.versions import check_number
 from app.events import policies, queries_parity
 from app.events.details_agenda import ParityDetails
 from app.events.models import Session
@@ -21,8 +22,15 @@ class DoesNotClose(DomainError):
     """E2: a session that cannot make good another one."""
 
 
-def settle_gap(session: Session, details: ParityDetails, *, by: User) -> ParityNote:
-    """Say which session closes a gap, or why it stays open; one of the two is needed."""
+def settle_gap(
+    session: Session, details: ParityDetails, *, by: User, seen_id: int | None = None
+) -> ParityNote:
+    """Say which session closes a gap, or why it stays open; one of the two is needed.
+
+    `seen_id` is the note it was written over, 0 for none. Raises Overtaken, NoGap, DoesNotClose, ReasonNeeded.
+    """
+    known = queries_parity.live_note(session)
+    check_number(known or session, known.id if known else 0, seen_id)
     if not queries_parity.is_gap(session):
         raise NoGap(_("Our people get this session, or it is cancelled: there is no gap."))
     closes = None

@@ -10,16 +10,24 @@ from app.core import clock
 from app.core.db import db
 from app.core.i18n import marked
 from app.core.spoken import speaking_to
+from app.core.versions import check_number
 from app.events import operations_tasks, policies_day, queries_respect
 from app.events.details_day import MissDetails, TaskDetails
 from app.events.models import Event, Invitation
 from app.events.models_day import RespectItem, RespectTick, TaskOrigin
 from app.events.models_waves import Comer
-from app.events.operations_places import lock_comer
+from app.events.operations_places import lock_comer, lock_event
 
 
-def set_items(event: Event, labels: Sequence[str], *, by: User) -> Sequence[RespectItem]:
-    """Say what every guest of the event can expect; a line left out is no longer asked, its ticks stay on record."""
+def set_items(
+    event: Event, labels: Sequence[str], *, by: User, seen_version: int | None = None
+) -> Sequence[RespectItem]:
+    """Say what every guest of the event can expect; a line left out is no longer asked, its ticks stay on record.
+
+    `seen_version` is that of the whole list (`queries_respect.version_of`). Raises Overtaken, CannotTick.
+    """
+    lock_event(event.id)
+    check_number(event, queries_respect.version_of(event), seen_version)
     wanted = list(dict.fromkeys(label for label in labels if label))
     if not 1 <= len(wanted) <= 10 or any(len(label) > 320 for label in wanted):
         raise policies_day.CannotTick(

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, waking
-from app.core.db import db, transaction
+from app.core.db import check_version, db, transaction
 from app.core.i18n import marked
 from app.events import policies, policies_waves, queries_places
 from app.events.details import AnswerDetails
@@ -82,8 +82,9 @@ def take_back_offer(offer: PlaceOffer, reason: str, *, by: User) -> PlaceOffer:
     return offer
 
 
-def set_offer_hours(event: Event, n_hours: int, *, by: User) -> Event:
-    """How long a place is kept for somebody it was offered to; offers that are out keep their end."""
+def set_offer_hours(event: Event, n_hours: int, *, by: User, seen_version: int | None = None) -> Event:
+    """How long a place is kept for somebody it was offered to; offers that are out keep their end. Raises Overtaken."""
+    check_version(event, seen_version)
     before = audit.snapshot(event)
     event.n_offer_hours = n_hours
     audit.record("events.offer_hours_set", event, by=by, before=before)

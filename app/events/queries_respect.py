@@ -80,6 +80,12 @@ def list_items(event: Event, *, with_retired: bool = False) -> Sequence[RespectI
     return db.session.scalars(wanted.order_by(RespectItem.position)).all()
 
 
+def version_of(event: Event) -> int:
+    """The version of the whole list: it grows with each line that comes, goes or comes back; 0 for no list yet."""
+    total = sa.select(sa.func.sum(RespectItem.version)).where(RespectItem.event_id == event.id)
+    return int(db.session.scalar(total) or 0)
+
+
 def get_item(id: int) -> RespectItem:
     """A line of a checklist; NotFound when there is none, or it is no longer asked."""
     found = db.session.get(RespectItem, id)

@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.downloads import download
 from app.core.forms import BaseForm
 from app.events import exports_badges, operations_badges, queries, queries_badges, queries_comers
-from app.events.forms_day import BadgeForm
+from app.events.forms_day import BadgeForm, typed_badge
 from app.events.models import Event
 from app.events.views import bp, event_tabs
 
@@ -43,11 +43,11 @@ def print_badges(id: int) -> ResponseReturnValue:
 def badge(id: int | None = None, guest_id: int | None = None) -> ResponseReturnValue:
     found = queries_comers.get_comer(id, guest_id, acting_user())
     known = queries_badges.badge_of(found)
-    shown = {"name": known.name, "second_line": known.second_line} if known else {}
-    form = BadgeForm(data={**shown, "kind": found.badge})
+    form = BadgeForm(data=typed_badge(found, known))
     if form.validate_on_submit():
         with form.attempt():
-            operations_badges.edit_badge(found, form.details(), by=acting_user())
+            by, seen = acting_user(), form.seen_version
+            operations_badges.edit_badge(found, form.details(), by=by, seen_version=seen)
             flash(_("Saved. Print this badge again if it was printed before."), "ok")
             return redirect(url_for("events.badges", id=found.event_id), 303)
     return render_template("events/badge.html", form=form, comer=found, badge=known), form.status

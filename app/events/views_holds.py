@@ -45,11 +45,12 @@ def describe_seat(id: int) -> ResponseReturnValue:
     """What a chair is: its zone, and whether one can reach it without steps."""
     found = queries.get_seat(id)
     queries.get_event(found.event_id, acting_user())
-    form = SeatKindForm(data={"room_zone": found.room_zone, "is_accessible": found.is_accessible})
+    known = {"room_zone": found.room_zone, "is_accessible": found.is_accessible}
+    form = SeatKindForm(data=known | {"version": str(found.version)})
     if form.validate_on_submit():
         with form.attempt():
-            zone = form.room_zone.data or ""
-            operations_holds.describe_seat(found, zone, form.is_accessible.data, by=acting_user())
+            said, seen = (form.room_zone.data or "", form.is_accessible.data), form.seen_version
+            operations_holds.describe_seat(found, *said, by=acting_user(), seen_version=seen)
             flash(_("Saved."), "ok")
             return redirect(url_for("events.seats", id=found.event_id), 303)
     return render_template("events/describe_seat.html", form=form, seat=found), form.status

@@ -188,10 +188,11 @@ def promote(id: int) -> ResponseReturnValue:
 def move(id: int) -> ResponseReturnValue:
     by = acting_user()
     found = queries.get_invitation(id, by)
-    form = PlaceForm(data={"place": found.waitlist_place})
+    form = PlaceForm(data={"place": found.waitlist_place, "version": str(found.version)})
     if form.validate_on_submit():
         with form.attempt():
-            operations.move_on_waitlist(found, form.place.data, form.reason.data or "", by=by)
+            said, seen = (form.place.data, form.reason.data or ""), form.seen_version
+            operations.move_on_waitlist(found, *said, by=by, seen_version=seen)
             flash(_("Moved on the waitlist."), "ok")
             return redirect(url_for("events.invitation", id=found.id), 303)
     return render_template("events/move.html", form=form, invitation=found), form.status

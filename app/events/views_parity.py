@@ -31,7 +31,8 @@ def settle_gap(id: int) -> ResponseReturnValue:
     form = ParityForm.over(queries_parity.live_note(session), queries_parity.list_closers(session.event))
     if form.validate_on_submit():
         with form.attempt():
-            note = operations.settle_gap(session, form.details(), by=acting_user())
+            seen = form.seen_version
+            note = operations.settle_gap(session, form.details(), by=acting_user(), seen_id=seen)
             flash(_("The gap is closed.") if note.closed_by_id else _("The gap is explained."), "ok")
             return redirect(url_for("events.parity", id=session.event_id), 303)
     page = render_template(

@@ -39,10 +39,12 @@ def respect_items(id: int) -> ResponseReturnValue:
     """What every guest of this event can expect."""
     event = queries.get_event(id, acting_user())
     lines = [item.label for item in queries_respect.list_items(event)] or policies_day.USUAL_ITEMS
-    form = ItemsForm(data={"items": "\n".join(lines)})
+    version = str(queries_respect.version_of(event))
+    form = ItemsForm(data={"items": "\n".join(lines), "version": version})
     if form.validate_on_submit():
         with form.attempt():
-            operations_respect.set_items(event, form.labels(), by=acting_user())
+            seen = form.seen_version
+            operations_respect.set_items(event, form.labels(), by=acting_user(), seen_version=seen)
             flash(_("This is what every guest can expect."), "ok")
             return redirect(url_for("events.respect", id=event.id), 303)
     return render_template("events/respect_items.html", form=form, event=event), form.status

@@ -31,10 +31,11 @@ def waitlist(id: int) -> ResponseReturnValue:
 @requires("events:write")
 def offer_hours(id: int) -> ResponseReturnValue:
     event = queries.get_event(id, acting_user())
-    form = HoursForm(data={"n_hours": event.n_offer_hours})
+    form = HoursForm(data={"n_hours": event.n_offer_hours, "version": str(event.version)})
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_offer_hours(event, form.n_hours.data, by=acting_user())
+            seen = form.seen_version
+            operations.set_offer_hours(event, form.n_hours.data, by=acting_user(), seen_version=seen)
             flash(_("Saved. Offers that are out keep their end."), "ok")
             return redirect(url_for("events.waitlist", id=event.id), 303)
     return render_template("events/offer_hours.html", form=form, event=event), form.status

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.core.errors import NotAllowed
 from app.core.i18n import day as day_words
 from app.core.i18n import later
@@ -89,8 +89,9 @@ def release_book(book: BriefingBook, *, by: User) -> BriefingBook:
     return book
 
 
-def note_told(meeting: Meeting, told: str, *, by: User) -> Meeting:
-    """What we told them, for the next time; read by the assistant and the executives."""
+def note_told(meeting: Meeting, told: str, *, by: User, seen_version: int | None = None) -> Meeting:
+    """What we told them, for the next time; read by the assistant and the executives. Raises Overtaken."""
+    check_version(meeting, seen_version)
     policies.check_begun(meeting, clock.now())
     before = audit.snapshot(meeting)
     meeting.told = told.strip()

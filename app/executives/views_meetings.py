@@ -98,10 +98,11 @@ def miss(id: int) -> ResponseReturnValue:
 def note(id: int) -> ResponseReturnValue:
     """What we told them, for whoever meets them next."""
     found = queries.get_meeting(id, acting_user())
-    form = ToldForm(data={"told": found.told})
+    form = ToldForm(data={"told": found.told, "version": str(found.version)})
     if form.validate_on_submit():
         with form.attempt():
-            operations.note_told(found, form.told.data or "", by=acting_user())
+            seen = form.seen_version
+            operations.note_told(found, form.told.data or "", by=acting_user(), seen_version=seen)
             flash(_("Kept. It stands in the next briefing book."), "ok")
             return _back_to(found)
     return render_template("executives/note.html", form=form, meeting=found), form.status

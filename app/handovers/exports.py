@@ -5,10 +5,11 @@ import io
 from flask_babel import gettext as _
 
 from app.core import clock
-from app.core.i18n import words
+from app.core.i18n import said, words
 from app.core.sheets import Column, Sheet, write_xlsx
 from app.handovers.queries_returns import Kit
 from app.outreach.models import Touch
+from app.outreach.policies_inbox import words_of_subject
 
 
 def kit_file(kit: Kit) -> bytes:
@@ -27,11 +28,18 @@ def kit_file(kit: Kit) -> bytes:
         (_("Trips"), str(len(kit.trips))),
     ]
     contacts = [
-        (touch.at, touch.user.name, words(touch.channel), touch.subject, touch.summary, _state(touch))
+        (
+            touch.at,
+            touch.user.name,
+            words(touch.channel),
+            words_of_subject(touch),
+            touch.summary,
+            _state(touch),
+        )
         for touch in kit.contacts
     ]
     invitations = [
-        (one.event.name, one.sent_at, words(one.state), one.answer_reason) for one in kit.invitations
+        (one.event.name, one.sent_at, words(one.state), said(one.answer_reason)) for one in kit.invitations
     ]
     sheets = [
         Sheet(_("Summary"), (Column("fact", _("Fact")), Column("value", _("Value"))), facts),
@@ -58,4 +66,4 @@ def kit_file(kit: Kit) -> bytes:
 def _state(touch: Touch) -> str:
     if not touch.is_ask:
         return ""
-    return touch.answer or str(_("answered")) if touch.answered_at is not None else str(_("open"))
+    return said(touch.answer) or str(_("answered")) if touch.answered_at is not None else str(_("open"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.accounts import audit
+from app.accounts import audit, operations_choices
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
@@ -81,21 +81,19 @@ def take_back(entry: Entry, *, reason: str, by: User) -> Entry:
     return reversal
 
 
-def set_general_size(size: int, from_on: date, *, by: User) -> Setting:
-    """From a day on, an event of more attendees than this is large; earlier days keep their size (L9)."""
+def set_general_size(size: int, from_on: date, *, by: User, seen_version: int | None = None) -> Setting:
+    """From a day on, an event of more attendees than this is large; earlier days keep their size (L9). Raises Overtaken."""
     if from_on < clock.today():
         raise rules.NotGeneral(
             _("A size holds from today or a later day; what was decided before stays."), field="from_on"
         )
-    row = db.session.get(Setting, queries_general.SETTING)
-    if row is None:
-        row = Setting(name=queries_general.SETTING, value={"sizes": []})
-        db.session.add(row)
-    before = audit.snapshot(row)
-    kept = [one for one in row.value["sizes"] if one["from_on"] != from_on.isoformat()]
-    row.value = {"sizes": [*kept, {"from_on": from_on.isoformat(), "size": size}]}
-    audit.record("ledger.general_size_set", row, by=by, before=before)
-    return row
+    row = operations_choices.locked(queries_general.SETTING)
+    sizes = row.value["sizes"] if row is not None else []
+    kept = [one for one in sizes if one["from_on"] != from_on.isoformat()]
+    said = {"sizes": [*kept, {"from_on": from_on.isoformat(), "size": size}]}
+    return operations_choices.choose(
+        queries_general.SETTING, said, "ledger.general_size_set", by=by, seen_version=seen_version
+    )
 
 
 def _idem(details: GeneralDetails) -> str:

@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts import queries_choices
 from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.ledger import operations, queries_general
@@ -23,10 +24,14 @@ def general() -> ResponseReturnValue:
 @bp.route("/general/size", methods=["GET", "POST"])
 @requires("ledger:rules")
 def general_size() -> ResponseReturnValue:
-    form = GeneralSizeForm(data={"size": queries_general.size_on(clock.today())})
+    version = str(queries_choices.version_of(queries_general.SETTING))
+    form = GeneralSizeForm(data={"size": queries_general.size_on(clock.today()), "version": version})
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_general_size(form.size.data, form.from_on.data, by=acting_user())
+            seen = form.seen_version
+            operations.set_general_size(
+                form.size.data, form.from_on.data, by=acting_user(), seen_version=seen
+            )
             flash(_("The size is set; what was recorded before keeps its rule."), "ok")
             return redirect(url_for("ledger.general"), 303)
     return render_template("ledger/general/size.html", form=form), form.status

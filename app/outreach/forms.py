@@ -87,9 +87,10 @@ class ContactRuleForm(BaseForm):
         )
 
     @classmethod
-    def of(cls, rule: ContactRule | Any) -> "ContactRuleForm":
-        """The form filled with what holds now."""
-        return cls(data={"n_touches": rule.n_touches, "n_days": rule.n_days, "n_open_asks": rule.n_open_asks})
+    def of(cls, rule: ContactRule | Any, newest: ContactRule | None) -> "ContactRuleForm":
+        """The form filled with what holds now; it knows which rule was set last."""
+        known = {"n_touches": rule.n_touches, "n_days": rule.n_days, "n_open_asks": rule.n_open_asks}
+        return cls(data=known | {"version": str(newest.id if newest is not None else 0)})
 
 
 class LetterForm(BaseForm):
@@ -107,10 +108,17 @@ class LetterForm(BaseForm):
             key=self.key.data, language=self.language.data, subject=self.subject.data, body=self.body.data
         )
 
+    def number_seen(self) -> int | None:
+        """The version these words were written over; None once another letter or language is chosen."""
+        begun = (self.key.object_data, self.language.object_data)
+        return self.seen_version if begun == (self.key.data, self.language.data) else None
+
     @classmethod
     def begun(cls, key: str, language: str, template: LetterTemplate | None) -> "LetterForm":
         """The newest version to go on from, or a text to begin with."""
         data = {"key": key or "invitation", "language": language or "en"}
+        if key and language:
+            data["version"] = str(template.number if template is not None else 0)
         if template is not None:
             data |= {"subject": template.subject, "body": template.body}
         elif data["language"] == "en" and data["key"] in _BEGIN:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from flask_babel import gettext as _
 from wtforms import SelectChoice
 
 from app.accounts.models import Department, User
 from app.core.forms import BaseForm, choice, country, day, line, prose, row_number, words_of
+from app.core.i18n import day as in_words
 from app.outreach.details_insights import InsightAnswerDetails, InsightDetails, OutcomeDetails
 from app.outreach.models import Touch
 from app.outreach.models_insights import OutcomeKind
@@ -85,9 +87,7 @@ class OutcomeForm(BaseForm):
 
     def offer(self, touches: Sequence[Touch], goals: Sequence[Goal]) -> "OutcomeForm":
         """Fill the choices."""
-        self.touch_id.choices = [
-            SelectChoice(str(one.id), f"{one.at:%-d %b %Y}: {words_of_subject(one)}"[:120]) for one in touches
-        ]
+        self.touch_id.choices = [SelectChoice(str(one.id), _name_of(one)) for one in touches]
         offer_goals(self.goal_id, goals, "No goal asked for this")
         return self
 
@@ -99,6 +99,11 @@ class OutcomeForm(BaseForm):
         )  # fmt: skip
 
 
+def _name_of(touch: Touch) -> str:
+    """A contact in a list of choices: "9 Aug 2026: Interview"."""
+    return f"{in_words(touch.at.date())}: {words_of_subject(touch)}"[:120]
+
+
 class BriefReceiptForm(BaseForm):
     """Which version of a message a person received in a contact."""
 
@@ -107,6 +112,7 @@ class BriefReceiptForm(BaseForm):
     def offer(self, versions: Sequence[BriefVersion]) -> "BriefReceiptForm":
         """Fill the choices."""
         self.version_id.choices = [
-            SelectChoice(str(one.id), f"{one.brief.title}, version {one.number}") for one in versions
+            SelectChoice(str(one.id), _("%(name)s, version %(n)s", name=one.brief.title, n=one.number))
+            for one in versions
         ]
         return self

@@ -69,7 +69,8 @@ class CorrectionForm(BaseForm):
         """What the contact says now."""
         at = wall_time(touch.at, current_user.zone).replace(second=0, microsecond=0)
         data = {"channel": touch.channel.value, "at": at, "subject": touch.subject, "summary": touch.summary}
-        return cls(data=data | {"is_ask": touch.is_ask, "is_struck": touch.struck_at is not None})
+        ticks = {"is_ask": touch.is_ask, "is_struck": touch.struck_at is not None}
+        return cls(data=data | ticks | {"version": str(touch.version)})
 
 
 class ContactWishForm(BaseForm):
@@ -156,7 +157,9 @@ class PersonCadenceForm(BaseForm):
     @classmethod
     def of(cls, row: PersonCadence | None) -> "PersonCadenceForm":
         """What holds now."""
-        return cls(data={"tier": row.tier, "n_days": row.n_days} if row else {})
+        if row is None:
+            return cls(data={"version": "0"})
+        return cls(data={"tier": row.tier, "n_days": row.n_days, "version": str(row.version)})
 
 
 class ReminderForm(BaseForm):

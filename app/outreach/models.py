@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Department, User
-from app.core.db import Base, Line, Prose
+from app.core.db import Base, Line, Prose, Versioned
 from app.core.models import OutboxMail
 from app.people.models import Person
 
@@ -36,7 +36,7 @@ class TouchKind(enum.StrEnum):
     ASKED_FOR = "asked_for"
 
 
-class Touch(Base):
+class Touch(Versioned, Base):
     """One contact on any channel; an ask is a touch that wants something and stays open until answered."""
 
     __tablename__ = "touch"
@@ -53,6 +53,7 @@ class Touch(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship()
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Department, User
-from app.core.db import Base, Line, Prose
+from app.core.db import Base, Line, Prose, Versioned
 from app.outreach.models import TouchChannel, TouchKind
 from app.people.models import Person
 from app.programs.models import Stage
@@ -34,13 +34,14 @@ class CadenceRule(Base):
         return self.tier or Stage(self.stage).value
 
 
-class PersonCadence(Base):
+class PersonCadence(Versioned, Base):
     """The tier of a person in a program, and the number of days agreed with this person alone."""
 
     __tablename__ = "person_cadence"
     __table_args__ = (sa.UniqueConstraint("program_id", "person_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     tier: Mapped[Line] = mapped_column(default="")

@@ -10,7 +10,7 @@ from app.accounts.models import User
 from app.accounts.queries_successions import answerer_of
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import words
+from app.core.i18n import later, words
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach import operations_letters, policies, queries, queries_outbox
@@ -18,6 +18,7 @@ from app.outreach.details import TouchDetails
 from app.outreach.models import Collision, CollisionState, Touch
 from app.outreach.operations_touches import note_collision, note_verdict, record_touch, require_owner
 from app.outreach.policies import ContactStopped
+from app.outreach.policies_inbox import words_of_subject
 from app.people import queries_owners
 
 
@@ -84,7 +85,7 @@ def ask_owner(collision: Collision, *, by: User) -> Collision:
         "%(user)s (%(department)s) asks to contact %(person)s: “%(subject)s”. The contact guard stopped it; release it with a "
         "reason, or refuse.",
         user=collision.user.name, department=collision.department.name, person=collision.person.name,
-        subject=collision.subject,
+        subject=later(words_of_subject, collision),
     )  # fmt: skip
     source = ("outreach", collision.other_id) if collision.other_id else ("people", collision.person_id)
     notices.notify(said, user=owner, urgency=Urgency.NOW, source=source)
@@ -106,7 +107,7 @@ def release_collision(collision: Collision, reason: str, *, by: User) -> Touch:
     collision.on_behalf_of_id = owner.id if owner else None
     said = _l(
         "%(user)s released “%(subject)s” to %(person)s: %(reason)s",
-        user=by.name, subject=collision.subject, person=collision.person.name, reason=reason.strip(),
+        user=by.name, subject=later(words_of_subject, collision), person=collision.person.name, reason=reason.strip(),
     )  # fmt: skip
     for user in {collision.user, collision.other.user} if collision.other else {collision.user}:
         if user.id != by.id:  # both departments know, whoever decided
@@ -126,7 +127,7 @@ def refuse_collision(collision: Collision, reason: str, *, by: User) -> Collisio
     if collision.user_id != by.id:
         said = _l(
             "%(user)s does not release “%(subject)s” to %(person)s: %(reason)s",
-            user=by.name, subject=collision.subject, person=collision.person.name, reason=reason.strip(),
+            user=by.name, subject=later(words_of_subject, collision), person=collision.person.name, reason=reason.strip(),
         )  # fmt: skip
         source = ("outreach", collision.other_id) if collision.other_id else ("people", collision.person_id)
         notices.notify(said, user=collision.user, urgency=Urgency.SOON, source=source)

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.outreach import policies, policies_rhythm
 from app.outreach.details_rhythm import CorrectionDetails
 from app.outreach.models import Letter, Touch, TouchCorrection
@@ -16,11 +16,14 @@ from app.people import queries as people
 _FIELDS = ("channel", "at", "subject", "summary", "is_ask")
 
 
-def correct_touch(touch: Touch, details: CorrectionDetails, *, by: User) -> TouchCorrection:
+def correct_touch(
+    touch: Touch, details: CorrectionDetails, *, by: User, seen_version: int | None = None
+) -> TouchCorrection:
     """Change a contact made by hand to what really was, or strike it; whoever wrote it or owns the person may, with a reason.
 
-    What it said stays on its page. A letter that left is as it was sent, so it cannot be corrected.
+    What it said stays on its page. A letter that left is as it was sent, so it cannot be corrected. Raises Overtaken.
     """
+    check_version(touch, seen_version)
     _require_correctable(touch, by)
     now = clock.now()
     if details.at > now:

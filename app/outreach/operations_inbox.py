@@ -11,7 +11,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, incoming
 from app.core.db import db
-from app.core.i18n import marked
+from app.core.i18n import later, marked
 from app.core.incoming import Incoming
 from app.notices import operations as notices
 from app.notices.models import Urgency
@@ -195,7 +195,11 @@ def _ask_answered(person: Person, thread: Touch | None) -> Touch | None:
 
 def _tell(touch: Touch, ask: Touch | None, person: Person) -> None:
     said = (
-        _l("%(name)s answered “%(subject)s” by mail.", name=person.name, subject=ask.subject)
+        _l(
+            "%(name)s answered “%(subject)s” by mail.",
+            name=person.name,
+            subject=later(policies_inbox.words_of_subject, ask),
+        )
         if ask
         else _l("%(name)s wrote by mail.", name=person.name)
     )

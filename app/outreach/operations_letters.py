@@ -15,6 +15,7 @@ from app.core.i18n import LANGUAGES
 from app.core.ics import Method
 from app.core.mail import Attachment, clean_address
 from app.core.models import MailState, OutboxMail
+from app.core.versions import check_number
 from app.outreach import (
     calendar_parts,
     letters,
@@ -203,8 +204,15 @@ def release_mail(mail: OutboxMail, *, by: User) -> bool:
     return is_gone
 
 
-def rewrite_mail(mail: OutboxMail, *, subject: str, text: str, by: User) -> OutboxMail:
-    """Change the words of one held mail; a letter still names its owner, the department and the way to check it (G6)."""
+def rewrite_mail(
+    mail: OutboxMail, *, subject: str, text: str, by: User, seen_version: int | None = None
+) -> OutboxMail:
+    """Change the words of one held mail; a letter still names its owner, the department and the way to check it (G6).
+
+    Raises Overtaken, LetterIncomplete.
+    """
+    outbox.lock(mail)
+    check_number(mail, mail.version, seen_version)
     letter = queries_outbox.letter_of_mail(mail)
     if letter is not None:
         missing = [

@@ -12,6 +12,7 @@ from app.core.spoken import short_day
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach.models import Collision, CollisionState
+from app.outreach.policies_inbox import words_of_subject
 
 
 def remind_waiting() -> int:
@@ -41,7 +42,7 @@ def _remind(row: Collision) -> None:
     said = _l(
         "The window is free: %(name)s may hear “%(subject)s” now. You put it off on %(day)s; open the stopped contact and try "
         "again, or let it be.",
-        name=row.person.name, subject=row.subject, day=later(short_day, row.stopped_at.date()),
+        name=row.person.name, subject=later(words_of_subject, row), day=later(short_day, row.stopped_at.date()),
     )  # fmt: skip
     notices.notify(said, user=answerer_of(row, row.user_id, clock.now()), urgency=Urgency.SOON, source=source)
     audit.record("outreach.waiting_reminded", row, by=None, before=before)

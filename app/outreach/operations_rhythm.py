@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
-from app.core.db import db
+from app.core.db import check_version, db
 from app.core.i18n import words
 from app.outreach import operations_collisions, policies, policies_rhythm, queries_plans, queries_rhythm
 from app.outreach.details import TouchDetails
@@ -111,13 +111,20 @@ def set_cadence_rule(program: Program, details: CadenceRuleDetails, *, by: User)
 
 
 def set_person_cadence(
-    person: Person, program: Program, details: PersonCadenceDetails, *, by: User
+    person: Person,
+    program: Program,
+    details: PersonCadenceDetails,
+    *,
+    by: User,
+    seen_version: int | None = None,
 ) -> PersonCadence:
-    """Put a person into a tier of a program, or note a number of days of their own."""
+    """Put a person into a tier of a program, or note a number of days of their own. Raises Overtaken."""
     wanted = sa.select(PersonCadence).where(
         PersonCadence.program_id == program.id, PersonCadence.person_id == person.id
     )
     row = db.session.scalars(wanted).one_or_none()
+    if row is not None:
+        check_version(row, seen_version)
     before = audit.snapshot(row) if row else None
     row = row or PersonCadence(program_id=program.id, person_id=person.id)
     row.tier, row.n_days = details.tier.strip(), details.n_days

@@ -10,13 +10,19 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import said
-from app.outreach import operations_letters, policies, queries_outbox, words_letters
+from app.core.versions import check_number
+from app.outreach import operations_letters, policies, queries, queries_outbox, words_letters
 from app.outreach.details import ContactRuleDetails, LetterTemplateDetails
 from app.outreach.models import ContactRule, LetterTemplate
 
 
-def set_contact_rule(details: ContactRuleDetails, *, by: User) -> ContactRule:
-    """How much contact is too much, from an instant on; earlier rules stay on record (G3)."""
+def set_contact_rule(details: ContactRuleDetails, *, by: User, seen_id: int | None = None) -> ContactRule:
+    """How much contact is too much, from an instant on; earlier rules stay on record (G3).
+
+    `seen_id` is the rule it was written over, 0 for none. Raises Overtaken.
+    """
+    newest = queries.newest_rule()
+    check_number(newest, newest.id if newest is not None else 0, seen_id)
     rule = ContactRule(
         n_touches=details.n_touches, n_days=details.n_days, n_open_asks=details.n_open_asks,
         effective_from_at=details.effective_from_at or clock.now(), made_by_id=by.id,
@@ -26,8 +32,15 @@ def set_contact_rule(details: ContactRuleDetails, *, by: User) -> ContactRule:
     return rule
 
 
-def write_letter_template(details: LetterTemplateDetails, *, by: User) -> LetterTemplate:
-    """A new version of a letter in one language; letters that waited for this translation get their mail (G5)."""
+def write_letter_template(
+    details: LetterTemplateDetails, *, by: User, seen_number: int | None = None
+) -> LetterTemplate:
+    """A new version of a letter in one language; letters that waited for this translation get their mail (G5).
+
+    `seen_number` is the version it was written over, 0 for none. Raises Overtaken.
+    """
+    known = queries_outbox.template_in_force(details.key, details.language)
+    check_number(known, known.number if known is not None else 0, seen_number)
     latest = sa.select(sa.func.max(LetterTemplate.number)).where(
         LetterTemplate.key == details.key, LetterTemplate.language == details.language
     )

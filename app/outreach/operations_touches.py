@@ -10,12 +10,14 @@ from app.accounts.models import Role, User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import later
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.outreach import policies, queries
 from app.outreach.details import TouchDetails
 from app.outreach.models import Collision, CollisionState, Letter, Touch
 from app.outreach.policies import ContactLevel, ContactStopped, ContactVerdict
+from app.outreach.policies_inbox import words_of_subject
 from app.people import queries as people
 from app.people import queries_owners
 from app.people.models import Person
@@ -60,7 +62,7 @@ def record_touch(
     if join is not None and join.user_id != user.id:
         said = _l(
             "%(user)s (%(department)s) joined your message “%(subject)s” to %(person)s.",
-            user=user.name, department=user.department.name, subject=join.subject, person=person.name,
+            user=user.name, department=user.department.name, subject=later(words_of_subject, join), person=person.name,
         )  # fmt: skip
         notices.notify(said, user=join.user, urgency=Urgency.INFO, source=("outreach", touch.id))
     audit.record("outreach.touch_recorded", touch, by=by, reason=touch.release_reason)

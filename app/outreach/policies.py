@@ -15,6 +15,7 @@ from app.core.i18n import day, marked, said
 from app.core.i18n import words as words_of_code
 from app.outreach.models import Touch, TouchChannel, TouchKind
 from app.outreach.models_rhythm import PlannedTouch
+from app.outreach.policies_inbox import words_of_subject
 from app.outreach.words_letters import PLACEHOLDERS
 
 # -- the contact guard (G3) ------------------------------------------------------------------------
@@ -186,7 +187,7 @@ def _whose(contact: Contact) -> str:
 
 def _details(contact: Contact) -> str:
     """ "“Interview”, Analyst relations, 3 Sep 2026"."""
-    return f"“{contact.subject}”, {contact.department.name}, {day(contact.at.date())}"
+    return f"“{words_of_subject(contact)}”, {contact.department.name}, {day(contact.at.date())}"
 
 
 # -- what the person wished (P4) -------------------------------------------------------------------

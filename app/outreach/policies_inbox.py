@@ -8,6 +8,7 @@ from app.core.errors import DomainError
 from app.core.i18n import marked
 from app.outreach.models import Collision, Touch
 from app.outreach.models_inbox import SharingLevel
+from app.outreach.models_rhythm import PlannedTouch
 
 #: What nobody was recognised in is dropped after so long.
 KEEP_UNKNOWN = timedelta(days=30)
@@ -41,7 +42,7 @@ def bare_subject(name: str, *, is_inbound: bool) -> str:
     return _BARE[is_inbound] % {"name": name}
 
 
-def words_of_subject(row: Touch | Collision) -> str:
+def words_of_subject(row: Touch | Collision | PlannedTouch) -> str:
     """The subject of a contact; one that only stands for what is not kept is said in the reader's language."""
     if row.subject.startswith("Mail "):  # only then is the person asked for
         for bare in _BARE.values():

@@ -44,6 +44,11 @@ def rule_in_force(now: datetime) -> ContactRule | None:
     return db.session.scalars(newest).first()
 
 
+def newest_rule() -> ContactRule | None:
+    """The contact rule that was set last, begun or not, if any was set."""
+    return db.session.scalars(sa.select(ContactRule).order_by(ContactRule.id.desc()).limit(1)).first()
+
+
 def list_rules() -> Sequence[ContactRule]:
     """Every contact rule there was, the newest first."""
     return db.session.scalars(

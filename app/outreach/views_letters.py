@@ -24,10 +24,10 @@ def rule() -> ResponseReturnValue:
 @bp.route("/rule/new", methods=["GET", "POST"])
 @requires("settings:write")
 def new_rule() -> ResponseReturnValue:
-    form = ContactRuleForm.of(queries.limit_in_force(clock.now()))
+    form = ContactRuleForm.of(queries.limit_in_force(clock.now()), queries.newest_rule())
     if form.validate_on_submit():
         with form.attempt():
-            made = operations.set_contact_rule(form.details(), by=acting_user())
+            made = operations.set_contact_rule(form.details(), by=acting_user(), seen_id=form.seen_version)
             flash(
                 _(
                     "From now on: at most %(n_touches)s unsolicited contacts in %(n_days)s days.",
@@ -53,16 +53,13 @@ def new_letter() -> ResponseReturnValue:
     form = LetterForm.begun(key, language, queries_outbox.template_in_force(key, language))
     if form.validate_on_submit():
         with form.attempt():
-            made = operations.write_letter_template(form.details(), by=acting_user())
-            flash(
-                _(
-                    "Version %(made)s in %(language)s is in force. Letters that waited for it are in the "
-                    "outbox.",
-                    made=made.number,
-                    language=made.language,
-                ),
-                "ok",
-            )
+            by, seen = acting_user(), form.number_seen()
+            made = operations.write_letter_template(form.details(), by=by, seen_number=seen)
+            text = _(
+                "Version %(made)s in %(language)s is in force. Letters that waited for it are in the outbox.",
+                made=made.number, language=made.language,
+            )  # fmt: skip
+            flash(text, "ok")
             return redirect(url_for("outreach.letter", id=made.id), 303)
     original = queries_outbox.template_in_force(key or "invitation", "en")
     return render_template(

@@ -61,10 +61,11 @@ def mail(id: int) -> ResponseReturnValue:
 def edit_mail(id: int) -> ResponseReturnValue:
     row = queries_outbox.get_mail(id)
     words = queries_outbox.words_of(row)
-    form = MailForm(data={"subject": words.subject, "text": words.text})
+    form = MailForm(data={"subject": words.subject, "text": words.text, "version": str(row.version)})
     if form.validate_on_submit():
         with form.attempt():
-            operations.rewrite_mail(row, subject=form.subject.data, text=form.text.data, by=acting_user())
+            said = {"subject": form.subject.data, "text": form.text.data}
+            operations.rewrite_mail(row, **said, by=acting_user(), seen_version=form.seen_version)
             flash(_("Changed. This is what will be sent."), "ok")
             return redirect(url_for("outreach.mail", id=row.id), 303)
     return render_template("outreach/edit_mail.html", form=form, mail=row), form.status

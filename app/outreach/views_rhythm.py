@@ -117,7 +117,8 @@ def person_cadence(id: int, person_id: int) -> ResponseReturnValue:
     form = PersonCadenceForm.of(queries_rhythm.person_cadence_of(person, program))
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_person_cadence(person, program, form.details(), by=by)
+            seen = form.seen_version
+            operations.set_person_cadence(person, program, form.details(), by=by, seen_version=seen)
             flash(_("The cadence for %(person)s holds from now on.", person=person.name), "ok")
             return redirect(url_for("outreach.for_person", id=person.id), 303)
     rules = queries_rhythm.list_cadence_rules(program)

@@ -76,7 +76,7 @@ def correct(id: int) -> ResponseReturnValue:
     form = CorrectionForm.of(touch)
     if form.validate_on_submit():
         with form.attempt():
-            operations.correct_touch(touch, form.details(), by=by)
+            operations.correct_touch(touch, form.details(), by=by, seen_version=form.seen_version)
             flash(_("Corrected. What it said before stays on its page."), "ok")
             return redirect(url_for("outreach.show", id=touch.id), 303)
     return render_template("outreach/correct.html", form=form, touch=touch), form.status

@@ -70,7 +70,8 @@ class ForgetForm(BaseForm):
 
 def typed_file(row: PersonFile) -> dict[str, Any]:
     """A file as its form shows it."""
-    return {"category": row.category.value, "audience": row.audience.value, "note": row.note}
+    said = {"category": row.category.value, "audience": row.audience.value, "note": row.note}
+    return said | {"version": str(row.version)}
 
 
 def typed_hospitality(row: Hospitality) -> dict[str, Any]:

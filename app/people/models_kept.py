@@ -29,12 +29,13 @@ class FileAudience(enum.StrEnum):
     HOLDERS = "holders"  # the owner and the deputy of the moment
 
 
-class PersonFile(Base):
+class PersonFile(Versioned, Base):
     """A file kept with a person; taking it away marks it and lets nobody open it."""
 
     __tablename__ = "person_file"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     person: Mapped[Person] = relationship()
     #: Empty when the file had to go because it named somebody who was erased (P8); such a row is nowhere shown.

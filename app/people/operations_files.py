@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock, files
-from app.core.db import db, side_transaction
+from app.core.db import check_version, db, side_transaction
 from app.people import policies_kept, queries_consents, queries_kept
 from app.people.details import FileDetails
 from app.people.models import Person
@@ -47,8 +47,11 @@ def keep_file(
     return row
 
 
-def edit_file(row: PersonFile, details: FileDetails, *, by: User | None) -> PersonFile:
-    """Say what a file is to us, and who may open it."""
+def edit_file(
+    row: PersonFile, details: FileDetails, *, by: User | None, seen_version: int | None = None
+) -> PersonFile:
+    """Say what a file is to us, and who may open it. Raises Overtaken."""
+    check_version(row, seen_version)
     if details.audience is not row.audience:
         policies_kept.require_holder(details.audience, by, queries_kept.holder_ids(row.person))
     before = audit.snapshot(row)

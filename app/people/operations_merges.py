@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts import audit
 from app.accounts.models import AuditEvent, User
+from app.accounts.policies import words_of_column, words_of_kind
 from app.core import clock
 from app.core.db import Base, check_version, db
 from app.people import merging, moving, policies, policies_merges, queries
@@ -153,7 +154,10 @@ def _choose_owner(
 def _give_back(
     merge: PersonMerge, kept: Person, gone: Person, own: Sequence[Change], by: User | None
 ) -> list[str]:
-    """The survivor's own fields as they were, unless somebody changed them since; wishes uttered since hold for both."""
+    """The survivor's own fields as they were, unless somebody changed them since; wishes uttered since hold for both.
+
+    Gives the others in words of the reader.
+    """
     left = []
     said_since = _wishes_since(merge)
     if said_since:
@@ -168,7 +172,7 @@ def _give_back(
         is_wish = one.column in {"is_opted_out", "quiet_until_on"}
         now = moving.as_text(getattr(kept, one.column))
         if now != moving.as_text(one.after) or (is_wish and said_since):
-            left.append(one.column.replace("_", " "))
+            left.append(words_of_column(one.column))
             continue
         setattr(kept, one.column, moving.typed(columns[one.column], one.before))
     return left
@@ -194,7 +198,7 @@ def _give_owner_back(merge: PersonMerge, kept: Person, by: User | None) -> list[
     now = queries.owner_of(kept)
     may_own = before.is_active and before.role in policies.OWNING_ROLES
     if now is None or now.id != merge.owner_after_id or not may_own:
-        return ["owner"]
+        return [words_of_column("owner_id")]
     hand_over(kept, before, by=by, reason="The merge was undone.")
     return []
 
@@ -234,7 +238,7 @@ def _unchanged(rows: Sequence[Change]) -> tuple[list[Change], list[str]]:
         if moving.as_text(values.get((one.table, one.column, one.row_id))) == moving.as_text(one.after):
             same.append(one)
         else:
-            left.append(f"{one.table.replace('_', ' ')} {one.row_id}")
+            left.append(f"{words_of_kind(one.table).lower()} {one.row_id}")
     return same, left
 
 

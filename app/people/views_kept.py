@@ -62,7 +62,8 @@ def edit_file(id: int) -> ResponseReturnValue:
     form = FileForm(data=typed_file(row))
     if form.validate_on_submit():
         with form.attempt():
-            operations_files.edit_file(row, form.details(), by=acting_user())
+            by, seen = acting_user(), form.seen_version
+            operations_files.edit_file(row, form.details(), by=by, seen_version=seen)
             flash(_("Saved."), "ok")
             return _to_files(row.person)
     return render_template("people/edit_file.html", form=form, row=row, person=row.person), form.status

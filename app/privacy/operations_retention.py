@@ -14,6 +14,7 @@ from app.accounts.models import Role, User
 from app.core import clock, waking
 from app.core.db import db, transaction
 from app.core.i18n import later, number
+from app.core.versions import check_number
 from app.notices import operations as notices
 from app.notices.models import Urgency
 from app.privacy import erasures, policies, queries, queries_retention
@@ -29,8 +30,13 @@ _HELD = "held"
 UNAPPROVED = "approval"
 
 
-def set_rule(details: RuleDetails, *, by: User) -> RetentionRule:
-    """Keep a kind of data for so many days, from a day on; earlier rules stay on record."""
+def set_rule(details: RuleDetails, *, by: User, seen_id: int | None = None) -> RetentionRule:
+    """Keep a kind of data for so many days, from a day on; earlier rules stay on record.
+
+    `seen_id` is the rule it was written over, 0 for none. Raises Overtaken, RequestRefused.
+    """
+    known = queries_retention.newest_rule(details.kind)
+    check_number(known, known.id if known is not None else 0, seen_id)
     kind = queries_retention.get_kind(details.kind)
     if kind is not None and POLICIES[kind].is_promise:
         raise policies.RequestRefused(

@@ -33,6 +33,12 @@ class Standing:
     n_deleted: int
 
 
+def newest_rule(kind: str) -> RetentionRule | None:
+    """The rule about a kind that was set last, begun or not."""
+    wanted = sa.select(RetentionRule).where(RetentionRule.kind == kind)
+    return db.session.scalars(wanted.order_by(RetentionRule.id.desc()).limit(1)).first()
+
+
 def list_rules() -> Sequence[RetentionRule]:
     """Every rule there was, the latest first."""
     wanted = sa.select(RetentionRule).order_by(RetentionRule.from_on.desc(), RetentionRule.id.desc())

@@ -1,5 +1,8 @@
 """Pages of retention: how long each kind is kept, what is due, what was deleted."""
 
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -111,15 +114,10 @@ def rule(kind: str) -> ResponseReturnValue:
     """Set how long a kind is kept, from a day on."""
     by, found = acting_user(), queries_retention.get_kind(kind)
     today = clock.today(by.zone)
-    form = RuleForm(
-        data={
-            "n_days": queries_retention.days_in_force(today)[kind], "from_on": today_for(by),
-            "is_asked": kind in queries_retention.asked_kinds(today),
-        }
-    )  # fmt: skip
+    form = RuleForm(data=_in_force(kind, today) | {"from_on": today_for(by)})
     if form.validate_on_submit():
         with form.attempt():
-            made = operations_retention.set_rule(form.details(kind), by=by)
+            made = operations_retention.set_rule(form.details(kind), by=by, seen_id=form.seen_version)
             said = {"from_on": day(made.from_on), "n_days": number(made.n_days)}
             flash(_("From %(from_on)s: %(n_days)s days.", **said), "ok")
             return redirect(url_for("privacy.retention.index"), 303)
@@ -127,6 +125,14 @@ def rule(kind: str) -> ResponseReturnValue:
     policy = POLICIES[found] if found else None
     page = render_template("privacy/rule.html", form=form, kind=kind, policy=policy, earlier=earlier)
     return page, form.status
+
+
+def _in_force(kind: str, today: date) -> dict[str, Any]:
+    newest = queries_retention.newest_rule(kind)
+    return {
+        "n_days": queries_retention.days_in_force(today)[kind], "is_asked": kind in queries_retention.asked_kinds(today),
+        "version": str(newest.id if newest is not None else 0),
+    }  # fmt: skip
 
 
 bp.register_blueprint(retention)

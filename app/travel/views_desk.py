@@ -4,10 +4,12 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts import queries_choices
 from app.accounts.access import acting_user, requires
 from app.travel import operations, queries
 from app.travel.forms_desk import TimingsForm, VisaForm
 from app.travel.models import Trip
+from app.travel.queries_timings import SETTING
 from app.travel.queries_timings import timings as timings_in_force
 from app.travel.views import bp
 
@@ -34,10 +36,11 @@ def _typed(trip: Trip) -> dict[str, object]:
 @requires("travel:write")
 def timings() -> ResponseReturnValue:
     """Minimum connections, the buffer before a first duty, usual pick-ups."""
-    form = TimingsForm(data=timings_in_force().model_dump())
+    known = timings_in_force().model_dump()
+    form = TimingsForm(data=known | {"version": str(queries_choices.version_of(SETTING))})
     if form.validate_on_submit():
         with form.attempt():
-            operations.set_timings(form.details(), by=acting_user())
+            operations.set_timings(form.details(), by=acting_user(), seen_version=form.seen_version)
             flash(_("From now on the desk reckons with these."), "ok")
             return redirect(url_for("travel.index"), 303)
     return render_template("travel/timings.html", form=form), form.status

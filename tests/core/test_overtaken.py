@@ -33,6 +33,8 @@ BUTTONS = {"executives.apply_matching"}
 #: Refused by another rule once the version is right; the tests of their rooms save them.
 REFUSED_AFTER = {
     "advisory.edit_need": "it is approved",
+    "disclosures.edit_version": "it is published",
+    "outreach.correct": "it is a letter that left",
     "people.merge": "the two differ in what cannot be merged",
 }
 #: Not words of a person, though typed into a line: a word more is refused before the version is looked at.

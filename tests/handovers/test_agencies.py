@@ -1,6 +1,7 @@
 """R3 for agencies: exactly the people they represent, exactly as long, at every door; and what comes back."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from app.core.sheets import read_xlsx
 from app.events.models import Event
 from app.notices import operations as notices
 from app.notices import queries as reading_notices
+from app.outreach import operations
 from app.outreach import queries as outreach
 from app.outreach.models import Collision, CollisionState, Touch
 from app.people.models import Person, Representation
@@ -202,6 +204,24 @@ def _record(browser: FlaskClient, person_id: int, **form: str) -> None:
         "/outreach/agency", data={"person_id": str(person_id), "channel": "phone", "form_key": "k"} | form
     )
     assert answer.status_code in {303, 422}
+
+
+def test_the_kit_is_written_in_the_language_of_whoever_takes_it(
+    world: World, at: At, signed_in: Callable[..., FlaskClient]
+) -> None:
+    """What stands for a subject that was not kept, and answers of our own words."""
+    with at(DURING):
+        _record(signed_in(world.paula), world.person.id, subject=f"Mail to {NAME}", is_ask="y")
+        with transaction():
+            db.session.merge(world.owner).locale = "fr"
+            touch = db.session.scalars(sa.select(Touch).where(Touch.user_id == world.paula.id)).one()
+            operations.answer_ask(touch, "They answered by mail.", by=world.owner)
+        handovers.hand_back(world.row)
+    with at(AFTER):
+        file = signed_in(world.owner).post(f"/handovers/returns/{world.row.id}/file")
+    with zipfile.ZipFile(io.BytesIO(file.data)) as parts:
+        text = " ".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+    assert (f"Courriel à {NAME}" in text, "Réponse reçue par courriel." in text) == (True, True)
 
 
 def test_an_agency_touches_only_its_own_people(

@@ -47,6 +47,18 @@ def test_markets_of_goals_are_read_as_countries() -> None:
     assert not wanted & {"FR", "KR", "CN"}
 
 
+def test_choices_are_said_in_the_language_of_the_reader(signed_in: SignIn, at: At) -> None:
+    """The day of a contact an outcome came of, and the version of a message somebody received."""
+    mei = outreach.cast()["Mei"]
+    with transaction():
+        db.session.merge(mei).locale = "fr"
+    with at(datetime(2026, 8, 9, 12, tzinfo=UTC)):
+        jack, program = people.person("Jack", owner=mei), programs.program()
+        outreach.touch(jack, mei, subject="Mail to Jack")
+        page = signed_in(mei).get(f"/outreach/programs/{program.id}/outcomes/new/{jack.id}").text
+    assert "9 août 2026: Courriel à Jack" in page
+
+
 def _outcome(program: Program, touch: Touch, on: date, country: str = "NG", **more: object) -> Outcome:
     details = OutcomeDetails(
         program_id=program.id, touch_id=touch.id, kind=OutcomeKind.QUOTE, on=on, country=country, statement="Quoted us", **more,

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
@@ -36,7 +37,7 @@ from app.people import (
 )
 from app.people.details import MayAcceptDetails, MergeDetails, PersonDetails, WishDetails
 from app.people.models import AcceptAnswer, OfficialStatus, OrganisationKind, Person
-from app.people.models_merges import PersonMerge
+from app.people.models_merges import MergeChange, PersonMerge
 from app.programs.models import Enrolment
 from app.travel.models import Trip
 from tests.factories import accounts, disclosures, events, people, programs, travel
@@ -217,6 +218,19 @@ def test_what_changed_since_is_left_and_said(couple: Couple) -> None:
         )
     assert "name" in undo(made)
     assert again(couple.kept).name == "Inès Moreau"
+
+
+def test_what_is_left_is_named_in_the_language_of_the_reader(app: Flask, couple: Couple) -> None:
+    made = merge(couple.kept, couple.gone, from_gone=frozenset({"name"}))
+    with transaction():
+        operations.edit_person(again(couple.kept), PersonDetails(name="Inès Moreau"), by=accounts.user())
+        row = sa.select(MergeChange).where(MergeChange.merge_id == made.id, MergeChange.table_name == "touch")
+        moved = db.session.scalars(row.order_by(MergeChange.id).limit(1)).one()
+        moved.after = "99"  # as if the row had gone to a third record since
+        moved_id = moved.row_id
+    with app.test_request_context(), force_locale("fr"):
+        left = undo(made)
+    assert {"nom", f"contact {moved_id}"} <= set(left)
 
 
 @pytest.mark.parametrize("wish", [True, False])
