@@ -5,10 +5,10 @@
 A house with the demo and so many people more, served by gunicorn as `packaging/gunicorn.conf.py` says. Each client opens the
 list of people, a person and an event again and again over one connection, signed in; the same is done with a bare Flask and
 Jinja page that reads the same rows, statement for statement (`bare.py`), on the same server with the same settings. Printed:
-the median and the slowest twentieth of each page, the ratio of medians, the memory of each process after it, and how long from
-the start of the server to its first page, against an empty Flask app that imports the same modules. Nothing is judged; exit
-status 1 only when a page was not served. On a busy machine the ratios of pages hold better than the milliseconds, and those of
-starts do not.
+the median and the slowest twentieth of each page, the ratio of medians, how long the server's processes worked for each, the
+memory of each process after it, and how long from the start of the server to its first page, against an empty Flask app that
+imports the same modules. Nothing is judged; exit status 1 only when a page was not served. On a busy machine the ratios of
+pages hold better than the milliseconds, and those of starts do not.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[1]
@@ -138,10 +139,17 @@ class Client:
         self.cookie = said[-1].partition(";")[0] if said else self.cookie
 
 
+class Taken(NamedTuple):
+    """Of one page: what each client waited, in order, and what the server's processes worked for each, in milliseconds."""
+
+    waited: list[float]
+    worked: float
+
+
 def measure(
-    port: int, paths: tuple[str, ...], n_clients: int, n_pages: int, *, is_ours: bool
-) -> list[list[float]]:
-    """Milliseconds of each page, path by path, with all clients at work at once."""
+    server: int, port: int, paths: tuple[str, ...], n_clients: int, n_pages: int, *, is_ours: bool
+) -> list[Taken]:
+    """Each page, path by path, with all clients at work at once."""
     clients = [Client(port) for _ in range(n_clients)]
     for client in clients if is_ours else ():
         client.sign_in()
@@ -158,34 +166,48 @@ def measure(
     with ThreadPoolExecutor(n_clients) as pool:
         for path in paths:
             clients[0].get(path)
-            rounds = pool.map(open_all, clients, [path] * n_clients)
-            found.append(sorted(one for taken in rounds for one in taken))
+            before = worked(server)
+            rounds = list(pool.map(open_all, clients, [path] * n_clients))
+            spent = (worked(server) - before) / (n_clients * n_pages)
+            found.append(Taken(sorted(one for taken in rounds for one in taken), spent))
     return found
+
+
+def worked(parent: int) -> float:
+    """Milliseconds the processes of a server have worked since they began, in their own name and the kernel's."""
+    ticks = sum(int(words[11]) + int(words[12]) for _place, words in _processes_of(parent))
+    return 1000 * ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _processes_of(parent: int) -> Iterator[tuple[Path, list[str]]]:
+    """The folders of a server's processes, and their state without number and name."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = stat.read_text().rpartition(")")[2].split()
+            if int(words[1]) == parent:
+                yield stat.parent, words
 
 
 def memory(parent: int) -> list[tuple[float, float]]:
     """Megabytes of each process of a server: what is in memory, and its fair share of what they have together."""
     found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            words = re.sub(r"\(.*\)", "", stat.read_text()).split()
-            if int(words[2]) == parent:
-                rollup = stat.with_name("smaps_rollup").read_text()
-                sizes = {
-                    name: int(size) for name, size in re.findall(r"^(Rss|Pss):\s+(\d+) kB", rollup, re.M)
-                }
-                found.append((sizes["Rss"] / 1024, sizes["Pss"] / 1024))
+    for folder, _words in _processes_of(parent):
+        rollup = (folder / "smaps_rollup").read_text()
+        sizes = {name: int(size) for name, size in re.findall(r"^(Rss|Pss):\s+(\d+) kB", rollup, re.M)}
+        found.append((sizes["Rss"] / 1024, sizes["Pss"] / 1024))
     return found
 
 
-def say_pages(paths: tuple[str, ...], ours: list[list[float]], floor: list[list[float]]) -> None:
-    """A line for each page."""
-    print(f"{'page':<16} {'ours median':>12} {'slowest 5 %':>12} {'bare median':>12} {'ratio':>6}")
+def say_pages(paths: tuple[str, ...], ours: list[Taken], floor: list[Taken]) -> None:
+    """A line for each page: how long people wait, and how much the server works for it."""
+    print(f"{'page':<12} {'ours median':>12} {'slowest 5 %':>12} {'bare median':>12} {'ratio':>6} "
+          f"{'work':>9} {'bare':>8} {'ratio':>6}")  # fmt: skip
     for path, mine, others in zip(paths, ours, floor, strict=True):
-        late = mine[int(0.95 * (len(mine) - 1))]
-        ratio = statistics.median(mine) / statistics.median(others)
+        late = mine.waited[int(0.95 * (len(mine.waited) - 1))]
+        usual, least = statistics.median(mine.waited), statistics.median(others.waited)
         print(
-            f"{path:<16} {statistics.median(mine):>9.1f} ms {late:>9.1f} ms {statistics.median(others):>9.1f} ms {ratio:>6.1f}"
+            f"{path:<12} {usual:>9.1f} ms {late:>9.1f} ms {least:>9.1f} ms {usual / least:>6.1f} "
+            f"{mine.worked:>6.1f} ms {others.worked:>5.1f} ms {mine.worked / others.worked:>6.1f}"
         )
 
 
@@ -217,10 +239,10 @@ def main() -> int:
         print(f"{platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
               f"{given.clients} clients, {given.pages} pages each, {given.processes} processes")  # fmt: skip
         with served("app:create_app()", environment, given.processes) as (pid, port, _first):
-            ours = measure(port, paths, given.clients, given.pages, is_ours=True)
+            ours = measure(pid, port, paths, given.clients, given.pages, is_ours=True)
             sizes = memory(pid)
-        with served("bare:pages()", environment, given.processes) as (_pid, port, _first):
-            floor = measure(port, paths, given.clients, given.pages, is_ours=False)
+        with served("bare:pages()", environment, given.processes) as (pid, port, _first):
+            floor = measure(pid, port, paths, given.clients, given.pages, is_ours=False)
         say_pages(paths, ours, floor)
         print(
             "memory of each process:",

@@ -23,7 +23,11 @@ threads = int(os.environ.get("RAPPORT_THREADS", "4"))
 # Longer than a statement may take on PostgreSQL, so that the database says no before the process is ended.
 timeout = 150
 graceful_timeout = 30
-keepalive = 5
+# A process takes no more than it has threads for, and keeps no connection: what waits, waits before all of them, and whoever is
+# free first takes it. With connections that are kept, one process may have all of them and another none. Asking anew costs the
+# proxy on the same machine a tenth of a millisecond.
+worker_connections = threads
+keepalive = 0
 # What leaks slowly never gets far; the jitter keeps them from ending together.
 max_requests, max_requests_jitter = 5000, 500
 # The sign of life of each worker: never on a disk that may stall.

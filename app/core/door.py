@@ -5,14 +5,13 @@ import errno
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request
-from flask.templating import Environment
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -20,7 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map, Rule
 
-from app.core import clock, logs, problems
+from app.core import clock, compiling, logs, problems
 from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError, Outrun
 from app.core.forms import args_without
@@ -64,21 +63,12 @@ class _Address(Rule):
         return write
 
 
-class _Templates(Environment):
-    """Templates share the globals there are, which nobody changes once pages are made.
-
-    Jinja lays an empty mapping of each template over them, and then every import on a page looks them through key by key.
-    """
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        return super().make_globals(d) if d else self.globals
-
-
 class App(Flask):
     """Flask with one transaction around every unsafe request; refused requests keep nothing."""
 
     url_rule_class = _Address
-    jinja_environment = _Templates
+    jinja_environment = compiling.Templates
+    jinja_options = {**Flask.jinja_options, "bytecode_cache": compiling.Kept()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
