@@ -16,7 +16,8 @@ from markupsafe import Markup
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
-_ROOT = Path(__file__).resolve().parents[2]
+_SELF = Path(__file__).resolve()
+_ROOT = _SELF.parents[2]
 STATIC = _ROOT / "static"
 #: Git-ignored and safe to delete: `make assets`, or the next start, makes it again.
 BUILD = _ROOT / "build" / "assets"
@@ -227,7 +228,7 @@ def _naming_texts() -> Iterator[tuple[Path, str]]:
 
 def _icon_users() -> Iterable[Path]:
     yield from _files(_ROOT / "templates", (".html",))
-    yield from (path for path in _files(_ROOT / "app", (".py",)) if path != Path(__file__).resolve())
+    yield from (path for path in _files(_ROOT / "app", (".py",)) if path != _SELF)
 
 
 def _sprite(icons: set[str]) -> bytes:
@@ -239,7 +240,7 @@ def _fingerprint() -> str:
     """Changes whenever a source does, by names and content: a copy, such as a layer of an image, loses parts of the times."""
     wheels = [_packaged(*place) for place in (*_FROM_WHEELS.values(), _ICONS)]
     digest = hashlib.sha256()
-    for path in (*wheels, *_files(STATIC), *_icon_users(), Path(__file__).resolve()):
+    for path in (*wheels, *_files(STATIC), *_icon_users(), _SELF):
         content = path.read_bytes()
         digest.update(f"{os.fspath(path)}\0{len(content)}\0".encode())
         digest.update(content)
