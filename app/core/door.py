@@ -179,6 +179,7 @@ def init_app(app: Flask) -> None:
     if app.config["N_PROXIES"]:
         n = app.config["N_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    app.before_request(_wait_for_no_silent_sender)
     app.before_request(_allow_larger_uploads)
     app.after_request(_add_headers)
     app.after_request(_read_what_is_still_sent)
@@ -246,6 +247,16 @@ def _add_headers(response: Response) -> Response:
 _DROPPED_BYTES, _DROPPED_SECONDS = 64 * 1024 * 1024, 10.0
 
 
+#: A sender who falls silent for so many seconds is not waited for; the thread would wait as long as they like.
+LONGEST_SILENCE = 30.0
+
+
+def _wait_for_no_silent_sender() -> None:
+    line = request.environ.get("gunicorn.socket")
+    if line is not None:
+        line.settimeout(LONGEST_SILENCE)
+
+
 def _read_what_is_still_sent(response: Response) -> Response:
     """Read a body to its end before answering: of an answer that comes early the sender sees a broken line, a proxy above all.
 
@@ -260,6 +271,8 @@ def _read_what_is_still_sent(response: Response) -> Response:
             if not block:
                 break
             left -= len(block)
+    if (line := request.environ.get("gunicorn.socket")) is not None:
+        line.settimeout(None)  # whoever takes the answer may take their time
     return response
 
 

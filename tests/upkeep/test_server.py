@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 @contextlib.contextmanager
-def served(databases: Databases, **more: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def served(
+    databases: Databases, application: str = "app:create_app()", **more: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """gunicorn with two processes on a copy of the test's database, and its port; `more` goes into its environment."""
     port = free_port()
     environment = os.environ | {
@@ -29,7 +32,7 @@ def served(databases: Databases, **more: str) -> Iterator[tuple[subprocess.Popen
         "RAPPORT_BIND": f"127.0.0.1:{port}", "PYTHONPATH": str(REPOSITORY), "WEB_CONCURRENCY": "2",
         **more,
     }  # fmt: skip
-    command = [sys.executable, "-m", "gunicorn", "-c", "packaging/gunicorn.conf.py", "app:create_app()"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "packaging/gunicorn.conf.py", application]
     with subprocess.Popen(command, env=environment, cwd=REPOSITORY, stderr=subprocess.PIPE) as server:
         try:
             yield server, port
@@ -99,3 +102,20 @@ def test_the_production_server_outlives_its_processes_and_ends_in_order(
         assert [ask(port, "/sign-in")[0] for _ in range(8)] == [200] * 8
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=120) == 0
+
+
+def test_senders_who_fall_silent_keep_nobody_else_waiting(databases: Databases) -> None:
+    """More of them than there are threads, at a page that wants their words and at one that does not."""
+    with (
+        served(databases, "tests.upkeep.impatient:create_app()", RAPPORT_THREADS="2") as (_server, port),
+        contextlib.ExitStack() as opened,
+    ):
+        until_ready(port)
+        lines = [opened.enter_context(socket.create_connection(("127.0.0.1", port), 20)) for _ in range(6)]
+        for number, line in enumerate(lines):
+            path = "/sign-in" if number % 2 else "/nowhere"
+            head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            line.sendall(f"{head}Content-Length: 100\r\n\r\nemail=".encode())
+        status, said = ask(port, "/sign-in")
+        assert (status, b"</html>" in said) == (200, True)
+        assert [line.recv(12) for line in lines] == [b"HTTP/1.1 400"] * len(lines)
