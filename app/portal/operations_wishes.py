@@ -33,15 +33,20 @@ from app.travel.models import Trip
 _HERE = marked("Said on their own page")
 
 
-def say_needs(person: Person, *, diet: str, access_needs: str, quiet_days: str) -> Hospitality:
-    """Keep what those who serve need to know, with the consent given beside it, until the day the page showed (R4)."""
+def say_needs(
+    person: Person, *, diet: str, access_needs: str, quiet_days: str, seen_version: int | None = None
+) -> Hospitality:
+    """Keep what those who serve need to know, with the consent given beside it, until the day the page showed (R4).
+
+    Raises Overtaken when somebody here wrote something down in the meantime.
+    """
     today = clock.today(person.zone)
     give_consent(person, Purpose.HOSPITALITY)
     details = HospitalityDetails(
         diet=diet, access_needs=access_needs, quiet_days=quiet_days, consented_on=min(today, clock.today()),
         consent_source=_HERE, purge_on=own.delete_needs_on(person),
     )  # fmt: skip
-    return operations_hospitality.set_hospitality(person, details, by=None)
+    return operations_hospitality.set_hospitality(person, details, by=None, seen_version=seen_version)
 
 
 def give_consent(person: Person, purpose: Purpose) -> None:

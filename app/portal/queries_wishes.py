@@ -28,12 +28,15 @@ class OwnNeeds:
     access_needs: str
     quiet_days: str
     delete_on: date
+    version: int
 
 
 def needs_of(person: Person) -> OwnNeeds | None:
     """What is kept now; None when there is nothing."""
     row = queries_kept.hospitality_of(person)
-    return OwnNeeds(row.diet, row.access_needs, row.quiet_days, row.purge_on) if row is not None else None
+    if row is None:
+        return None
+    return OwnNeeds(row.diet, row.access_needs, row.quiet_days, row.purge_on, row.version)
 
 
 def delete_needs_on(person: Person) -> date:

@@ -27,7 +27,7 @@ def wishes(person: Person) -> ResponseReturnValue:
 @of_person
 def say_needs(person: Person) -> ResponseReturnValue:
     """Food, access, hours to keep free: for those who serve, until a day (R4)."""
-    form = NeedsForm()
+    form = NeedsForm(data=_known(queries_wishes.needs_of(person)))
     if form.validate_on_submit():
         with form.attempt():
             operations_wishes.say_needs(
@@ -35,6 +35,7 @@ def say_needs(person: Person) -> ResponseReturnValue:
                 diet=form.diet.data,
                 access_needs=form.access_needs.data,
                 quiet_days=form.quiet_days.data,
+                seen_version=form.seen_version,
             )
             return _back(_("Thank you. Those who look after you will know."), "needs")
     return _page(person, needs_form=form), form.status
@@ -111,13 +112,17 @@ def _back(said: str, part: str) -> ResponseReturnValue:
     return redirect(url_for("portal.wishes", _anchor=part), 303)
 
 
+def _known(needs: queries_wishes.OwnNeeds | None) -> dict[str, Any]:
+    """What is kept now, as the form takes it."""
+    if needs is None:
+        return {"version": "0"}
+    return asdict(needs) | {"is_agreed": True, "version": str(needs.version)}
+
+
 def _page(person: Person, **forms: Any) -> str:
     needs, quiet = queries_wishes.needs_of(person), queries_wishes.quiet_of(person)
     blank = {
-        "needs_form": NeedsForm(
-            formdata=None,
-            data=asdict(needs) | {"is_agreed": True} if needs else {},
-        ),
+        "needs_form": NeedsForm(formdata=None, data=_known(needs)),
         "accept_form": MayAcceptForm(formdata=None).offer(),
         "contact_form": ContactForm(
             formdata=None,

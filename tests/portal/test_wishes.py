@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -20,7 +21,8 @@ from app.events.models import Invitation, InvitationState
 from app.notices.models import Notice
 from app.outreach.models import Touch, TouchChannel
 from app.outreach.models_wishes import ChannelWish, ContactWish
-from app.people import operations_representation, queries_consents
+from app.people import operations_hospitality, operations_representation, queries_consents
+from app.people.details import HospitalityDetails
 from app.people.models import MayAccept, OrganisationKind, Person
 from app.people.models_consents import Consent, Purpose
 from app.people.models_kept import Hospitality
@@ -79,6 +81,40 @@ def test_needs_are_kept_with_their_consent_until_after_the_event(
         assert phone.post("/p/wishes/needs/forget").status_code == 303
         assert rows(Hospitality) == []
         assert queries_consents.is_withdrawn(rows(Person)[0], Purpose.HOSPITALITY)
+
+
+def test_what_was_written_down_for_her_meanwhile_is_not_lost(
+    phone: FlaskClient, at: At, coming: Invitation
+) -> None:
+    """She sees both, and what she typed stays; saved again, hers holds."""
+    with at(NOW):
+        mei = accounts.user(name="Mei")
+        phone.post("/p/wishes/needs", data=NEEDS)
+        before = {"version": _version_of_needs(phone.get("/p/wishes").text)}
+        told = HospitalityDetails(
+            diet="nuts, by telephone",
+            consented_on=NOW.date(),
+            consent_source="call",
+            purge_on=date(2026, 11, 1),
+        )
+        with transaction():
+            operations_hospitality.set_hospitality(db.session.merge(coming.person), told, by=mei)
+        answer = phone.post("/p/wishes/needs", data=NEEDS | before)
+        assert answer.status_code == 409
+        for words in ("nuts, by telephone", "لا لحم خنزير"):
+            assert words in answer.text
+        assert [one.diet for one in rows(Hospitality)] == ["nuts, by telephone"]
+        again = {"version": _version_of_needs(answer.text)}
+        assert again != before
+        assert phone.post("/p/wishes/needs", data=NEEDS | again).status_code == 303
+        assert [one.diet for one in rows(Hospitality)] == ["لا لحم خنزير"]
+
+
+def _version_of_needs(page: str) -> str:
+    form = page[page.index('action="/p/wishes/needs"') :]
+    found = re.search(r'name="version"[^>]*value="(\d+)"', form[: form.index("</form>")])
+    assert found is not None
+    return found[1]
 
 
 @pytest.mark.parametrize(
