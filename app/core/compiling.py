@@ -44,6 +44,8 @@ class Kept(jinja2.FileSystemBytecodeCache):
         with suppress(OSError):  # a program that nobody may write to, or a full disk
             Path(self.directory).mkdir(parents=True, exist_ok=True)
             super().dump_bytecode(bucket)
+            # Whoever builds the image is not who runs it.
+            Path(self.directory, self.pattern % bucket.key).chmod(0o644)
 
 
 def _way_of_compiling(environment: jinja2.Environment) -> str:

@@ -1,5 +1,6 @@
 """Templates are compiled once, and anew when anything they were compiled for has changed."""
 
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ def in_context(_context: object, one: int) -> str:
 def test_a_template_is_compiled_once(tmp_path: Path) -> None:
     assert shown(tmp_path / "kept") == ("4", 1)
     assert shown(tmp_path / "kept") == ("4", 0)
+    (kept,) = (tmp_path / "kept").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o644, "whoever runs it may be somebody else"
 
 
 def test_what_it_was_compiled_for_has_changed(tmp_path: Path) -> None:
