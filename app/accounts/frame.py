@@ -149,22 +149,21 @@ class _Rail:
     addresses: dict[str, str]
 
 
-def _rail(rights: frozenset[str], _language: str, _mounted_at: str) -> _Rail:
-    """The lines for these rights, in the language and at the address of the request; kept, because they are many."""
-    views = current_app.view_functions
+def _rail(_rights: frozenset[str], _language: str, _mounted_at: str) -> _Rail:
+    """The lines for the rights, the language and the address of the request, under which they are kept: they are many."""
     settings = NavItem("settings", _("Settings"), "gear", url_for("accounts.settings"))
     return _Rail(
         nav=[
             NavItem(key, said(label), icon, url_for(target))
             for key, label, icon, target, permission in _ROOMS
-            if target in views and permission in rights
+            if _is_open(target, permission)
         ],
         new=[
             (said(label), url_for(target))
             for label, target, permission in _NEW
-            if target in views and permission in rights
+            if _is_open(target, permission)
         ],
-        settings=settings if "audit:read" in rights else None,
+        settings=settings if may("audit:read") else None,
         addresses={name: url_for(target) for name, target in _ADDRESSES.items()},
     )
 

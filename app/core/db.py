@@ -29,7 +29,8 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core.errors import DomainError, Outrun, Overtaken
+from app.core.errors import DomainError, Outrun
+from app.core.versions import check_number
 
 log = structlog.get_logger()
 
@@ -273,16 +274,14 @@ def count_anew() -> None:
     try:
         with writing_connections(), db.engine.connect() as aside, aside.begin():
             aside.execute(sa.text("ANALYZE"))
-    except (
-        OperationalError
-    ):  # somebody tidies these very tables up, and counts them with it; what came is in either way
+    except OperationalError:
+        # Somebody tidies these very tables up, and counts them with it; what came is in either way.
         log.info("tables were not counted anew", exc_info=True)
 
 
 def check_version(row: Versioned, seen: int | None) -> None:
     """Refuse to save over somebody else's change: `seen` is the version the form was rendered from, 0 for no record yet."""
-    if seen is not None and seen != row.version:
-        raise Overtaken(_("Somebody else saved this while you were editing."), row)
+    check_number(row, row.version, seen)
 
 
 def escape_like(text: str) -> str:

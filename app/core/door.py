@@ -245,8 +245,6 @@ def _add_headers(response: Response) -> Response:
 
 #: Of a body that nobody wanted this much is still read, for so many seconds: more than the proxy lets in.
 _DROPPED_BYTES, _DROPPED_SECONDS = 64 * 1024 * 1024, 10.0
-
-
 #: A sender who falls silent for so many seconds is not waited for; the thread would wait as long as they like.
 LONGEST_SILENCE = 30.0
 

@@ -47,15 +47,17 @@ class _Sentences(Domain):  # type: ignore[misc]
 
 
 def _known(name: str) -> Any:
-    """What flask_babel found for this request already; it drops it when the language changes."""
+    """What flask_babel found for this request already, if anything; it drops it when the language changes."""
+    if not has_app_context():
+        return None
     # Once past the proxy: each use of it costs more than the rest.
     kept = g._get_current_object()
     return getattr(kept.get("_flask_babel"), name, None)
 
 
-def _sentences() -> Any:
-    """The catalogue of the reader."""
-    return (_known("babel_translations") if has_app_context() else None) or get_domain().get_translations()
+def _catalogue() -> Any:
+    """The sentences of the reader."""
+    return _known("babel_translations") or get_domain().get_translations()
 
 
 class _Babel(Babel):  # type: ignore[misc]
@@ -96,7 +98,7 @@ def init_app(app: Flask) -> None:
 @pass_context
 def _in_template(context: Context, sentence: str, /, **variables: Any) -> Any:
     """What Jinja's `_` does, in one step instead of five: its values are escaped, its own markup is kept."""
-    text = _sentences().ugettext(sentence)
+    text = _catalogue().ugettext(sentence)
     if context.eval_ctx.autoescape:
         text = Markup(text)  # noqa: S704 -- a sentence of our own
     return text % _spoken(variables)  # without values too: a per cent sign is written twice in every sentence
@@ -150,7 +152,7 @@ def language_of(languages: Sequence[str]) -> str:
 
 
 def _locale() -> Locale:
-    return (_known("babel_locale") if has_app_context() else None) or get_locale() or Locale("en")
+    return _known("babel_locale") or get_locale() or Locale("en")
 
 
 def locale_tag() -> str:
@@ -261,7 +263,7 @@ def column_in_english(name: str) -> str:
 
 def said(sentence: str) -> str:
     """A sentence of our own that stands elsewhere as a literal, in the reader's language; nothing stays nothing."""
-    return str(_sentences().ugettext(sentence)) if sentence else ""
+    return str(_catalogue().ugettext(sentence)) if sentence else ""
 
 
 def marked(sentence: str) -> str:
@@ -276,7 +278,7 @@ def all_marked(table: Table) -> Table:
 
 def plural(one: str, many: str, n: int, **values: Any) -> str:
     """`ngettext` with the separators of the reader in its number."""
-    return str(_sentences().ungettext(one, many, n)) % {
+    return str(_catalogue().ungettext(one, many, n)) % {
         "num": number(n),
         **_spoken(values),
     }

@@ -1,4 +1,4 @@
-"""The optimistic lock of what no row is written over for: the same answer as `db.check_version`, asked of a number."""
+"""The optimistic lock, asked of a number: the version of a row (`db.check_version`), or which of several rows holds."""
 
 from typing import Any
 

@@ -64,10 +64,14 @@ def list_runs(by: User, report: str, view_id: int | None) -> Sequence[ReportRun]
 
 def runs_of(by: User, report: str, view_id: int | None) -> sa.Select[ReportRun]:
     """The same, all of them and in no order."""
-    wanted = _seen_by(by).where(ReportRun.report == report)
+    return _seen_by(by).where(*_together(report, view_id, by))
+
+
+def _together(report: str, view_id: int | None, by: User) -> tuple[sa.ColumnElement[bool], ...]:
+    """Runs of a saved report stand together, and those somebody keeps of a report without one."""
     if view_id is None:
-        return wanted.where(ReportRun.view_id.is_(None), ReportRun.made_by_id == by.id)
-    return wanted.where(ReportRun.view_id == view_id)
+        return ReportRun.report == report, ReportRun.view_id.is_(None), ReportRun.made_by_id == by.id
+    return ReportRun.report == report, ReportRun.view_id == view_id
 
 
 def list_comparable(run: ReportRun, by: User) -> Sequence[ReportRun]:
@@ -80,12 +84,7 @@ def list_comparable(run: ReportRun, by: User) -> Sequence[ReportRun]:
 
 def count_runs(report: str, view_id: int | None, by: User) -> int:
     """How many are kept where a further one would stand."""
-    wanted = sa.select(sa.func.count(ReportRun.id)).where(ReportRun.report == report)
-    wanted = (
-        wanted.where(ReportRun.view_id.is_(None), ReportRun.made_by_id == by.id)
-        if view_id is None
-        else wanted.where(ReportRun.view_id == view_id)
-    )
+    wanted = sa.select(sa.func.count(ReportRun.id)).where(*_together(report, view_id, by))
     return db.session.scalar(wanted) or 0
 
 
