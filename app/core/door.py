@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map, Rule
 
-from app.core import clock, compiling, logs, problems
+from app.core import clock, columns, compiling, logs, problems
 from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError, Outrun
 from app.core.forms import args_without
@@ -185,6 +185,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_read_what_is_still_sent)
     app.jinja_env.globals.update(csp_nonce=csp_nonce, args_without=args_without)
     app.jinja_env.tests["blank"] = is_blank
+    app.jinja_env.filters["written"] = columns.written
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(HTTPException, _http_error_page)
     app.register_error_handler(OperationalError, _database_error_page)
