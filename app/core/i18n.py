@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -98,10 +98,21 @@ def init_app(app: Flask) -> None:
 @pass_context
 def _in_template(context: Context, sentence: str, /, **variables: Any) -> Any:
     """What Jinja's `_` does, in one step instead of five: its values are escaped, its own markup is kept."""
-    text = _catalogue().ugettext(sentence)
-    if context.eval_ctx.autoescape:
-        text = Markup(text)  # noqa: S704 -- a sentence of our own
-    return text % _spoken(variables)  # without values too: a per cent sign is written twice in every sentence
+    found = _found if variables else _finished
+    text = found(_catalogue(), sentence, context.eval_ctx.autoescape)
+    return text % _spoken(variables) if variables else text
+
+
+@lru_cache(maxsize=8192)
+def _found(catalogue: Any, sentence: str, is_markup: bool) -> str:
+    text = catalogue.ugettext(sentence)
+    return Markup(text) if is_markup else text  # noqa: S704 -- a sentence of our own
+
+
+@lru_cache(maxsize=8192)
+def _finished(catalogue: Any, sentence: str, is_markup: bool) -> str:
+    """Without values too: a per cent sign is written twice in every sentence."""
+    return _found(catalogue, sentence, is_markup) % {}
 
 
 def _with_values(inner: Any) -> Any:
@@ -207,7 +218,14 @@ def count_words(count: Count | int) -> str:
 
 def day(value: date, locale: str | None = None) -> str:
     """A date nobody can misread: the month as a name."""
-    return str(format_date(value, _day_pattern(locale), locale=locale or _locale()))
+    # Instants of two zones can be equal and yet be of two days.
+    return _day(value.date() if isinstance(value, datetime) else value, locale or _locale())
+
+
+# A page names the same few days, and writing one takes as long as reading the row it stands in.
+@lru_cache(maxsize=8192)
+def _day(value: date, locale: Locale | str) -> str:
+    return str(format_date(value, _day_pattern(locale), locale=locale))
 
 
 def day_in_full(value: date) -> str:
@@ -216,13 +234,15 @@ def day_in_full(value: date) -> str:
     return str(format_date(value, pattern, locale=_locale()))
 
 
-def _day_pattern(locale: str | None = None) -> str:
+def _day_pattern(locale: Locale | str | None = None) -> str:
     return "y年M月d日" if is_year_first(locale) else "d MMM y"
 
 
-def is_year_first(locale: str | None = None) -> bool:
+def is_year_first(locale: Locale | str | None = None) -> bool:
     """Chinese and Japanese begin with the year; everybody else reads the day first, the month as a name."""
-    return (locale or str(_locale())).replace("_", "-").split("-")[0] in {"zh", "ja"}
+    known = locale or _locale()
+    language = known.language if isinstance(known, Locale) else known.replace("_", "-").split("-")[0]
+    return language in {"zh", "ja"}
 
 
 def day_names() -> list[str]:
