@@ -168,10 +168,13 @@ def _rail(_rights: frozenset[str], _language: str, _mounted_at: str) -> _Rail:
     )
 
 
+#: Asked by every page, so built once.
+_CHOICES = sa.select(Setting).where(sa.or_(Setting.name == branding.CHOICE, Setting.name == sending.SETTING))
+
+
 def _is_silent() -> bool:
     """Whether nothing leaves this house; the brand, which every page shows too, is read in the same query."""
-    wanted = sa.select(Setting).where(Setting.name.in_((branding.CHOICE, sending.SETTING)))
-    found = {row.name: row for row in db.session.scalars(wanted)}
+    found = {row.name: row for row in db.session.scalars(_CHOICES)}
     branding.remember(found.get(branding.CHOICE))
     return sending.SETTING in found
 

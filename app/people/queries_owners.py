@@ -1,6 +1,6 @@
 """Reading who looks after whom: what a user holds, what is planned, who acts while an owner is away."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,10 +102,21 @@ class Standing:
 def standing_of(person: Person, at: datetime | None = None) -> Standing:
     """Owner, deputy and whether the owner is away, now unless an instant is given; two queries."""
     at = at or clock.now()
-    found = queries.holders_of(person, at)
-    owner = found.get(OwnerRole.OWNER)
+    return _standing(queries.holders_of(person, at), at)
+
+
+def standing_in(history: Sequence[Ownership], at: datetime) -> Standing:
+    """The same where the history of a person was read already (`list_history`); one query."""
+    began_last = (
+        row for row in reversed(history) if row.from_at <= at and (row.to_at is None or row.to_at > at)
+    )
+    return _standing({row.role: row.user for row in began_last}, at)
+
+
+def _standing(holders: Mapping[OwnerRole, User], at: datetime) -> Standing:
+    owner = holders.get(OwnerRole.OWNER)
     away = queries_successions.away_among([owner.id], at) if owner else {}
-    return Standing(owner, found.get(OwnerRole.DEPUTY), away.get(owner.id) if owner else None)
+    return Standing(owner, holders.get(OwnerRole.DEPUTY), away.get(owner.id) if owner else None)
 
 
 def acting_owners_of(person_ids: Collection[int], at: datetime) -> dict[int, User]:

@@ -131,14 +131,15 @@ def show(id: int) -> ResponseReturnValue:
     person = queries.load_record(id, by)
     if person.id != id:
         return lead_to_survivor(id, person)
-    today = clock.today()
+    today, history = clock.today(), queries_owners.list_history(person)
+    standing = queries_owners.standing_in(history, clock.now())
     return render_template(
         "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
         may_accept=queries.may_accept(person), axes=charts.two_axes(person, today),
         merges=queries_merges.list_merges_into(person), undo_until=policies_merges.undo_until,
         n_in_force=policies.in_force([(row.on, row.expires_on) for row in person.evidence], today),
-        holders=queries_owners.list_history(person), agency=queries_representation.agency_of(person),
-        **_head_of(person),
+        holders=history, agency=queries_representation.agency_of(person), standing=standing, owner=standing.owner,
+        deputy=standing.deputy, roles=OwnerRole,
     )  # fmt: skip
 
 
@@ -178,16 +179,6 @@ bp.add_app_template_filter(policies.likeness_words, "likeness")
 bp.add_app_template_filter(phone_words, "phone")
 bp.add_app_template_filter(language_words, "language")
 bp.add_app_template_filter(day_in, "day_in")
-
-
-def _head_of(person: Person) -> dict[str, Any]:
-    standing = queries_owners.standing_of(person)
-    return {
-        "owner": standing.owner,
-        "deputy": standing.deputy,
-        "standing": standing,
-        "roles": OwnerRole,
-    }
 
 
 def _form_lists() -> dict[str, Any]:

@@ -143,6 +143,29 @@ def test_deputy_acts_while_the_owner_is_away(at: At) -> None:
     assert not queries_owners.standing_of(amal, datetime(2026, 10, 7, 12, tzinfo=UTC)).may_act(omar)
 
 
+def test_the_history_says_who_stands_as_the_book_of_owners_does(at: At) -> None:
+    """P1, R2: before a hand-over, at its instant, while the owner is away, and after."""
+    mei, omar, iris = (accounts.user(name=name) for name in ("Mei", "Omar", "Iris"))
+    with at(BEGIN):
+        amal = people.person("Amal", owner=mei)
+        give(amal, omar, mei, role=OwnerRole.DEPUTY)
+        give(amal, iris, mei, from_on=date(2026, 10, 8))
+        handovers.absence(mei, date(2026, 10, 5), date(2026, 10, 6))
+        history = queries_owners.list_history(amal)
+    begins = max(row.from_at for row in history)
+    instants = [
+        BEGIN - timedelta(days=1),
+        BEGIN,
+        datetime(2026, 10, 5, 12, tzinfo=UTC),
+        begins,
+        begins + timedelta(days=9),
+    ]
+    stood = [queries_owners.standing_in(history, instant) for instant in instants]
+    assert stood == [queries_owners.standing_of(amal, instant) for instant in instants]
+    assert [one.owner for one in stood] == [None, mei, mei, iris, iris]
+    assert [one.absence is not None for one in stood] == [False, False, True, False, False]
+
+
 def test_nobody_leaves_while_people_are_theirs(at: At) -> None:
     """P1: refused while somebody owns people, now or later; their deputyships end with the login."""
     ada, mei, omar = (
