@@ -106,8 +106,12 @@ def _columns(details: VersionDetails) -> dict[str, object]:
     }
 
 
-def publish_version(version: PolicyVersion, *, by: User) -> PolicyVersion:
-    """Put a version in force from its day on; it is immutable from now on and asks everybody again (c26, D2)."""
+def publish_version(version: PolicyVersion, *, by: User, seen_version: int | None = None) -> PolicyVersion:
+    """Put a version in force from its day on; it is immutable from now on and asks everybody again (c26, D2).
+
+    Raises Overtaken when the draft is not the one that was read.
+    """
+    check_version(version, seen_version)
     policies.check_publishable(version)
     before = audit.snapshot(version)
     version.published_at, version.published_by_id = clock.now(), by.id

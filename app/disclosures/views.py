@@ -11,7 +11,7 @@ from app.core.forms import BaseForm
 from app.disclosures import operations, policies, policies_labels, queries, queries_owners
 from app.disclosures.differences import word_difference
 from app.disclosures.forms import PolicyForm, VersionForm, typed
-from app.disclosures.models import Policy
+from app.disclosures.models import Policy, PolicyVersion
 from app.disclosures.starting_texts import STARTING_TEXTS
 from app.disclosures.words import jurisdiction_name
 
@@ -113,11 +113,22 @@ def _beginning(policy: Policy) -> dict[str, object]:
 @requires("disclosures:read")
 def version(id: int) -> ResponseReturnValue:
     found = queries.get_version(id)
-    earlier = [one for one in queries.get_policy(found.policy_id).versions if one.number < found.number][-1:]
+    return _page_of(found, _button_of(found))
+
+
+def _button_of(version: PolicyVersion) -> BaseForm:
+    """The button that publishes knows which draft was read."""
+    return BaseForm(data={"version": str(version.version)})
+
+
+def _page_of(version: PolicyVersion, form: BaseForm) -> str:
+    earlier = [one for one in queries.get_policy(version.policy_id).versions if one.number < version.number][
+        -1:
+    ]
     return render_template(
-        "disclosures/version.html", version=found, earlier=earlier[0] if earlier else None,
-        pieces=word_difference(earlier[0].text, found.text) if earlier else [], places=policies_labels.PLACES,
-        n_accepted=queries.count_acknowledged().get(found.id, 0), form=BaseForm(),
+        "disclosures/version.html", version=version, earlier=earlier[0] if earlier else None,
+        pieces=word_difference(earlier[0].text, version.text) if earlier else [], places=policies_labels.PLACES,
+        n_accepted=queries.count_acknowledged().get(version.id, 0), form=form,
     )  # fmt: skip
 
 
@@ -140,10 +151,11 @@ def edit_version(id: int) -> ResponseReturnValue:
 @bp.post("/versions/<int:id>/publish")
 @requires("disclosures:write")
 def publish(id: int) -> ResponseReturnValue:
-    form, found = BaseForm(), queries.get_version(id)
+    found = queries.get_version(id)
+    form = _button_of(found)
     if form.validate_on_submit():
         with form.attempt():
-            operations.publish_version(found, by=acting_user())
+            operations.publish_version(found, by=acting_user(), seen_version=form.seen_version)
             flash(
                 _(
                     "Version %(found)s is published and will not change. Everybody it binds is asked anew.",
@@ -152,11 +164,7 @@ def publish(id: int) -> ResponseReturnValue:
                 "ok",
             )
             return redirect(url_for("disclosures.version", id=id), 303)
-    page = render_template(
-        "disclosures/version.html", version=queries.get_version(id), earlier=None, pieces=[], places=policies_labels.PLACES,
-        n_accepted=0, form=form,
-    )  # fmt: skip
-    return page, form.status
+    return _page_of(queries.get_version(id), form), form.status
 
 
 from app.disclosures import views_covenants, views_people, views_remedies, views_tester  # noqa: E402, F401 -- they add their pages to `bp`

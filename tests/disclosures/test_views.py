@@ -1,5 +1,6 @@
 """Pages of disclosure: what they show and to whom, what a form refuses, what it keeps of what was typed."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +66,27 @@ def test_publishing_what_is_not_whole_says_what_is_missing(signed_in: SignIn) ->
     assert response.status_code == 422
     assert "It lacks accepted labels; a source." in response.text
     assert fresh(version).published_at is None
+
+
+def _sent_with(page: str) -> dict[str, str]:
+    """What the button to publish sends along."""
+    form = page[page.index('id="publish"') :]
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[: form.index("</form>")]))
+
+
+def test_only_the_draft_that_was_read_is_published(signed_in: SignIn) -> None:
+    """c26: it never changes afterwards, so nobody publishes words they have not seen."""
+    version = make.version("GB", is_published=False, text="Say who paid.")
+    browser, path = signed_in(Role.COMPLIANCE), f"/disclosure/versions/{version.id}"
+    read = _sent_with(browser.get(path).text)
+    helga = signed_in(accounts.user(name="Helga", role=Role.COMPLIANCE))
+    assert helga.post(f"{path}/edit", data=VERSION | {"text": "Say nothing."}).status_code == 303
+    refused = browser.post(f"{path}/publish", data=read)
+    assert (refused.status_code, fresh(version).published_at) == (409, None)
+    assert "Helga changed the draft after you opened it." in refused.text
+    assert "Say nothing." in refused.text
+    assert browser.post(f"{path}/publish", data=_sent_with(refused.text)).status_code == 303
+    assert fresh(version).published_at is not None
 
 
 def test_a_published_version_is_not_changed_by_the_form(signed_in: SignIn) -> None:
