@@ -42,6 +42,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+#: Fewer come every day, and PostgreSQL notices those soon enough by itself; see `count_anew`.
+MANY_ROWS = 1000
+
 Minor = Annotated[int, mapped_column(sa.BigInteger)]
 Currency = Annotated[str, mapped_column(sa.String(3))]
 #: 320 is the longest e-mail address there is; names and titles stay below it too.

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from app.accounts.models import AuditEvent, User
 from app.core.db import Base, db, transaction
 from app.core.money import Money
 from app.core.sheets import read_csv
-from app.imports import operations
+from app.imports import operations, operations_value
 from app.imports.models import ImportChange, ImportRun
 from app.imports.operations import ValueOutcome
 from app.imports.policies import ImportRefused, NotABooksProgram
@@ -152,25 +152,43 @@ def test_a_second_import_adds_nothing_and_says_so(app: Flask) -> None:
     assert len(_entries()) == 2
 
 
-def test_postgresql_counts_its_tables_anew_after_an_import(app: Flask) -> None:
+def _has_counted(since: datetime) -> bool:
+    """Whether PostgreSQL looked at the book since an instant of its own."""
+    asked = sa.text("SELECT max(last_analyze) FROM pg_stat_user_tables WHERE relname = 'ledger_entry'")
+    at = db.session.scalar(asked)
+    db.session.remove()
+    return at is not None and at > since
+
+
+def _instant() -> datetime:
+    at: datetime = db.session.scalar(sa.text("SELECT now()"))
+    db.session.remove()
+    return at
+
+
+def test_postgresql_counts_its_tables_anew_after_many_lines(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """c35: until it does, fees soon after value are looked for row by row, beyond the time a statement may take."""
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite keeps no estimates")
-    asked = sa.text("SELECT max(last_analyze) FROM pg_stat_user_tables WHERE relname = 'ledger_entry'")
-    counted = db.session.scalar(sa.text("SELECT now()"))
-    db.session.remove()
+    monkeypatch.setattr(operations_value, "MANY_ROWS", 2)
+    began = _instant()
     _import([files.payment()])
-    assert db.session.scalar(asked) > counted
-    db.session.remove()
-    again = db.session.scalar(sa.text("SELECT now()"))
-    db.session.remove()
-    _import([files.payment()])
-    assert db.session.scalar(asked) < again, "nothing came"
+    assert not _has_counted(began), "a few, as they come every day"
+    _import([files.payment(Record_ID="2"), files.payment(Record_ID="3")])
+    assert _has_counted(began)
+    again = _instant()
+    _import([files.payment(Record_ID="2"), files.payment(Record_ID="3")])
+    assert not _has_counted(again), "nothing came"
 
 
-def test_an_import_is_in_though_somebody_tidies_its_tables_up(app: Flask) -> None:
+def test_an_import_is_in_though_somebody_tidies_its_tables_up(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite keeps no estimates")
+    monkeypatch.setattr(operations_value, "MANY_ROWS", 1)
     with db.engine.connect() as aside, aside.begin():
         aside.execute(sa.text("LOCK TABLE ledger_entry IN SHARE UPDATE EXCLUSIVE MODE"))
         _import([files.payment()])
