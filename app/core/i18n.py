@@ -16,8 +16,8 @@ from flask_babel import Babel, Domain, get_domain, get_locale
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
-from jinja2 import pass_context
-from jinja2.runtime import Context
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from app.core import catalogues
@@ -81,9 +81,9 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(catalogues.compiled()))
     babel.init_app(app, locale_selector=_choose, timezone_selector=None)
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.globals["ngettext"] = _with_values(app.jinja_env.globals["ngettext"])
     app.jinja_env.globals.update(
         dict.fromkeys(("_", "gettext"), _in_template),
+        ngettext=_counted_in_template,
         get_locale_dir=locale_dir,
         get_locale_tag=locale_tag,
         count_words=count_words,
@@ -95,12 +95,22 @@ def init_app(app: Flask) -> None:
     )  # fmt: skip
 
 
-@pass_context
-def _in_template(context: Context, sentence: str, /, **variables: Any) -> Any:
+# Not the context itself: Jinja copies it for every sentence within a loop.
+@pass_eval_context
+def _in_template(how: EvalContext, sentence: str, /, **variables: Any) -> Any:
     """What Jinja's `_` does, in one step instead of five: its values are escaped, its own markup is kept."""
     found = _found if variables else _finished
-    text = found(_catalogue(), sentence, context.eval_ctx.autoescape)
+    text = found(_catalogue(), sentence, how.autoescape)
     return text % _spoken(variables) if variables else text
+
+
+@pass_eval_context
+def _counted_in_template(how: EvalContext, one: str, many: str, n: int, /, **variables: Any) -> Any:
+    """The same for sentences with a plural."""
+    text = _catalogue().ungettext(one, many, n)
+    if how.autoescape:
+        text = Markup(text)  # noqa: S704 -- a sentence of our own
+    return text % _spoken({"num": n} | variables)
 
 
 @lru_cache(maxsize=8192)
@@ -113,16 +123,6 @@ def _found(catalogue: Any, sentence: str, is_markup: bool) -> str:
 def _finished(catalogue: Any, sentence: str, is_markup: bool) -> str:
     """Without values too: a per cent sign is written twice in every sentence."""
     return _found(catalogue, sentence, is_markup) % {}
-
-
-def _with_values(inner: Any) -> Any:
-    """The same for sentences with a plural, whose values come from Jinja too."""
-
-    @pass_context
-    def say(context: Context, *sentence: Any, **variables: Any) -> Any:
-        return inner(context, *sentence, **_spoken(variables))
-
-    return say
 
 
 def _spoken(variables: Mapping[str, Any]) -> dict[str, Any]:
