@@ -103,7 +103,9 @@ def worker_command(threads: int, while_stdin_is_open: bool) -> None:
 
 def _stop_at_end_of_input() -> None:
     """The server that started this worker holds the other end: when it is gone, however it went, so is the worker."""
-    sys.stdin.buffer.read()
+    # Read below Python's buffer, whose lock a thread that still waits here would hold while the process ends.
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
