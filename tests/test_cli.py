@@ -556,6 +556,13 @@ def test_the_server_serves_with_a_worker_and_ends_with_it(tmp_path: Path) -> Non
     assert not Path(f"/proc/{worker}").exists()
 
 
+@pytest.mark.parametrize("host", ["256.1.1.1", "no-such-host.invalid"])
+def test_a_host_that_is_none_is_said_in_words(rapport: Rapport, host: str) -> None:
+    said = rapport("serve", "--host", host, "--no-worker")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"There is no host {host} to listen on.")
+
+
 @pytest.mark.slow
 def test_a_worker_of_a_server_ends_in_order_while_the_server_lives(tmp_path: Path) -> None:
     """Ctrl-C reaches both at once: the thread that waits for the server's end must not break the interpreter's."""

@@ -66,6 +66,10 @@ def _server(app: Flask, host: str, port: int) -> Any:
         raise click.ClickException(
             f"Cannot listen on {host}:{port} ({reason}). Choose another: rapport serve --port {min(port + 1, 65535)}"
         ) from None
+    except ValueError:  # what waitress makes of a name that leads nowhere
+        raise click.ClickException(
+            f"There is no host {host} to listen on. Give an address of this machine, or 0.0.0.0 for all of them."
+        ) from None
 
 
 def _hints() -> list[str]:
