@@ -49,8 +49,13 @@ def load() -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": database_url(instance),
         "BASE_URL": base_url,
         # Links in mails use BASE_URL only; a request for another host is refused.
-        "TRUSTED_HOSTS": [host for host in hosts.split(",") if host]
-        or ["127.0.0.1", "localhost", "[::1]", _host(base_url)],
+        "TRUSTED_HOSTS": [
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            _host(base_url),
+            *hosts.replace(",", " ").split(),
+        ],
         "SESSION_COOKIE_NAME": "__Host-rapport" if is_https else "rapport",
         "SESSION_COOKIE_SECURE": is_https,
         "SESSION_COOKIE_HTTPONLY": True,
