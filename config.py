@@ -1,22 +1,30 @@
 """Settings, read from the environment; everything has a default that is right for one machine."""
 
+import contextlib
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
 
 def _secret(instance: Path, name: str, n_bytes: int = 32) -> bytes:
-    """A key file of this installation, made on first use, readable by its owner only."""
+    """A key file of this installation, made on first use, readable by its owner only; ValueError when it is no whole key."""
     path = instance / name
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+    # Two who start at once: the first makes it, the other one waits until it is whole.
+    with contextlib.suppress(FileExistsError):
         instance.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(n_bytes))
-        return path.read_bytes()
+    until = time.monotonic() + 2
+    while len(found := path.read_bytes()) != n_bytes and time.monotonic() < until:
+        time.sleep(0.05)
+    if len(found) != n_bytes:
+        raise ValueError(
+            f"{path} is no whole key: it has {len(found)} bytes instead of {n_bytes}. Take it from the backup of the keys."
+        )
+    return found
 
 
 def database_url(instance: Path) -> str:
