@@ -1,22 +1,30 @@
 """Settings, read from the environment; everything has a default that is right for one machine."""
 
+import contextlib
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
 
 def _secret(instance: Path, name: str, n_bytes: int = 32) -> bytes:
-    """A key file of this installation, made on first use, readable by its owner only."""
+    """A key file of this installation, made on first use, readable by its owner only; ValueError when it is no whole key."""
     path = instance / name
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+    # Two who start at once: the first makes it, the other one waits until it is whole.
+    with contextlib.suppress(FileExistsError):
         instance.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(n_bytes))
-        return path.read_bytes()
+    until = time.monotonic() + 2
+    while len(found := path.read_bytes()) != n_bytes and time.monotonic() < until:
+        time.sleep(0.05)
+    if len(found) != n_bytes:
+        raise ValueError(
+            f"{path} is no whole key: it has {len(found)} bytes instead of {n_bytes}. Take it from the backup of the keys."
+        )
+    return found
 
 
 def database_url(instance: Path) -> str:
@@ -49,8 +57,13 @@ def load() -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": database_url(instance),
         "BASE_URL": base_url,
         # Links in mails use BASE_URL only; a request for another host is refused.
-        "TRUSTED_HOSTS": [host for host in hosts.split(",") if host]
-        or ["127.0.0.1", "localhost", "[::1]", _host(base_url)],
+        "TRUSTED_HOSTS": [
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            _host(base_url),
+            *hosts.replace(",", " ").split(),
+        ],
         "SESSION_COOKIE_NAME": "__Host-rapport" if is_https else "rapport",
         "SESSION_COOKIE_SECURE": is_https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -556,6 +556,31 @@ def test_the_server_serves_with_a_worker_and_ends_with_it(tmp_path: Path) -> Non
     assert not Path(f"/proc/{worker}").exists()
 
 
+@pytest.mark.parametrize("host", ["256.1.1.1", "no-such-host.invalid"])
+def test_a_host_that_is_none_is_said_in_words(rapport: Rapport, host: str) -> None:
+    said = rapport("serve", "--host", host, "--no-worker")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"There is no host {host} to listen on.")
+
+
+@pytest.mark.slow
+def test_a_worker_of_a_server_ends_in_order_while_the_server_lives(tmp_path: Path) -> None:
+    """Ctrl-C reaches both at once: the thread that waits for the server's end must not break the interpreter's."""
+    environment = {**os.environ, "RAPPORT_INSTANCE": str(tmp_path), "RAPPORT_PDF": "off"}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "-m", "app.cli"]
+    subprocess.run([*command, "init"], check=True, env=environment, capture_output=True)
+    with subprocess.Popen(
+        [*command, "worker", "--while-stdin-is-open"],
+        env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as worker:  # fmt: skip
+        assert worker.stderr is not None
+        assert any("worker_started" in line for line in worker.stderr)
+        worker.send_signal(signal.SIGINT)
+        said = worker.stderr.read()
+        assert (worker.wait(timeout=60), "Fatal Python error" in said) == (0, False), said
+
+
 def _wait_for_worker(parent: int) -> int:
     """The process id of the worker the server has started."""
     children = Path(f"/proc/{parent}/task/{parent}/children")

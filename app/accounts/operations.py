@@ -18,6 +18,7 @@ from app.accounts import (
     policies,
     policies_oidc,
     queries,
+    queries_delegations,
     queries_factors,
     telling,
 )
@@ -356,6 +357,7 @@ def add_delegation(details: DelegationDetails, *, by: User) -> Delegation:
     if delegate is None:
         raise policies.WrongDelegate(_("This user does not exist."), field="delegate_id")
     policies.check_delegate(by, delegate)
+    policies.check_new_days(queries_delegations.standing_in(by, delegate, details.from_on, details.to_on))
     delegation = Delegation(
         user_id=by.id,
         delegate_id=delegate.id,

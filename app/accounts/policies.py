@@ -12,7 +12,7 @@ from flask_babel import ngettext, pgettext
 from app.accounts import permissions
 from app.accounts.models import Delegation, User, UserSession
 from app.core.errors import DomainError
-from app.core.i18n import action_in_english, column_in_english, in_english
+from app.core.i18n import action_in_english, column_in_english, day, in_english
 
 # -- passwords -------------------------------------------------------------------------------------
 
@@ -243,6 +243,20 @@ class NotYourself(DomainError):
 
 class WrongDelegate(DomainError):
     """Not somebody who may stand in."""
+
+
+def check_new_days(standing: Delegation | None) -> None:
+    """Refuse a second delegation of the same days: ending one of the two would leave the other in force (R2)."""
+    if standing is None:
+        return
+    raise WrongDelegate(
+        _(
+            "They stand in for you from %(first)s to %(last)s already. End that first, or choose other days.",
+            first=day(standing.from_on),
+            last=day(standing.to_on),
+        ),
+        field="from_on",
+    )
 
 
 def check_delegate(user: User, delegate: User) -> None:

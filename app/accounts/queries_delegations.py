@@ -48,6 +48,17 @@ def list_stand_ins(today: date) -> list[StandIn]:
     return [StandIn(one, done[one.id]) for one in found]
 
 
+def standing_in(user: User, delegate: User, first: date, last: date) -> Delegation | None:
+    """One by which the same person stands in on some of these days already."""
+    return db.session.scalars(
+        sa.select(Delegation)
+        .filter_by(user_id=user.id, delegate_id=delegate.id)
+        .where(Delegation.from_on <= last, Delegation.to_on >= first, Delegation.to_on >= Delegation.from_on)
+        .order_by(Delegation.from_on)
+        .limit(1)
+    ).first()
+
+
 def _done_within(found: Sequence[Delegation]) -> Counter[int]:
     """Number of a delegation -> what its delegate did in the other's name on its days, on the clock of that other."""
     if not found:

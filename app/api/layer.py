@@ -44,8 +44,8 @@ ID: Final = f"<int(max={MAX_ID}):id>"
 MULTIPART: Final = "multipart/form-data"
 _PATH_PART = re.compile(r"<int\(.*?\):(\w+)>")
 #: What may go wrong at any address, and at any change.
-_ALWAYS: Final = frozenset({401, 403, 429})
-_AT_CHANGES: Final = frozenset({400, 409, 413, 422})
+_ALWAYS: Final = frozenset({401, 403, 422, 429})
+_AT_CHANGES: Final = frozenset({400, 409, 413})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def operation(
         summary, _, more = (view.__doc__ or "").strip().partition("\n")
         good = status or (HTTPStatus.CREATED if method == "POST" else HTTPStatus.OK)
         is_paged = query is not None and issubclass(query, PageQuery)
-        told = {*_ALWAYS, *errors, *({404} if "<" in rule or is_paged else ()), *({422} if query else ())}
+        told = {*_ALWAYS, *errors, *({404} if "<" in rule or is_paged else ())}
         told |= _AT_CHANGES if method not in SAFE_METHODS else set()
         told |= ({415} if body or upload else set()) | ({412, 428} if is_versioned else set())
         found = Operation(
@@ -127,8 +127,8 @@ def operation(
     return declare
 
 
-class _BodyRefused(Exception):
-    """What was sent cannot be used once it is put beside what is there."""
+class _Refused(Exception):
+    """What was asked cannot be, or what was sent cannot be used once it is put beside what is there."""
 
     def __init__(self, error: ValidationError) -> None:
         super().__init__(str(error))
@@ -140,8 +140,9 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
     if operation.is_versioned:
         tags.require_version_named()
     try:
+        query = _query(operation.query or Query)
         if operation.query is not None:
-            given["query"] = operation.query.model_validate(_arguments())
+            given["query"] = query
         if (operation.body or operation.upload) and request.mimetype not in _accepted(operation):
             return problem(415, f"Send {' or '.join(_accepted(operation))}, and say so in Content-Type.")
         if operation.body is not None:
@@ -155,12 +156,20 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
                 )
             given["content"] = content
         return _response(operation, view(**given))
-    except _BodyRefused as refused:
+    except _Refused as refused:
         return _refusal(refused.error)
     except ValidationError as error:
-        if ("query" not in given and operation.query) or ("body" not in given and operation.body):
+        if "body" not in given and operation.body:
             return _refusal(error)
         raise
+
+
+def _query(kind: type[Query]) -> Query:
+    """What stands behind the question mark; where nothing may, a word there is refused too, for it was meant to do something."""
+    try:
+        return kind.model_validate(_arguments())
+    except ValidationError as error:
+        raise _Refused(error) from None
 
 
 def _content_sent() -> bytes | None:
@@ -255,4 +264,4 @@ def changed(details: type[BaseModel], present: Mapping[str, Any], body: BaseMode
     try:
         return details.model_validate({**present, **body.model_dump(exclude_unset=True)})
     except ValidationError as error:
-        raise _BodyRefused(error) from None
+        raise _Refused(error) from None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 from app.accounts.models import User
 from app.api.shape import Needs, Shape
+from app.core.i18n import is_country
 from app.core.money import Money
 from app.people.details import CountryCode, LineText, NeededText, Text
 
@@ -16,9 +17,7 @@ SearchText = Annotated[
     LineText,
     WithJsonSchema({"type": "string", "maxLength": 320, "pattern": "^[^\u0000-\u001f\u007f-\u009f]*$"}),
 ]
-_COUNTRIES = sorted(
-    str(code) for code in Locale("en").territories if len(str(code)) == 2 and str(code).isalpha()
-)
+_COUNTRIES = sorted(str(code) for code in Locale("en").territories if is_country(str(code)))
 Country = Annotated[CountryCode, WithJsonSchema({"type": "string", "enum": _COUNTRIES})]
 Amount = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+([.][0-9]+)?$"})]
 

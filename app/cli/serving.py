@@ -66,6 +66,10 @@ def _server(app: Flask, host: str, port: int) -> Any:
         raise click.ClickException(
             f"Cannot listen on {host}:{port} ({reason}). Choose another: rapport serve --port {min(port + 1, 65535)}"
         ) from None
+    except ValueError:  # what waitress makes of a name that leads nowhere
+        raise click.ClickException(
+            f"There is no host {host} to listen on. Give an address of this machine, or 0.0.0.0 for all of them."
+        ) from None
 
 
 def _hints() -> list[str]:
@@ -103,7 +107,9 @@ def worker_command(threads: int, while_stdin_is_open: bool) -> None:
 
 def _stop_at_end_of_input() -> None:
     """The server that started this worker holds the other end: when it is gone, however it went, so is the worker."""
-    sys.stdin.buffer.read()
+    # Read below Python's buffer, whose lock a thread that still waits here would hold while the process ends.
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

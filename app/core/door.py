@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, flash, g, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map, Rule
 
@@ -322,9 +322,12 @@ def _http_error_page(error: HTTPException) -> ResponseReturnValue:
         return error
     if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _ask_nobody()
-    response = current_app.make_response(
-        error_response(error.code, said(_SAID.get(error.code, error.description or "")))
-    )
+    words = _SAID.get(error.code, error.description or "")
+    if isinstance(error, SecurityError):  # what Flask says to a host that is not ours
+        words = _OTHER_HOST
+    elif error.code == HTTPStatus.BAD_REQUEST and request.path.startswith("/api/"):
+        words = _UNREADABLE
+    response = current_app.make_response(error_response(error.code, said(words)))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
@@ -342,6 +345,11 @@ _SAID = {
     500: marked("Something broke on our side. Nothing was saved. It has been logged under the number below."),
 }
 
+_UNREADABLE = marked("The request could not be read. Nothing was changed.")
+#: Names no host: neither the one that was asked for, which anybody may have written, nor ours.
+_OTHER_HOST = marked(
+    "Rapport does not answer under this host name. Whoever runs it can allow the name in RAPPORT_HOSTS."
+)
 
 _FULL = marked("The disk is full. Nothing was saved; tell whoever runs this machine.")
 _NOT_WRITABLE = marked(

@@ -329,7 +329,7 @@ _SPELLED = {
 
 def is_country(code: str) -> bool:
     """Whether a code of CLDR is a country: unions and test regions stand among its territories."""
-    return len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB"}
+    return len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "QO", "XA", "XB"}
 
 
 def country_choices() -> list[tuple[str, str]]:

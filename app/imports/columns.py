@@ -10,7 +10,7 @@ from babel import Locale
 from flask_babel import gettext as _
 
 from app.core.db import db
-from app.core.i18n import all_marked
+from app.core.i18n import all_marked, is_country
 from app.core.i18n import said as said_of
 from app.core.models import Setting
 from app.people.names import fold
@@ -111,7 +111,7 @@ def language_tags(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     names = Locale("en").territories
-    found = {fold(name): str(code) for code, name in names.items() if len(code) == 2 and code.isalpha()}
+    found = {fold(name): str(code) for code, name in names.items() if is_country(str(code))}
     return found | {
         "uk": "GB",
         "usa": "US",

@@ -65,6 +65,7 @@ from app.ledger.queries_verification import (
     verify_links,
     walk,
 )
+from app.ledger.queries_words import opens_words
 
 __all__ = [
     "Affected",
@@ -135,6 +136,7 @@ __all__ = [
     "names_of_people",
     "night_of",
     "objections_to",
+    "opens_words",
     "order_named",
     "pre_approval",
     "quote",

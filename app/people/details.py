@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 
+from app.core.i18n import is_country
 from app.core.money import Money
 from app.people.models import AcceptAnswer, EvidenceKind, NameOrder, OfficialStatus, OrganisationKind
 from app.people.models_consents import ConsentSource, Purpose
@@ -48,9 +49,7 @@ def _mail_address(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
-    return frozenset(
-        str(code) for code in Locale("en").territories if len(str(code)) == 2 and str(code).isalpha()
-    )
+    return frozenset(str(code) for code in Locale("en").territories if is_country(str(code)))
 
 
 def _country(code: str) -> str:

@@ -10,7 +10,16 @@ from pydantic import ValidationError
 
 from app.accounts import operations, operations_tokens, passwords, policies, queries, signing_in
 from app.accounts.details import DelegationDetails, ProfileDetails, ReportingDetails, UserDetails
-from app.accounts.models import AuditEvent, Department, Role, SignInAttempt, Theme, User, UserSession
+from app.accounts.models import (
+    AuditEvent,
+    Delegation,
+    Department,
+    Role,
+    SignInAttempt,
+    Theme,
+    User,
+    UserSession,
+)
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Conflict
@@ -317,6 +326,23 @@ def test_a_token_is_stored_as_a_hash_and_can_be_revoked_once(app: Flask) -> None
         operations_tokens.revoke_token(made.token, by=user)
         operations_tokens.revoke_token(made.token, by=user)
     assert trail().count("accounts.token_revoked") == 1
+
+
+def test_r2_the_same_person_stands_in_once_on_a_day(app: Flask) -> None:
+    """Or ending what one sees would leave another one in force."""
+    helga, sam = (make.user(role=Role.COMPLIANCE, name=name) for name in ("Helga", "Sam"))
+
+    def stand_in(first: int, last: int) -> Delegation:
+        days = {"from_on": date(2027, 1, first), "to_on": date(2027, 1, last)}
+        with transaction():
+            return operations.add_delegation(DelegationDetails(delegate_id=sam.id, **days), by=helga)
+
+    stand_in(4, 8)
+    stand_in(9, 9)
+    for first, last in ((4, 8), (1, 4), (8, 20), (5, 6)):
+        with pytest.raises(policies.WrongDelegate, match="already") as refused:
+            stand_in(first, last)
+        assert refused.value.field == "from_on"
 
 
 def test_r2_a_delegate_acts_on_the_days_named_and_both_included(app: Flask) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+import config
 from app.accounts import audit, operations, operations_tokens, passwords, policies, queries, signing_in
 from app.accounts.models import Department, Role, SignInAttempt, Theme, User, UserSession
 from app.accounts.permissions import PERMISSIONS
@@ -283,6 +284,15 @@ def test_another_host_is_refused(signed_in: Callable[..., FlaskClient], path: st
     answer = signed_in(Role.ADMIN).get(path, headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert "evil.example" not in answer.text
+    assert "does not answer under this host name" in answer.text
+
+
+def test_further_hosts_are_answered_beside_the_usual_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_BASE_URL", "https://rapport.example")
+    monkeypatch.setenv("RAPPORT_HOSTS", "inside.example, other.example")
+    assert config.load()["TRUSTED_HOSTS"] == [
+        "127.0.0.1", "localhost", "[::1]", "rapport.example", "inside.example", "other.example",
+    ]  # fmt: skip
 
 
 # -- oneself ---------------------------------------------------------------------------------------

@@ -53,6 +53,14 @@ def _n_people() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Person)) or 0
 
 
+def test_a_change_with_a_word_behind_the_question_mark_is_refused(ask: Ask) -> None:
+    """Whoever writes ?dry_run=true means something that would not happen."""
+    answer = ask("POST", "/people?dry_run=true", json={"name": "Amal"})
+    problem = answer.get_json()
+    assert (answer.status_code, [one["field"] for one in problem["errors"]]) == (422, ["dry_run"])
+    assert _n_people() == 0
+
+
 # -- acting once ---------------------------------------------------------------------------------------------
 
 AMAL = {"name": "Amal", "email": "amal@kol.example"}

@@ -309,6 +309,7 @@ def test_a_bad_body_is_a_problem_document_and_nothing_is_written(
         "/ledger/entries?from_on=2026-13-01", "/ledger/entries?as_of=2026-01-01T00:00:00", "/reports/value/1?as_of=yesterday",
         "/reports/proximity?days=-1", "/reports/proximity?days=5000", "/reports/proximity?days=x",
         "/reports/proximity?program_id=0", "/reports/proximity?counting=all", "/reports/proximity?as_of=2026-01-01",
+        "/calendar?person_id=1", "/programs/1?fields=name",
     ],
 )  # fmt: skip
 def test_a_bad_query_is_refused_with_its_field(as_mei: Get, path: str) -> None:

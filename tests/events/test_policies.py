@@ -126,6 +126,8 @@ EVENT = {
         ({"capacity": 0}, "greater than or equal to 1"),
         ({"name": "  "}, "This is needed"),
         ({"country": "XX"}, "not a country code"),
+        ({"country": "ZZ"}, "not a country code"),  # CLDR's word for "unknown"
+        ({"country": "EU"}, "not a country code"),
     ],
 )
 def test_an_event_that_cannot_be_is_refused(changes: dict[str, object], message: str) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+import config
 from app.accounts.models import AuditEvent
 from app.core.db import db, transaction, writing_connections
 from app.core.extensions import alembic, head
@@ -21,6 +23,7 @@ from tests.buckets import Storage, alter, files_kept
 from tests.conftest import fresh
 from tests.databases import Databases
 from tests.factories import accounts
+from tests.factories import ledger as make_ledger
 from tests.upkeep.test_backup import Rapport, a_file, place, rapport
 
 __all__ = ["place", "rapport"]
@@ -183,6 +186,48 @@ def test_the_doctor_says_what_is_wrong_with_the_bucket(
     assert (tried.verdict, found.verdict) == (Verdict.OK, Verdict.BAD)
     assert found.words == f"Lost or altered: {stored.sha256}. Take them from a backup."
     assert len(in_bucket.keys()) == 1  # nothing of the trial stays
+
+
+def test_the_doctor_knows_another_master_key(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost key is made anew by whatever runs next; the file is there and opens nothing."""
+    make_ledger.post(make_ledger.stay())
+    assert _found()["master.key"] is Verdict.OK
+    monkeypatch.setitem(app.config, "MASTER_KEY", b"another key of the right length!")
+    [check] = [check for check in doctor.look() if check.name == "master.key"]
+    assert (check.verdict, check.words.split(":")[0]) == (
+        Verdict.BAD, "It does not open what was sealed here",
+    )  # fmt: skip
+
+
+def test_the_doctor_says_what_its_look_at_the_book_leaves_out(app: Flask) -> None:
+    make_ledger.post(make_ledger.stay())
+    [check] = [check for check in doctor.look() if check.name == "book"]
+    assert check.words.startswith("All 1 entries follow one another.")
+    assert check.words.endswith("rapport ledger verify")
+
+
+@pytest.mark.parametrize("name", ["master.key", "secret.key"])
+@pytest.mark.parametrize("n_bytes", [0, 10])
+def test_a_key_that_was_cut_off_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, n_bytes: int
+) -> None:
+    monkeypatch.setenv("RAPPORT_INSTANCE", str(tmp_path))
+    config.load()
+    (tmp_path / name).write_bytes(bytes(n_bytes))
+    with pytest.raises(ValueError, match=f"{name} is no whole key: it has {n_bytes} bytes"):
+        config.load()
+
+
+def test_one_who_starts_beside_another_waits_for_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPPORT_INSTANCE", str(tmp_path))
+    (tmp_path / "master.key").touch()  # the other one has it open and has not written yet
+    key = bytes(range(32))
+    late = Timer(0.3, (tmp_path / "master.key").write_bytes, [key])
+    late.start()
+    assert config.load()["MASTER_KEY"] == key
+    late.join()
 
 
 # -- jobs ------------------------------------------------------------------------------------------
