@@ -39,7 +39,7 @@ from app.core.forms import (
     prose,
     whole,
 )
-from app.core.i18n import words
+from app.core.i18n import marked, words
 from app.core.money import Money
 from app.people.models import Person
 from app.programs.models import Goal, Program
@@ -373,7 +373,9 @@ _ACTIVITIES = [(category.value, words(category)) for category in FEE_CATEGORIES]
 for _place in range(1, N_BANDS + 1):
     setattr(RateCardForm, f"band_{_place}_tier", line("Tier", required=False, longest=8))
     setattr(RateCardForm, f"band_{_place}_activity", choice("Activity", _ACTIVITIES))
-    setattr(RateCardForm, f"band_{_place}_per", choice("Per", [("hour", "hour"), ("day", "day")]))
+    setattr(
+        RateCardForm, f"band_{_place}_per", choice("Per", [("hour", marked("hour")), ("day", marked("day"))])
+    )
     setattr(RateCardForm, f"band_{_place}_maximum", amount("At most", required=False))
     setattr(RateCardForm, f"band_{_place}_country", country("Country", required=False))
     setattr(RateCardForm, f"band_{_place}_preparation", whole("Preparation %", most=100, required=False))

@@ -304,6 +304,15 @@ _SPELLED = {
     "rnd_input": "R&D input", "co_creation": "Co-creation", "non_cash": "Non-cash", "travel_air": "Air travel",
     "travel_ground": "Ground travel", "exec_access": "Executive access", "fee_expenses": "Expenses with a fee",
     "donation_for": "Donation in their name", "in_kind_vendor": "In kind, bought", "in_kind_own": "In kind, our own",
+    # what mails are, what notices are about, and what lists can be narrowed to
+    **all_marked({
+        "portal_statement": "Statement to check", "portal_link": "Way to their page",
+        "place_offer": "Place offered", "advisory.need": "Need for advice", "advisory.share": "Affiliate share",
+        "outreach.insight": "Insight heard", "periods.disputes": "Disputes", "privacy.retention": "Retention",
+        "ledger.exceptions": "Exceptions", "ledger.shared": "Shared costs", "ledger.offers": "Offers",
+        "reports.runs": "Reports", "reports.saved": "Saved reports", "handovers.returns": "Hand-overs",
+        "calendars.reply": "Replies by calendar", "insight": "Insight heard", "ending": "Ends soon",
+    }),
 }  # fmt: skip
 
 
