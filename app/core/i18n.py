@@ -88,10 +88,12 @@ def init_app(app: Flask) -> None:
         get_locale_tag=locale_tag,
         count_words=count_words,
         counted=counted,
+        colon=colon,
+        semicolon=semicolon,
     )
     app.jinja_env.filters.update(
         amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, said=said,
-        country=country_name, place=place_of,
+        country=country_name, place=place_of, money_in_words=money_in_words,
     )  # fmt: skip
 
 
@@ -194,7 +196,8 @@ def per_cent(share: Decimal | Fraction | None, n_places: int = 1) -> str:
         return "–"
     value = Decimal(share.numerator) / share.denominator if isinstance(share, Fraction) else share
     places = f".{'0' * n_places}" if n_places else ""
-    return str(format_percent(value, format=f"#,##0{places}%", locale=_locale()))
+    sign = "\u202f%" if _locale().language == "fr" else "%"
+    return str(format_percent(value, format=f"#,##0{places}{sign}", locale=_locale()))
 
 
 def count_words(count: Count | int) -> str:
@@ -292,6 +295,16 @@ def counted(n: int, one: str, many: str) -> str:
 def nouns(one: str, many: str) -> tuple[str, str]:
     """What is counted, in English; it is said later, by `counted()`: here it is only found (`make words`)."""
     return one, many
+
+
+def colon() -> str:
+    """What stands between a label and what it says; French keeps a space before it that does not break."""
+    return "\u00a0: " if _locale().language == "fr" else ": "
+
+
+def semicolon() -> str:
+    """What stands between two halves of a line."""
+    return {"fr": "\u202f; ", "ar": "؛ "}.get(_locale().language, "; ")
 
 
 def later(say: Callable[..., str], *args: Any) -> Any:

@@ -32,7 +32,7 @@ from app.disclosures.models import (
     TieKind,
 )
 from app.disclosures.policies import KINDS_OF_VALUE
-from app.disclosures.policies_labels import PLACES
+from app.disclosures.words import PLACES
 from app.people.models import Person
 
 
