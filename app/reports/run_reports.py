@@ -337,6 +337,6 @@ def _side_words(side: Side) -> str:
         f"{side.about}, {kept}",
         asked,
         side.period,
-        _("ledger checkpoint %(id)s", id=side.checkpoint.short),
+        _("ledger checkpoint %(id)s", id=side.checkpoint.words),
     ]
     return ". ".join(part for part in told if part) + "."
