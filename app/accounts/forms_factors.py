@@ -88,7 +88,7 @@ class ProveForm(BaseForm):
         """One of the two is there."""
         is_fine = super().validate(extra_validators)
         if is_fine and not (self.password.data or (self.code.data or "").strip()):
-            self.refuse("Give your password or a code.", field="code" if self.has_factor else "password")
+            self.refuse(_("Give your password or a code."), field="code" if self.has_factor else "password")
             return False
         return is_fine
 

@@ -46,7 +46,7 @@ def check_last_day(ends_on: date, today: date) -> None:
         raise TokenRefused(
             _(
                 "A token lasts a year at most. Choose %(today)s or an earlier day.",
-                today=f"{today + LONGEST:%-d %B %Y}",
+                today=day_in_full(today + LONGEST),
             ),
             field="ends_on",
         )

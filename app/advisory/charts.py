@@ -8,6 +8,7 @@ from flask_babel import ngettext
 from app.advisory.policies_gate import Gate
 from app.core.charts import Kind, Lane, Span, Timeline, TimeTick
 from app.core.i18n import day, words
+from app.core.spoken import short_month
 
 
 def gate_timeline(gate: Gate, *, is_stored: bool = False) -> Timeline:
@@ -48,6 +49,6 @@ def _ticks(gate: Gate, now: str) -> list[TimeTick]:
     month, ticks = date(min(days).year, min(days).month, 1), []
     while month <= max(days):
         if month >= min(days):
-            ticks.append(TimeTick(month, f"{month:%b}"))
+            ticks.append(TimeTick(month, short_month(month)))
         month = (month + timedelta(days=32)).replace(day=1)
     return [*ticks, TimeTick(gate.as_of_on, now, is_strong=True)]

@@ -39,7 +39,7 @@ from app.core.forms import (
     prose,
     whole,
 )
-from app.core.i18n import words
+from app.core.i18n import colon, marked, words
 from app.core.money import Money
 from app.people.models import Person
 from app.programs.models import Goal, Program
@@ -339,6 +339,12 @@ class RateCardForm(BaseForm):
         """Refusals about the bands land at the first of them."""
         super().refuse(message, field="band_1_maximum" if field == "bands" else field)
 
+    def named(self, field: Field) -> str:
+        """The bands have the same fields, so each says which band it is of."""
+        part, _gap, rest = field.short_name.partition("_")
+        band = f"{_('Band %(n)s', n=rest.partition('_')[0])}{colon()}" if part == "band" else ""
+        return band + super().named(field)
+
     def number_seen(self, name: str) -> int | None:
         """The version this one was written over; None for a card of another name, or for a new one."""
         return self.seen_version if name == self.name.object_data else None
@@ -351,8 +357,7 @@ class RateCardForm(BaseForm):
 
     def _bands(self) -> Iterable[BandDetails]:
         for place in range(1, N_BANDS + 1):
-            maximum: Money | None = money_of(self, f"band_{place}_maximum")
-            if maximum is None:
+            if (maximum := money_of(self, f"band_{place}_maximum")) is None:
                 continue
             part = {
                 name: self[f"band_{place}_{name}"].data
@@ -373,7 +378,9 @@ _ACTIVITIES = [(category.value, words(category)) for category in FEE_CATEGORIES]
 for _place in range(1, N_BANDS + 1):
     setattr(RateCardForm, f"band_{_place}_tier", line("Tier", required=False, longest=8))
     setattr(RateCardForm, f"band_{_place}_activity", choice("Activity", _ACTIVITIES))
-    setattr(RateCardForm, f"band_{_place}_per", choice("Per", [("hour", "hour"), ("day", "day")]))
+    setattr(
+        RateCardForm, f"band_{_place}_per", choice("Per", [("hour", marked("hour")), ("day", marked("day"))])
+    )
     setattr(RateCardForm, f"band_{_place}_maximum", amount("At most", required=False))
     setattr(RateCardForm, f"band_{_place}_country", country("Country", required=False))
     setattr(RateCardForm, f"band_{_place}_preparation", whole("Preparation %", most=100, required=False))

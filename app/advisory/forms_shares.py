@@ -27,6 +27,7 @@ from app.core.forms import (
     row_number,
     whole,
 )
+from app.core.i18n import colon, money_in_words
 from app.core.i18n import day as day_of
 from app.core.money import Money
 from app.people.models import Person
@@ -132,7 +133,7 @@ class PayoutForm(TaxedForm):
 
 def words_of_statement(statement: ShareStatement) -> str:
     """For example "1 Jan 2027 to 31 Jan 2027: 93.00 GBP"."""
-    return f"{day_of(statement.from_on)} – {day_of(statement.to_on)}: {statement.commission}"
+    return f"{day_of(statement.from_on)} – {day_of(statement.to_on)}{colon()}{money_in_words(statement.commission)}"
 
 
 class EndShareForm(BaseForm):

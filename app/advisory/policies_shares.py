@@ -20,7 +20,7 @@ from app.advisory.details_shares import ShareDetails, StatementDetails
 from app.advisory.models_shares import AffiliateShare, RateKind, ShareState, ShareStatement, StatementEvery
 from app.advisory.policies_tax import has_decimals, percent_of, plain
 from app.core.errors import DomainError
-from app.core.i18n import day, number, words
+from app.core.i18n import day, exact, money_in_words, number, words
 from app.core.money import MAX_MINOR, Money, digits_of, total
 
 #: A rate has at most so many decimals.
@@ -119,9 +119,9 @@ def words_of_rate(share: AffiliateShare) -> str:
     """For example "7.5 % of net sales" or "12.00 GBP for each sale"."""
     per_sale = share.per_sale
     return str(
-        _("%(percent)s %% of net sales", percent=share.percent)
+        _("%(percent)s %% of net sales", percent=exact(Decimal(share.percent)))
         if per_sale is None
-        else _("%(per_sale)s for each sale", per_sale=per_sale)
+        else _("%(per_sale)s for each sale", per_sale=money_in_words(per_sale))
     )
 
 

@@ -132,7 +132,7 @@ def pay(id: int) -> ResponseReturnValue:
 @requires("advisory:write")
 def close(id: int) -> ResponseReturnValue:
     operations.close_engagement(_engagement(id), by=acting_user())
-    return _back(id, "Closed.")
+    return _back(id, _("Closed."))
 
 
 @bp.route("/<int:id>/<any(decline, terminate):how>", methods=["GET", "POST"])
@@ -182,6 +182,6 @@ def answer_advice(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.answer_advice(advice, form.details(), by=by, seen_version=form.seen_version)
-            return _back(advice.engagement_id, "Noted.")
+            return _back(advice.engagement_id, _("Noted."))
     advice = queries.get_advice(id, by)
     return render_template("advisory/answer_advice.html", form=form, advice=advice), form.status

@@ -6,6 +6,7 @@ the members of an enumeration become words by `core/i18n.py: words`.
 
 import ast
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -96,6 +97,10 @@ def _forms(tree: ast.AST) -> list[ast.ClassDef]:
     return [kind for kind in classes if any(ast.unparse(base).endswith("Form") for base in kind.bases)]
 
 
+#: "1 is wished most."
+_NUMBERED = re.compile(r"\d+ [a-z]")
+
+
 def _labels(tree: ast.AST) -> Iterator[Found]:
     """Literals that begin and end like a sentence, but for those that go through gettext already or only describe the code."""
     passed = {
@@ -114,11 +119,14 @@ def _labels(tree: ast.AST) -> Iterator[Found]:
             "all_marked",
         }:
             passed |= {id(one) for one in ast.walk(node)}
-        elif isinstance(node, ast.Expr | ast.JoinedStr):
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed.add(id(node.value))
+        elif isinstance(node, ast.JoinedStr):
             passed |= {id(one) for one in ast.walk(node) if isinstance(one, ast.Constant)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
             text = node.value
             is_name = text.isidentifier() and any(letter.isupper() for letter in text[1:])
-            if text[:1].isupper() and text == text.rstrip() and not is_name and "%(" not in text:
+            begins = text[:1].isupper() or _NUMBERED.match(text)
+            if begins and text == text.rstrip() and not is_name and "%(" not in text:
                 yield node.lineno, "_", text, []

@@ -88,10 +88,12 @@ def init_app(app: Flask) -> None:
         get_locale_tag=locale_tag,
         count_words=count_words,
         counted=counted,
+        colon=colon,
+        semicolon=semicolon,
     )
     app.jinja_env.filters.update(
         amount=amount, day=day, when=when, number=number, exact=exact, per_cent=per_cent, words=words, said=said,
-        country=country_name, place=place_of,
+        country=country_name, place=place_of, money_in_words=money_in_words,
     )  # fmt: skip
 
 
@@ -205,7 +207,8 @@ def per_cent(share: Decimal | Fraction | None, n_places: int = 1) -> str:
         return "–"
     value = Decimal(share.numerator) / share.denominator if isinstance(share, Fraction) else share
     places = f".{'0' * n_places}" if n_places else ""
-    return str(format_percent(value, format=f"#,##0{places}%", locale=_locale()))
+    sign = "\u202f%" if _locale().language == "fr" else "%"
+    return str(format_percent(value, format=f"#,##0{places}{sign}", locale=_locale()))
 
 
 def count_words(count: Count | int) -> str:
@@ -314,6 +317,16 @@ def nouns(one: str, many: str) -> tuple[str, str]:
     return one, many
 
 
+def colon() -> str:
+    """What stands between a label and what it says; French keeps a space before it that does not break."""
+    return "\u00a0: " if _locale().language == "fr" else ": "
+
+
+def semicolon() -> str:
+    """What stands between two halves of a line."""
+    return {"fr": "\u202f; ", "ar": "؛ "}.get(_locale().language, "; ")
+
+
 def later(say: Callable[..., str], *args: Any) -> Any:
     """What `say` says of the arguments once it is read, in the language it is read in: for values within lazy sentences."""
     return LazyString(say, *args)
@@ -324,6 +337,15 @@ _SPELLED = {
     "rnd_input": "R&D input", "co_creation": "Co-creation", "non_cash": "Non-cash", "travel_air": "Air travel",
     "travel_ground": "Ground travel", "exec_access": "Executive access", "fee_expenses": "Expenses with a fee",
     "donation_for": "Donation in their name", "in_kind_vendor": "In kind, bought", "in_kind_own": "In kind, our own",
+    # what mails are, what notices are about, and what lists can be narrowed to
+    **all_marked({
+        "portal_statement": "Statement to check", "portal_link": "Way to their page",
+        "place_offer": "Place offered", "advisory.need": "Need for advice", "advisory.share": "Affiliate share",
+        "outreach.insight": "Insight heard", "periods.disputes": "Disputes", "privacy.retention": "Retention",
+        "ledger.exceptions": "Exceptions", "ledger.shared": "Shared costs", "ledger.offers": "Offers",
+        "reports.runs": "Reports", "reports.saved": "Saved reports", "handovers.returns": "Hand-overs",
+        "calendars.reply": "Replies by calendar", "insight": "Insight heard", "ending": "Ends soon",
+    }),
 }  # fmt: skip
 
 

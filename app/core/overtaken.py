@@ -78,6 +78,10 @@ class OvertakenForm(FlaskForm):  # type: ignore[misc]
         """Whether the page shows a record in a version; a button alone does not."""
         return self.version is not None and bool(self.version.object_data)
 
+    def named(self, field: Field) -> str:
+        """What a field is called where it stands apart from its group."""
+        return str(field.label.text)
+
     def further_pairs(self) -> Iterable[tuple[str, str, str]]:
         """What stands on the page beside the fields: its label, what is saved now, what was typed, both in words."""
         return ()
@@ -106,9 +110,9 @@ def _is_typed(field: Field) -> bool:
     return is_sent and field.widget is not None and not isinstance(field, HiddenField | PasswordField)
 
 
-def _pair(form: FlaskForm, field: Field) -> tuple[str, str, str]:
+def _pair(form: OvertakenForm, field: Field) -> tuple[str, str, str]:
     saved, yours = (_words(form, field, attrgetter(name)) for name in ("object_data", "data"))
-    return field.label.text, saved, yours
+    return form.named(field), saved, yours
 
 
 def _row(label: str, saved: str, yours: str) -> Mapping[str, Any]:

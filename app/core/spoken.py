@@ -41,6 +41,14 @@ def month(value: date) -> str:
     return str(format_date(value, "y年M月" if is_year_first() else "LLLL y", locale=_language()))
 
 
+def short_month(value: date, *, with_year: bool = False) -> str:
+    """A month at the foot of a chart: "Aug", "août"; with its year "Aug 26", "août 26"."""
+    shape = "LLL yy" if with_year else "LLL"
+    if is_year_first():
+        shape = "yy年M月" if with_year else "M月"
+    return str(format_date(value, shape, locale=_language()))
+
+
 def within(value: str) -> str:
     """A stored code as words inside a sentence: early_access -> early access."""
     text = words(value)

@@ -20,6 +20,7 @@ from app.core.forms import (
     prose,
     words_of,
 )
+from app.core.i18n import later, said
 from app.core.money import Money
 from app.disclosures.details import PolicyDetails, PublicationDetails, VersionDetails
 from app.disclosures.models import (
@@ -31,10 +32,16 @@ from app.disclosures.models import (
     TieKind,
 )
 from app.disclosures.policies import KINDS_OF_VALUE
-from app.disclosures.policies_labels import PLACES
+from app.disclosures.words import PLACES
 from app.people.models import Person
 
-_PLACES = [(place.value, words.capitalize()) for place, words in PLACES.items()]
+
+def _place(sentence: str) -> str:
+    words = said(sentence)
+    return words[:1].upper() + words[1:]
+
+
+_PLACES = [(place.value, later(_place, words)) for place, words in PLACES.items()]
 _LABELS_HELP = "With commas between, the best one first, for example #ad, Ad, Advertisement."
 _STATEMENTS_HELP = "One on a line: kind of value, colon, sentence. In French, say, lodging@fr; the label before it is label@fr."
 _TEXTS_HELP = "Begin each with its language in brackets on a line of its own, for example [fr]."

@@ -9,8 +9,9 @@ from typing import Final
 
 from flask_babel import gettext as _
 
-from app.core.i18n import all_marked, marked, said
+from app.core.i18n import marked, said
 from app.disclosures.models import EVERYWHERE, LabelVerdict, Medium, Placement, PolicyVersion
+from app.disclosures.words import PLACES
 
 #: How many characters of a post are seen before "more"; 125 is what the narrowest big platform shows.
 FOLD: Final = 125
@@ -24,15 +25,6 @@ TRIED_LABELS: Final = (
     "collaboration commerciale", "ee", "gifted", "partner", "partnership", "paid partnership", "pr", "prtrip", "presstrip",
     "publicidad", "publicité", "sp", "spon", "sponsored", "sponsor", "thanks to", "werbung", "إعلان", "広告", "广告", "광고",
 )  # fmt: skip
-
-PLACES: Final = all_marked(
-    {
-        Placement.FIRST_WORDS: "in the first words",
-        Placement.BEFORE_FOLD: "before the fold",
-        Placement.FIRST_TAGS: "among the first three tags or before the fold",
-        Placement.ANYWHERE: "anywhere in it",
-    }
-)
 
 #: Languages whose readers cannot be expected to read a Latin label.
 _OTHER_SCRIPT: Final = frozenset({"ar", "fa", "he", "hi", "ja", "ko", "ru", "th", "uk", "ur", "zh"})

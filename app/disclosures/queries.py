@@ -25,6 +25,7 @@ from app.disclosures.models import (
     Publication,
     Tie,
 )
+from app.disclosures.words import PLACES
 from app.people import queries as people
 from app.people.models import Person
 
@@ -127,7 +128,7 @@ def _ready(
     first = version.accepted_labels[0] if version.accepted_labels else ""
     label = str(words.get(f"label{suffix}") or words.get("label") or first)
     place = {
-        medium: said(policies_labels.PLACES[Placement(where)])
+        medium: said(PLACES[Placement(where)])
         for medium, where in version.placement.items()
         if asked_medium in (None, medium)
     }

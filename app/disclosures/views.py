@@ -8,12 +8,12 @@ from app.accounts.access import acting_user, requires
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import BaseForm
-from app.disclosures import operations, policies, policies_labels, queries, queries_owners
+from app.disclosures import operations, policies, queries, queries_owners
 from app.disclosures.differences import word_difference
 from app.disclosures.forms import PolicyForm, VersionForm, typed
 from app.disclosures.models import Policy, PolicyVersion
 from app.disclosures.starting_texts import STARTING_TEXTS
-from app.disclosures.words import jurisdiction_name
+from app.disclosures.words import PLACES, jurisdiction_name
 
 bp = Blueprint("disclosures", __name__, url_prefix="/disclosure")
 bp.add_app_template_filter(jurisdiction_name, "jurisdiction")
@@ -41,7 +41,7 @@ def show(id: int) -> ResponseReturnValue:
     in_force = [version for version in queries.published_on(clock.today()) if version.policy_id == policy.id]
     return render_template(
         "disclosures/show.html", policy=policy, current=in_force[-1] if in_force else None, counts=queries.count_acknowledged(),
-        places=policies_labels.PLACES, ends=policies.last_days(policy.versions), today=clock.today(),
+        places=PLACES, ends=policies.last_days(policy.versions), today=clock.today(),
         owner=queries_owners.holders_of_policies([policy], clock.now())[policy.id],
     )  # fmt: skip
 
@@ -63,7 +63,7 @@ def new() -> ResponseReturnValue:
 def starts() -> ResponseReturnValue:
     """Texts to begin with: not legal advice, to be edited."""
     texts = list(STARTING_TEXTS.values())
-    return render_template("disclosures/starts.html", texts=texts, places=policies_labels.PLACES)
+    return render_template("disclosures/starts.html", texts=texts, places=PLACES)
 
 
 @bp.post("/starting-texts/<place>")
@@ -127,7 +127,7 @@ def _page_of(version: PolicyVersion, form: BaseForm) -> str:
     ]
     return render_template(
         "disclosures/version.html", version=version, earlier=earlier[0] if earlier else None,
-        pieces=word_difference(earlier[0].text, version.text) if earlier else [], places=policies_labels.PLACES,
+        pieces=word_difference(earlier[0].text, version.text) if earlier else [], places=PLACES,
         n_accepted=queries.count_acknowledged().get(version.id, 0), form=form,
     )  # fmt: skip
 

@@ -9,11 +9,12 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import args_without
 from app.core.i18n import said, words
-from app.disclosures import operations, policies, policies_labels, queries, queries_remedies, queries_ties
+from app.disclosures import operations, policies, queries, queries_remedies, queries_ties
 from app.disclosures.filters import text_wanted
 from app.disclosures.forms import AcknowledgeForm, PublicationForm, WaiveForm
 from app.disclosures.models import AcknowledgementHow, LabelVerdict, ObligationState
 from app.disclosures.views import bp
+from app.disclosures.words import PLACES
 from app.people import queries as people
 from app.programs.queries_spans import span_asked
 
@@ -43,7 +44,7 @@ def obligation(id: int) -> ResponseReturnValue:
     duty = queries.get_obligation(id, by)
     return render_template(
         "disclosures/obligation.html", duty=duty, version=duty.policy_version, today=clock.today(),
-        answers=queries_remedies.list_answers_to(duty), places=policies_labels.PLACES,
+        answers=queries_remedies.list_answers_to(duty), places=PLACES,
     )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def for_person(id: int) -> ResponseReturnValue:
     return render_template(
         "disclosures/for_person.html", person=person, tab=queries.for_person(person, today, by), kind=kind, wanted=wanted,
         kinds=[(one, said(text)) for one, text in policies.KINDS_OF_VALUE],
-        texts=wanted.texts(kind, today, language), places=policies_labels.PLACES,
+        texts=wanted.texts(kind, today, language), places=PLACES,
         ties=queries_ties.list_ties(person), today=today,
     )  # fmt: skip
 

@@ -6,6 +6,8 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, may, requires
 from app.core.forms import BaseForm, number_asked, row_number
+from app.core.i18n import colon
+from app.core.spoken import within
 from app.events import operations, policies, queries, queries_candidates, queries_places
 from app.events.forms import (
     AnswerForm,
@@ -231,7 +233,7 @@ def _say_answer(found: Invitation) -> None:
             "warn",
         )
     else:
-        flash(f"{found.person.name}: {found.state.value}.", "ok")
+        flash(f"{found.person.name}{colon()}{within(found.state.value)}.", "ok")
 
 
 def _refused(event: Event, form: ReasonForm) -> ResponseReturnValue:

@@ -8,6 +8,8 @@ from app.accounts.access import acting_user, may, requires
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.forms import BaseForm
+from app.core.i18n import colon
+from app.core.spoken import within
 from app.events import operations, queries, queries_places
 from app.events.forms import ReasonForm
 from app.events.forms_waves import DecideForm, HoursForm
@@ -82,7 +84,7 @@ def decide_guest(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.decide_guest(guest, form.is_admitted, form.reason.data or "", by=by)
-            flash(f"{guest.name}: {guest.state.value}.", "ok")
+            flash(f"{guest.name}{colon()}{within(guest.state.value)}.", "ok")
             return redirect(url_for("events.waitlist", id=guest.invitation.event_id), 303)
     return render_template("events/decide_guest.html", form=form, guest=guest), form.status
 
@@ -95,7 +97,7 @@ def decide_answer(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             operations.decide_answer(pending, form.is_admitted, form.reason.data or "", by=by)
-            flash(f"{pending.invitation.person.name}: {pending.invitation.state.value}.", "ok")
+            flash(f"{pending.invitation.person.name}{colon()}{within(pending.invitation.state.value)}.", "ok")
             return redirect(url_for("events.waitlist", id=pending.invitation.event_id), 303)
     page = render_template(
         "events/decide_answer.html", form=form, pending=pending, may_see_words=may("notes:read")

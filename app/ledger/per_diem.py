@@ -57,10 +57,20 @@ class Rate:
         return Money(self.usd * 100, "USD")
 
     @property
-    def source(self) -> str:
-        """ "US Department of State, April 2026"."""
+    def payer(self) -> str:
+        """Who pays it: "US Department of State"."""
+        return SOURCES[self.table]
+
+    @property
+    def since(self) -> date:
+        """The first day of the month the table holds from."""
         year, month = map(int, self.from_month.split("-"))
-        return f"{SOURCES[self.table]}, {date(year, month, 1):%B %Y}"
+        return date(year, month, 1)
+
+    @property
+    def source(self) -> str:
+        """ "US Department of State, April 2026", as files say it."""
+        return f"{self.payer}, {self.since:%B %Y}"
 
     def holds_on(self, on: date) -> bool:
         """Whether a day is in the season; the last of February ends it in every year."""

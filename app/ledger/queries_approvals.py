@@ -12,7 +12,8 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import day, words
+from app.core.i18n import colon, day, money_in_words, semicolon, words
+from app.core.spoken import within
 from app.ledger import policies
 from app.ledger.models import Approver, Cap, ExceptionState, RuleException
 from app.ledger.policies_approvals import ENDING_SOON, may_approve
@@ -201,12 +202,12 @@ def quote(rule: str, person: Person) -> str:
         )
     if rule == StandingRule.MAY_ACCEPT:
         answers = [
-            f"{row.category.replace('_', ' ')}: {row.answer.value.replace('_', ' ')}{f' {row.limit}' if row.limit else ''}"
+            f"{within(row.category)}{colon()}{within(row.answer.value)}{f' {money_in_words(row.limit)}' if row.limit else ''}"
             for row in people.may_accept(person).values()
         ]
         if not answers:
             return _words(rule)
-        return str(_("%(person)s said: %(answers)s", person=person.name, answers="; ".join(answers)))
+        return str(_("%(person)s said: %(answers)s", person=person.name, answers=semicolon().join(answers)))
     return _words(rule)
 
 

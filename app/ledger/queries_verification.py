@@ -10,9 +10,11 @@ from operator import add
 from typing import Any, Final
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import number
 from app.ledger import book, chain, checkpoint, keys, summing
 from app.ledger.models import EVERYBODY, Entry, EntryDetail, LedgerHead, Rollup, Subject
 from app.ledger.queries_provenance import is_provenance_true
@@ -275,6 +277,11 @@ class SignedHead:
     short: str
     size: int
     root: str
+
+    @property
+    def words(self) -> str:
+        """The line for the foot of a page, in the reader's language."""
+        return str(_("size %(size)s · root %(root)s", size=number(self.size), root=self.root[:16]))
 
 
 def current_checkpoint() -> SignedHead:

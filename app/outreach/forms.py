@@ -78,7 +78,7 @@ class ContactRuleForm(BaseForm):
     n_touches = whole(
         "Unsolicited contacts", least=1, most=100, description="Over all departments and channels together."
     )
-    n_days = whole("in this many days", least=1, most=366)
+    n_days = whole("In this many days", least=1, most=366)
     n_open_asks = whole("Open asks at a time", least=1, most=20)
 
     def details(self) -> ContactRuleDetails:

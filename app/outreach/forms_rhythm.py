@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import BooleanField, Field, SelectChoice, SelectMultipleField
 
 from app.core import clock
 from app.core.forms import BaseForm, choice, day, instant_of, line, moment, prose, wall_time, whole, words_of
+from app.core.i18n import later, said, words
 from app.outreach.details_rhythm import (
     CadenceRuleDetails,
     ChannelWishDetails,
@@ -113,17 +115,21 @@ class ContactWishForm(BaseForm):
 
 
 for _channel in TouchChannel:
-    _name = _channel.value.replace("_", " ").capitalize()
-    setattr(ContactWishForm, f"{_channel.value}_closed", BooleanField(f"{_name}: nothing at all"))
+    _name = later(words, _channel.value)
+    setattr(
+        ContactWishForm,
+        f"{_channel.value}_closed",
+        BooleanField(_l("%(channel)s: nothing at all", channel=_name)),
+    )
     setattr(
         ContactWishForm,
         f"{_channel.value}_most",
-        whole(f"{_name}: at most", least=1, most=100, required=False),
+        whole(_l("%(channel)s: at most", channel=_name), least=1, most=100, required=False),
     )
     setattr(
         ContactWishForm,
         f"{_channel.value}_days",
-        whole(f"{_name}: in days", least=1, most=366, required=False),
+        whole(_l("%(channel)s: in days", channel=_name), least=1, most=366, required=False),
     )
 
 
@@ -131,7 +137,7 @@ class CadenceRuleForm(BaseForm):
     """Days between touches for a tier or a stage."""
 
     tier = line("Tier", required=False, description="A name of your own, for example Inner circle.")
-    stage = choice("or stage", words_of(Stage), required=False)
+    stage = choice("Or stage", words_of(Stage), required=False)
     n_days = whole(
         "Days between touches", least=1, most=730, required=False, description="Empty takes the rule away."
     )
@@ -162,12 +168,16 @@ class PersonCadenceForm(BaseForm):
         return cls(data={"tier": row.tier, "n_days": row.n_days, "version": str(row.version)})
 
 
+def _without_stop(sentence: str) -> str:
+    return said(sentence).rstrip(".")
+
+
 class ReminderForm(BaseForm):
     """The reasons a user wants to hear about; all of them, until one is taken away."""
 
     reasons = SelectMultipleField(
         "Remind me because of",
-        choices=[SelectChoice(reason.value, words.rstrip(".")) for reason, words in REASON_WORDS.items()],
+        choices=[SelectChoice(one.value, later(_without_stop, words)) for one, words in REASON_WORDS.items()],
     )
 
     def details(self) -> ReminderChoiceDetails:

@@ -31,6 +31,7 @@ from app.outreach.details import LetterDetails, TouchDetails
 from app.outreach.models import Collision, Letter, LetterTemplate, Touch, TouchChannel
 from app.outreach.policies import ContactStopped
 from app.people import queries as people
+from app.people.languages import language_words
 from app.people.models import Person
 
 Listener = Callable[[Letter, User], None]
@@ -315,7 +316,10 @@ def _require_sendable(letter: Letter) -> OutboxMail:
         raise policies_outbox.NewsUnwanted(letter.person.name)
     if letter.mail is None or letter.mail.state is not MailState.HELD:
         raise policies.MissingTranslation(
-            _("There is no text in %(language)s yet. Write the translation first.", language=letter.language)
+            _(
+                "There is no text in %(language)s yet. Write the translation first.",
+                language=language_words(letter.language),
+            )
         )
     return letter.mail
 

@@ -9,6 +9,7 @@ from app.core import clock
 from app.outreach import operations, queries, queries_outbox, queries_templates, words_letters
 from app.outreach.forms import ContactRuleForm, LetterForm
 from app.outreach.views import bp
+from app.people.languages import language_words
 
 
 @bp.get("/rule")
@@ -57,7 +58,7 @@ def new_letter() -> ResponseReturnValue:
             made = operations.write_letter_template(form.details(), by=by, seen_number=seen)
             text = _(
                 "Version %(made)s in %(language)s is in force. Letters that waited for it are in the outbox.",
-                made=made.number, language=made.language,
+                made=made.number, language=language_words(made.language),
             )  # fmt: skip
             flash(text, "ok")
             return redirect(url_for("outreach.letter", id=made.id), 303)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core.charts import Placed, Tick, TwoAxes
-from app.core.i18n import day, number
+from app.core.i18n import day, number, semicolon
 from app.people.models import Channel, Person
 
 #: The ends of the scale hold what lies beyond them; the text of each case says the number.
@@ -24,7 +24,7 @@ def largest_audience(person: Person, today: date) -> Channel | None:
 def two_axes(person: Person, today: date) -> TwoAxes:
     """Evidence that counts today, upwards; the largest stated audience, across, or unknown."""
     placed = _placed(person, today)
-    return _drawn([placed], f"{placed.up_text}; {placed.across_text}")
+    return _drawn([placed], f"{placed.up_text}{semicolon()}{placed.across_text}")
 
 
 def axes_of_many(people: Sequence[Person], today: date) -> TwoAxes:

@@ -18,6 +18,7 @@ from app.core.forms import (
     words_of,
     zone,
 )
+from app.core.i18n import in_english
 from app.people.details import (
     NoteDetails,
     OrganisationDetails,
@@ -39,7 +40,7 @@ def offer_rows(field: Any, rows: Sequence[Any], empty: str | None = "—") -> No
 
 
 def plain_choices(names: Sequence[str]) -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ").capitalize()) for name in names]
+    return [(name, in_english(name)) for name in names]
 
 
 def _number(text: str | None) -> int | None:

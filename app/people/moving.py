@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.db import Base, UtcDateTime, db
-from app.core.i18n import counted, said
+from app.core.i18n import colon, counted, said
 from app.people.merging import DECISIONS, Moves, Tie, words_of_refusal
 from app.people.models import AcceptAnswer, Person
 
@@ -125,7 +125,7 @@ def _ask(
     key = f"{at[0]}-{row.id}"
     choice = chosen.get(key, "")
     choice = choice if choice in {"kept", "gone"} else ""
-    label = f"{said(decision.one.capitalize())}: {_place(at[0], decision, row)}"
+    label = f"{said(decision.one.capitalize())}{colon()}{_place(at[0], decision, row)}"
     plan.clashes.append(Clash(key, label, _words(rival, decision), _words(row, decision), choice))
     if choice == "gone":
         _swap(plan, at, decision, rows, ids)

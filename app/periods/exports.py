@@ -81,7 +81,7 @@ def _paper(report: Report) -> bytes:
     )  # fmt: skip
     attachments = [
         signed_head(checkpoint),
-        PdfAttachment(name, report_file(report, "csv"), _("Every line of this report"), _("Data")),
+        PdfAttachment(name, report_file(report, "csv"), _("Every line of this report"), "Data"),
     ]
     return on_paper(html, title, styles=REPORT_STYLES, attachments=attachments)
 

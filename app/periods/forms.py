@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from flask_babel import gettext as _
 from wtforms import RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired
 
@@ -74,7 +75,7 @@ class DecisionForm(BaseForm):
     def is_whole(self) -> bool:
         """A change needs its amount; says so at the field."""
         if self.is_changed and not self.amount.data:
-            self.refuse("A changed line needs its new amount.", field="amount")
+            self.refuse(_("A changed line needs its new amount."), field="amount")
             return False
         return True
 

@@ -8,6 +8,7 @@ from wtforms import BooleanField, HiddenField, SelectChoice
 from app.accounts.models import User
 from app.core import clock
 from app.core.forms import BaseForm, choice, day, line, prose, whole, words_of
+from app.core.i18n import marked
 from app.people.details import ConsentDetails
 from app.people.models_consents import ConsentSource, Purpose
 from app.people.policies_consents import ASKED
@@ -76,7 +77,7 @@ class ConsentForm(BaseForm):
     """A consent that was given or taken back."""
 
     purpose = choice("Purpose", [(purpose.value, asked.name) for purpose, asked in ASKED.items()])
-    step = choice("They", [("given", "gave it"), ("withdrawn", "took it back")])
+    step = choice("They", [("given", marked("gave it")), ("withdrawn", marked("took it back"))])
     said_on = day("On")
     source = choice("How we know", words_of(ConsentSource))
     wording = prose(

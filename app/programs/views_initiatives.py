@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts.access import acting_user, requires
 from app.core import clock
+from app.core.i18n import day_in_full
 from app.people import queries as people
 from app.programs import operations_initiatives as operations
 from app.programs import queries, queries_initiatives, queries_owners
@@ -122,7 +123,7 @@ def new_launch(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.attempt():
             made = operations.set_launch(program, form.details(), by=acting_user())
-            flash(_("%(made)s comes out on %(on)s.", made=made.name, on=f"{made.on:%-d %B %Y}"), "ok")
+            flash(_("%(made)s comes out on %(on)s.", made=made.name, on=day_in_full(made.on)), "ok")
             return redirect(url_for("programs.show", id=program.id), 303)
     return render_template("programs/new_launch.html", form=form, program=program), form.status
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 
-from app.core.i18n import country_name, marked, said, words
+from app.core.i18n import colon, country_name, marked, said, words
 from app.people.languages import language_words
 from app.programs.policies_rules import (
     LABELS,
@@ -60,7 +60,7 @@ def _plain_words(line: Condition, names: Names) -> str:
         )
     values = [words_of_value(line.field, value, names) for value in line.values]
     if SHAPES[line.field] is Shape.NUMBER:
-        return f"{label}: {words(line.op).lower()} {values[0]}"
+        return f"{label}{colon()}{words(line.op).lower()} {values[0]}"
     if SHAPES[line.field] is Shape.TOPIC:
         if line.op is RuleOp.MENTIONS:
             return str(_("%(field)s mentions %(values)s", field=label, values=_any_of(values)))

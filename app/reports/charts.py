@@ -13,6 +13,7 @@ from app.core.charts.pen import Pen
 from app.core.charts.text import clean, width_of
 from app.core.i18n import amount, number
 from app.core.money import Money
+from app.core.spoken import short_month
 from app.ledger.models import Leg
 from app.ledger.queries import Total
 from app.reports.value import N_DRAWN, PersonFigure, ValueReport
@@ -178,7 +179,7 @@ def by_month(rows: Sequence[Total], currency: str) -> BarChart:
     """Value of some months on each leg, side by side; `rows` are totals by month and leg."""
     bars = [
         Bar(
-            f"{row['month']:%b %y}, {leg_label(row['leg'])}", row.reporting_minor, _money(row.received),
+            f"{short_month(row['month'], with_year=True)}, {leg_label(row['leg'])}", row.reporting_minor, _money(row.received),
             Kind.NON_CASH if row["leg"] is Leg.NON_CASH else Kind.CASH,
         )
         for row in sorted(rows, key=lambda one: (one["month"] or date.min, one["leg"] is Leg.CASH))

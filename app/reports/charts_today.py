@@ -27,7 +27,7 @@ from app.core.charts import (
 )
 from app.core.i18n import amount, country_name, day, number, when, words
 from app.core.money import Money
-from app.core.spoken import short_day
+from app.core.spoken import short_day, short_month
 from app.disclosures.models import ObligationState
 from app.events.models import Invitation, InvitationState
 from app.events.policies import Funnel
@@ -309,7 +309,10 @@ def obligations(counts: Mapping[ObligationState, int]) -> Chart:
 
 def per_month(title: str, subtitle: str, counts: Mapping[date, int]) -> Chart:
     """A count a month, standing bars."""
-    bars = [Bar(f"{month:%b %y}", n, number(n), Kind.NEUTRAL) for month, n in sorted(counts.items())]
+    bars = [
+        Bar(short_month(month, with_year=True), n, number(n), Kind.NEUTRAL)
+        for month, n in sorted(counts.items())
+    ]
     return BarChart(
         title=title,
         subtitle=subtitle,

@@ -265,7 +265,7 @@ def _paper(report: ValueReport) -> bytes:
     name = file_name(report, "csv")
     attachments = [
         signed_head(report.checkpoint.note),
-        PdfAttachment(name, value_file(report, "csv"), _("The table by person, every row"), _("Data")),
+        PdfAttachment(name, value_file(report, "csv"), _("The table by person, every row"), "Data"),
     ]
     title = _("Value report: %(program)s", program=report.program)
     return on_paper(paper_html(report), title, styles=REPORT_STYLES, attachments=attachments)

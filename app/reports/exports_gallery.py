@@ -125,12 +125,12 @@ def _paper(report: Report, counted: Counted, asked: Parameters) -> bytes:
     attachments = [
         signed_head(counted.checkpoint.note),
         PdfAttachment(
-            file_name(report, counted, "json"), gallery_file(report, counted, asked, "json"), _("The whole report"), _("Data")
+            file_name(report, counted, "json"), gallery_file(report, counted, asked, "json"), _("The whole report"), "Data"
         ),
         *(
             PdfAttachment(
                 file_name(report, counted, "csv", grid.key), gallery_file(report, counted, asked, "csv", grid.key),
-                _("Every row of “%(grid)s”", grid=grid.title), _("Data"),
+                _("Every row of “%(grid)s”", grid=grid.title), "Data",
             )
             for grid in counted.grids
             if grid.lines

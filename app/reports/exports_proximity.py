@@ -170,10 +170,10 @@ def _paper(report: ProximityReport) -> bytes:
     attachments = [
         signed_head(report.checkpoint.note),
         PdfAttachment(
-            file_name(report, "csv"), proximity_file(report, "csv"), _("Every pair of this report"), _("Data")
+            file_name(report, "csv"), proximity_file(report, "csv"), _("Every pair of this report"), "Data"
         ),
         PdfAttachment(
-            file_name(report, "json"), proximity_file(report, "json"), _("The whole report"), _("Data")
+            file_name(report, "json"), proximity_file(report, "json"), _("The whole report"), "Data"
         ),
     ]
     title = _("Fees soon after value: %(program)s", program=report.program or _("all programs"))

@@ -169,13 +169,13 @@ def paper(
     attachments = [
         signed_head(report.checkpoint.note),
         PdfAttachment(
-            file_name(report, "csv"), quarter_file(report, "csv"), _("Every figure of this report"), _("Data")
+            file_name(report, "csv"), quarter_file(report, "csv"), _("Every figure of this report"), "Data"
         ),
         PdfAttachment(
             file_name(report, "json"),
             quarter_file(report, "json"),
             _("The whole report, by person"),
-            _("Data"),
+            "Data",
         ),
     ]
     return on_paper(

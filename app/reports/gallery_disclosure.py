@@ -12,6 +12,7 @@ from app.core.sheets import Column
 from app.disclosures.models import ObligationState
 from app.disclosures.queries_compliance import DutyCount, VerdictCount, count_duties, count_verdicts
 from app.disclosures.queries_remedies import count_labels
+from app.disclosures.words import jurisdiction_name
 from app.programs.queries_spans import Span
 from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, as_counted, share_of
 from app.reports.home import Link
@@ -60,7 +61,9 @@ def _by_jurisdiction(duties: Sequence[DutyCount]) -> Grid:
         links = {
             state.value: Link("disclosures.obligations", {"jurisdiction": place, "state": state.value}) for state in _STATES
         }  # fmt: skip
-        lines.append(Line((place, *(n[state] for state in _STATES), sum(n.values())), links, place))
+        lines.append(
+            Line((jurisdiction_name(place), *(n[state] for state in _STATES), sum(n.values())), links, place)
+        )
     return Grid(
         "duties", _("Duties by jurisdiction"), columns, lines, widths={"jurisdiction": 20},
         note=_("by the day of the value that opened them"), empty=_("No value of these days opened a duty."),
@@ -110,7 +113,8 @@ def _drawing(duties: Sequence[DutyCount]) -> StackedBarChart:
         for state in used
     ]  # fmt: skip
     return StackedBarChart(
-        title=_("Where duties stand"), subtitle=_("Duties by jurisdiction and state"), labels=list(counted), series=series,
+        title=_("Where duties stand"), subtitle=_("Duties by jurisdiction and state"),
+        labels=[jurisdiction_name(one) for one in counted], series=series,
         label_header=_("Jurisdiction"),
     )  # fmt: skip
 

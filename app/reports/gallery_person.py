@@ -19,6 +19,7 @@ from app.core.charts import Span as Stretch
 from app.core.i18n import day, words
 from app.core.money import Money, by_currency
 from app.core.sheets import Column
+from app.core.spoken import short_month
 from app.disclosures.queries_remedies import count_labels
 from app.ledger.models import ACCESS_UNITS, Category, Leg
 from app.ledger.queries import By, Scope, totals
@@ -241,7 +242,7 @@ def _timeline(facts: _Facts) -> Timeline:
     months, month = list[TimeTick](), date(facts.from_on.year, facts.from_on.month, 1)
     while month <= facts.to_on:
         if month >= facts.from_on:
-            months.append(TimeTick(month, f"{month:%b}"))
+            months.append(TimeTick(month, short_month(month)))
         month = (month + timedelta(days=32)).replace(day=1)
     shown, last = [lane for lane in lanes if lane.spans], day(facts.to_on) if facts.as_of else _("today")
     return Timeline(

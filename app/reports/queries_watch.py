@@ -20,7 +20,7 @@ from app.advisory.models_shares import AffiliateShare, ShareState
 from app.core import clock
 from app.core.charts import Chart
 from app.core.db import db
-from app.core.i18n import day, number, words
+from app.core.i18n import day, money_in_words, number, words
 from app.core.i18n import said as said_words
 from app.core.models import Job, JobState, MailState, OutboxMail
 from app.core.money import Money
@@ -192,7 +192,7 @@ def _limits(today: date, currency: str) -> list[tuple[str, Money]]:
     for cap in db.session.scalars(wanted.order_by(Cap.id)):
         for minor, word in ((cap.soft_minor, _("soft")), (cap.hard_minor, _("hard"))):
             if minor is not None:
-                found.append((f"{word} {Money(minor, currency)}", Money(minor, currency)))
+                found.append((f"{word} {money_in_words(Money(minor, currency))}", Money(minor, currency)))
     return found[:4]
 
 

@@ -9,7 +9,7 @@ from flask_babel import force_locale, ngettext, pgettext
 from flask_babel import gettext as _
 
 from app.accounts.models import User
-from app.core.i18n import amount, day, number, per_cent, when
+from app.core.i18n import amount, colon, day, number, per_cent, when
 from app.core.i18n import said as spoken
 from app.core.money import Money
 from app.core.sheets import Cell, Column
@@ -274,7 +274,7 @@ def _row_lines(one: RowChange, grid: GridChange, names: Namer) -> list[Line]:
     links = {"line": _person(one.row.person_id)} if one.row.person_id is not None else {}
     if one.mark is not Mark.CHANGED:
         whole = " · ".join(
-            f"{column.label}: {text}"
+            f"{column.label}{colon()}{text}"
             for column in columns[1:]
             if (value := unpacked(cells[column.key], names, _words())) and (text := said(value, column))
         )
@@ -337,6 +337,6 @@ def _side_words(side: Side) -> str:
         f"{side.about}, {kept}",
         asked,
         side.period,
-        _("ledger checkpoint %(id)s", id=side.checkpoint.short),
+        _("ledger checkpoint %(id)s", id=side.checkpoint.words),
     ]
     return ". ".join(part for part in told if part) + "."

@@ -89,7 +89,7 @@ class CostForm(PlacesForm):
     def validate(self, extra_validators: Any = None) -> bool:
         is_valid = super().validate(extra_validators)
         if self.is_declined and len(self.reason.data or "") < 3:
-            self.refuse("Say who declined it and why.", field="reason")
+            self.refuse(_("Say who declined it and why."), field="reason")
             return False
         return is_valid
 

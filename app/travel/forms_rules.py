@@ -1,7 +1,7 @@
 """Forms of travel rules."""
 
-import calendar
 from collections.abc import Sequence
+from datetime import date
 
 from wtforms import BooleanField, SelectChoice
 
@@ -18,6 +18,8 @@ from app.core.forms import (
     whole,
     words_of,
 )
+from app.core.i18n import later
+from app.core.spoken import month_name
 from app.ledger.models import Approver
 from app.people.models import Organisation, OrganisationKind
 from app.programs.models import Program
@@ -51,7 +53,9 @@ class RuleForm(BaseForm):
     mode = choice("By", words_of(LegMode), required=False)
     country = country("Where", required=False, description="The country of the event, or of the hotel.")
     city = line("City", required=False)
-    month = choice("Month", [(str(n), calendar.month_name[n]) for n in range(1, 13)], required=False)
+    month = choice(
+        "Month", [(str(n), later(month_name, date(2026, n, 1))) for n in range(1, 13)], required=False
+    )
     min_minutes = whole(
         "From minutes of direct flight", least=0, most=6000, default=0,
         description="The direct routing counts, not the one that is chosen; for trains and cars the time under way.",

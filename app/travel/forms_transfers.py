@@ -104,7 +104,7 @@ class TransferForm(CostForm):
                 self[name].data = value
         for field in (self.origin, self.destination, self.starts_at, self.ends_at):
             if not field.data and not field.errors:
-                self.refuse("This is needed.", field=field.name)
+                self.refuse(_("This is needed."), field=field.name)
                 is_valid = False
         return is_valid
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
 from app.core.i18n import day, place_of, words
+from app.core.spoken import short_day
 from app.core.wall_times import day_in
 from app.events.models import Event
 from app.ledger import keys
@@ -322,7 +323,7 @@ def beside(at: datetime, zone: str, home: str) -> str:
     here, there = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(home))
     if here.utcoffset() == there.utcoffset():
         return ""
-    other = f" {there.date():%-d %b}" if there.date() != here.date() else ""
+    other = f" {short_day(there.date())}" if there.date() != here.date() else ""
     return f"{there:%H:%M} {place_of(home)}{other}"
 
 

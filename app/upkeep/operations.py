@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import current_app
+from flask_babel import gettext as _
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -207,7 +208,7 @@ def release_sending(*, is_discarding: bool, by: User | None) -> int:
     Message-ID, or the same id of an event.
     """
     if not sending.let_go():
-        raise BackupRefused("Nothing is held back: mail leaves as usual.")
+        raise BackupRefused(_("Nothing is held back: mail leaves as usual."))
     waiting = db.session.scalars(sa.select(OutboxMail).where(OutboxMail.state.in_(_WAITING))).all()
     for row in waiting if is_discarding else ():
         row.state = MailState.DISCARDED

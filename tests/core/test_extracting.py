@@ -22,7 +22,8 @@ KEYWORDS = {"_": None, "marked": None}
         ("permissions.py", 'ALL = {"people:read", "not a right"}', ["People"]),
         ("listing.py", 'class OwnerForm(BaseForm):\n    to = choice("Owner", [])', ["Owner"]),
         ("listing.py", 'COLUMN = column("Owner", [])', []),
-        ("forms.py", 'to = choice("Owner", [])\nwhy = marked("Why")', ["Owner", "Why"]),
+        ("forms.py", 'setattr(CardForm, "a", line("Rank", description="1 is first."))', ["Rank", "1 is first."]),
+        ("forms.py", '"""Forms."""\nto = choice("Owner", [])\nwhy = marked("Why")', ["Owner", "Why"]),
     ],
 )  # fmt: skip
 def test_sentences_are_found_where_they_stand(name: str, source: str, found: list[object]) -> None:

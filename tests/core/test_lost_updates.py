@@ -171,7 +171,7 @@ CASES = {
         _rate_card,
         {"effective_from_on": "2026-10-01", "band_1_maximum": "6400.00"},
         {"effective_from_on": "2026-11-01", "band_1_maximum": "6300.00"},
-        ("GBP 6,400.00", "GBP 6,300.00"),
+        ("Band 1: At most GBP 6,400.00", "GBP 6,300.00"),
     ),
     "advice": _case(_advice, "decision", "We keep the older one", "We buy another"),
     "contact": _case(_touch, "subject", "Interview in May", "Interview in June", reason="It was wrong"),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.core.i18n import day, later, marked, said
 from app.core.money import Money
-from app.core.spoken import month, month_name, short_day, speaking_to, weekday, within
+from app.core.spoken import month, month_name, short_day, short_month, speaking_to, weekday, within
 
 ON = date(2026, 8, 4)
 
@@ -19,16 +19,17 @@ ON = date(2026, 8, 4)
 @pytest.mark.parametrize(
     ("locale", "told"),
     [
-        ("en", ("4 Aug", "Tuesday", "August", "August 2026")),
-        ("fr", ("4 août", "mardi", "août", "août 2026")),
-        ("zh", ("8月4日", "星期二", "八月", "2026年8月")),
+        ("en", ("4 Aug", "Tuesday", "August", "August 2026", "Aug", "Aug 26")),
+        ("fr", ("4 août", "mardi", "août", "août 2026", "août", "août 26")),
+        ("zh", ("8月4日", "星期二", "八月", "2026年8月", "8月", "26年8月")),
     ],
 )
 def test_days_and_months_are_named_in_the_language_that_is_spoken(
     app: Flask, locale: str, told: tuple[str, ...]
 ) -> None:
     with app.test_request_context(), force_locale(locale):
-        assert (short_day(ON), weekday(ON), month_name(ON), month(ON)) == told
+        months = short_month(ON), short_month(ON, with_year=True)
+        assert (short_day(ON), weekday(ON), month_name(ON), month(ON), *months) == told
 
 
 @pytest.mark.parametrize(

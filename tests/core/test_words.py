@@ -44,3 +44,13 @@ def test_nothing_said_is_nothing(app: Flask) -> None:
         assert (i18n.said(""), i18n.said("Save"), i18n.said("No such sentence.")) == (
             "", "Enregistrer", "No such sentence.",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "marks"), [("en", (": ", "; ")), ("fr", ("\u00a0: ", "\u202f; ")), ("ar", (": ", "؛ "))]
+)
+def test_halves_of_a_line_are_joined_as_the_reader_writes(
+    app: Flask, language: str, marks: tuple[str, str]
+) -> None:
+    with app.test_request_context(), force_locale(language):
+        assert (i18n.colon(), i18n.semicolon()) == marks

@@ -22,6 +22,14 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SignIn = Callable[..., FlaskClient]
 
 
+def test_a_sentence_that_begins_with_an_arabic_name_reads_in_the_direction_of_the_page(
+    signed_in: SignIn,
+) -> None:
+    notice("أمل signed the covenant; our signature is missing.", urgency=Urgency.SOON)
+    page = signed_in(make.user(role=Role.COMPLIANCE)).get("/notices/").text
+    assert '<bdi dir="ltr">أمل signed the covenant; our signature is missing.</bdi>' in page
+
+
 def test_the_list_shows_the_urgent_first_and_then_the_newest(signed_in: SignIn) -> None:
     helga = make.user(role=Role.COMPLIANCE)
     words = [
@@ -252,4 +260,4 @@ def test_notices_are_filtered_by_the_address(signed_in: SignIn, query: str, show
         operations.notify("Mine", user=helga, urgency=Urgency.NOW)
         operations.notify("Ours", role=Role.COMPLIANCE, source=("people", 1))
     page = signed_in(helga).get(f"/notices/?{query}").text
-    assert [name for name in ("Mine", "Ours") if f"<bdi>{name}</bdi>" in page] == shown
+    assert [name for name in ("Mine", "Ours") if f'<bdi dir="ltr">{name}</bdi>' in page] == shown

@@ -11,6 +11,7 @@ from typing import Any
 import pikepdf
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from app.core.errors import Unavailable
 from app.core.sheets import read_xlsx
@@ -102,6 +103,19 @@ def test_the_pdf_prints_the_same_and_carries_the_signed_checkpoint(
         assert str(document.Root.Lang) == "en"
     assert attached["ledger-checkpoint.txt"].decode() == report.checkpoint.note
     assert attached[exports.file_name(report, "csv")] == exports.value_file(report, "csv")
+
+
+def test_the_pdf_is_made_in_french_too(report: ValueReport, app: Flask) -> None:
+    """What a file is to the paper is a word of PDF, which no catalogue translates; its foot is in French."""
+    with app.test_request_context(), force_locale("fr"):
+        made = exports.value_file(report, "pdf")
+    with pikepdf.open(io.BytesIO(made)) as document:
+        assert {str(one.AFRelationship) for one in document.Root.AF} == {"/Data", "/Supplement"}
+        assert str(document.Root.Lang) == "fr"
+    said = subprocess.run(
+        ["pdftotext", "-", "-"], input=made, capture_output=True, check=True
+    ).stdout.decode()
+    assert "taille " in said
 
 
 def test_a_long_table_is_shortened_on_paper_and_still_adds_up(

@@ -8,6 +8,7 @@ from app.core.charts.base import Chart, legend
 from app.core.charts.model import Kind, Number, Table, finite
 from app.core.charts.pen import Pen
 from app.core.charts.text import clean, cut, width_of, wrap
+from app.core.i18n import colon
 
 _SIZE = 12
 _BAR = 16.0
@@ -75,7 +76,7 @@ class BarChart(Chart):
         for bar, value, label, text, note in zip(self.bars, values, labels, texts, notes, strict=True):
             height, middle = row_label(pen, label, room)
             start, end = sorted((scale.zero, scale(value)))
-            pen.open(f"{label}: {text}")
+            pen.open(f"{label}{colon()}{text}")
             pen.rect(start, middle - _BAR / 2, end - start, _BAR, bar.kind, radius=2)
             pen.close()
             if value < 0:
@@ -110,7 +111,7 @@ class BarChart(Chart):
             middle = band * (at + 0.5)
             upper, lower = sorted((scale.zero, scale(value)))
             label = clean(bar.label)
-            pen.open(f"{label}: {text}")
+            pen.open(f"{label}{colon()}{text}")
             pen.rect(
                 middle - breadth / 2, upper, breadth, lower - upper, bar.kind, radius=2 if breadth > 6 else 0
             )
@@ -217,7 +218,7 @@ class StackedBarChart(Chart):
             if end - start <= 0:
                 continue
             text = clean(part.texts[at])
-            pen.open(f"{clean(part.name)}: {text}")
+            pen.open(f"{clean(part.name)}{colon()}{text}")
             # A hairline between the parts, so that they are told apart without their colours.
             pen.rect(start, middle - _BAR / 2 - 2, max(end - start - 1, 0.75), _BAR + 4, part.kind)
             pen.close()

@@ -10,7 +10,7 @@ from app.core.charts.base import Chart
 from app.core.charts.model import PAGE, Kind, Number, Palette, Table, finite, nice_ticks, plain
 from app.core.charts.pen import Pen, num
 from app.core.charts.text import clean, cut, width_of
-from app.core.i18n import said
+from app.core.i18n import colon, said
 
 _DASHES = ("", "6 4", "2 3", "9 3 2 3")
 _HEIGHT = 190.0
@@ -172,7 +172,7 @@ class Sparkline(Chart):
         else:
             self.draw(pen)
         parts = (self.title, self.text) if not self.is_empty else (self.title, said(self.empty))
-        name = escape(clean(": ".join(part for part in parts if part)))
+        name = escape(clean(colon().join(part for part in parts if part)))
         # Every text in it went through escape().
         return Markup(  # noqa: S704
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {num(pen.width)} {num(pen.y)}" '

@@ -7,6 +7,7 @@ from app.core.charts.base import Chart
 from app.core.charts.model import Kind, Number, Table, finite
 from app.core.charts.pen import Pen
 from app.core.charts.text import clean, cut, width_of, wrap
+from app.core.i18n import colon
 
 _TRACK = 14.0
 
@@ -65,7 +66,7 @@ class CapMeter(Chart):
         pen.y += 26
         cap = finite(self.hard) if self.hard is not None else high
         per = pen.width / high
-        pen.open(f"{clean(self.title)}: {clean(self.text)}")
+        pen.open(f"{clean(self.title)}{colon()}{clean(self.text)}")
         pen.rect(0, pen.y, pen.width, _TRACK, "track", radius=3)
         if value:
             pen.rect(0, pen.y, max(min(value, cap) * per, 2), _TRACK, self.kind, radius=3)
@@ -168,7 +169,7 @@ class Funnel(Chart):
                 pen.text(room - 14, pen.y + 18 + (row - (len(lines) - 1) / 2) * 14, line, anchor="end")
             end = room + max(value * per, 1.5)
             text = clean(step.text)
-            pen.open(f"{label}: {text}")
+            pen.open(f"{label}{colon()}{text}")
             pen.rect(room, pen.y, end - room, 28, step.kind)
             pen.close()
             pen.text(end + 8, pen.y + 18.5, text, size=13, weight=600)

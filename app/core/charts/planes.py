@@ -10,6 +10,7 @@ from app.core.charts.lines import Tick
 from app.core.charts.model import Kind, Number, Table, finite
 from app.core.charts.pen import Pen
 from app.core.charts.text import clean, cut, width_of
+from app.core.i18n import colon, semicolon
 
 _HEIGHT = 132.0
 _NAME = 12
@@ -159,8 +160,9 @@ class TwoAxes(Chart):
     def _names(self, pen: Pen, spots: Sequence[_Spot]) -> None:
         taken = [spot.box for spot in spots]
         for spot in spots:
-            told = "; ".join(
-                f"{clean(one.label)}: {clean(one.up_text)}; {clean(one.across_text)}" for one in spot.cases
+            told = semicolon().join(
+                f"{clean(one.label)}{colon()}{clean(one.up_text)}{semicolon()}{clean(one.across_text)}"
+                for one in spot.cases
             )
             pen.open(told)
             self._dot(pen, spot)

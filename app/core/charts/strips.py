@@ -11,6 +11,7 @@ from app.core.charts.lines import Tick
 from app.core.charts.model import Kind, Number, Table, finite, nice_ticks, plain
 from app.core.charts.pen import Pen
 from app.core.charts.text import clean, cut, width_of
+from app.core.i18n import colon
 
 _MOST = 14
 
@@ -98,7 +99,7 @@ class DistributionStrip(Chart):
         shown = ordered[-math.ceil(len(ordered) / per_dot) :]
         for row, dot in enumerate(shown):
             y = floor - row * 9
-            tip = f"{clean(dot.label)}: {clean(dot.text)}"
+            tip = f"{clean(dot.label)}{colon()}{clean(dot.text)}"
             pen.open(tip)
             pen.dot(
                 x, y, 5 if dot.is_highlighted else 3.6, dot.kind, opacity=1 if dot.is_highlighted else 0.75

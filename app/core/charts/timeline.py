@@ -9,6 +9,7 @@ from app.core.charts.base import Chart
 from app.core.charts.model import Kind, Table
 from app.core.charts.pen import Pen
 from app.core.charts.text import clean, cut, width_of, wrap
+from app.core.i18n import colon
 
 When = date | datetime
 
@@ -118,7 +119,7 @@ class Timeline(Chart):
             x = scale(_days(span.start))
             end = scale(_days(span.end)) if span.end is not None else x
             label = clean(span.label)
-            pen.open(f"{label}: {clean(span.text)}")
+            pen.open(f"{label}{colon()}{clean(span.text)}")
             if span.end is None:
                 pen.area([(x - 6, middle), (x, middle - 6), (x + 6, middle), (x, middle + 6)], span.kind)
                 end = x + 6
