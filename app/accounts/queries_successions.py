@@ -123,25 +123,30 @@ def _counts(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 # -- absences --------------------------------------------------------------------------------------
 
 
-def is_away(user: User, at: datetime) -> bool:
-    """Whether a user said that they are away at an instant."""
-    return bool(away_among([user.id], at))
-
-
-_AWAY = (
+_LASTS = (
     sa.select(Absence)
-    .where(
-        Absence.user_id.in_(sa.bindparam("user_ids", expanding=True)),
-        Absence.from_at <= sa.bindparam("at"),
-        Absence.to_at > sa.bindparam("at"),
-    )
+    .where(Absence.from_at <= sa.bindparam("at"), Absence.to_at > sa.bindparam("at"))
     .order_by(Absence.to_at, Absence.id)
 )
+#: Of one user, asked by every page of a person whom they own, and of several.
+_OF_ONE = _LASTS.where(Absence.user_id == sa.bindparam("user_id"))
+_OF_SEVERAL = _LASTS.where(Absence.user_id.in_(sa.bindparam("user_ids", expanding=True)))
+
+
+def absence_of(user: User, at: datetime) -> Absence | None:
+    """Why a user is away at an instant: the absence that lasts longest."""
+    rows = db.session.scalars(_OF_ONE, {"user_id": user.id, "at": at}).all()
+    return rows[-1] if rows else None
+
+
+def is_away(user: User, at: datetime) -> bool:
+    """Whether a user said that they are away at an instant."""
+    return absence_of(user, at) is not None
 
 
 def away_among(user_ids: Collection[int], at: datetime) -> dict[int, Absence]:
     """Those of these users who are away at an instant, with the absence that lasts longest."""
-    rows = db.session.scalars(_AWAY, {"user_ids": list(user_ids), "at": at})
+    rows = db.session.scalars(_OF_SEVERAL, {"user_ids": list(user_ids), "at": at})
     return {row.user_id: row for row in rows}
 
 

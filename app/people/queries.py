@@ -34,18 +34,22 @@ from app.people.policies import OWNING_ROLES
 P = TypeVar("P", Affiliation, Channel, Evidence, MayAccept)
 
 
+#: What most may see, and one of them: asked by every page of a person, so built once.
+_SEEN_BY_MOST = sa.select(Person).where(Person.merged_into_id.is_(None))
+_ONE_OF_MOST = _SEEN_BY_MOST.where(Person.id == sa.bindparam("id"))
+
+
 def visible_to(by: User | None) -> sa.Select[Person]:
     """The people `by` may see, to build every other read on; None is the system (R3).
 
     A partner sees the people its agency represents at this moment, who stands at a door nobody's record, everybody else all.
     Merged records are never among them.
     """
-    found = sa.select(Person).where(Person.merged_into_id.is_(None))
     if by is not None and by.role is Role.DOOR:
-        return found.where(sa.false())
+        return _SEEN_BY_MOST.where(sa.false())
     if by is not None and by.role is Role.PARTNER:
-        found = found.where(_represented_by(by), Person.is_pseudonymous.is_(False))
-    return found
+        return _SEEN_BY_MOST.where(_represented_by(by), Person.is_pseudonymous.is_(False))
+    return _SEEN_BY_MOST
 
 
 def _represented_by(by: User) -> sa.ColumnElement[bool]:
@@ -62,11 +66,12 @@ def _represented_by(by: User) -> sa.ColumnElement[bool]:
 def get_person(id: int, by: User | None) -> Person:
     """The person with this id, or the one it was merged into; NotFound when `by` may not see them."""
     wanted = visible_to(by)
+    one = _ONE_OF_MOST if wanted is _SEEN_BY_MOST else wanted.where(Person.id == sa.bindparam("id"))
     seen: set[int] = set()
     current: int | None = id
     while current is not None and current not in seen:
         seen.add(current)
-        found = db.session.scalars(wanted.where(Person.id == current)).one_or_none()
+        found = db.session.scalars(one, {"id": current}).one_or_none()
         if found is not None:
             return found
         current = db.session.scalar(sa.select(Person.merged_into_id).where(Person.id == current))

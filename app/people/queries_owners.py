@@ -115,8 +115,8 @@ def standing_in(history: Sequence[Ownership], at: datetime) -> Standing:
 
 def _standing(holders: Mapping[OwnerRole, User], at: datetime) -> Standing:
     owner = holders.get(OwnerRole.OWNER)
-    away = queries_successions.away_among([owner.id], at) if owner else {}
-    return Standing(owner, holders.get(OwnerRole.DEPUTY), away.get(owner.id) if owner else None)
+    absence = queries_successions.absence_of(owner, at) if owner else None
+    return Standing(owner, holders.get(OwnerRole.DEPUTY), absence)
 
 
 def acting_owners_of(person_ids: Collection[int], at: datetime) -> dict[int, User]:
