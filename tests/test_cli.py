@@ -564,6 +564,17 @@ def test_a_host_that_is_none_is_said_in_words(rapport: Rapport, host: str) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_nobody_goes_on_under_another_master_key(
+    book: Program, tmp_path: Path, rapport: Rapport, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A lost key is made anew by whoever starts next; what would be sealed with it from then on could not be put right."""
+    monkeypatch.setenv("RAPPORT_INSTANCE", str(tmp_path))
+    said = rapport(command)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("master.key does not open what was sealed here: it is another key.")
+
+
 def test_a_worker_of_a_server_ends_in_order_while_the_server_lives(tmp_path: Path) -> None:
     """Ctrl-C reaches both at once: the thread that waits for the server's end must not break the interpreter's."""
     environment = {**os.environ, "RAPPORT_INSTANCE": str(tmp_path), "RAPPORT_PDF": "off"}

@@ -17,9 +17,10 @@ from waitress.server import create_server
 from app import demo
 from app.accounts import queries as accounts
 from app.cli.house import sign_in_lines
-from app.cli.opening import opened
+from app.cli.opening import Unready, opened
 from app.cli.talking import Talk
 from app.core import jobs, outbox
+from app.ledger import queries as ledger
 
 _RESTART_SECONDS = 5.0
 #: Addresses that mean every network of the machine.
@@ -42,6 +43,7 @@ def serve_command(host: str, port: int, no_worker: bool) -> None:
     os.environ.setdefault("RAPPORT_BASE_URL", f"http://{shown}:{port}")
     talk = Talk()
     with opened(is_quiet=False) as app:
+        _require_key()
         server = _server(app, host, port)
         talk.say(f"Rapport is at {app.config['BASE_URL']}", *_hints())
         sys.stdout.flush()
@@ -54,6 +56,15 @@ def serve_command(host: str, port: int, no_worker: bool) -> None:
         if stop is not None:
             stop()
     talk.say("Stopped.")
+
+
+def _require_key() -> None:
+    """Nobody goes on under another key: what is sealed from then on would need both."""
+    if not ledger.opens_words():
+        raise Unready(
+            "master.key does not open what was sealed here: it is another key. Take it from the backup of the keys, "
+            "then start again."
+        )
 
 
 def _server(app: Flask, host: str, port: int) -> Any:
@@ -100,6 +111,7 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 def worker_command(threads: int, while_stdin_is_open: bool) -> None:
     """Send mail and do long work, until told to stop."""
     with opened(is_quiet=False):
+        _require_key()
         if while_stdin_is_open:
             threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
         jobs.work_forever(threads)
