@@ -14,6 +14,7 @@ from flask import current_app
 
 from app.accounts.models import AuditEvent
 from app.core.db import db
+from app.core.errors import DomainError
 from app.people.models import Person
 
 log = structlog.get_logger()
@@ -29,21 +30,41 @@ class Line(TypedDict):
     made_at: str
 
 
+class ListDamaged(DomainError):
+    """A line that cannot be read: whoever it named would come back with a backup, and nobody would know."""
+
+
 def _path() -> Path:
     found: Path = current_app.config["ERASURES_PATH"]
     return found
 
 
 def read() -> list[Line]:
-    """The list as it stands, oldest first."""
+    """The list as it stands, oldest first. Raises ListDamaged."""
     if not _path().exists():
         return []
-    return [json.loads(line) for line in _path().read_text("utf-8").splitlines() if line.strip()]
+    lines = _path().read_bytes().splitlines()
+    return [_line(text, n) for n, text in enumerate(lines, 1) if text.strip()]
+
+
+def _line(text: bytes, n: int) -> Line:
+    try:
+        found = json.loads(text)
+        return Line(person=int(found["person"]), made_at=str(found["made_at"]))
+    except (ValueError, TypeError, KeyError):
+        raise ListDamaged(
+            f"Line {n} of {_path()} cannot be read, so whoever it named could not be erased again. Put a copy of the list "
+            "back that is whole, then say: rapport erasures replay"
+        ) from None
 
 
 def keep() -> None:
     """Bring the list up to what the trail knows: after every erasure, and once a day for what a full disk kept out."""
-    known = read()
+    try:
+        known = read()
+    except ListDamaged as error:  # written anew it would lose what the trail of this database does not know
+        log.error("erasures_not_listed", error=error.message)
+        return
     places = {(line["person"], line["made_at"]) for line in known}
     ids = sa.select(sa.cast(AuditEvent.subject_id, sa.Integer)).where(AuditEvent.action == ACTION)
     rows = db.session.execute(

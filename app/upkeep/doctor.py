@@ -21,6 +21,7 @@ from app.core.extensions import head
 from app.core.models import Job, JobState, StoredFile
 from app.core.places import Place, PlaceTrouble
 from app.ledger import queries as ledger
+from app.privacy import erasures
 from app.upkeep import policies, pulse, queries
 from app.upkeep.operations import KEYS
 
@@ -238,6 +239,17 @@ def _book() -> Iterator[Check]:
     yield Check("book", *((Verdict.OK, words) if found.is_ok else (Verdict.BAD, found.message)))
 
 
+def _erasures() -> Iterator[Check]:
+    try:
+        n_listed = len(erasures.read())
+    except erasures.ListDamaged as damaged:
+        yield Check("erasures", Verdict.BAD, damaged.message)
+    else:
+        yield Check(
+            "erasures", Verdict.OK, f"{n_listed:,} are on the list that a restored backup is held against."
+        )
+
+
 def _backups() -> Iterator[Check]:
     last, verified = queries.last_backup(), queries.last_verified()
     if last is None:
@@ -248,4 +260,18 @@ def _backups() -> Iterator[Check]:
     yield Check("backup", verdict, f"The last is of {last.at:%Y-%m-%d %H:%M} UTC; {tried}.")
 
 
-_ALL = (_keys, _database, _room, _files, _pdf, _mail, _door, _clock, _workers, _rates, _book, _backups)
+_ALL = (
+    _keys,
+    _database,
+    _room,
+    _files,
+    _pdf,
+    _mail,
+    _door,
+    _clock,
+    _workers,
+    _rates,
+    _book,
+    _erasures,
+    _backups,
+)

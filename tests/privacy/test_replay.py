@@ -16,6 +16,7 @@ from app.people.models import Person
 from app.privacy import erasures, operations_erasure
 from app.privacy.details import ErasureDetails
 from app.privacy.models import PrivacyRequest
+from app.upkeep import doctor
 from tests.databases import Databases
 from tests.factories import ledger, people
 from tests.factories import privacy as make
@@ -58,6 +59,21 @@ def test_a_list_that_could_not_be_written_is_made_up_for(list_of_this_test: Path
     list_of_this_test.with_suffix(".new").rmdir()
     erasures.keep()
     assert len(erasures.read()) == 1
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"{", b"[]", b"7", b'{"person": 7}', b'{"person": "x", "made_at": ""}', b"\xff\xfe"]
+)
+def test_a_damaged_list_is_named_and_left_alone(list_of_this_test: Path, damaged: bytes) -> None:
+    """Written anew it would lack whoever only a later database knew; nobody's erasure waits for it."""
+    whole = b'{"person": 1, "made_at": "2026-01-01T00:00:00+00:00"}\n'
+    list_of_this_test.write_bytes(whole + damaged + b"\n")
+    erase(make.request(people.person("Bruno Tannenwald")))
+    assert list_of_this_test.read_bytes() == whole + damaged + b"\n"
+    with pytest.raises(erasures.ListDamaged, match=f"Line 2 of {list_of_this_test} cannot be read"):
+        erasures.read()
+    [check] = [check for check in doctor.look() if check.name == "erasures"]
+    assert check.verdict is doctor.Verdict.BAD
 
 
 def test_a_restored_copy_forgets_again(
