@@ -166,7 +166,7 @@ def measure(
     with ThreadPoolExecutor(n_clients) as pool:
         for path in paths:
             # Every process has shown it before; how long the first page takes is measured apart.
-            list(pool.map(Client.get, clients * 2, [path] * n_clients * 2))
+            list(pool.map(Client.get, clients, [path] * n_clients))
             before = worked(server)
             rounds = list(pool.map(open_all, clients, [path] * n_clients))
             spent = (worked(server) - before) / (n_clients * n_pages)
