@@ -122,9 +122,8 @@ def _button_of(version: PolicyVersion) -> BaseForm:
 
 
 def _page_of(version: PolicyVersion, form: BaseForm) -> str:
-    earlier = [one for one in queries.get_policy(version.policy_id).versions if one.number < version.number][
-        -1:
-    ]
+    versions = queries.get_policy(version.policy_id).versions
+    earlier = [one for one in versions if one.number < version.number][-1:]
     return render_template(
         "disclosures/version.html", version=version, earlier=earlier[0] if earlier else None,
         pieces=word_difference(earlier[0].text, version.text) if earlier else [], places=PLACES,
