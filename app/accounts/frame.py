@@ -1,7 +1,7 @@
 """The frame around every staff page: rail, New menu, notices; only what the role may open."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.accounts import permissions, seeing
 from app.accounts.access import acting_user, may, permission_of
@@ -28,8 +29,8 @@ class NavItem:
     label: str
     icon: str
     url: str
-    is_active: bool = False
-    count: int | None = None
+    #: Opens it after g.
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ class Frame:
     """What templates/base.html shows around a page."""
 
     nav: list[NavItem] = field(default_factory=list)
+    #: The lines of the rail, and the dialogs of the keyboard.
+    rooms: Markup = field(default_factory=Markup)
+    dialogs: Markup = field(default_factory=Markup)
     settings: NavItem | None = None
+    is_in_settings: bool = False
     new: list[tuple[str, str]] = field(default_factory=list)
     n_notices: int = 0
     notices_url: str = "/notices/"
@@ -70,6 +75,12 @@ _ROOMS = (
     ("advisory", marked("Advisory"), "briefcase", "advisory.index", "advisory:read"),
     ("reports-gallery", marked("Reports"), "bar-chart", "reports.index", "reports:read"),
 )
+
+#: The letter that opens a room after g.
+_LETTERS = {
+    "people": "p", "programs": "r", "outreach": "o", "events": "e", "travel": "v", "executives": "x", "disclosures": "d",
+    "ledger": "l", "advisory": "a", "reports": "t", "reports-gallery": "s",
+}  # fmt: skip
 
 _NEW = (
     (marked("Person"), "people.new", "people:write"),
@@ -108,7 +119,7 @@ def count_notices_with(count: Callable[[User], int]) -> None:
 def init_app(app: Flask) -> None:
     """Give every page its frame."""
     # For each application its own: which pages there are differs.
-    app.extensions["rail"] = lru_cache(maxsize=128)(_rail)
+    app.extensions["rail"] = lru_cache(maxsize=512)(_rail)
     app.jinja_env.globals.update(brand=branding.brand, brand_logo=branding.logo_data)
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
 
@@ -126,12 +137,14 @@ def _room_of(endpoint: str) -> str:
 def build() -> Frame:
     """The frame for the signed-in user."""
     me, room = acting_user(), _room_of(request.endpoint or "")
-    rail = current_app.extensions["rail"](permissions.rights_of(me), locale_tag(), request.script_root)
-    is_in_settings = request.path.startswith("/settings/")
+    rail = current_app.extensions["rail"](permissions.rights_of(me), locale_tag(), request.script_root, room)
     return Frame(
-        nav=[replace(item, is_active=True) if item.key == room else item for item in rail.nav],
+        nav=rail.nav,
+        rooms=rail.rooms,
+        dialogs=rail.dialogs,
         new=rail.new,
-        settings=replace(rail.settings, is_active=is_in_settings) if rail.settings else None,
+        settings=rail.settings,
+        is_in_settings=request.path.startswith("/settings/"),
         n_notices=sum(count(me) for count in _count_notices),
         is_silent=_is_silent(),
         **rail.addresses,
@@ -141,31 +154,46 @@ def build() -> Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Rail:
-    """What is the same on every page."""
+    """What is the same on every page of a room."""
 
     nav: list[NavItem]
+    rooms: Markup
+    dialogs: Markup
     new: list[tuple[str, str]]
     settings: NavItem | None
     addresses: dict[str, str]
 
 
-def _rail(_rights: frozenset[str], _language: str, _mounted_at: str) -> _Rail:
-    """The lines for the rights, the language and the address of the request, under which they are kept: they are many."""
-    settings = NavItem("settings", _("Settings"), "gear", url_for("accounts.settings"))
+def _rail(_rights: frozenset[str], _language: str, _mounted_at: str, room: str) -> _Rail:
+    """For the rights, the language and the address of the request, under which it is kept: drawing it takes a tenth of a page."""
+    nav = [
+        NavItem(key, said(label), icon, url_for(target), _LETTERS.get(key, ""))
+        for key, label, icon, target, permission in _ROOMS
+        if _is_open(target, permission)
+    ]
+    addresses = {name: url_for(target) for name, target in _ADDRESSES.items()}
     return _Rail(
-        nav=[
-            NavItem(key, said(label), icon, url_for(target))
-            for key, label, icon, target, permission in _ROOMS
-            if _is_open(target, permission)
-        ],
+        nav=nav,
+        rooms=_drawn("_rooms", nav=nav, room=room),
+        dialogs=_drawn(
+            "_frame_dialogs", nav=nav, has_search=may("accounts:self"), search_url=addresses["search_url"]
+        ),
         new=[
             (said(label), url_for(target))
             for label, target, permission in _NEW
             if _is_open(target, permission)
         ],
-        settings=settings if may("audit:read") else None,
-        addresses={name: url_for(target) for name, target in _ADDRESSES.items()},
+        settings=NavItem("settings", _("Settings"), "gear", url_for("accounts.settings"))
+        if may("audit:read")
+        else None,
+        addresses=addresses,
     )
+
+
+def _drawn(name: str, **parts: Any) -> Markup:
+    """A part of the frame; the templates escape what they are given."""
+    template = current_app.jinja_env.get_template(f"components/{name}.html")
+    return Markup(template.render(**parts))  # noqa: S704
 
 
 #: Asked by every page, so built once.
