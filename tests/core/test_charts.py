@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -192,12 +193,14 @@ def test_names_for_screen_readers_point_to_what_is_there(chart: Chart) -> None:
     assert parsed(chart.svg()).attrib["aria-labelledby"].count(" ") == 0
 
 
-def test_ids_differ_between_charts_and_stay_the_same_between_calls() -> None:
-    ids = [parsed(chart.svg()).findall(SVG + "title")[0].attrib["id"] for chart in CHARTS]
-    assert len(set(ids)) == len(CHARTS)
-    assert ids == [
-        parsed(chart.svg(palette=PRINT, width=320)).findall(SVG + "title")[0].attrib["id"] for chart in CHARTS
-    ]
+def test_ids_differ_between_drawings_and_stay_the_same_between_calls() -> None:
+    """Also when a chart stands on a page twice, once for wide screens and once for phones."""
+
+    def ids(**how: Any) -> list[str]:
+        return [parsed(chart.svg(**how)).findall(SVG + "title")[0].attrib["id"] for chart in CHARTS]
+
+    assert len({*ids(), *ids(width=320)}) == 2 * len(CHARTS)
+    assert ids() == ids(palette=PRINT)
     assert parsed(STACK.svg(uid="second")).findall(SVG + "title")[0].attrib["id"] == "second-t"
 
 

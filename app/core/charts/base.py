@@ -41,7 +41,7 @@ class Chart(ABC):
     ) -> Markup:
         """The drawing as an `<svg>` element `width` CSS pixels wide (at least 200); equal charts give equal text.
 
-        The ids come from the content: give `uid` when the same chart stands twice on a page. With `show_title=False`
+        The ids come from content and width: give `uid` when the same drawing stands twice on a page. With `show_title=False`
         the title is for screen readers alone (the page has a heading). ValueError for values that are not finite.
         """
         pen = Pen(palette, max(width, 200))
@@ -51,7 +51,8 @@ class Chart(ABC):
             self._nothing(pen)
         else:
             self.draw(pen)
-        name = uid or "chart-" + blake2b(repr(self).encode("utf-8", "replace"), digest_size=6).hexdigest()
+        content = f"{width} {self!r}".encode("utf-8", "replace")
+        name = uid or "chart-" + blake2b(content, digest_size=6).hexdigest()
         described = (
             f'<desc id="{name}-d">{escape(clean(self.description))}</desc>' if self.description else ""
         )
