@@ -265,7 +265,7 @@ def test_a_letter_is_written_and_its_next_version_begins_with_it(signed_in: Sign
     assert "Would you come to {event}" in browser.get("/outreach/letters/new").text
     data = {"key": "invitation", "language": "fr", "subject": "Venez à {event}", "body": outreach.BODY}
     answer = browser.post("/outreach/letters/new", data=data)
-    assert "Version 1 in fr is in force" in browser.get(answer.location).text
+    assert "Version 1 in French is in force" in browser.get(answer.location).text
     assert "Venez à {event}" in browser.get("/outreach/letters/new?key=invitation&language=fr").text
     assert "fr" in browser.get("/outreach/letters").text
 
