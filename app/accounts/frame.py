@@ -119,7 +119,7 @@ def count_notices_with(count: Callable[[User], int]) -> None:
 def init_app(app: Flask) -> None:
     """Give every page its frame."""
     # For each application its own: which pages there are differs.
-    app.extensions["rail"] = lru_cache(maxsize=512)(_rail)
+    app.extensions["rail"] = lru_cache(maxsize=128)(_rail)
     app.jinja_env.globals.update(brand=branding.brand, brand_logo=branding.logo_data)
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
 
@@ -137,10 +137,10 @@ def _room_of(endpoint: str) -> str:
 def build() -> Frame:
     """The frame for the signed-in user."""
     me, room = acting_user(), _room_of(request.endpoint or "")
-    rail = current_app.extensions["rail"](permissions.rights_of(me), locale_tag(), request.script_root, room)
+    rail = current_app.extensions["rail"](permissions.rights_of(me), locale_tag(), request.script_root)
     return Frame(
         nav=rail.nav,
-        rooms=rail.rooms,
+        rooms=rail.rooms.get(room, rail.rooms[""]),
         dialogs=rail.dialogs,
         new=rail.new,
         settings=rail.settings,
@@ -154,17 +154,18 @@ def build() -> Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Rail:
-    """What is the same on every page of a room."""
+    """What is the same on every page."""
 
     nav: list[NavItem]
-    rooms: Markup
+    #: The key of the open room, empty for none -> the lines of the rail.
+    rooms: dict[str, Markup]
     dialogs: Markup
     new: list[tuple[str, str]]
     settings: NavItem | None
     addresses: dict[str, str]
 
 
-def _rail(_rights: frozenset[str], _language: str, _mounted_at: str, room: str) -> _Rail:
+def _rail(_rights: frozenset[str], _language: str, _mounted_at: str) -> _Rail:
     """For the rights, the language and the address of the request, under which it is kept: drawing it takes a tenth of a page."""
     nav = [
         NavItem(key, said(label), icon, url_for(target), _LETTERS.get(key, ""))
@@ -174,7 +175,7 @@ def _rail(_rights: frozenset[str], _language: str, _mounted_at: str, room: str) 
     addresses = {name: url_for(target) for name, target in _ADDRESSES.items()}
     return _Rail(
         nav=nav,
-        rooms=_drawn("_rooms", nav=nav, room=room),
+        rooms={room: _drawn("_rooms", nav=nav, room=room) for room in ("", *(item.key for item in nav))},
         dialogs=_drawn(
             "_frame_dialogs", nav=nav, has_search=may("accounts:self"), search_url=addresses["search_url"]
         ),
