@@ -4,12 +4,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from babel import Locale
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.accounts.models import User
 from app.api.shape import Needs, Shape
-from app.core.i18n import is_country
+from app.core.i18n import country_codes
 from app.core.money import Money
 from app.people.details import CountryCode, LineText, NeededText, Text
 
@@ -17,8 +16,7 @@ SearchText = Annotated[
     LineText,
     WithJsonSchema({"type": "string", "maxLength": 320, "pattern": "^[^\u0000-\u001f\u007f-\u009f]*$"}),
 ]
-_COUNTRIES = sorted(str(code) for code in Locale("en").territories if is_country(str(code)))
-Country = Annotated[CountryCode, WithJsonSchema({"type": "string", "enum": _COUNTRIES})]
+Country = Annotated[CountryCode, WithJsonSchema({"type": "string", "enum": sorted(country_codes())})]
 Amount = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+([.][0-9]+)?$"})]
 
 #: Amounts of money and what follows from them.

@@ -354,6 +354,12 @@ def is_country(code: str) -> bool:
     return len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "QO", "XA", "XB"}
 
 
+@cache
+def country_codes() -> frozenset[str]:
+    """The codes of all countries."""
+    return frozenset(code for code in map(str, Locale("en").territories) if is_country(code))
+
+
 def country_choices() -> list[tuple[str, str]]:
     """The countries with their names in the reader's language, in its order of letters."""
     names = [(code, str(name)) for code, name in _locale().territories.items() if is_country(code)]

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 
-from app.core.i18n import is_country
+from app.core.i18n import country_codes
 from app.core.money import Money
 from app.people.models import AcceptAnswer, EvidenceKind, NameOrder, OfficialStatus, OrganisationKind
 from app.people.models_consents import ConsentSource, Purpose
@@ -47,14 +47,9 @@ def _mail_address(text: str) -> str:
         raise ValueError(str(error)) from None
 
 
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    return frozenset(str(code) for code in Locale("en").territories if is_country(str(code)))
-
-
 def _country(code: str) -> str:
     code = code.strip().upper()
-    if code not in _countries():
+    if code not in country_codes():
         raise ValueError(
             _("%(value)s is not a country code. Use two letters, for example GB.", value=code or "This")
         )

@@ -181,7 +181,7 @@ def may_accept(person: Person) -> dict[str, MayAccept]:
 
 
 def load_record(id: int, by: User | None) -> Person:
-    """A person with affiliations, channels and evidence, for their page; none of them may be changed before.
+    """A person with affiliations, channels and evidence, for their page; what was changed of them before and not saved is lost.
 
     One plain question each: the loaders of the ORM, which can fill many records at once, take three times as long for one.
     """

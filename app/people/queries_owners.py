@@ -105,12 +105,9 @@ def standing_of(person: Person, at: datetime | None = None) -> Standing:
     return _standing(queries.holders_of(person, at), at)
 
 
-def standing_in(history: Sequence[Ownership], at: datetime) -> Standing:
+def standing_from(history: Sequence[Ownership], at: datetime) -> Standing:
     """The same where the history of a person was read already (`list_history`); one query."""
-    began_last = (
-        row for row in reversed(history) if row.from_at <= at and (row.to_at is None or row.to_at > at)
-    )
-    return _standing({row.role: row.user for row in began_last}, at)
+    return _standing({row.role: row.user for row in reversed(history) if row.holds_at(at)}, at)
 
 
 def _standing(holders: Mapping[OwnerRole, User], at: datetime) -> Standing:

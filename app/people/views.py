@@ -132,7 +132,7 @@ def show(id: int) -> ResponseReturnValue:
     if person.id != id:
         return lead_to_survivor(id, person)
     today, history = clock.today(), queries_owners.list_history(person)
-    standing = queries_owners.standing_in(history, clock.now())
+    standing = queries_owners.standing_from(history, clock.now())
     return render_template(
         "people/show.html", person=person, now=clock.now(), today=today, employer=queries.employer_of(person, today),
         may_accept=queries.may_accept(person), axes=charts.two_axes(person, today),

@@ -160,7 +160,7 @@ def test_the_history_says_who_stands_as_the_book_of_owners_does(at: At) -> None:
         begins,
         begins + timedelta(days=9),
     ]
-    stood = [queries_owners.standing_in(history, instant) for instant in instants]
+    stood = [queries_owners.standing_from(history, instant) for instant in instants]
     assert stood == [queries_owners.standing_of(amal, instant) for instant in instants]
     assert [one.owner for one in stood] == [None, mei, mei, iris, iris]
     assert [one.absence is not None for one in stood] == [False, False, True, False, False]
