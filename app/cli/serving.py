@@ -21,6 +21,7 @@ from app.cli.opening import Unready, opened
 from app.cli.talking import Talk
 from app.core import jobs, outbox
 from app.ledger import queries as ledger
+from app.upkeep.doctor import ANOTHER_KEY
 
 _RESTART_SECONDS = 5.0
 #: Addresses that mean every network of the machine.
@@ -61,10 +62,7 @@ def serve_command(host: str, port: int, no_worker: bool) -> None:
 def _require_key() -> None:
     """Nobody goes on under another key: what is sealed from then on would need both."""
     if not ledger.opens_words():
-        raise Unready(
-            "master.key does not open what was sealed here: it is another key. Take it from the backup of the keys, "
-            "then start again."
-        )
+        raise Unready(f"master.key {ANOTHER_KEY}, then start again.")
 
 
 def _server(app: Flask, host: str, port: int) -> Any:

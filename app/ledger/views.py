@@ -18,11 +18,12 @@ from app.ledger.forms import EntryForm, ReverseForm
 from app.ledger.models import ACCESS_UNITS, Category, Entry, Leg, Unit
 from app.ledger.operations import Posting
 from app.ledger.queries import By, Scope, Total
-from app.ledger.units import unit_words
+from app.ledger.units import unit_label, unit_words
 from app.people import queries as people
 
 bp = Blueprint("ledger", __name__, url_prefix="/ledger")
 bp.add_app_template_global(unit_words)
+bp.add_app_template_global(unit_label)
 
 #: What the breakdown above the list may be cut by.
 CUTS = (By.CATEGORY, By.PERSON, By.LINE, By.FORM, By.YEAR, By.NATIVE_NATURE)

@@ -18,9 +18,10 @@ from app.core.sheets import Cell, Column, Sheet, write_csv, write_xlsx
 from app.ledger.exports import signed_head
 from app.ledger.models import Leg, ReportLine
 from app.ledger.queries_benchmark import N_STAYS
+from app.ledger.units import unit_label
 from app.reports.charts import charts_of
 from app.reports.value import PersonFigure, StayFigure, ValueReport
-from app.reports.words import UNIT_KEYS, leg_label, line_label, unit_items, unit_label
+from app.reports.words import UNIT_KEYS, leg_label, line_label, unit_items
 
 Format = Literal["pdf", "xlsx", "csv", "json"]
 

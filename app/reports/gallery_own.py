@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.core.sheets import Cell, Column
 from app.ledger.models import Leg, Unit
+from app.ledger.units import unit_label
 from app.programs.models import Program
 from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Ref, Report, ratio_of
 from app.reports.home import Link
@@ -20,7 +21,7 @@ from app.reports.queries_proximity import proximity_report
 from app.reports.queries_quarter import first_program, quarter_report
 from app.reports.queries_value import ERASED, value_report
 from app.reports.value import Note, PersonFigure, ValueReport
-from app.reports.words import UNIT_KEYS, leg_label, line_label, unit_label
+from app.reports.words import UNIT_KEYS, leg_label, line_label
 from app.reports.words_quarter import FigureRow, figure_rows
 
 _KINDS = {"non_cash": "non_cash", "cash": "cash", "fees": "cash", "value": "non_cash"}

@@ -24,13 +24,13 @@ from app.disclosures.queries_remedies import count_labels
 from app.ledger.models import ACCESS_UNITS, Category, Leg
 from app.ledger.queries import By, Scope, totals
 from app.ledger.queries_given import Given, given_in
+from app.ledger.units import unit_label
 from app.people.models import Person
 from app.periods.queries_disputes import count_disputes_of
 from app.programs.queries_spans import Span
 from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, as_counted, share_of
 from app.reports.home import Link
 from app.reports.links import rows_of
-from app.reports.words import unit_label
 
 #: "Twelve months" are these days up to today.
 YEAR = timedelta(days=364)

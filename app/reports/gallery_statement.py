@@ -10,11 +10,12 @@ from app.core.i18n import amount, words
 from app.core.money import Money, by_currency
 from app.core.sheets import Cell, Column
 from app.ledger.models import Leg, Unit
+from app.ledger.units import unit_label
 from app.periods.statements import Statement, StatementLine, statement_of
 from app.reports.gallery import Ask, Asked, Counted, Figure, Grid, Line, Report, as_counted
 from app.reports.home import Link
 from app.reports.links import rows_of
-from app.reports.words import UNIT_KEYS, leg_label, unit_label
+from app.reports.words import UNIT_KEYS, leg_label
 
 _KINDS = {"non_cash": "non_cash", "cash": "cash"}
 

@@ -29,7 +29,7 @@ from app.reports.papers import KINDS as PAPER_KINDS
 from app.reports.queries_papers import list_papers
 from app.reports.value import ValueReport
 from app.reports.views_saved import kept_of
-from app.reports.words import leg_label, line_label, unit_items, unit_label
+from app.reports.words import leg_label, line_label, unit_items
 
 #: Notices shown beside the queue.
 N_NOTICES = 6
@@ -39,7 +39,6 @@ bp = Blueprint("reports", __name__)
 
 bp.add_app_template_global(line_label)
 bp.add_app_template_global(leg_label)
-bp.add_app_template_global(unit_label)
 bp.add_app_template_global(unit_items)
 
 

@@ -8,6 +8,7 @@ from flask_babel import ngettext
 
 from app.core.i18n import number
 from app.ledger.models import Leg, ReportLine, Unit
+from app.ledger.units import unit_label
 from app.reports.value import ValueReport
 
 #: Column keys of files; labels below may be translated, these never change.
@@ -32,16 +33,6 @@ def line_label(line: ReportLine) -> str:
         ReportLine.EXPENSES: str(_("Expenses")),
         ReportLine.OTHER: str(_("Other")),
     }[line]
-
-
-def unit_label(unit: Unit) -> str:
-    """A unit of access, many of it."""
-    return {
-        Unit.EXECUTIVE_MINUTE: str(_("Executive minutes")),
-        Unit.FRONT_SEAT: str(_("Front seats")),
-        Unit.EARLY_MINUTE: str(_("Early minutes")),
-        Unit.ANALYST_SESSION: str(_("Analyst sessions")),
-    }.get(unit, unit.value)
 
 
 def leg_label(leg: Leg) -> str:

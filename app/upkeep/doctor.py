@@ -32,6 +32,10 @@ _NO_ROOM = 128 * 1024 * 1024
 _SECONDS = 5.0
 
 
+#: What is wrong with a master key that was lost and made anew.
+ANOTHER_KEY = "does not open what was sealed here: it is another key. Take it from the backup of the keys"
+
+
 class Verdict(StrEnum):
     OK = "ok"
     LOOK = "look"  # it works, and somebody should know
@@ -62,8 +66,7 @@ def _keys() -> Iterator[Check]:
         elif path.stat().st_mode & 0o077:
             yield Check(name, Verdict.BAD, f"Others on this machine can read it. Say: chmod 600 {path}")
         elif name == "master.key" and not ledger.opens_words():
-            words = "It does not open what was sealed here: it is another key. Take it from the backup of the keys."
-            yield Check(name, Verdict.BAD, words)
+            yield Check(name, Verdict.BAD, f"It {ANOTHER_KEY}.")
         else:
             yield Check(name, Verdict.OK, "There, and for its owner only.")
 

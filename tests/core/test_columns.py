@@ -1,6 +1,7 @@
 """What the columns of a table are written as."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -13,7 +14,7 @@ from app.core.i18n import day
 
 
 @pytest.fixture(autouse=True)
-def _request(app: Flask):  # type: ignore[no-untyped-def]
+def _request(app: Flask) -> Iterator[None]:
     with app.test_request_context():
         yield
 
