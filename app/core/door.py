@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,9 +17,9 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map, Rule
 
 from app.core import clock, columns, compiling, logs, problems
+from app.core.addresses import WithAddresses
 from app.core.db import Transaction, db, restart_transaction, transaction
 from app.core.errors import DomainError, Outrun
 from app.core.forms import args_without
@@ -33,46 +33,15 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEY_FIELD = "form_key"
 
 
-class RowNumber(IntegerConverter):
-    """`<int:id>`: a number a row can have; everything else is an address nobody has, not a question to the database."""
-
-    #: Written out to the last number there is: one that is greater matches no address, whatever the method.
-    regex = (
-        "(?:[0-9]{1,9}|[01][0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7}|214[0-6][0-9]{6}|2147[0-3][0-9]{5}|21474[0-7][0-9]{4}"
-        "|214748[0-2][0-9]{3}|2147483[0-5][0-9]{2}|21474836[0-3][0-9]|214748364[0-7])"
-    )
-
-    def __init__(self, map: Map, max: int = 2**31 - 1) -> None:
-        super().__init__(map, max=max)
-
-
-class _Address(Rule):
-    """A rule that makes the function which writes its addresses when the first one is wanted.
-
-    There are two for each of some nine hundred rules, and most are never asked for in the life of a process.
-    """
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        kept = "_build_unknown" if append_unknown else "_build"
-
-        def write(_rule: Rule, **values: Any) -> tuple[str, str]:
-            made = super(_Address, self)._compile_builder(append_unknown).__get__(self, None)
-            setattr(self, kept, made)
-            return cast(tuple[str, str], made(**values))
-
-        return write
-
-
-class App(Flask):
+class App(WithAddresses):
     """Flask with one transaction around every unsafe request; refused requests keep nothing."""
 
-    url_rule_class = _Address
     jinja_environment = compiling.Templates
     jinja_options = {**Flask.jinja_options, "bytecode_cache": compiling.Kept()}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.url_map.converters["int"] = RowNumber
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is a coroutine; Flask would ask each of some twenty functions, with every request."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         if request.method in SAFE_METHODS:
