@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import AppendOnly, Base, Line, Prose, Versioned, Zone
+from app.core.append_only import AppendOnly
+from app.core.db import Base, Line, Prose, Versioned, Zone
 from app.core.i18n import words
 
 

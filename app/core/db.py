@@ -20,15 +20,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
-    ORMExecuteState,
     Session,
-    UOWTransaction,
     declared_attr,
     mapped_column,
 )
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.core.append_only import GuardedSession
 from app.core.errors import DomainError, Outrun
 from app.core.versions import check_number
 
@@ -111,15 +110,7 @@ class Versioned:
         return {"version_id_col": cls.version}
 
 
-class AppendOnly:
-    """A book: rows are added, never changed or removed. The database has a trigger that says the same."""
-
-
-class BookIsClosed(RuntimeError):
-    """Somebody tried to rewrite a book; this is a bug in our code, never a user's mistake."""
-
-
-db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True, "class_": GuardedSession})
 
 _MILLISECOND = timedelta(milliseconds=1)
 #: How long a writer on SQLite waits for its turn, and how often it looks.
@@ -247,7 +238,8 @@ def restart_transaction() -> None:
 @contextmanager
 def side_transaction() -> Iterator[Session]:
     """A short transaction of its own for bookkeeping during a read ("token last used")."""
-    with writing_connections(), Session(db.engine, expire_on_commit=False) as session, session.begin():
+    made = db.session.session_factory(expire_on_commit=False)
+    with writing_connections(), made as session, session.begin():
         yield session
 
 
@@ -338,7 +330,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if writes:
         _wait_to_write(connection)
     else:
-        connection.exec_driver_sql("BEGIN")
+        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
 
 
 def _wait_to_write(connection: Connection) -> None:
@@ -373,28 +365,3 @@ def _has_begun(driver: sqlite3.Connection, *, is_last: bool) -> bool:
 def _begin_postgresql(connection: Connection) -> None:
     if not _begins_writing.get():
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-
-
-# -- guards ----------------------------------------------------------------------------------------
-
-
-@event.listens_for(Session, "before_flush")
-def _refuse_rewriting(session: Session, _context: UOWTransaction, _instances: object) -> None:
-    for row in session.deleted:
-        if isinstance(row, AppendOnly):
-            raise BookIsClosed(f"{type(row).__name__} rows are never deleted")
-    for row in session.dirty:
-        if isinstance(row, AppendOnly) and session.is_modified(row):
-            raise BookIsClosed(f"{type(row).__name__} rows are never changed")
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _refuse_bulk_rewriting(state: ORMExecuteState) -> None:
-    """Bulk UPDATE and DELETE pass no flush: books refuse them, other tables want them marked as audited."""
-    if not (state.is_update or state.is_delete):
-        return
-    mapper = state.bind_mapper
-    if mapper is not None and issubclass(mapper.class_, AppendOnly):
-        raise BookIsClosed(f"{mapper.class_.__name__} is append-only")
-    if not state.execution_options.get("audited"):
-        raise BookIsClosed("a bulk UPDATE or DELETE needs execution_options(audited=True) and an audit line")

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
-from app.core.db import AppendOnly, Base, Line, Prose, Versioned, Zone
+from app.core.append_only import AppendOnly
+from app.core.db import Base, Line, Prose, Versioned, Zone
 from app.core.money import Money
 from app.core.scheduled import Scheduled
 from app.people.models import Person

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Department
-from app.core.db import AppendOnly, Base, Currency, Minor
+from app.core.append_only import AppendOnly
+from app.core.db import Base, Currency, Minor
 from app.core.money import Money
 from app.people.models import Person
 from app.programs.models import Program

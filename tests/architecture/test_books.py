@@ -7,7 +7,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.accounts import audit
 from app.accounts.models import AuditEvent
-from app.core.db import AppendOnly, Base, BookIsClosed, db, transaction
+from app.core.append_only import AppendOnly, BookIsClosed
+from app.core.db import Base, db, transaction
 
 
 def _line() -> AuditEvent:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.accounts import audit
 from app.accounts.models import AuditDetail, AuditEvent, Department, User
+from app.core.append_only import BookIsClosed
 from app.core.db import (
-    BookIsClosed,
     after_commit,
     check_version,
     db,
@@ -245,10 +245,17 @@ def test_the_values_beside_the_trail_can_be_erased(app: Flask) -> None:
     assert db.session.scalars(sa.select(AuditEvent.fields)).one() == ["id", "name"]
 
 
-def test_bulk_statements_want_to_be_marked_as_audited(app: Flask) -> None:
+@pytest.mark.parametrize("ask", ["execute", "scalar", "scalars"])
+def test_bulk_statements_want_to_be_marked_as_audited(app: Flask, ask: str) -> None:
     for statement in (sa.update(Department).values(name="x"), sa.delete(Department)):
         with pytest.raises(BookIsClosed, match="audited=True"), transaction():
-            db.session.execute(statement)
+            getattr(db.session, ask)(statement.returning(Department.id))
+        with pytest.raises(BookIsClosed, match="audited=True"), side_transaction() as side:
+            getattr(side, ask)(statement.returning(Department.id))
+        with transaction():
+            getattr(db.session, ask)(
+                statement.returning(Department.id).execution_options(audited=True).where(sa.false())
+            )
 
 
 # -- types and constraints -------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
-from app.core.db import BookIsClosed, db, transaction
+from app.core.append_only import BookIsClosed
+from app.core.db import db, transaction
 from app.ledger import book, chain
 from app.ledger.book import Keyring, Stencil, Writer
 from app.ledger.models import Basis, Category, Entry, EntryKind, Form, Leg, ReportLine, Unit

@@ -7,7 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import Role
-from app.core.db import BookIsClosed, db
+from app.core.append_only import BookIsClosed
+from app.core.db import db
 from app.ledger import queries
 from app.ledger.models import Category, Entry, EntryKind
 from app.ledger.queries import Scope
