@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
-from app.accounts import permissions, seeing
+from app.accounts import permissions, seeing, tabs
 from app.accounts.access import acting_user, may, permission_of
 from app.accounts.models import User
 from app.core import branding, search, sending
@@ -38,9 +38,11 @@ class Frame:
     """What templates/base.html shows around a page."""
 
     nav: list[NavItem] = field(default_factory=list)
-    #: The lines of the rail, and the dialogs of the keyboard.
+    #: The lines of the rail, the dialogs of the keyboard, the search and the New menu of the top bar.
     rooms: Markup = field(default_factory=Markup)
     dialogs: Markup = field(default_factory=Markup)
+    searching: Markup = field(default_factory=Markup)
+    making: Markup = field(default_factory=Markup)
     settings: NavItem | None = None
     is_in_settings: bool = False
     new: list[tuple[str, str]] = field(default_factory=list)
@@ -120,6 +122,7 @@ def init_app(app: Flask) -> None:
     """Give every page its frame."""
     # For each application its own: which pages there are differs.
     app.extensions["rail"] = lru_cache(maxsize=128)(_rail)
+    tabs.init_app(app)
     app.jinja_env.globals.update(brand=branding.brand, brand_logo=branding.logo_data)
     app.context_processor(lambda: {"frame": build() if current_user.is_authenticated else None})
 
@@ -142,6 +145,8 @@ def build() -> Frame:
         nav=rail.nav,
         rooms=rail.rooms.get(room, rail.rooms[""]),
         dialogs=rail.dialogs,
+        searching=rail.searching,
+        making=rail.making,
         new=rail.new,
         settings=rail.settings,
         is_in_settings=request.path.startswith("/settings/"),
@@ -160,6 +165,8 @@ class _Rail:
     #: The key of the open room, empty for none -> the lines of the rail.
     rooms: dict[str, Markup]
     dialogs: Markup
+    searching: Markup
+    making: Markup
     new: list[tuple[str, str]]
     settings: NavItem | None
     addresses: dict[str, str]
@@ -173,17 +180,17 @@ def _rail(_rights: frozenset[str], _language: str, _mounted_at: str) -> _Rail:
         if _is_open(target, permission)
     ]
     addresses = {name: url_for(target) for name, target in _ADDRESSES.items()}
+    has_search, search_url = may("accounts:self"), addresses["search_url"]
+    new = [
+        (said(label), url_for(target)) for label, target, permission in _NEW if _is_open(target, permission)
+    ]
     return _Rail(
         nav=nav,
         rooms={room: _drawn("_rooms", nav=nav, room=room) for room in ("", *(item.key for item in nav))},
-        dialogs=_drawn(
-            "_frame_dialogs", nav=nav, has_search=may("accounts:self"), search_url=addresses["search_url"]
-        ),
-        new=[
-            (said(label), url_for(target))
-            for label, target, permission in _NEW
-            if _is_open(target, permission)
-        ],
+        dialogs=_drawn("_frame_dialogs", nav=nav, has_search=has_search, search_url=search_url),
+        searching=_drawn("_topsearch", search_url=search_url) if has_search else Markup(),
+        making=_drawn("_new_menu", new=new) if new else Markup(),
+        new=new,
         settings=NavItem("settings", _("Settings"), "gear", url_for("accounts.settings"))
         if may("audit:read")
         else None,
@@ -198,12 +205,14 @@ def _drawn(name: str, **parts: Any) -> Markup:
 
 
 #: Asked by every page, so built once.
-_CHOICES = sa.select(Setting).where(sa.or_(Setting.name == branding.CHOICE, Setting.name == sending.SETTING))
+_CHOICES = sa.select(Setting.name, Setting.value).where(
+    sa.or_(Setting.name == branding.CHOICE, Setting.name == sending.SETTING)
+)
 
 
 def _is_silent() -> bool:
     """Whether nothing leaves this house; the brand, which every page shows too, is read in the same query."""
-    found = {row.name: row for row in db.session.scalars(_CHOICES)}
+    found = {row[0]: row[1] for row in db.session.execute(_CHOICES)}
     branding.remember(found.get(branding.CHOICE))
     return sending.SETTING in found
 

@@ -74,7 +74,7 @@ def _load_user(incoming: Request) -> User | None:
         return None
     g.user_session = row
     if request.method == "GET":
-        _note_use(sa.update(UserSession).where(UserSession.id == row.id), "seen_at", row.seen_at)
+        _note_use(UserSession, row.id, "seen_at", row.seen_at)
     row.user.limited_to = None
     return seeing.seen_by(row)
 
@@ -89,20 +89,19 @@ def _user_of_token(incoming: Request) -> User | None:
         return None
     row.user.limited_to = rights_of_token(row.scope, row.rights)
     g.token_print = row.secret_hash
-    _note_use(sa.update(ApiToken).where(ApiToken.id == row.id), "used_at", row.used_at)
+    _note_use(ApiToken, row.id, "used_at", row.used_at)
     return row.user
 
 
-def _note_use(row: sa.Update, column: str, last: datetime | None) -> None:
+def _note_use(kind: type[UserSession | ApiToken], id: int, column: str, last: datetime | None) -> None:
     """Write down "last used" now and then; a database that is busy with something else is not kept from it."""
     now = clock.now()
     if last is not None and now - last < _NOTED_EVERY:
         return
     try:
         with side_transaction() as side:
-            side.execute(
-                row.values({column: now}), execution_options={"audited": True}
-            )  # bookkeeping, not a business fact
+            noted = sa.update(kind).where(kind.id == id).values({column: now})
+            side.execute(noted, execution_options={"audited": True})  # bookkeeping, not a business fact
     except OperationalError as trouble:
         log.warning("use_not_noted", error=str(trouble.orig))
 

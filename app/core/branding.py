@@ -1,6 +1,7 @@
 """How the house looks to people: its name, its colour for light and dark, its logo; one setting, read when something is shown."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,16 +43,16 @@ class Brand:
 def brand() -> Brand:
     """The brand as it is now; asked once in a request."""
     if not has_request_context():
-        return _brand_of(db.session.get(Setting, CHOICE))
+        return _brand_of(_choice())
     if "brand" not in g:
-        remember(db.session.get(Setting, CHOICE))
+        remember(_choice())
     found: Brand = g.brand
     return found
 
 
-def remember(row: Setting | None) -> None:
-    """The row that holds the choice was read; None if there is none."""
-    g.brand = _brand_of(row)
+def remember(choice: Mapping[str, Any] | None) -> None:
+    """The choice was read; None if there is none."""
+    g.brand = _brand_of(choice)
 
 
 def name() -> str:
@@ -76,10 +77,15 @@ def logo_data() -> str:
     return "" if row is None else f"data:image/png;base64,{row.value['png']}"
 
 
-def _brand_of(row: Setting | None) -> Brand:
-    said: dict[str, Any] = dict(row.value) if row is not None else {}
+def _choice() -> Mapping[str, Any] | None:
+    row = db.session.get(Setting, CHOICE)
+    return None if row is None else row.value
+
+
+def _brand_of(choice: Mapping[str, Any] | None) -> Brand:
+    said = choice or {}
     logo = said.get("logo")
     return Brand(
         name=said.get("name") or str(current_app.config["COMPANY"]), light=said.get("light", ""), dark=said.get("dark", ""),
-        logo=Logo(**logo) if logo else None, is_own=row is not None,
+        logo=Logo(**logo) if logo else None, is_own=choice is not None,
     )  # fmt: skip
