@@ -32,11 +32,17 @@ def written(columns: Iterable[Mapping[str, Any]]) -> list[Written]:
     """The columns of `components/table.html`, which says what each of them may name."""
     return [
         Written(column["key"], column.get("sort"), *_of(
-            _plain(column.get("label")) or "", _plain(column.get("abbr")) or _("Actions"), column.get("kind") or "",
+            *_words_of(column), column.get("kind") or "",
             *(bool(column.get(name)) for name in ("num", "fit", "wrap", "head")), column.get("hide") == "phone",
         ))
         for column in columns
     ]  # fmt: skip
+
+
+def _words_of(column: Mapping[str, Any]) -> tuple[str, str]:
+    """Its label, and what is read aloud where it has none."""
+    label = _plain(column.get("label")) or ""
+    return label, "" if label else _plain(column.get("abbr")) or _("Actions")
 
 
 def _plain(words: Any) -> Any:

@@ -48,10 +48,11 @@ class _Sentences(Domain):  # type: ignore[misc]
 
 def _known(name: str) -> Any:
     """What flask_babel found for this request already, if anything; it drops it when the language changes."""
-    if not has_app_context():
+    try:
+        # Once past the proxy: each use of it costs more than the rest.
+        kept = g._get_current_object()
+    except RuntimeError:
         return None
-    # Once past the proxy: each use of it costs more than the rest.
-    kept = g._get_current_object()
     return getattr(kept.get("_flask_babel"), name, None)
 
 

@@ -61,11 +61,17 @@ _SHARED: list[Any] = [
 ]
 
 
+#: One list for good: loggers that were used keep it.
+_STEPS: list[Any] = []
+
+
 def _configure_structlog(last: Any) -> None:
+    _STEPS[:] = [structlog.stdlib.filter_by_level, *_SHARED, last]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *_SHARED, last],
+        processors=_STEPS,
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
     )
 
 

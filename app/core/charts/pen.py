@@ -1,11 +1,15 @@
 """Draws single marks as SVG text: every coordinate rounded, every text escaped, every colour an attribute and a class."""
 
+from functools import lru_cache
+
 from markupsafe import escape
 
 from app.core.charts.model import Kind, Palette
 from app.core.charts.text import isolated
 
 
+# A drawing has the same few coordinates and sizes again and again.
+@lru_cache(maxsize=4096)
 def num(value: float) -> str:
     """A coordinate with at most two decimals and no needless zeros."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
