@@ -1,10 +1,11 @@
 """What eight people at once wait for, on the server of production, against a bare page with the same rows; memory; cold start.
 
-    .venv/bin/python bench/clients.py [--clients 8] [--pages 50] [--people 2000] [--rounds 3] [--processes 2]
+    .venv/bin/python bench/clients.py [--clients 8] [--pages 50] [--turns 5] [--people 2000] [--rounds 3] [--processes 2]
 
 A house with the demo and so many people more, served by gunicorn as `packaging/gunicorn.conf.py` says. Each client opens the
 list of people, a person and an event again and again over one connection, signed in; the same is done with a bare Flask and
-Jinja page that reads the same rows, statement for statement (`bare.py`), on the same server with the same settings. Printed:
+Jinja page that reads the same rows, statement for statement (`bare.py`), on the same server with the same settings,
+in turn. Printed:
 the median and the slowest twentieth of each page, the ratio of medians, how long the server's processes worked for each, the
 memory of each process after it, and how long from the start of the server to its first page, against an empty Flask app that
 imports the same modules. Nothing is judged; exit status 1 only when a page was not served. On a busy machine the ratios of
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -146,32 +147,47 @@ class Taken(NamedTuple):
     worked: float
 
 
-def measure(
-    server: int, port: int, paths: tuple[str, ...], n_clients: int, n_pages: int, *, is_ours: bool
-) -> list[Taken]:
-    """Each page, path by path, with all clients at work at once, once it has been shown."""
-    clients = [Client(port) for _ in range(n_clients)]
-    for client in clients if is_ours else ():
-        client.sign_in()
+class Side:
+    """A server and everybody who asks it."""
 
-    def open_all(client: Client, path: str) -> list[float]:
-        taken = []
-        for _ in range(n_pages):
-            begins = time.perf_counter()
-            client.get(path)
-            taken.append(1000 * (time.perf_counter() - begins))
-        return taken
+    def __init__(self, server: int, port: int, n_clients: int) -> None:
+        self._server = server
+        self.clients = [Client(port) for _ in range(n_clients)]
 
-    found = []
-    with ThreadPoolExecutor(n_clients) as pool:
-        for path in paths:
+    def open_all(self, pool: ThreadPoolExecutor, path: str, n_pages: int) -> Taken:
+        """A page, with all clients at work at once."""
+        before = worked(self._server)
+        rounds = list(pool.map(lambda client: _waits(client, path, n_pages), self.clients))
+        spent = worked(self._server) - before
+        return Taken([one for taken in rounds for one in taken], spent / (len(self.clients) * n_pages))
+
+
+def _waits(client: Client, path: str, n_pages: int) -> list[float]:
+    taken = []
+    for _ in range(n_pages):
+        begins = time.perf_counter()
+        client.get(path)
+        taken.append(1000 * (time.perf_counter() - begins))
+    return taken
+
+
+def measure(sides: Sequence[Side], path: str, n_pages: int, n_turns: int) -> list[Taken]:
+    """A page of each side, once it has been shown; in turn, because how fast a machine is changes within seconds."""
+    found: list[list[Taken]] = [[] for _side in sides]
+    with ThreadPoolExecutor(max(len(side.clients) for side in sides)) as pool:
+        for side in sides:
             # Every process has shown it before; how long the first page takes is measured apart.
-            list(pool.map(Client.get, clients, [path] * n_clients))
-            before = worked(server)
-            rounds = list(pool.map(open_all, clients, [path] * n_clients))
-            spent = (worked(server) - before) / (n_clients * n_pages)
-            found.append(Taken(sorted(one for taken in rounds for one in taken), spent))
-    return found
+            list(pool.map(lambda client: _waits(client, path, 2), side.clients))
+        for _ in range(n_turns):
+            for side, taken in zip(sides, found, strict=True):
+                taken.append(side.open_all(pool, path, n_pages // n_turns))
+    return [
+        Taken(
+            sorted(one for turn in turns for one in turn.waited),
+            statistics.mean(turn.worked for turn in turns),
+        )
+        for turns in found
+    ]
 
 
 def worked(parent: int) -> float:
@@ -199,7 +215,7 @@ def memory(parent: int) -> list[tuple[float, float]]:
     return found
 
 
-def say_pages(paths: tuple[str, ...], ours: list[Taken], floor: list[Taken]) -> None:
+def say_pages(paths: Sequence[str], ours: Sequence[Taken], floor: Sequence[Taken]) -> None:
     """A line for each page: how long people wait, and how much the server works for it."""
     print(f"{'page':<12} {'ours median':>12} {'slowest 5 %':>12} {'bare median':>12} {'ratio':>6} "
           f"{'work':>9} {'bare':>8} {'ratio':>6}")  # fmt: skip
@@ -230,7 +246,14 @@ def say_starts(environment: dict[str, str], rounds: int) -> None:
 def main() -> int:
     """Measure and say."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, usual in (("clients", 8), ("pages", 50), ("people", 2000), ("rounds", 3), ("processes", 2)):
+    for name, usual in (
+        ("clients", 8),
+        ("pages", 50),
+        ("people", 2000),
+        ("turns", 5),
+        ("rounds", 3),
+        ("processes", 2),
+    ):
         parser.add_argument(f"--{name}", type=int, default=usual)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder:
@@ -239,12 +262,16 @@ def main() -> int:
         paths = tuple(asked)
         print(f"{platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
               f"{given.clients} clients, {given.pages} pages each, {given.processes} processes")  # fmt: skip
-        with served("app:create_app()", environment, given.processes) as (pid, port, _first):
-            ours = measure(pid, port, paths, given.clients, given.pages, is_ours=True)
+        with (
+            served("app:create_app()", environment, given.processes) as (pid, port, _first),
+            served("bare:pages()", environment, given.processes) as (bare_pid, bare_port, _bare_first),
+        ):
+            ours, bare = Side(pid, port, given.clients), Side(bare_pid, bare_port, given.clients)
+            for client in ours.clients:
+                client.sign_in()
+            taken = [measure((ours, bare), path, given.pages, given.turns) for path in paths]
             sizes = memory(pid)
-        with served("bare:pages()", environment, given.processes) as (pid, port, _first):
-            floor = measure(pid, port, paths, given.clients, given.pages, is_ours=False)
-        say_pages(paths, ours, floor)
+        say_pages(paths, *zip(*taken, strict=True))
         print(
             "memory of each process:",
             ", ".join(f"{rss:.0f} MB ({pss:.0f} MB its share)" for rss, pss in sizes),

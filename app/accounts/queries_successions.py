@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, lazyload
 
 from app.accounts.models import Absence, Succession, User
 from app.core.db import Base, db
@@ -127,6 +127,7 @@ _LASTS = (
     sa.select(Absence)
     .where(Absence.from_at <= sa.bindparam("at"), Absence.to_at > sa.bindparam("at"))
     .order_by(Absence.to_at, Absence.id)
+    .options(lazyload(Absence.user))  # who is away is known to whoever asks
 )
 #: Of one user, asked by every page of a person whom they own, and of several.
 _OF_ONE = _LASTS.where(Absence.user_id == sa.bindparam("user_id"))

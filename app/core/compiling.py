@@ -9,9 +9,25 @@ from typing import Any
 import jinja2
 from flask.templating import Environment
 from jinja2.bccache import Bucket
+from markupsafe import Markup, escape
 
 #: Git-ignored and safe to delete. Where nobody may write here, each process compiles what it shows.
 _BUILD = Path(__file__).resolve().parents[2] / "build" / "templates"
+
+
+class Page(jinja2.Template):
+    """Half of what a template writes is markup already; what to make of it takes as long as writing the rest."""
+
+    @classmethod
+    def from_code(cls, *args: Any, **kwargs: Any) -> jinja2.Template:
+        made = super().from_code(*args, **kwargs)
+        made.root_render_func.__globals__["escape"] = written
+        return made
+
+
+def written(value: Any) -> Markup:
+    """`escape`, which would make markup of markup anew."""
+    return value if type(value) is Markup else escape(value)
 
 
 class Templates(Environment):
@@ -19,6 +35,8 @@ class Templates(Environment):
 
     Jinja lays an empty mapping of each template over them, and then every import on a page looks them through key by key.
     """
+
+    template_class = Page
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals

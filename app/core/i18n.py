@@ -57,8 +57,12 @@ def _known(name: str) -> Any:
 
 
 def _catalogue() -> Any:
-    """The sentences of the reader."""
-    return _known("babel_translations") or get_domain().get_translations()
+    """The sentences of the reader; asked a hundred times for a page."""
+    try:
+        known = g._get_current_object()._flask_babel.babel_translations
+    except (RuntimeError, AttributeError):
+        known = None
+    return known or get_domain().get_translations()
 
 
 class _Babel(Babel):  # type: ignore[misc]
@@ -194,7 +198,13 @@ def _pattern_of(n_digits: int, *, in_parentheses: bool = True) -> Any:
 
 def number(value: int | Decimal) -> str:
     """A number with the reader's separators."""
-    return str(format_decimal(value, locale=_locale()))
+    return _number(value, _locale())
+
+
+# What a list counts is mostly small, and writing a number takes as long as reading the row it stands in.
+@lru_cache(maxsize=8192)
+def _number(value: int | Decimal, locale: Locale) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def exact(value: Decimal) -> str:

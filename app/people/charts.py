@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.core.charts import Placed, Tick, TwoAxes
-from app.core.i18n import day, number, semicolon
+from app.core.i18n import day, number, plural, semicolon
 from app.people.models import Channel, Person
 
 #: The ends of the scale hold what lies beyond them; the text of each case says the number.
@@ -42,7 +41,7 @@ def _placed(person: Person, today: date) -> Placed:
     n = sum(row.counts_on(today) for row in person.evidence)
     widest = largest_audience(person, today)
     size = widest.audience_size if widest else None
-    evidence = ngettext("%(num)s piece of evidence counts today", "%(num)s pieces of evidence count today", n)
+    evidence = plural("%(num)s piece of evidence counts today", "%(num)s pieces of evidence count today", n)
     if widest is None or size is None:
         audience = str(_("audience unknown"))
     else:
@@ -51,7 +50,7 @@ def _placed(person: Person, today: date) -> Placed:
         )
         if widest.audience_read_on:
             audience += str(_(", read %(day)s", day=day(widest.audience_read_on)))
-    return Placed(person.name, size, n, audience, str(evidence), is_named=True)
+    return Placed(person.name, size, n, audience, evidence, is_named=True)
 
 
 def _drawn(points: Sequence[Placed], title: str, height: float = 132) -> TwoAxes:

@@ -41,7 +41,7 @@ def test_an_endpoint_of_the_same_room_is_found_from_the_page_that_is_open(app: F
 
 
 def test_what_cannot_be_written_is_said_with_what_was_asked(app: Flask) -> None:
-    with app.test_request_context("/"), pytest.raises(BuildError, match="nobody.here") as raised:
+    with app.test_request_context("/"), pytest.raises(BuildError, match=r"nobody\.here") as raised:
         url_for("nobody.here", id=7)
     assert raised.value.values == {"id": 7}
     with app.test_request_context("/"), pytest.raises(BuildError):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -614,6 +614,12 @@ def _line(label: str, value: float) -> Chart:
 
 
 @settings(max_examples=60, deadline=None)
+@example("A", 5e-324, _line, 200)
+@example("A", -5e-324, _bar, 200)
+@example("A", 5e-324, _bar, 200)
+@example("A", 5e-324, _stack, 200)
+@example("A", 5e-324, _meter, 200)
+@example("A", 5e-324, _strip, 200)
 @given(
     st.text(max_size=40),
     st.floats(-1e9, 1e9),

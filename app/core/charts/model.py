@@ -1,6 +1,7 @@
 """What a chart is made of: kinds of value, palettes, and the table behind every drawing."""
 
 import math
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -118,9 +119,9 @@ def finite(value: Number) -> float:
 
 def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:
     """Round values from at or below `low` to at or above `high`, roughly `about` steps apart, always with both ends."""
-    # A span that floats cannot divide (a millionth of a unit at a billion units) is no span.
+    # A span that floats cannot divide (a millionth of a unit at a billion units, the smallest number there is) is no span.
     size = max(abs(low), abs(high))
-    if high - low <= size * 1e-9:
+    if high - low <= max(size * 1e-9, sys.float_info.min):
         high = low + max(1.0, size * 1e-6)
     raw = (high - low) / max(about, 1)
     power = 10.0 ** math.floor(math.log10(raw))

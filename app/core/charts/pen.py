@@ -29,6 +29,10 @@ class Pen:
         """Everything drawn so far."""
         return "".join(self._parts)
 
+    def add(self, marks: str) -> None:
+        """What another pen has drawn."""
+        self._parts.append(marks)
+
     def text(
         self,
         x: float,

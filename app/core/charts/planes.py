@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core.charts.bars import Scale
 from app.core.charts.base import Chart
 from app.core.charts.lines import Tick
-from app.core.charts.model import Kind, Number, Table, finite
+from app.core.charts.model import Kind, Number, Palette, Table, finite
 from app.core.charts.pen import Pen
 from app.core.charts.text import clean, cut, width_of
 from app.core.i18n import colon, semicolon
@@ -113,22 +114,14 @@ class TwoAxes(Chart):
 
     def draw(self, pen: Pen) -> None:
         """Draw both axes, the strip, and the cases."""
-        pen.text(0, pen.y + 11, self.up_label, size=11, tone="muted")
-        top, floor = pen.y + 26, pen.y + 26 + self.height
-        ups = [finite(tick.value) for tick in self.up_ticks]
-        left = max(width_of(clean(tick.text), 11) for tick in self.up_ticks) + 10
-        strip = self._strip(pen)
-        up = Scale(min(ups), max(ups), 0, self.height)
-        powers = [_power(tick.value) for tick in self.across_ticks]
-        across = Scale(powers[0], powers[-1], left + strip + 18, pen.width - 12)
-        for tick, value in zip(self.up_ticks, ups, strict=True):
-            y = floor - up(value)
-            pen.line(left, y, pen.width, y, "rule")
-            pen.text(left - 6, y + 4, clean(tick.text), size=11, tone="muted", anchor="end")
-        pen.rect(left, top - 4, strip, self.height + 4, "track")
-        self._foot(pen, across, left, strip, floor)
+        plane = _plane(
+            pen.palette, pen.width, pen.y, self.height, self._strip(pen), self.up_label, self.across_label,
+            self.unknown, tuple(self.up_ticks), tuple(self.across_ticks),
+        )  # fmt: skip
+        pen.add(plane.marks)
+        left, strip, floor = plane.left, plane.strip, plane.floor
         is_alone = len(self.points) == 1
-        ceiling = top - (18 if is_alone else 8)
+        ceiling = plane.top - (18 if is_alone else 8)
         whole = _Box(left, ceiling, pen.width, floor + 4)
         sides = (
             _Box(left, ceiling, left + strip, floor + 4),
@@ -136,8 +129,8 @@ class TwoAxes(Chart):
         )
         spots = self._spots(lambda one: (
             left + (strip / 2 if is_alone or strip < 60 else 16) if one.across is None
-            else across(min(max(_power(one.across), powers[0]), powers[-1])),
-            floor - up(finite(one.up)),
+            else plane.across(min(max(_power(one.across), plane.least), plane.most)),
+            floor - plane.up(finite(one.up)),
             whole if is_alone else sides[one.across is not None],
         ))  # fmt: skip
         self._names(pen, spots)
@@ -187,15 +180,59 @@ class TwoAxes(Chart):
         else:
             pen.dot(spot.x, spot.y, spot.radius, spot.cases[0].kind, opacity=0.75)
 
-    def _foot(self, pen: Pen, across: Scale, left: float, strip: float, floor: float) -> None:
-        pen.line(left, floor, pen.width, floor, "muted")
-        pen.text(left + strip / 2, floor + 16, clean(self.unknown), size=11, tone="muted", anchor="middle")
-        for tick in self.across_ticks:
-            x, text = across(_power(tick.value)), clean(tick.text)
-            length = width_of(text, 11)
-            pen.line(x, floor, x, floor + 4, "muted")
-            pen.text(min(x - length / 2, pen.width - length), floor + 16, text, size=11, tone="muted")
-        pen.text(pen.width, floor + 33, clean(self.across_label), size=11, tone="muted", anchor="end")
+
+@dataclass(frozen=True)
+class _Plane:
+    """Both axes and the strip while nobody stands there."""
+
+    left: float
+    strip: float
+    top: float
+    floor: float
+    up: Scale
+    across: Scale
+    #: The ends of the scale across, as powers of ten.
+    least: float
+    most: float
+    marks: str
+
+
+# Whoever is shown, the axes are the same; drawing them takes longer than all the rest.
+@lru_cache(maxsize=256)
+def _plane(
+    palette: Palette,
+    width: float,
+    y: float,
+    height: float,
+    strip: float,
+    up_label: str,
+    across_label: str,
+    unknown: str,
+    up_ticks: tuple[Tick, ...],
+    across_ticks: tuple[Tick, ...],
+) -> _Plane:
+    pen = Pen(palette, width)
+    pen.text(0, y + 11, up_label, size=11, tone="muted")
+    top, floor = y + 26, y + 26 + height
+    ups = [finite(tick.value) for tick in up_ticks]
+    powers = [_power(tick.value) for tick in across_ticks]
+    left = max(width_of(clean(tick.text), 11) for tick in up_ticks) + 10
+    up = Scale(min(ups), max(ups), 0, height)
+    across = Scale(powers[0], powers[-1], left + strip + 18, width - 12)
+    for tick, value in zip(up_ticks, ups, strict=True):
+        line = floor - up(value)
+        pen.line(left, line, width, line, "rule")
+        pen.text(left - 6, line + 4, clean(tick.text), size=11, tone="muted", anchor="end")
+    pen.rect(left, top - 4, strip, height + 4, "track")
+    pen.line(left, floor, width, floor, "muted")
+    pen.text(left + strip / 2, floor + 16, clean(unknown), size=11, tone="muted", anchor="middle")
+    for tick, power in zip(across_ticks, powers, strict=True):
+        x, text = across(power), clean(tick.text)
+        length = width_of(text, 11)
+        pen.line(x, floor, x, floor + 4, "muted")
+        pen.text(min(x - length / 2, width - length), floor + 16, text, size=11, tone="muted")
+    pen.text(width, floor + 33, clean(across_label), size=11, tone="muted", anchor="end")
+    return _Plane(left, strip, top, floor, up, across, powers[0], powers[-1], pen.markup())
 
 
 def _power(value: Number) -> float:
