@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_sqlalchemy.session import Session as BoundSession
 from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session, UOWTransaction
 
 
@@ -31,6 +32,10 @@ class GuardedSession(BoundSession):
 
     An event of the ORM could say the same, but for it the ORM prepares every read twice.
     """
+
+    def get_bind(self, *_of: Any, bind: Any = None, **_more: Any) -> Engine | Connection:
+        """There is one database; Flask-SQLAlchemy would look for that of each table, with every question."""
+        return bind or self._db.engine
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         _refuse_bulk_rewriting(statement, options)
