@@ -229,15 +229,13 @@ def say_pages(paths: Sequence[str], ours: Sequence[Taken], floor: Sequence[Taken
 
 
 def say_starts(environment: dict[str, str], rounds: int) -> None:
-    """How long until the first page, the least of some rounds each."""
-    least = {}
-    for application in ("app:create_app()", "bare:empty()"):
-        starts = []
-        for _ in range(rounds):
+    """How long until the first page, the least of some rounds each, in turn."""
+    starts: dict[str, list[float]] = {"app:create_app()": [], "bare:empty()": []}
+    for _ in range(rounds):
+        for application, taken in starts.items():
             with served(application, environment, 1) as (_pid, _port, first):
-                starts.append(first)
-        least[application] = min(starts)
-    ours, floor = least.values()
+                taken.append(first)
+    ours, floor = (min(taken) for taken in starts.values())
     print(
         f"cold start to the first page: {ours:.2f} s; an empty app with the same imports {floor:.2f} s; ratio {ours / floor:.2f}"
     )
