@@ -6,6 +6,7 @@ are RFC 9457 problem documents; a column a role may not see is absent from its a
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Final
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.accounts.access import acting_user, requires
 from app.api import idempotency, tags
@@ -146,7 +148,7 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
         if (operation.body or operation.upload) and request.mimetype not in _accepted(operation):
             return problem(415, f"Send {' or '.join(_accepted(operation))}, and say so in Content-Type.")
         if operation.body is not None:
-            given["body"] = operation.body.model_validate_json(request.get_data())
+            given["body"] = _body(operation.body, request.get_data())
         elif operation.upload:
             content = _content_sent()
             if content is None:
@@ -162,6 +164,22 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
         if "body" not in given and operation.body:
             return _refusal(error)
         raise
+
+
+def _body(kind: type[BaseModel], document: bytes) -> BaseModel:
+    """What was sent; a name that stands twice in an object is refused, for readers differ in which one counts (RFC 7493, 2.3)."""
+    body = kind.model_validate_json(document)
+    twice: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        twice.extend(name for name, n in Counter(name for name, _value in pairs).items() if n > 1)
+
+    json.loads(document, object_pairs_hook=note, parse_int=str, parse_float=str)
+    if twice:
+        said = PydanticCustomError("twice", "This stands twice, so nobody can tell which is meant.")
+        found: list[InitErrorDetails] = [{"type": said, "loc": (name,), "input": None} for name in twice]
+        raise ValidationError.from_exception_data(kind.__name__, found)
+    return body
 
 
 def _query(kind: type[Query]) -> Query:

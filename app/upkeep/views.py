@@ -10,6 +10,7 @@ from app.accounts.access import public, requires
 from app.core import clock
 from app.core.db import db
 from app.core.extensions import head
+from app.ledger import queries as ledger
 from app.upkeep import metrics, operations_nightly, policies, pulse, queries
 
 #: What a worker does for this room; naming them here makes them known to it.
@@ -50,17 +51,24 @@ def figures() -> ResponseReturnValue:
 @bp.get("/health/ready")
 @public
 def ready() -> ResponseReturnValue:
-    """Whether this process can serve: the database answers and is at its version. A missing worker is told, and fails nothing."""
+    """Whether this process can serve: the database answers, is at its version, and was written under the key of this house.
+
+    A missing worker is told, and fails nothing.
+    """
     try:
         found = db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
         worker = ("silent" if pulse.is_silent() else "seen lately") if found == head() else "unknown"
     except DBAPIError:
         db.session.rollback()
         return jsonify(
-            status="not ready", database="out of reach", migrations="unknown", worker="unknown"
+            status="not ready", database="out of reach", migrations="unknown", worker="unknown", key="unknown"
         ), 503
-    is_ready = found == head()
-    said = {"database": "ok", "migrations": "at head" if is_ready else "not at head", "worker": worker}
+    is_at_head = found == head()
+    is_ready = is_at_head and ledger.opens_words()
+    said = {
+        "database": "ok", "migrations": "at head" if is_at_head else "not at head", "worker": worker,
+        "key": "unknown" if not is_at_head else "ok" if is_ready else "another",
+    }  # fmt: skip
     return jsonify(status="ready" if is_ready else "not ready", **said), 200 if is_ready else 503
 
 

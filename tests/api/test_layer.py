@@ -53,6 +53,23 @@ def _n_people() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Person)) or 0
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"name": "Amal", "name": "Somebody else"}',
+        '{"name": "Amal", "n\\u0061me": "Amal"}',
+        '{"name": "Amal", "languages": ["en"], "name": null, "name": "Amal"}',
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(ask: Ask, document: str) -> None:
+    """RFC 7493: which of the two is meant, every reader decides differently."""
+    before = _n_people()
+    answer = ask("POST", "/people", data=document, headers={"Content-Type": "application/json"})
+    said = {"field": "name", "message": "This stands twice, so nobody can tell which is meant."}
+    assert (answer.status_code, answer.get_json()["errors"]) == (422, [said])
+    assert _n_people() == before
+
+
 def test_a_change_with_a_word_behind_the_question_mark_is_refused(ask: Ask) -> None:
     """Whoever writes ?dry_run=true means something that would not happen."""
     answer = ask("POST", "/people?dry_run=true", json={"name": "Amal"})

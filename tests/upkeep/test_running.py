@@ -279,7 +279,7 @@ def test_a_monitor_learns_that_the_process_answers(app: Flask, client: FlaskClie
 def test_a_monitor_learns_whether_the_house_can_serve(
     app: Flask, client: FlaskClient, at: Callable[..., Any]
 ) -> None:
-    said = {"status": "ready", "database": "ok", "migrations": "at head", "worker": "silent"}
+    said = {"status": "ready", "database": "ok", "migrations": "at head", "worker": "silent", "key": "ok"}
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json) == (200, said)
     pulse.note()
@@ -290,7 +290,20 @@ def test_a_monitor_learns_whether_the_house_can_serve(
     with transaction():
         db.session.execute(sa.text(f"UPDATE alembic_version SET version_num = '{head()}'"))
     assert (answer.status_code, answer.json) == (
-        503, said | {"status": "not ready", "migrations": "not at head", "worker": "unknown"},
+        503, said | {"status": "not ready", "migrations": "not at head", "worker": "unknown", "key": "unknown"},
+    )  # fmt: skip
+
+
+def test_a_house_under_another_master_key_is_not_ready(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gunicorn starts all the same; no proxy sends anybody there."""
+    make_ledger.post(make_ledger.stay())
+    assert client.get("/health/ready").status_code == 200
+    monkeypatch.setitem(app.config, "MASTER_KEY", bytes(32))
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json) == (
+        503, {"status": "not ready", "database": "ok", "migrations": "at head", "worker": "silent", "key": "another"},
     )  # fmt: skip
 
 
