@@ -258,6 +258,12 @@ def overwrite_traces() -> None:
             aside.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def count_anew_after(n_rows: int) -> None:
+    """Once this is committed, if so many rows are many."""
+    if n_rows >= MANY_ROWS:
+        after_commit(count_anew)
+
+
 def count_anew() -> None:
     """Let PostgreSQL estimate its tables again after many rows came at once; never call it inside a transaction.
 

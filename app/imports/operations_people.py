@@ -13,7 +13,7 @@ from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
 from app.core.bulk import insert_rows
-from app.core.db import MANY_ROWS, after_commit, count_anew, db
+from app.core.db import count_anew_after, db
 from app.core.errors import DomainError
 from app.core.i18n import number
 from app.core.sheets import Reading
@@ -127,8 +127,7 @@ def import_people(
         outcome.run_id = made.id
         if outcome.n_created or outcome.n_updated:
             look_for_duplicates(by=by)
-        if outcome.n_created + outcome.n_updated >= MANY_ROWS:
-            after_commit(count_anew)
+        count_anew_after(outcome.n_created + outcome.n_updated)
     return outcome
 
 

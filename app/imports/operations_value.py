@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.accounts import audit
 from app.accounts.models import User
 from app.core import clock
-from app.core.db import MANY_ROWS, after_commit, count_anew, db
+from app.core.db import count_anew_after, db
 from app.core.i18n import counted, nouns, number, plural
 from app.core.money import Money
 from app.core.sheets import Reading
@@ -320,8 +320,7 @@ def _record(run: ImportRun, profile: Profile, outcome: ValueOutcome, by: User | 
             before=span,
         )
         db.session.add(first)
-    if outcome.n_created >= MANY_ROWS:
-        after_commit(count_anew)
+    count_anew_after(outcome.n_created)
     audit.record("imports.value_imported", run, by=by)
     return run
 

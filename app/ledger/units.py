@@ -18,7 +18,7 @@ _SEVERAL = {
 
 def unit_words(unit: Unit, n: int) -> str:
     """The unit after its number, one or several: "executive minutes"."""
-    return within(unit) if abs(n) == 1 else said(_SEVERAL[Unit(unit)])
+    return within(Unit(unit)) if abs(n) == 1 else said(_SEVERAL[Unit(unit)])
 
 
 def unit_label(unit: Unit) -> str:
