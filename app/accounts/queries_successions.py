@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -123,20 +124,23 @@ def _counts(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 # -- absences --------------------------------------------------------------------------------------
 
 
-_LASTS = (
-    sa.select(Absence)
-    .where(Absence.from_at <= sa.bindparam("at"), Absence.to_at > sa.bindparam("at"))
-    .order_by(Absence.to_at, Absence.id)
-    .options(lazyload(Absence.user))  # who is away is known to whoever asks
-)
-#: Of one user, asked by every page of a person whom they own, and of several.
-_OF_ONE = _LASTS.where(Absence.user_id == sa.bindparam("user_id"))
-_OF_SEVERAL = _LASTS.where(Absence.user_id.in_(sa.bindparam("user_ids", expanding=True)))
+def _lasts() -> sa.Select[Absence]:
+    wanted = sa.select(Absence).where(
+        Absence.from_at <= sa.bindparam("at"), Absence.to_at > sa.bindparam("at")
+    )
+    # Who is away is known to whoever asks.
+    return wanted.order_by(Absence.to_at, Absence.id).options(lazyload(Absence.user))
+
+
+@cache
+def _last_of_one() -> sa.Select[Absence]:
+    """Asked by every page of a person whom the user owns, so built once, and not before all tables are known."""
+    return _lasts().where(Absence.user_id == sa.bindparam("user_id"))
 
 
 def absence_of(user: User, at: datetime) -> Absence | None:
     """Why a user is away at an instant: the absence that lasts longest."""
-    rows = db.session.scalars(_OF_ONE, {"user_id": user.id, "at": at}).all()
+    rows = db.session.scalars(_last_of_one(), {"user_id": user.id, "at": at}).all()
     return rows[-1] if rows else None
 
 
@@ -147,7 +151,8 @@ def is_away(user: User, at: datetime) -> bool:
 
 def away_among(user_ids: Collection[int], at: datetime) -> dict[int, Absence]:
     """Those of these users who are away at an instant, with the absence that lasts longest."""
-    rows = db.session.scalars(_OF_SEVERAL, {"user_ids": list(user_ids), "at": at})
+    of_several = _lasts().where(Absence.user_id.in_(user_ids))
+    rows = db.session.scalars(of_several, {"at": at})
     return {row.user_id: row for row in rows}
 
 
