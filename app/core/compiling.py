@@ -21,11 +21,11 @@ class Page(jinja2.Template):
     @classmethod
     def from_code(cls, *args: Any, **kwargs: Any) -> jinja2.Template:
         made = super().from_code(*args, **kwargs)
-        made.root_render_func.__globals__["escape"] = written
+        made.root_render_func.__globals__["escape"] = escaped
         return made
 
 
-def written(value: Any) -> Markup:
+def escaped(value: Any) -> Markup:
     """`escape`, which would make markup of markup anew."""
     return value if type(value) is Markup else escape(value)
 

@@ -333,19 +333,19 @@ def _begin_sqlite(connection: Connection) -> None:
         # One writer at a time may hold this much; readers keep SQLite's own two megabytes each.
         connection.exec_driver_sql(f"PRAGMA cache_size={-32_000 if writes else -2_000}")
     connection.info["writes"] = writes
+    driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
     if writes:
-        _wait_to_write(connection)
+        _wait_to_write(driver)
     else:
-        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        driver.execute("BEGIN")
 
 
-def _wait_to_write(connection: Connection) -> None:
+def _wait_to_write(driver: sqlite3.Connection) -> None:
     """BEGIN IMMEDIATE as soon as whoever writes has finished.
 
     SQLite's own waiting sleeps up to a tenth of a second between looks, so that with eight writers nobody writes most
     of the time (bench/writers.py).
     """
-    driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
     ends = time.monotonic() + _PATIENCE.total_seconds()
     driver.execute("PRAGMA busy_timeout=0")
     try:

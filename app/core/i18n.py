@@ -50,19 +50,14 @@ def _known(name: str) -> Any:
     """What flask_babel found for this request already, if anything; it drops it when the language changes."""
     try:
         # Once past the proxy: each use of it costs more than the rest.
-        kept = g._get_current_object()
-    except RuntimeError:
+        return getattr(g._get_current_object()._flask_babel, name, None)
+    except (RuntimeError, AttributeError):  # outside of everything; before the first sentence
         return None
-    return getattr(kept.get("_flask_babel"), name, None)
 
 
 def _catalogue() -> Any:
     """The sentences of the reader; asked a hundred times for a page."""
-    try:
-        known = g._get_current_object()._flask_babel.babel_translations
-    except (RuntimeError, AttributeError):
-        known = None
-    return known or get_domain().get_translations()
+    return _known("babel_translations") or get_domain().get_translations()
 
 
 class _Babel(Babel):  # type: ignore[misc]

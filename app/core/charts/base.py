@@ -39,7 +39,7 @@ class Chart(ABC):
     def svg(self, *, width: int = 640, palette: Palette = PAGE, show_title: bool = True) -> Markup:
         """The drawing as an `<svg>` element `width` CSS pixels wide (at least 200); equal charts give equal text.
 
-        The ids come from what is drawn. With `show_title=False` the title is for screen readers alone (the page has a
+        The ids come from content and width. With `show_title=False` the title is for screen readers alone (the page has a
         heading). ValueError for values that are not finite.
         """
         pen = Pen(palette, max(width, 200))
@@ -49,8 +49,7 @@ class Chart(ABC):
             self._nothing(pen)
         else:
             self.draw(pen)
-        marks = pen.markup()
-        content = f"{width} {self.title} {self.description} {marks}".encode("utf-8", "replace")
+        content = f"{width} {self!r}".encode("utf-8", "replace")
         name = "chart-" + blake2b(content, digest_size=6).hexdigest()
         described = (
             f'<desc id="{name}-d">{escape(clean(self.description))}</desc>' if self.description else ""
@@ -62,7 +61,7 @@ class Chart(ABC):
         return Markup(  # noqa: S704
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {num(pen.width)} {num(pen.y)}" '
             f'width="{num(pen.width)}" height="{num(pen.y)}" role="img" direction="ltr" aria-labelledby="{ids}"{font}>'
-            f'<title id="{name}-t">{escape(clean(self.title))}</title>{described}{marks}</svg>'
+            f'<title id="{name}-t">{escape(clean(self.title))}</title>{described}{pen.markup()}</svg>'
         )
 
     def _head(self, pen: Pen) -> None:
