@@ -384,7 +384,7 @@ def _mails(walkers: Walkers, done: Walk) -> None:
         reports.schedule(view, *(reader for reader in readers if reader.id != helga.id), helga)
     for n_days in (1, 8, 33):
         with clock.fixed_at(now + timedelta(days=n_days)):
-            for name in set(waking.steps()) - UNSENT:
+            for name in [*sorted(set(waking.steps()) - UNSENT - {"jobs"}), "jobs"]:  # the others ask for jobs
                 waking.do_all(name)
     for mail in db.session.scalars(sa.select(OutboxMail)):
         role = roles.get(mail.recipient)
