@@ -5,9 +5,10 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.accounts.models import Role, Theme
+from app.core.checked import Checked
 from app.core.i18n import LANGUAGES
 from app.core.mail import BadAddress, clean_address
 from app.core.vtimezone import zone_names
@@ -37,7 +38,7 @@ ZoneName = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, AfterValidator(_language)]
 
 
-class UserDetails(BaseModel, frozen=True):
+class UserDetails(Checked):
     """A login: who it is, what they may do and where they sit. The department is made when it is new."""
 
     email: Annotated[str, Field(max_length=320), AfterValidator(_address)]
@@ -56,7 +57,7 @@ class UserDetails(BaseModel, frozen=True):
         return self
 
 
-class ProfileDetails(BaseModel, frozen=True):
+class ProfileDetails(Checked):
     """What everybody may change about themselves."""
 
     name: Name
@@ -65,7 +66,7 @@ class ProfileDetails(BaseModel, frozen=True):
     theme: Theme
 
 
-class DelegationDetails(BaseModel, frozen=True):
+class DelegationDetails(Checked):
     """For these days, both included, somebody may approve in one's name (R2)."""
 
     delegate_id: int
@@ -79,7 +80,7 @@ class DelegationDetails(BaseModel, frozen=True):
         return self
 
 
-class AbsenceDetails(BaseModel, frozen=True):
+class AbsenceDetails(Checked):
     """On these days, both included, somebody is away."""
 
     from_on: date
@@ -100,7 +101,7 @@ class TaxRule(enum.StrEnum):
     FEES_WITHOUT = "fees_without"
 
 
-class ReportingDetails(BaseModel, frozen=True):
+class ReportingDetails(Checked):
     """How reports of this installation are made."""
 
     #: New programs start with it; the currency of a program with entries never changes.

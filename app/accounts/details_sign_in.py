@@ -4,12 +4,13 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, Field, field_validator
+from pydantic import Field, field_validator
 
 from app.accounts.models import Role
+from app.core.checked import Checked
 
 
-class SignInRules(BaseModel, frozen=True):
+class SignInRules(Checked):
     """The rules of sign-in; their defaults are those of a new installation."""
 
     #: Who needs a second factor, from that day on (UTC); whoever has none is led to set it up.
@@ -23,7 +24,7 @@ class SignInRules(BaseModel, frozen=True):
     passwords: bool = True
 
 
-class GroupDetails(BaseModel, frozen=True):
+class GroupDetails(Checked):
     """What a group of the provider means here. Partners belong to an agency, which no group knows."""
 
     group_name: Annotated[str, Field(min_length=1, max_length=320)]

@@ -3,11 +3,11 @@
 import base64
 
 from flask_babel import gettext as _
-from pydantic import BaseModel
 
 from app.accounts import logos, operations_choices
 from app.accounts.models import User
 from app.core import branding, colours
+from app.core.checked import Checked
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.models import Setting
@@ -17,7 +17,7 @@ class Unreadable(DomainError):
     """A colour in which nobody could read."""
 
 
-class BrandDetails(BaseModel, frozen=True):
+class BrandDetails(Checked):
     """What is chosen; an empty name or colour is that of the installation. `dark` empty: a lighter shade of `light`."""
 
     name: str = ""

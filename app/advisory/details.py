@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, Field, field_validator
+from pydantic import Field, field_validator
 
+from app.core.checked import Checked
 from app.core.money import MAX_MINOR, Money, digits_of
 from app.ledger.models import Category
 from app.people.details import CountryCode, LineText, NeededLine, NeededText, Text
@@ -24,7 +25,7 @@ FEE_CATEGORIES = (
 Units = Annotated[Decimal, Field(ge=0, max_digits=6, decimal_places=2)]
 
 
-class NeedDetails(BaseModel, frozen=True):
+class NeedDetails(Checked):
     """Why advice is wanted, before anybody is named (A1).
 
     `criteria` say how people will be chosen: neither reach nor coverage is one (A2). `decision` is what the advice
@@ -44,7 +45,7 @@ class NeedDetails(BaseModel, frozen=True):
     is_from_expert_to_company: bool = True
 
 
-class BandDetails(BaseModel, frozen=True):
+class BandDetails(Checked):
     """The most that is paid per hour or day of one tier and activity, in minor units of the card's currency."""
 
     tier: Annotated[NeededLine, Field(max_length=8)]
@@ -64,7 +65,7 @@ class BandDetails(BaseModel, frozen=True):
         return value
 
 
-class RateCardDetails(BaseModel, frozen=True):
+class RateCardDetails(Checked):
     """A version of a rate card; one of the same name is replaced from `effective_from_on` on."""
 
     name: NeededLine
@@ -83,7 +84,7 @@ class RateCardDetails(BaseModel, frozen=True):
         return value
 
 
-class EffortDetails(BaseModel, frozen=True):
+class EffortDetails(Checked):
     """Time in the unit of the band (hours or days): work, preparation, travel (A3)."""
 
     work: Annotated[Units, Field(gt=0)]
@@ -91,7 +92,7 @@ class EffortDetails(BaseModel, frozen=True):
     travel: Units = Decimal(0)
 
 
-class AlternativeDetails(BaseModel, frozen=True):
+class AlternativeDetails(Checked):
     """Somebody else who was considered, by name or as a person of ours, and why they were not chosen (A2)."""
 
     why_not: NeededText
@@ -100,7 +101,7 @@ class AlternativeDetails(BaseModel, frozen=True):
     evidence: Text = ""
 
 
-class ProposalDetails(BaseModel, frozen=True):
+class ProposalDetails(Checked):
     """One person for one need: the time it takes, the fee (the computed maximum unless given), the day, the others."""
 
     band_id: int
@@ -111,7 +112,7 @@ class ProposalDetails(BaseModel, frozen=True):
     fee: Money | None = None
 
 
-class ContractDetails(BaseModel, frozen=True):
+class ContractDetails(Checked):
     """The signed contract: its reference, with whom, on which day, and what it allows in expenses."""
 
     reference: NeededLine
@@ -120,7 +121,7 @@ class ContractDetails(BaseModel, frozen=True):
     expenses_limit: Money | None = None
 
 
-class DeliveryDetails(BaseModel, frozen=True):
+class DeliveryDetails(Checked):
     """What was delivered, on which day, in how many hours or days, and the evidence in words.
 
     Without words a file of what was delivered is the evidence (A5).
@@ -131,7 +132,7 @@ class DeliveryDetails(BaseModel, frozen=True):
     evidence: Text = ""
 
 
-class TaxDetails(BaseModel, frozen=True):
+class TaxDetails(Checked):
     """One tax of a payment: its kind, a rate in per cent or the amount or both, and the paper it stands on.
 
     A rate alone is computed on the fee and rounded half up to the minor unit; both together must agree.
@@ -143,7 +144,7 @@ class TaxDetails(BaseModel, frozen=True):
     reference: LineText = ""
 
 
-class PaymentDetails(BaseModel, frozen=True):
+class PaymentDetails(Checked):
     """What is paid to whom: the fee (that of the contract unless given) and, apart from it, expenses on receipts.
 
     The fee is without value-added tax and before any tax is withheld; `taxes` say what is added and kept back.
@@ -158,7 +159,7 @@ class PaymentDetails(BaseModel, frozen=True):
     taxes: tuple[TaxDetails, ...] = ()
 
 
-class AdviceDetails(BaseModel, frozen=True):
+class AdviceDetails(Checked):
     """A question, what was advised, what was decided, and when the person was told (G9)."""
 
     question: NeededText

@@ -4,10 +4,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.advisory.details import TaxDetails
 from app.advisory.models_shares import StatementEvery
+from app.core.checked import Checked
 from app.core.money import Money
 from app.people.details import NeededLine, NeededText
 
@@ -15,7 +16,7 @@ from app.people.details import NeededLine, NeededText
 MAX_SALES = 10_000_000
 
 
-class ShareDetails(BaseModel, frozen=True):
+class ShareDetails(Checked):
     """A share that is wanted: `percent` of net sales or `per_sale`, one of the two; `to_on` open if none.
 
     What somebody reaches is no input, and neither is anything they write.
@@ -34,7 +35,7 @@ class ShareDetails(BaseModel, frozen=True):
     to_on: date | None = None
 
 
-class ShareContractDetails(BaseModel, frozen=True):
+class ShareContractDetails(Checked):
     """The signed contract of a share: its reference, with whom, on which day."""
 
     reference: NeededLine
@@ -42,7 +43,7 @@ class ShareContractDetails(BaseModel, frozen=True):
     signed_on: date
 
 
-class StatementDetails(BaseModel, frozen=True):
+class StatementDetails(Checked):
     """What was sold in some days: the number of sales, their worth after returns and tax, and where that stands."""
 
     from_on: date
@@ -52,7 +53,7 @@ class StatementDetails(BaseModel, frozen=True):
     evidence: NeededLine
 
 
-class PayoutDetails(BaseModel, frozen=True):
+class PayoutDetails(Checked):
     """A transfer for some statements: the amount is not given, it is what they sum up to."""
 
     paid_on: date

@@ -14,13 +14,14 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import Field, ValidationError, create_model
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.accounts.access import acting_user, requires
 from app.api import idempotency, tags
 from app.api.shape import (
     MAX_ID,
+    Body,
     Created,
     FieldProblem,
     Id,
@@ -33,11 +34,12 @@ from app.api.shape import (
     Shape,
 )
 from app.core import problems
+from app.core.checked import Checked
 from app.core.door import SAFE_METHODS, accepts_upload
 
 __all__ = [
-    "ID", "MAX_ID", "OPERATIONS", "Created", "Id", "Needs", "Operation", "Page", "PageQuery", "Problem", "Query", "Record",
-    "Shape", "bp", "changed", "operation", "patch_of", "problem",
+    "ID", "MAX_ID", "OPERATIONS", "Body", "Created", "Id", "Needs", "Operation", "Page", "PageQuery", "Problem", "Query",
+    "Record", "Shape", "bp", "changed", "operation", "patch_of", "problem",
 ]  # fmt: skip
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -62,7 +64,7 @@ class Operation:
     permission: str
     out: type[Shape]
     query: type[Query] | None
-    body: type[BaseModel] | None
+    body: type[Checked] | None
     #: Media types of a body that is a file and not a document.
     upload: tuple[str, ...]
     #: Whether If-Match must name the version that is changed.
@@ -97,7 +99,7 @@ View = Callable[..., Shape | Created]
 
 def operation(
     rule: str, *, permission: str, out: type[Shape], method: str = "GET", query: type[Query] | None = None,
-    body: type[BaseModel] | None = None, upload: tuple[str, ...] = (), n_bytes: int | None = None,
+    body: type[Checked] | None = None, upload: tuple[str, ...] = (), n_bytes: int | None = None,
     is_versioned: bool = False, status: int | None = None,
     errors: Sequence[int] = (),
 ) -> Callable[[View], View]:  # fmt: skip
@@ -166,7 +168,7 @@ def _answer(operation: Operation, view: View, path: Mapping[str, int]) -> Respon
         raise
 
 
-def _body(kind: type[BaseModel], document: bytes) -> BaseModel:
+def _body(kind: type[Checked], document: bytes) -> Checked:
     """What was sent; a name that stands twice in an object is refused, for readers differ in which one counts (RFC 7493, 2.3)."""
     body = kind.model_validate_json(document)
     twice: list[str] = []
@@ -256,17 +258,14 @@ def _json(document: Any, status: int) -> Response:
 # -- changing some fields of a record ------------------------------------------------------------------------
 
 
-def patch_of(
-    details: type[BaseModel], name: str, about: str, without: Collection[str] = ()
-) -> type[BaseModel]:
+def patch_of(details: type[Checked], name: str, about: str, without: Collection[str] = ()) -> type[Body]:
     """The body of a PATCH: any fields of these details and no other; a field that is not sent stays as it is."""
     fields: dict[str, Any] = {
         field: (Annotated[part.annotation, *part.metadata, _WITHOUT_DEFAULT], None)
         for field, part in details.model_fields.items()
         if field not in without
     }
-    made: type[BaseModel] = create_model(name, __doc__=about, __config__=_STRICT, **fields)
-    return made
+    return create_model(name, __doc__=about, __base__=Body, **fields)
 
 
 def _drop_default(schema: dict[str, Any]) -> None:
@@ -274,10 +273,9 @@ def _drop_default(schema: dict[str, Any]) -> None:
 
 
 _WITHOUT_DEFAULT: Final = Field(json_schema_extra=_drop_default)
-_STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 
 
-def changed(details: type[BaseModel], present: Mapping[str, Any], body: BaseModel) -> Any:
+def changed(details: type[Checked], present: Mapping[str, Any], body: Body) -> Any:
     """The details of a record with what a PATCH says; refused with its fields when both together cannot be."""
     try:
         return details.model_validate({**present, **body.model_dump(exclude_unset=True)})

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Generic, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.accounts import permissions
 from app.accounts.models import User
+from app.core.checked import Checked
 
 #: Numbers of records fit into 32 bits; greater ones cannot exist.
 MAX_ID: Final = 2**31 - 1
@@ -23,10 +24,8 @@ class Needs:
     permission: str
 
 
-class Shape(BaseModel):
+class Shape(Checked):
     """What an answer may hold: a field that is not listed in a shape stays inside, whatever a table gains."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     media_type: ClassVar[str] = "application/json"
 
@@ -58,10 +57,12 @@ class Page(Shape, Generic[Item]):
     next: str
 
 
-class Query(BaseModel):
+class Query(Checked, extra="forbid"):
     """What may stand behind the question mark; anything else is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class Body(Checked, extra="forbid"):
+    """What the body of a request may hold; anything else is refused."""
 
 
 class PageQuery(Query):
@@ -101,7 +102,7 @@ class Created:
     location: str
 
 
-def columns_seen(shape: type[BaseModel], by: User) -> list[str]:
+def columns_seen(shape: type[Checked], by: User) -> list[str]:
     """The fields of a shape that a reader may see, in their order."""
     hidden = _hidden(shape, permissions.rights_of(by))
     return [name for name in shape.model_fields if hidden.get(name) is not True]
@@ -111,7 +112,7 @@ def columns_seen(shape: type[BaseModel], by: User) -> list[str]:
 
 
 @cache
-def _hidden(shape: type[BaseModel], rights: frozenset[str]) -> dict[str, Any]:
+def _hidden(shape: type[Checked], rights: frozenset[str]) -> dict[str, Any]:
     """What `model_dump` leaves out for a reader: fields they lack the permission for, in nested shapes as well."""
     found: dict[str, Any] = {}
     for name, field in shape.model_fields.items():
@@ -126,9 +127,9 @@ def _hidden(shape: type[BaseModel], rights: frozenset[str]) -> dict[str, Any]:
     return found
 
 
-def _shape_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+def _shape_in(annotation: Any) -> tuple[type[Checked] | None, bool]:
     """The shape inside `X`, `X | None` or `list[X]`, and whether it is a list."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Checked):
         return annotation, False
     for part in get_args(annotation):
         inner, is_list = _shape_in(part)

@@ -4,10 +4,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from app.accounts.models import User
-from app.api.shape import Needs, Shape
+from app.api.shape import Body, Needs, Shape
 from app.core.i18n import country_codes
 from app.core.money import Money
 from app.people.details import CountryCode, LineText, NeededText, Text
@@ -53,10 +53,8 @@ class UserShape(Shape):
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
 
 
-class MoneyBody(BaseModel):
+class MoneyBody(Body):
     """An exact amount in major units, as text, beside its currency."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     amount: Annotated[str, Field(pattern=r"^[0-9]{1,13}([.][0-9]{1,4})?$", examples=["1234.50"])]
     currency: CurrencyCode
@@ -72,23 +70,17 @@ class MoneyBody(BaseModel):
         return Money.of(Decimal(self.amount), self.currency)
 
 
-class ReasonBody(BaseModel):
+class ReasonBody(Body):
     """Why."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: NeededText
 
 
-class OptionalReasonBody(BaseModel):
+class OptionalReasonBody(Body):
     """Why, where it has to be said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: Text = ""
 
 
-class NoBody(BaseModel):
+class NoBody(Body):
     """Nothing has to be said: `{}`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")

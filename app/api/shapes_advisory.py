@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from app.advisory.details import ContractDetails, DeliveryDetails, PaymentDetails
 from app.advisory.models import Engagement, EngagementState
 from app.advisory.policies_tax import Settled
-from app.api.layer import Id, PageQuery, Record
+from app.api.layer import Body, Id, PageQuery, Record
 from app.api.shapes import AMOUNTS, Day, MoneyBody, MoneyShape, UserShape
 from app.api.shapes_taxes import NewTaxes, TaxShape
 from app.ledger.models import Category
@@ -71,10 +71,8 @@ class EngagementsQuery(PageQuery):
     program_id: Id | None = None
 
 
-class NewContract(BaseModel):
+class NewContract(Body):
     """The signed contract."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reference: NeededLine
     party: NeededLine
@@ -87,18 +85,16 @@ class NewContract(BaseModel):
         return ContractDetails(**self.model_dump(exclude={"expenses_limit"}), expenses_limit=limit)
 
 
-class NewDelivery(DeliveryDetails, frozen=True):
+class NewDelivery(DeliveryDetails):
     """What was delivered, when and in how much time."""
 
     delivered_on: Day
 
 
-class NewPayment(BaseModel):
+class NewPayment(Body):
     """A payment that was made: the fee (that of the contract unless given), taxes and expenses apart; fee and expenses
     become two entries of the cash leg.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     paid_on: Day
     payee: NeededLine
@@ -117,9 +113,7 @@ class NewPayment(BaseModel):
         return PaymentDetails(**plain, fee=fee, expenses=expenses, taxes=taxes)
 
 
-class Clearing(BaseModel):
+class Clearing(Body):
     """A reviewer's words, where anything is listed (A4)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: Text = ""

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from app.accounts.models import User
-from app.api.layer import Id, PageQuery, Record, Shape
+from app.api.layer import Body, Id, PageQuery, Record, Shape
 from app.api.shapes import UserShape
 from app.people.details import NeededLine, NeededText, Text
 from app.people.models import OfficialStatus
@@ -39,10 +39,8 @@ class EnrolmentsQuery(PageQuery):
     stage: Stage | None = None
 
 
-class NewEnrolment(BaseModel):
+class NewEnrolment(Body):
     """Why a person comes into a program (G1); an official status given here is noted, and compliance is told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     program_id: Id
     person_id: Id
@@ -57,10 +55,8 @@ class NewEnrolment(BaseModel):
         return AdmissionDetails(**self.model_dump(exclude={"program_id", "person_id"}))
 
 
-class StageMove(BaseModel):
+class StageMove(Body):
     """The next stage; leaving wants a reason."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     stage: Stage
     reason: Text = ""
@@ -80,10 +76,8 @@ class StepShape(Shape):
         return cls.read(step, by=UserShape.of(by))
 
 
-class NewMember(BaseModel):
+class NewMember(Body):
     """A place in a cohort; a reason where the rule or the capacity says no (P5)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     person_id: Id
     goal_id: Id | None = None

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from app.accounts.models import User
-from app.api.layer import Id, PageQuery, Record, Shape, patch_of
+from app.api.layer import Body, Id, PageQuery, Record, Shape, patch_of
 from app.api.shape import Needs
 from app.api.shapes import AMOUNTS, Country, MoneyBody, MoneyShape, SearchText, UserShape
 from app.events.details import EventDetails, SessionDetails
@@ -57,7 +57,7 @@ class EventsQuery(PageQuery):
     when: Literal["", "ahead", "past"] = ""
 
 
-class NewEvent(EventDetails, frozen=True):
+class NewEvent(EventDetails):
     """An event to plan."""
 
     country: Country | None = None
@@ -88,7 +88,7 @@ class SessionShape(Record):
     is_cancelled: bool
 
 
-class NewSession(SessionDetails, frozen=True):
+class NewSession(SessionDetails):
     """An item to put on an agenda."""
 
 
@@ -131,10 +131,8 @@ class InvitationsQuery(PageQuery):
     wave: Annotated[int, Field(ge=1, le=99)] | None = None
 
 
-class NewInvitation(BaseModel):
+class NewInvitation(Body):
     """Somebody to invite; nothing is sent before the letter leaves the outbox."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     person_id: Id
     wave: Annotated[int, Field(ge=1, le=99)] = 1
@@ -144,10 +142,8 @@ class NewInvitation(BaseModel):
     reason: Text = ""
 
 
-class NewInvitationAnswer(BaseModel):
+class NewInvitationAnswer(Body):
     """What somebody answered, written down by staff."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     state: InvitationState
     channel: AnswerChannel

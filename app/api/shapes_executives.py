@@ -1,8 +1,8 @@
 """Shapes of time with executives."""
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
-from app.api.layer import Id, PageQuery, Record, Shape
+from app.api.layer import Body, Id, PageQuery, Record, Shape
 from app.api.shapes import UserShape
 from app.events.models import RecordTerms
 from app.executives.models import AccessRequest, Meeting, MeetingState, RequestState
@@ -67,10 +67,8 @@ class RequestsQuery(PageQuery):
     person_id: Id | None = None
 
 
-class NewRequest(BaseModel):
+class NewRequest(Body):
     """For whom, and what they want to ask."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     person_id: Id
     question: NeededText

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from app.api.layer import Id, Page, PageQuery, Shape
+from app.api.layer import Body, Id, Page, PageQuery, Shape
 from app.api.shapes import AMOUNTS, Amount, Day, MoneyBody, MoneyShape
 from app.core.money import Money
 from app.ledger.details import EntryDetails
@@ -91,10 +91,8 @@ class EntriesQuery(PageQuery):
     look: Look | None = None
 
 
-class NewEntry(BaseModel):
+class NewEntry(Body):
     """One piece of value to write into the book; it stays for good, and is taken back by an entry of its own (L1)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     person_id: Id
     program_id: Id
@@ -148,10 +146,8 @@ class PostingShape(EntryShape):
         )  # fmt: skip
 
 
-class NewReversal(BaseModel):
+class NewReversal(Body):
     """Why an entry is taken back: a code, and words where it is another reason."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: Literal[
         "wrong_amount",

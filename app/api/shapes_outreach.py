@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from app.api.layer import Id, PageQuery, Shape
+from app.api.layer import Body, Id, PageQuery, Shape
 from app.api.shapes import SearchText, UserShape
 from app.outreach.models import Touch, TouchChannel, TouchKind
 from app.people.details import NeededLine, NeededText, Text
@@ -50,10 +50,8 @@ class TouchesQuery(PageQuery):
     is_open_ask: bool = False
 
 
-class NewTouch(BaseModel):
+class NewTouch(Body):
     """A contact to write down; the contact guard weighs it over all departments (G3)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     person_id: Id
     channel: TouchChannel
@@ -65,9 +63,7 @@ class NewTouch(BaseModel):
     at: Annotated[AwareDatetime | None, Field(description="Now, when it is left out.")] = None
 
 
-class NewAnswer(BaseModel):
+class NewAnswer(Body):
     """What an ask was answered."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     answer: NeededText

@@ -66,7 +66,7 @@ class NewPersonQuery(Query):
     is_checked: bool = False
 
 
-class NewPerson(PersonDetails, frozen=True):
+class NewPerson(PersonDetails):
     """A person to add. `is_checked=true` in the address says that a look-alike is somebody else."""
 
     home_country: Country | None = None
@@ -131,7 +131,7 @@ class OrganisationsQuery(PageQuery):
     kind: OrganisationKind | None = None
 
 
-class NewOrganisation(OrganisationDetails, frozen=True):
+class NewOrganisation(OrganisationDetails):
     """An organisation to add."""
 
     country: Country | None = None

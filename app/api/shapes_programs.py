@@ -1,11 +1,11 @@
 """Shapes of programs, goals and cohorts."""
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
-from app.api.layer import Id, PageQuery, Record, Shape, patch_of
+from app.api.layer import Body, Id, PageQuery, Record, Shape, patch_of
 from app.api.shapes import CurrencyCode, Day, SearchText, UserShape
 from app.people.details import NeededLine
 from app.programs.details import CohortDetails, GoalDetails, ProgramDetails
@@ -24,8 +24,6 @@ from app.programs.policies_rules import (
 from app.programs.queries import ProgramRow
 from app.programs.queries_cohorts import CohortRow, MemberRow, rule_of
 from app.programs.words_rules import Names
-
-_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
 
 class ProgramShape(Record):
@@ -49,10 +47,8 @@ class ProgramShape(Record):
         return cls.read(row.program, owner=UserShape.of(row.holder.user), **counts)
 
 
-class NewProgram(ProgramDetails, frozen=True):
+class NewProgram(ProgramDetails, extra="forbid"):
     """A program to start; whoever sends the token owns it unless another is named."""
-
-    model_config = _STRICT
 
     currency: CurrencyCode = "GBP"
     owner_id: Id | None = None
@@ -84,16 +80,14 @@ class GoalShape(Record):
     made_at: AwareDatetime
 
 
-class GoalFields(GoalDetails, frozen=True):
+class GoalFields(GoalDetails, extra="forbid"):
     """What a program wants, and how one would know (G1)."""
-
-    model_config = _STRICT
 
     review_on: Day
     owner_id: Id | None = None
 
 
-class NewGoal(GoalFields, frozen=True):
+class NewGoal(GoalFields):
     """A goal to write down; the day of writing is kept and compared with the names (G1)."""
 
     program_id: Id
@@ -137,26 +131,20 @@ class ConditionsShape(Shape):
     groups: list[GroupShape]
 
 
-class NewCondition(Condition, frozen=True):
+class NewCondition(Condition, extra="forbid"):
     """One line of a rule; `is` takes one value, the others several, “known” none. Places and languages are codes."""
-
-    model_config = _STRICT
 
     values: tuple[SearchText, ...] = Field(default=(), max_length=100, validate_default=True)
 
 
-class NewGroup(Group, frozen=True):
+class NewGroup(Group, extra="forbid"):
     """Lines that belong together: all of them must hold, or any one."""
-
-    model_config = _STRICT
 
     lines: tuple[NewCondition, ...] = Field(min_length=1, max_length=N_CONDITIONS)
 
 
-class NewConditions(CohortRule, frozen=True):
+class NewConditions(CohortRule, extra="forbid"):
     """Groups of lines, all or any of which must hold; a rule without any lets everybody in."""
-
-    model_config = _STRICT
 
     groups: tuple[NewGroup, ...] = Field(default=(), max_length=N_GROUPS)
 
@@ -167,10 +155,8 @@ class NewConditions(CohortRule, frozen=True):
         return given
 
 
-class CohortFields(BaseModel):
+class CohortFields(Body):
     """Name, capacity and rule."""
-
-    model_config = _STRICT
 
     name: NeededLine
     capacity: Annotated[int, Field(ge=1, le=100_000)]

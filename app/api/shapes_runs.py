@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from app.api.layer import Id, PageQuery, Record, Shape
+from app.api.layer import Body, Id, PageQuery, Record, Shape
 from app.api.shapes import UserShape
 from app.lists.models import Share
 from app.reports.models import ReportRun
@@ -54,10 +54,8 @@ class RunsQuery(PageQuery):
     saved_id: Id | None = None
 
 
-class NewRun(BaseModel):
+class NewRun(Body):
     """Keep what a report says now, asked this; the names are those `GET /reports/gallery` takes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     report: Annotated[str, Field(max_length=40)]
     settings: Annotated[dict[str, Annotated[str, Field(max_length=40)]], Field(max_length=8)] = Field(

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from app.advisory.details_shares import MAX_SALES, PayoutDetails, ShareDetails, StatementDetails
 from app.advisory.models_shares import (
@@ -16,7 +16,7 @@ from app.advisory.models_shares import (
     StatementEvery,
 )
 from app.advisory.policies_tax import Settled
-from app.api.layer import Id, PageQuery, Record, Shape
+from app.api.layer import Body, Id, PageQuery, Record, Shape
 from app.api.shapes import AMOUNTS, CurrencyCode, Day, MoneyBody, MoneyShape, UserShape
 from app.api.shapes_taxes import NewTaxes, TaxShape
 from app.core.money import Money
@@ -66,29 +66,23 @@ class SharesQuery(PageQuery):
     state: ShareState | None = None
 
 
-class NewShareContract(BaseModel):
+class NewShareContract(Body):
     """The signed contract of an affiliate share."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reference: NeededLine
     party: NeededLine
     signed_on: Day
 
 
-class ShareEnd(BaseModel):
+class ShareEnd(Body):
     """Why it ends, and the last day on which sales count."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: NeededText
     last_on: Day | None = None
 
 
-class NewShare(BaseModel):
+class NewShare(Body):
     """An affiliate share that is wanted: `percent` of net sales or `per_sale`, one of the two (A2)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     person_id: Id
     program_id: Id
@@ -141,10 +135,8 @@ class StatementShape(Shape):
         )  # fmt: skip
 
 
-class NewStatement(BaseModel):
+class NewStatement(Body):
     """What was sold in some days, after returns and without tax; the commission is computed, never sent (A3)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     from_on: Day
     to_on: Day
@@ -183,10 +175,8 @@ class PayoutShape(Shape):
         )  # fmt: skip
 
 
-class NewPayout(BaseModel):
+class NewPayout(Body):
     """A transfer for some statements; its amount is their sum, never sent, and open corrections are always taken in (A5)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     paid_on: Day
     payee: NeededLine

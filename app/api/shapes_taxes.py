@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.advisory.details import TaxDetails
 from app.advisory.models_tax import TaxKind
 from app.advisory.policies_tax import Tax, TaxRefused
-from app.api.layer import Shape
+from app.api.layer import Body, Shape
 from app.api.shapes import MoneyBody, MoneyShape
 from app.people.details import LineText
 
@@ -28,10 +28,8 @@ class TaxShape(Shape):
         return cls(kind=tax.kind, rate=tax.rate, amount=MoneyShape.of(tax.amount), reference=tax.reference)
 
 
-class NewTax(BaseModel):
+class NewTax(Body):
     """A rate in per cent, or the amount, or both where they agree; and the paper it stands on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["vat", "withholding"]
     rate: Annotated[str, Field(pattern=r"^[0-9]{1,3}([.][0-9]{1,3})?$", examples=["20"])] | None = None

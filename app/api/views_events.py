@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from flask import url_for
-from pydantic import BaseModel
 
 from app.accounts.access import acting_user
 from app.accounts.models import User
-from app.api.layer import ID, Created, Page, changed, operation
+from app.api.layer import ID, Body, Created, Page, changed, operation
 from app.api.paging import from_database
 from app.api.shapes_clashes import ClashesShape, ClashShape
 from app.api.shapes_events import EditEvent, EventShape, EventsQuery, NewEvent
@@ -64,7 +63,7 @@ def add_event(body: NewEvent) -> Created:
 @operation(
     f"/events/{ID}", method="PATCH", permission="events:write", body=EditEvent, is_versioned=True, out=EventShape,
 )  # fmt: skip
-def change_event(id: int, body: BaseModel) -> EventShape:
+def change_event(id: int, body: Body) -> EventShape:
     """Change an event; another time or place makes answers given before stale, and calendars are told."""
     by = acting_user()
     event = events.get_event(id, by)

@@ -1,10 +1,9 @@
 """Organisations: employers, analyst firms, media houses, agencies, with their rules (P2)."""
 
 from flask import url_for
-from pydantic import BaseModel
 
 from app.accounts.access import acting_user
-from app.api.layer import ID, Created, Page, PageQuery, changed, operation
+from app.api.layer import ID, Body, Created, Page, PageQuery, changed, operation
 from app.api.paging import from_database
 from app.api.shapes_people import (
     AffiliationShape,
@@ -49,7 +48,7 @@ def add_organisation(body: NewOrganisation) -> Created:
     f"/organisations/{ID}", method="PATCH", permission="people:write", body=EditOrganisation, is_versioned=True,
     out=OrganisationShape,
 )  # fmt: skip
-def change_organisation(id: int, body: BaseModel) -> OrganisationShape:
+def change_organisation(id: int, body: Body) -> OrganisationShape:
     """Change an organisation or its rules; they count from now on."""
     found = queries.get_organisation(id)
     seen = require_unchanged(found, lambda: OrganisationShape.read(found))

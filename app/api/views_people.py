@@ -1,11 +1,10 @@
 """People, as their list and their record show them."""
 
 from flask import url_for
-from pydantic import BaseModel
 
 from app.accounts.access import acting_user
 from app.api import shapes_people
-from app.api.layer import ID, Created, changed, operation
+from app.api.layer import ID, Body, Created, changed, operation
 from app.api.shapes import UserShape
 from app.api.tags import require_unchanged
 from app.core.db import db
@@ -65,7 +64,7 @@ def _shown(person: Person) -> shapes_people.PersonShape:
     f"/people/{ID}", method="PATCH", permission="people:write", body=shapes_people.EditPerson, is_versioned=True,
     out=shapes_people.PersonShape,
 )  # fmt: skip
-def change_person(id: int, body: BaseModel) -> shapes_people.PersonShape:
+def change_person(id: int, body: Body) -> shapes_people.PersonShape:
     """Change who a person is; never whether they want contact, nor who owns the relationship (P4)."""
     by = acting_user()
     person = people.get_person(id, by)

@@ -1,10 +1,9 @@
 """Programs, their goals and their cohorts."""
 
 from flask import url_for
-from pydantic import BaseModel
 
 from app.accounts.access import acting_user
-from app.api.layer import ID, Created, Page, PageQuery, changed, operation
+from app.api.layer import ID, Body, Created, Page, PageQuery, changed, operation
 from app.api.paging import by_number
 from app.api.shapes import UserShape
 from app.api.shapes_programs import (
@@ -58,7 +57,7 @@ def start_program(body: NewProgram) -> Created:
 @operation(
     f"/programs/{ID}", method="PATCH", permission="programs:write", body=EditProgram, is_versioned=True, out=ProgramShape,
 )  # fmt: skip
-def change_program(id: int, body: BaseModel) -> ProgramShape:
+def change_program(id: int, body: Body) -> ProgramShape:
     """Change a program, or give it to another owner; its currency stays."""
     found = queries.get_program(id)
     seen = require_unchanged(found, lambda: _program(found))
@@ -107,7 +106,7 @@ def set_goal(body: NewGoal) -> Created:
 @operation(
     f"/goals/{ID}", method="PATCH", permission="programs:write", body=EditGoal, is_versioned=True, out=GoalShape,
 )  # fmt: skip
-def change_goal(id: int, body: BaseModel) -> GoalShape:
+def change_goal(id: int, body: Body) -> GoalShape:
     """Change a goal, or give it to another owner; the day it was first written stays (G1)."""
     found = queries.get_goal(id)
     seen = require_unchanged(found, lambda: _goal(found))
@@ -150,7 +149,7 @@ def start_cohort(body: NewCohort) -> Created:
 @operation(
     f"/cohorts/{ID}", method="PATCH", permission="programs:write", body=EditCohort, is_versioned=True, out=CohortShape,
 )  # fmt: skip
-def change_cohort(id: int, body: BaseModel) -> CohortShape:
+def change_cohort(id: int, body: Body) -> CohortShape:
     """Change a cohort; another rule is a new version of it, kept with how many came to fit and no longer do (P5)."""
     found = queries.get_cohort(id)
     seen = require_unchanged(found, lambda: _shown(found))

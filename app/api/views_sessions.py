@@ -1,10 +1,9 @@
 """Agendas: the sessions of events."""
 
 from flask import url_for
-from pydantic import BaseModel
 
 from app.accounts.access import acting_user
-from app.api.layer import ID, Created, Page, PageQuery, changed, operation
+from app.api.layer import ID, Body, Created, Page, PageQuery, changed, operation
 from app.api.paging import by_number
 from app.api.shapes_events import EditSession, NewSession, SessionShape
 from app.api.tags import require_unchanged
@@ -40,7 +39,7 @@ def add_session(id: int, body: NewSession) -> Created:
 @operation(
     f"/sessions/{ID}", method="PATCH", permission="events:write", body=EditSession, is_versioned=True, out=SessionShape,
 )  # fmt: skip
-def change_session(id: int, body: BaseModel) -> SessionShape:
+def change_session(id: int, body: Body) -> SessionShape:
     """Change an item of an agenda."""
     by = acting_user()
     found = queries.get_session(id, by)

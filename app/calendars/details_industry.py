@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
 
 from app.calendars.models_industry import ShowKind, SourceKind
+from app.core.checked import Checked
 from app.core.fetching import checked_address
 from app.core.forms import FIRST_YEAR, LAST_YEAR
 from app.events.models import Audience
@@ -38,7 +39,7 @@ def _web_link(text: str) -> str:
     return text
 
 
-class ShowDetails(BaseModel, frozen=True):
+class ShowDetails(Checked):
     """A show of somebody else, by its first and last day where it is."""
 
     name: NeededLine
@@ -60,7 +61,7 @@ class ShowDetails(BaseModel, frozen=True):
         return self
 
 
-class BlockDetails(BaseModel, frozen=True):
+class BlockDetails(Checked):
     """A time at which somebody is not free; the title is what they want us to know, and may be empty."""
 
     title: LineText = ""
@@ -78,7 +79,7 @@ class BlockDetails(BaseModel, frozen=True):
         return self
 
 
-class SourceDetails(BaseModel, frozen=True):
+class SourceDetails(Checked):
     """A calendar of others. Without an address, files are read in by hand.
 
     `takes_titles` holds for a person's own calendar: only what they agreed to is taken.

@@ -2,12 +2,11 @@
 
 from datetime import date
 
-from pydantic import BaseModel
-
+from app.core.checked import Checked
 from app.disclosures.models import AcknowledgementHow, EditorialControl, Medium, Placement, TieKind
 
 
-class PolicyDetails(BaseModel, frozen=True):
+class PolicyDetails(Checked):
     """The rule of one jurisdiction: an ISO country, "EU", or "*" for everywhere else."""
 
     name: str
@@ -15,7 +14,7 @@ class PolicyDetails(BaseModel, frozen=True):
     owner_id: int | None = None
 
 
-class VersionDetails(BaseModel, frozen=True):
+class VersionDetails(Checked):
     """One text of a policy; `triggers` and the keys of `statements` are values of ledger.models.Category.
 
     A key may name a language: "lodging@fr" is the sentence in French, "label@fr" the label that goes before it.
@@ -43,14 +42,14 @@ class VersionDetails(BaseModel, frozen=True):
     editorial_control: EditorialControl = EditorialControl.NONE
 
 
-class AcknowledgementDetails(BaseModel, frozen=True):
+class AcknowledgementDetails(Checked):
     """How and in which language a person accepted a version."""
 
     how: AcknowledgementHow
     language: str = "en"
 
 
-class PublicationDetails(BaseModel, frozen=True):
+class PublicationDetails(Checked):
     """A public piece of content: its link, day and medium, and the words its label was looked for in (D4).
 
     `opening` is what a reader meets, from the first word on; only the label found in it is kept.

@@ -7,19 +7,19 @@ from flask_babel import gettext as _
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
     Field,
     field_validator,
     model_validator,
 )
 
+from app.core.checked import Checked
 from app.core.money import Money
 from app.events.models import AnswerChannel, Audience, InvitationState, RecordTerms
 from app.people.details import CountryCode, LineText, MailAddress, NeededLine, Text, ZoneName
 
 
-class EventDetails(BaseModel, frozen=True):
+class EventDetails(Checked):
     """A gathering at a place; the two instants are what the clocks of `zone` showed."""
 
     program_id: int
@@ -46,7 +46,7 @@ class EventDetails(BaseModel, frozen=True):
         return self
 
 
-class SessionDetails(BaseModel, frozen=True):
+class SessionDetails(Checked):
     """One item of the agenda; `place` is the room. Times are instants, shown in the event's zone."""
 
     title: NeededLine
@@ -72,7 +72,7 @@ class SessionDetails(BaseModel, frozen=True):
         return self
 
 
-class SeatsDetails(BaseModel, frozen=True):
+class SeatsDetails(Checked):
     """Chairs to set up: each of `rows` gets the numbers 1 to `n_per_row`; `accessible` are labels such as "A1"."""
 
     rows: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")], ...] = Field(min_length=1, max_length=100)
@@ -96,7 +96,7 @@ class SeatsDetails(BaseModel, frozen=True):
         return self
 
 
-class InvitationDetails(BaseModel, frozen=True):
+class InvitationDetails(Checked):
     """Why somebody is invited, in which wave, and what the invitation promises (E1, E4)."""
 
     wave: Annotated[int, Field(ge=1, le=99)] = 1
@@ -107,7 +107,7 @@ class InvitationDetails(BaseModel, frozen=True):
     reason: Text = ""
 
 
-class GuestDetails(BaseModel, frozen=True):
+class GuestDetails(Checked):
     """Somebody who would come and is no person of ours."""
 
     name: NeededLine
@@ -123,7 +123,7 @@ _ANSWERS = frozenset(
 )  # fmt: skip
 
 
-class AnswerDetails(BaseModel, frozen=True):
+class AnswerDetails(Checked):
     """What was answered, how it reached us, and who gave it if not the person; `guest` is the colleague they send."""
 
     state: InvitationState
@@ -146,7 +146,7 @@ class AnswerDetails(BaseModel, frozen=True):
         return self
 
 
-class WaveDetails(BaseModel, frozen=True):
+class WaveDetails(Checked):
     """A wave: when it leaves, until when it is answered, its seats, and what happens at the deadline (E1)."""
 
     number: Annotated[int, Field(ge=1, le=99)]
@@ -165,7 +165,7 @@ class WaveDetails(BaseModel, frozen=True):
         return self
 
 
-class PreApprovalDetails(BaseModel, frozen=True):
+class PreApprovalDetails(Checked):
     """Why an official is invited, and until when what is offered may be planned (c20)."""
 
     reason: str

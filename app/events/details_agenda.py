@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from app.core.checked import Checked
 from app.events.conflicts import Level, Rule
 from app.people.details import Text
 
 
-class RulesDetails(BaseModel, frozen=True):
+class RulesDetails(Checked):
     """When days change (0 is midnight), the minutes wanted between sessions in a room, the level of each rule."""
 
     day_change_hour: Annotated[int, Field(ge=0, le=12)] = 0
@@ -16,7 +17,7 @@ class RulesDetails(BaseModel, frozen=True):
     levels: dict[Rule, Level] = Field(default_factory=dict)
 
 
-class ParityDetails(BaseModel, frozen=True):
+class ParityDetails(Checked):
     """What makes good that only analysts get a session: another session, or a reason in words (E2)."""
 
     closed_by_id: int | None = None

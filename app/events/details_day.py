@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
+from app.core.checked import Checked
 from app.people.details import LineText, NeededLine, Text
 
 #: One line whatever was pasted: it stands on badges, chairs and in heads of mails.
@@ -13,7 +14,7 @@ OneLine = Annotated[LineText, AfterValidator(lambda text: " ".join(text.split())
 NeededOneLine = Annotated[NeededLine, AfterValidator(lambda text: " ".join(text.split()))]
 
 
-class TaskDetails(BaseModel, frozen=True):
+class TaskDetails(Checked):
     """Something to do for an event: what, why, by whom, until when; `person_id` is whom it is about."""
 
     what: NeededOneLine
@@ -23,14 +24,14 @@ class TaskDetails(BaseModel, frozen=True):
     person_id: int | None = None
 
 
-class HoldDetails(BaseModel, frozen=True):
+class HoldDetails(Checked):
     """For whom seats are kept free, and why."""
 
     held_for: NeededOneLine
     reason: Text = ""
 
 
-class BadgeDetails(BaseModel, frozen=True):
+class BadgeDetails(Checked):
     """What a badge says; an empty name is the one of the record."""
 
     name: OneLine = ""
@@ -38,7 +39,7 @@ class BadgeDetails(BaseModel, frozen=True):
     kind: OneLine = ""
 
 
-class DoorDetails(BaseModel, frozen=True):
+class DoorDetails(Checked):
     """One check-in as a phone kept it: its own number, who, when by its clock; a code, an invitation or a guest."""
 
     client_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
@@ -62,7 +63,7 @@ class DoorDetails(BaseModel, frozen=True):
         return self
 
 
-class MissDetails(BaseModel, frozen=True):
+class MissDetails(Checked):
     """What went wrong for a guest, who makes it good, until when."""
 
     cause: Text
@@ -70,7 +71,7 @@ class MissDetails(BaseModel, frozen=True):
     due_on: date
 
 
-class PromiseDetails(BaseModel, frozen=True):
+class PromiseDetails(Checked):
     """What a person says about one promise: kept or not, and a note."""
 
     number: Annotated[int, Field(ge=1, le=40)]

@@ -4,8 +4,9 @@ from datetime import date, datetime, time
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
+from app.core.checked import Checked
 from app.core.vtimezone import zone_names
 from app.events.models import RecordTerms
 from app.executives.models_access import UndertakingKind, WishSide
@@ -29,7 +30,7 @@ Instant = Annotated[datetime, AfterValidator(_aware)]
 ZoneText = Annotated[str, AfterValidator(_known_zone)]
 
 
-class ExecutiveDetails(BaseModel, frozen=True):
+class ExecutiveDetails(Checked):
     """A leader of the company; the buffer is kept free before and after each meeting, in minutes.
 
     Left empty, the most a day and in a row know no limit; a pause of `n_pause_minutes` ends a row.
@@ -48,7 +49,7 @@ class ExecutiveDetails(BaseModel, frozen=True):
     is_active: bool = True
 
 
-class SlotDetails(BaseModel, frozen=True):
+class SlotDetails(Checked):
     """One window at an event; times are instants, shown in `zone`."""
 
     event_id: int
@@ -58,7 +59,7 @@ class SlotDetails(BaseModel, frozen=True):
     place: LineText = ""
 
 
-class SlotSeriesDetails(BaseModel, frozen=True):
+class SlotSeriesDetails(Checked):
     """Several windows in a row: each `n_minutes` long with `n_break_minutes` between, as many as fit."""
 
     event_id: int
@@ -70,7 +71,7 @@ class SlotSeriesDetails(BaseModel, frozen=True):
     place: LineText = ""
 
 
-class AvailabilityDetails(BaseModel, frozen=True):
+class AvailabilityDetails(Checked):
     """A stretch at an event: cut into slots of `n_slot_minutes`, each with time before and after, for `capacity` people."""
 
     event_id: int
@@ -85,7 +86,7 @@ class AvailabilityDetails(BaseModel, frozen=True):
     capacity: Annotated[int, Field(ge=1, le=MOST_CHAIRS)] = 1
 
 
-class BreakDetails(BaseModel, frozen=True):
+class BreakDetails(Checked):
     """Wall times kept free every day, on the clock of the place; at one event when it is named."""
 
     begins: time
@@ -94,7 +95,7 @@ class BreakDetails(BaseModel, frozen=True):
     event_id: int | None = None
 
 
-class TermsDetails(BaseModel, frozen=True):
+class TermsDetails(Checked):
     """What an event asks before somebody meets an executive; `n_hold_hours`: how long a slot is held."""
 
     needs_nda: bool = False
@@ -102,7 +103,7 @@ class TermsDetails(BaseModel, frozen=True):
     n_hold_hours: Annotated[int, Field(ge=1, le=MOST_HOLD_HOURS)] = 24
 
 
-class UndertakingDetails(BaseModel, frozen=True):
+class UndertakingDetails(Checked):
     """What was signed, when, until when it binds, where the paper is; for every event when none is named."""
 
     kind: UndertakingKind
@@ -112,7 +113,7 @@ class UndertakingDetails(BaseModel, frozen=True):
     event_id: int | None = None
 
 
-class WishDetails(BaseModel, frozen=True):
+class WishDetails(Checked):
     """Who wishes, how much (1 is most), whether it must be, and what for."""
 
     side: WishSide
@@ -121,7 +122,7 @@ class WishDetails(BaseModel, frozen=True):
     purpose: Text = ""
 
 
-class PromiseDetails(BaseModel, frozen=True):
+class PromiseDetails(Checked):
     """What was promised in a meeting, who keeps it, and until when."""
 
     what: NeededLine
@@ -129,13 +130,13 @@ class PromiseDetails(BaseModel, frozen=True):
     due_on: date
 
 
-class RequestDetails(BaseModel, frozen=True):
+class RequestDetails(Checked):
     """What the person wants to ask."""
 
     question: NeededText
 
 
-class AcceptanceDetails(BaseModel, frozen=True):
+class AcceptanceDetails(Checked):
     """On what terms a request is accepted, and where they meet (the slot's place when left out)."""
 
     terms: RecordTerms = RecordTerms.ON_RECORD

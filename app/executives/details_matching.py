@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from app.core.checked import Checked
 
 Points = Annotated[int, Field(ge=0, le=1000)]
 Factor = Annotated[int, Field(ge=0, le=10)]
 
 
-class MatchingDetails(BaseModel, frozen=True):
+class MatchingDetails(Checked):
     """Points, limits and minutes of a run; the same values and the same facts give the same plan."""
 
     #: How much a wish of the person, and one of the executive, counts: times 10 for the first wish, 9 for the second, ...

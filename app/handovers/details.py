@@ -4,8 +4,9 @@ import enum
 from datetime import date
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, model_validator
+from pydantic import model_validator
 
+from app.core.checked import Checked
 from app.people.details import Text
 from app.people.policies_notes import NoteDecision
 
@@ -18,7 +19,7 @@ class DraftDecision(enum.StrEnum):
     DISCARD = "discard"
 
 
-class HandOverDetails(BaseModel, frozen=True):
+class HandOverDetails(Checked):
     """One hand-over: `heirs` names others than the successor, by person; `seen` are the numbers that were restated."""
 
     from_user_id: int
@@ -39,7 +40,7 @@ class HandOverDetails(BaseModel, frozen=True):
         return self
 
 
-class RepresentationDetails(BaseModel, frozen=True):
+class RepresentationDetails(Checked):
     """An agency speaks for a person from a day on; `to_on` is the last day, when it is known."""
 
     agency_id: int

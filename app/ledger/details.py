@@ -4,8 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from pydantic import BaseModel
-
+from app.core.checked import Checked
 from app.core.money import Money
 from app.ledger.models import (
     Approver,
@@ -21,7 +20,7 @@ from app.ledger.models import (
 from app.people.models import OrganisationKind
 
 
-class EntryDetails(BaseModel, frozen=True):
+class EntryDetails(Checked):
     """One piece of value that one person was given, or was offered and declined.
 
     `money` is as invoiced; None only when the basis is not_valued. `priced_on` is the day of the exchange rate
@@ -66,7 +65,7 @@ class EntryDetails(BaseModel, frozen=True):
     is_by_hand: bool = False
 
 
-class GeneralDetails(BaseModel, frozen=True):
+class GeneralDetails(Checked):
     """What was open to all attendees of a large event: what it was, what it cost, how many attended (c8)."""
 
     program_id: int
@@ -103,7 +102,7 @@ class BookRow(NamedTuple):
     event_id: int | None = None
 
 
-class CommitmentDetails(BaseModel, frozen=True):
+class CommitmentDetails(Checked):
     """Value that is planned or booked; `priced_on` is the day of the exchange rate (default: today)."""
 
     person_id: int
@@ -122,7 +121,7 @@ class CommitmentDetails(BaseModel, frozen=True):
     priced_on: date | None = None
 
 
-class SharedCostDetails(BaseModel, frozen=True):
+class SharedCostDetails(Checked):
     """One bill and everybody who sat at the table: people first, hosts by name after them (L3)."""
 
     title: str
@@ -141,7 +140,7 @@ class SharedCostDetails(BaseModel, frozen=True):
     priced_on: date | None = None
 
 
-class CapDetails(BaseModel, frozen=True):
+class CapDetails(Checked):
     """A limit in minor units of `currency`; soft warns, hard blocks planning; at least one of the two (L7)."""
 
     name: str
@@ -161,7 +160,7 @@ class CapDetails(BaseModel, frozen=True):
     effective_to_on: date | None = None
 
 
-class ExceptionDetails(BaseModel, frozen=True):
+class ExceptionDetails(Checked):
     """Asking to cross one rule for one person; `host_ids` are users who host or gain and so may not decide (L8)."""
 
     person_id: int
@@ -177,7 +176,7 @@ class ExceptionDetails(BaseModel, frozen=True):
     quoted: str = ""
 
 
-class TreasuryRateDetails(BaseModel, frozen=True):
+class TreasuryRateDetails(Checked):
     """One unit of `from_currency` is `rate` of `to_currency`, from and to a day, as `source` says (L2)."""
 
     from_currency: str

@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from pydantic import BaseModel
-
+from app.core.checked import Checked
 from app.core.money import Money
 from app.ledger.models import Basis, Category, Form
 
 
-class OfferDetails(BaseModel, frozen=True):
+class OfferDetails(Checked):
     """Something of value that is meant for one person; `reason` is asked for where a limit or a rule stands against it."""
 
     person_id: int
@@ -23,7 +22,7 @@ class OfferDetails(BaseModel, frozen=True):
     reason: str = ""
 
 
-class GivenDetails(BaseModel, frozen=True):
+class GivenDetails(Checked):
     """What the offer turned out to be when it was given."""
 
     value_on: date

@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from app.core.checked import Checked
 from app.lists.models import Share
 
 ViewName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
-class ViewDetails(BaseModel):
+class ViewDetails(Checked):
     """A saved view: its name, who sees it, what it shows."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: ViewName
     share: Share = Share.PRIVATE

@@ -3,15 +3,16 @@
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, BaseModel, Field, field_validator
+from pydantic import AwareDatetime, Field, field_validator
 
+from app.core.checked import Checked
 from app.outreach.models import TouchChannel, TouchKind
 from app.outreach.policies import missing_placeholders, unknown_placeholders
 from app.outreach.words_letters import KEYS
 from app.people.details import LanguageTag, LineText, NeededLine, NeededText, Text
 
 
-class TouchDetails(BaseModel, frozen=True):
+class TouchDetails(Checked):
     """One contact made; `at` is now when left out, `user_id` whoever made it (default: who records it)."""
 
     person_id: int
@@ -27,7 +28,7 @@ class TouchDetails(BaseModel, frozen=True):
     source_id: int | None = None
 
 
-class ContactRuleDetails(BaseModel, frozen=True):
+class ContactRuleDetails(Checked):
     """At most `n_touches` unsolicited touches in `n_days` and `n_open_asks` open asks, over all departments (G3)."""
 
     n_touches: Annotated[int, Field(ge=1, le=100)]
@@ -36,7 +37,7 @@ class ContactRuleDetails(BaseModel, frozen=True):
     effective_from_at: AwareDatetime | None = None  # now when left out
 
 
-class LetterTemplateDetails(BaseModel, frozen=True):
+class LetterTemplateDetails(Checked):
     """The text of a letter in one language; {words} in braces come from a fixed list (`policies.PLACEHOLDERS`)."""
 
     key: str
@@ -76,7 +77,7 @@ class LetterTemplateDetails(BaseModel, frozen=True):
         return value
 
 
-class LetterDetails(BaseModel, frozen=True):
+class LetterDetails(Checked):
     """A letter to one person: which text, what stands in for its words, which batch it leaves with.
 
     `fields` adds to what every letter knows by itself (`policies.PLACEHOLDERS`). `language` is chosen from those the

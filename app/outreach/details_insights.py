@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from pydantic import BaseModel
-
+from app.core.checked import Checked
 from app.outreach.models_insights import OutcomeKind
 from app.people.details import CountryCode, NeededText, Text, WebAddress
 
 
-class InsightDetails(BaseModel, frozen=True):
+class InsightDetails(Checked):
     """What a person told us, who answers it, and by when (G9)."""
 
     person_id: int
@@ -23,7 +22,7 @@ class InsightDetails(BaseModel, frozen=True):
     touch_id: int | None = None
 
 
-class InsightAnswerDetails(BaseModel, frozen=True):
+class InsightAnswerDetails(Checked):
     """What was decided and, where it was adopted, what changed."""
 
     decision: NeededText
@@ -31,7 +30,7 @@ class InsightAnswerDetails(BaseModel, frozen=True):
     what_changed: Text = ""
 
 
-class OutcomeDetails(BaseModel, frozen=True):
+class OutcomeDetails(Checked):
     """Something that came of a contact (G8); it belongs to the program and, where one asked for it, to a goal."""
 
     program_id: int

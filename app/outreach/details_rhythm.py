@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
+from app.core.checked import Checked
 from app.outreach.models import TouchChannel, TouchKind
 from app.outreach.policies import GUARDED, WEEKDAYS
 from app.outreach.policies_rhythm import Reason
@@ -16,7 +17,7 @@ from app.programs.models import Stage
 CadenceDays = Annotated[int, Field(ge=1, le=730)]
 
 
-class ChannelWishDetails(BaseModel, frozen=True):
+class ChannelWishDetails(Checked):
     """What a person wants of one channel: nothing, or at most `n_most` contacts in `n_days`."""
 
     channel: TouchChannel
@@ -36,7 +37,7 @@ class ChannelWishDetails(BaseModel, frozen=True):
         return not self.is_closed and self.n_most is None
 
 
-class ContactWishDetails(BaseModel, frozen=True):
+class ContactWishDetails(Checked):
     """All a person said about days and channels; it replaces what they said before (P4)."""
 
     quiet_weekdays: tuple[str, ...] = ()
@@ -60,7 +61,7 @@ class ContactWishDetails(BaseModel, frozen=True):
         return value
 
 
-class PlanDetails(BaseModel, frozen=True):
+class PlanDetails(Checked):
     """A contact to be made on a day, by `user_id` (default: who plans it)."""
 
     person_id: int
@@ -81,7 +82,7 @@ class PlanDetails(BaseModel, frozen=True):
         return value
 
 
-class CorrectionDetails(BaseModel, frozen=True):
+class CorrectionDetails(Checked):
     """How a contact really was; `is_struck`: it never happened."""
 
     channel: TouchChannel
@@ -93,7 +94,7 @@ class CorrectionDetails(BaseModel, frozen=True):
     reason: NeededText
 
 
-class CadenceRuleDetails(BaseModel, frozen=True):
+class CadenceRuleDetails(Checked):
     """Days between touches for a tier or a stage of a program; None takes the rule away."""
 
     tier: LineText = ""
@@ -108,14 +109,14 @@ class CadenceRuleDetails(BaseModel, frozen=True):
         return value
 
 
-class PersonCadenceDetails(BaseModel, frozen=True):
+class PersonCadenceDetails(Checked):
     """The tier of a person in a program, and a number of days of their own if one was agreed."""
 
     tier: LineText = ""
     n_days: CadenceDays | None = None
 
 
-class ReminderChoiceDetails(BaseModel, frozen=True):
+class ReminderChoiceDetails(Checked):
     """The reasons a user wants to hear nothing about."""
 
     reasons_off: tuple[Reason, ...] = ()

@@ -10,8 +10,9 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from app.core.checked import Checked
 from app.core.i18n import country_codes
 from app.core.money import Money
 from app.people.models import AcceptAnswer, EvidenceKind, NameOrder, OfficialStatus, OrganisationKind
@@ -135,13 +136,13 @@ def _host(text: str) -> str:
 HostName = Annotated[str, Field(max_length=253), AfterValidator(_host)]
 
 
-class KindDetails(BaseModel, frozen=True):
+class KindDetails(Checked):
     """A word for what somebody is: analyst, podcaster."""
 
     name: NeededLine
 
 
-class PlatformDetails(BaseModel, frozen=True):
+class PlatformDetails(Checked):
     """Where people publish, and the hosts of its addresses."""
 
     name: Annotated[str, Field(max_length=40), AfterValidator(_printable), AfterValidator(_needed)]
@@ -153,7 +154,7 @@ class PlatformDetails(BaseModel, frozen=True):
         return tuple(dict.fromkeys(value))
 
 
-class OrganisationDetails(BaseModel, frozen=True):
+class OrganisationDetails(Checked):
     """An employer, analyst firm, media house, agency or university with its rules for its people (P2)."""
 
     name: NeededLine
@@ -176,7 +177,7 @@ class OrganisationDetails(BaseModel, frozen=True):
         return value
 
 
-class PersonDetails(BaseModel, frozen=True):
+class PersonDetails(Checked):
     """An outside expert as a form or a file describes them.
 
     `kind` is the name of a kind on the list. `official_status` and `official_reason` count when the
@@ -214,7 +215,7 @@ class PersonDetails(BaseModel, frozen=True):
         return tuple(dict.fromkeys(value))
 
 
-class EvidenceDetails(BaseModel, frozen=True):
+class EvidenceDetails(Checked):
     """A dated reason to believe in a person's influence."""
 
     summary: NeededText
@@ -233,7 +234,7 @@ class EvidenceDetails(BaseModel, frozen=True):
         return value
 
 
-class ChannelDetails(BaseModel, frozen=True):
+class ChannelDetails(Checked):
     """Where a person publishes; the size of the audience is optional, dated, and ranks nobody.
 
     `platform` is the name or code of one on the list; left empty, it follows from the address. `audience_read_on` is
@@ -258,7 +259,7 @@ class ChannelDetails(BaseModel, frozen=True):
         return value
 
 
-class AffiliationDetails(BaseModel, frozen=True):
+class AffiliationDetails(Checked):
     """Where a person works or belongs, from when to when."""
 
     organisation_id: int
@@ -285,7 +286,7 @@ class AffiliationDetails(BaseModel, frozen=True):
         return value
 
 
-class MayAcceptDetails(BaseModel, frozen=True):
+class MayAcceptDetails(Checked):
     """What a person says they may accept of one value category; `limit` with "up to" only."""
 
     category: str
@@ -309,7 +310,7 @@ class MayAcceptDetails(BaseModel, frozen=True):
         return value
 
 
-class FileDetails(BaseModel, frozen=True):
+class FileDetails(Checked):
     """What a file kept with a person is to us, and who may open it."""
 
     category: FileCategory
@@ -317,7 +318,7 @@ class FileDetails(BaseModel, frozen=True):
     note: Text = ""
 
 
-class HospitalityDetails(BaseModel, frozen=True):
+class HospitalityDetails(Checked):
     """What those who serve a person need to know, with the consent it rests on and the day it goes."""
 
     diet: Text = ""
@@ -328,21 +329,21 @@ class HospitalityDetails(BaseModel, frozen=True):
     purge_on: date
 
 
-class NoteDetails(BaseModel, frozen=True):
+class NoteDetails(Checked):
     """Something written down about a person: for oneself, or for all who may read notes."""
 
     text: NeededText
     is_private: bool = False
 
 
-class OfficialDetails(BaseModel, frozen=True):
+class OfficialDetails(Checked):
     """Whether somebody is a public official, works for a state body or is close to one, and how that is known."""
 
     status: OfficialStatus
     reason: NeededText
 
 
-class WishDetails(BaseModel, frozen=True):
+class WishDetails(Checked):
     """What a person wants of contact: none at all, or none until a day (P4)."""
 
     is_opted_out: bool
@@ -350,7 +351,7 @@ class WishDetails(BaseModel, frozen=True):
     reason: Text = ""
 
 
-class MergeDetails(BaseModel, frozen=True):
+class MergeDetails(Checked):
     """Which values and rows of the record that goes are kept, and why the two are one person (P3)."""
 
     reason: NeededText
@@ -363,7 +364,7 @@ class MergeDetails(BaseModel, frozen=True):
     gone_version: int | None = None
 
 
-class ConsentDetails(BaseModel, frozen=True):
+class ConsentDetails(Checked):
     """A consent that was given or taken back."""
 
     purpose: Purpose

@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from pydantic import BaseModel
-
+from app.core.checked import Checked
 from app.core.money import Money
 from app.periods.models import PeriodKind
 
 
-class PeriodDetails(BaseModel, frozen=True):
+class PeriodDetails(Checked):
     """A quarter or a year from its first day; `closes_on` default: as many days after its end as people review."""
 
     kind: PeriodKind
@@ -16,7 +15,7 @@ class PeriodDetails(BaseModel, frozen=True):
     closes_on: date | None = None
 
 
-class DisputeDetails(BaseModel, frozen=True):
+class DisputeDetails(Checked):
     """What a person says against a line; `proposed` is the amount that would be right, as billed; None: none at all."""
 
     entry_seq: int
@@ -24,14 +23,14 @@ class DisputeDetails(BaseModel, frozen=True):
     proposed: Money | None = None
 
 
-class LineChange(BaseModel, frozen=True):
+class LineChange(Checked):
     """The amount that shall stand instead of a line, in the currency it was billed in."""
 
     entry_seq: int
     money: Money
 
 
-class ChangeDetails(BaseModel, frozen=True):
+class ChangeDetails(Checked):
     """Resolved, changed: the lines with their new amounts, the disputed one first, and the answer to the person."""
 
     answer: str

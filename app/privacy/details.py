@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
+from app.core.checked import Checked
 from app.people.details import NeededLine  # the same idea of printable text as everywhere
 from app.privacy.models import RequestChannel, RequestKind
 
@@ -20,7 +21,7 @@ Words = Annotated[str, Field(max_length=10_000)]
 NeededWords = Annotated[Words, AfterValidator(_needed)]
 
 
-class RequestDetails(BaseModel, frozen=True):
+class RequestDetails(Checked):
     """A request as it came in."""
 
     kind: RequestKind
@@ -33,14 +34,14 @@ class RequestDetails(BaseModel, frozen=True):
     identity: NeededWords
 
 
-class ErasureDetails(BaseModel, frozen=True):
+class ErasureDetails(Checked):
     """The second user's yes: what they looked at, and why something open does not stop it."""
 
     seen: str
     reason: Words = ""
 
 
-class RuleDetails(BaseModel, frozen=True):
+class RuleDetails(Checked):
     """How long a kind of data is kept, from a day on."""
 
     kind: str

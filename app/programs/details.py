@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, Field, field_validator
+from pydantic import Field, field_validator
 
+from app.core.checked import Checked
 from app.core.money import digits_of
 from app.people.details import LineText, NeededLine, NeededText, Text
 from app.people.models import OfficialStatus
@@ -13,7 +14,7 @@ from app.programs.models import GoalKind
 from app.programs.policies_rules import CohortRule
 
 
-class ProgramDetails(BaseModel, frozen=True):
+class ProgramDetails(Checked):
     """An always-on frame; `currency` is the one its value report is in."""
 
     name: NeededLine
@@ -33,7 +34,7 @@ class ProgramDetails(BaseModel, frozen=True):
         return value
 
 
-class GoalDetails(BaseModel, frozen=True):
+class GoalDetails(Checked):
     """What a program wants, and how one would know (G1)."""
 
     statement: NeededText
@@ -47,7 +48,7 @@ class GoalDetails(BaseModel, frozen=True):
     evidence: Text = ""
 
 
-class CohortDetails(BaseModel, frozen=True):
+class CohortDetails(Checked):
     """A named group with a capacity and a rule."""
 
     name: NeededLine
@@ -55,7 +56,7 @@ class CohortDetails(BaseModel, frozen=True):
     rule: CohortRule = CohortRule()
 
 
-class AdmissionDetails(BaseModel, frozen=True):
+class AdmissionDetails(Checked):
     """Why a person comes in (G1); a status given here is noted on the person and compliance is told."""
 
     goal_id: int

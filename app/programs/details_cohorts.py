@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic import Field, TypeAdapter, ValidationInfo, field_validator
 
 from app.core import regions
+from app.core.checked import Checked
 from app.people.details import CountryCode, LanguageTag, LineText, NeededLine, NeededText
 from app.programs.models_cohorts import WishAbout
 
@@ -14,7 +15,7 @@ _COUNTRY: TypeAdapter[str] = TypeAdapter(CountryCode)
 _LANGUAGE: TypeAdapter[str] = TypeAdapter(LanguageTag)
 
 
-class WishDetails(BaseModel, frozen=True):
+class WishDetails(Checked):
     """One line of the wanted audience; any of `values` counts."""
 
     about: WishAbout
@@ -42,7 +43,7 @@ def _checked(about: WishAbout | None, value: str) -> str:
     return value
 
 
-class FacetDetails(BaseModel, frozen=True):
+class FacetDetails(Checked):
     """A question people may answer about themselves; `choices` in the words of a count ("women", "men")."""
 
     name: NeededLine
@@ -58,7 +59,7 @@ class FacetDetails(BaseModel, frozen=True):
         return choices
 
 
-class DeclarationDetails(BaseModel, frozen=True):
+class DeclarationDetails(Checked):
     """What a person said of themselves, and where they said it."""
 
     choice: NeededLine

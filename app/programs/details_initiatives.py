@@ -2,12 +2,11 @@
 
 from datetime import date
 
-from pydantic import BaseModel
-
+from app.core.checked import Checked
 from app.people.details import CountryCode, LineText, NeededLine, NeededText, Text, WebAddress
 
 
-class InitiativeDetails(BaseModel, frozen=True):
+class InitiativeDetails(Checked):
     """A framework for one market; `joint_url` is where the joint piece can be seen."""
 
     name: NeededLine
@@ -20,7 +19,7 @@ class InitiativeDetails(BaseModel, frozen=True):
     joint_url: WebAddress = ""
 
 
-class LoanDetails(BaseModel, frozen=True):
+class LoanDetails(Checked):
     """A resource lent to one person for some days, both days included."""
 
     person_id: int
@@ -29,28 +28,28 @@ class LoanDetails(BaseModel, frozen=True):
     until_on: date
 
 
-class LaunchDetails(BaseModel, frozen=True):
+class LaunchDetails(Checked):
     """The day something comes out."""
 
     name: NeededLine
     on: date
 
 
-class BriefDetails(BaseModel, frozen=True):
+class BriefDetails(Checked):
     """The first version of a message."""
 
     title: NeededLine
     message: NeededText
 
 
-class BriefVersionDetails(BaseModel, frozen=True):
+class BriefVersionDetails(Checked):
     """The next version of a message."""
 
     message: NeededText
     what_changed: NeededLine
 
 
-class ClosingDetails(BaseModel, frozen=True):
+class ClosingDetails(Checked):
     """How an initiative ended."""
 
     closed_on: date

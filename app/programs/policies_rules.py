@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from app.core import regions
+from app.core.checked import Checked
 from app.core.i18n import all_marked, said, words
 from app.people.details import CountryCode, LanguageTag
 from app.people.models import OrganisationKind
@@ -119,7 +120,7 @@ class Match(enum.StrEnum):
     ANY = "any"
 
 
-class Condition(BaseModel, frozen=True):
+class Condition(Checked):
     """One line of a rule; `is` takes one value, the others several, "known" none."""
 
     field: RuleField
@@ -191,14 +192,14 @@ def _checked(field: RuleField, value: str) -> str:
     return value
 
 
-class Group(BaseModel, frozen=True):
+class Group(Checked):
     """Lines that belong together: all of them must hold, or any one."""
 
     match: Match = Match.ALL
     lines: tuple[Condition, ...] = Field(min_length=1, max_length=N_CONDITIONS)
 
 
-class CohortRule(BaseModel, frozen=True):
+class CohortRule(Checked):
     """Groups of lines, all or any of which must hold; a rule without any lets everybody in."""
 
     match: Match = Match.ALL

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from app.core.checked import Checked
 
 #: Colleagues one schedule writes to.
 MOST_READERS = 20
 
 
-class ScheduleDetails(BaseModel):
+class ScheduleDetails(Checked):
     """When a saved report is counted and to whom it is mailed; the hour is on the owner's clock."""
-
-    model_config = ConfigDict(frozen=True)
 
     day: Annotated[int, Field(ge=1, le=28)]
     hour: Annotated[int, Field(ge=0, le=23)]

@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BaseModel, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
+from app.core.checked import Checked
 from app.core.mail import BadAddress, clean_address
 from app.core.money import Money
 from app.core.vtimezone import zone_names
@@ -43,7 +44,7 @@ Reference = Annotated[str, Field(max_length=40)]
 Address = Annotated[str, Field(max_length=320), AfterValidator(mail_address)]
 
 
-class TripDetails(BaseModel, frozen=True):
+class TripDetails(Checked):
     """The travel of one person to one event: the days we look after, and what the person wishes."""
 
     from_on: date
@@ -54,14 +55,14 @@ class TripDetails(BaseModel, frozen=True):
     direct_minutes: Annotated[int, Field(ge=10, le=1500)] | None = None
 
 
-class VisaDetails(BaseModel, frozen=True):
+class VisaDetails(Checked):
     """How far a visa has got, and how many days the consulate takes (None: as the event says)."""
 
     state: VisaState
     lead_days: Annotated[int, Field(ge=0, le=730)] | None = None
 
 
-class Costs(BaseModel, frozen=True):
+class Costs(Checked):
     """What a part of a trip costs, in the currency of the bill.
 
     No amount: it is covered by another fare, or not paid by us. `priced_on` is the day of the exchange rate (today
@@ -73,7 +74,7 @@ class Costs(BaseModel, frozen=True):
     is_estimate: bool = False
 
 
-class LegDetails(Costs, frozen=True):
+class LegDetails(Costs):
     """One flight, train or drive. Origin and destination are IATA codes or places; times are instants."""
 
     mode: LegMode
@@ -99,7 +100,7 @@ class LegDetails(Costs, frozen=True):
         return text.upper() if len(text) == 3 and text.isascii() and text.isalpha() else text
 
 
-class StayDetails(Costs, frozen=True):
+class StayDetails(Costs):
     """Nights in one hotel; the cost is for all nights together."""
 
     hotel: NeededLine
@@ -118,7 +119,7 @@ class StayDetails(Costs, frozen=True):
     confirmation: Reference = ""
 
 
-class TransferDetails(Costs, frozen=True):
+class TransferDetails(Costs):
     """A car from one place to another, at times in one zone."""
 
     origin: NeededLine
@@ -138,7 +139,7 @@ class TransferDetails(Costs, frozen=True):
     seats: Annotated[int, Field(ge=1, le=60)] | None = None
 
 
-class TravelRuleDetails(BaseModel, frozen=True):
+class TravelRuleDetails(Checked):
     """A class or lodging rule; the first that matches in the order of `place` decides and is quoted (T2)."""
 
     place: Annotated[int, Field(ge=1, le=10_000)]

@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
-
+from app.core.checked import Checked
 from app.people.details import LineText, NeededLine
 from app.travel.models_documents import SentHow
 
 FileFormat = Literal["pdf", "xlsx", "csv"]
 
 
-class SendDetails(BaseModel, frozen=True):
+class SendDetails(Checked):
     """To whom a document goes, how, and as what kind of file."""
 
     how: SentHow

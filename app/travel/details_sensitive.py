@@ -5,8 +5,9 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
+from app.core.checked import Checked
 from app.people.details import CountryCode, LineText, NeededLine
 from app.travel.models_sensitive import IdentityPurpose
 
@@ -22,7 +23,7 @@ def _number(text: str) -> str:
 PassportNumber = Annotated[str, Field(max_length=40), AfterValidator(_number)]
 
 
-class IdentityDetails(BaseModel, frozen=True):
+class IdentityDetails(Checked):
     """What papers say, for what it was given and until when it is needed. None: what is kept stays."""
 
     name_in_passport: LineText | None = None
@@ -38,7 +39,7 @@ class IdentityDetails(BaseModel, frozen=True):
     source: NeededLine
 
 
-class VisaLetterDetails(BaseModel, frozen=True):
+class VisaLetterDetails(Checked):
     """Whom a letter is addressed to, and how long we keep it."""
 
     addressed_to: NeededLine

@@ -6,8 +6,9 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from app.core.checked import Checked
 from app.travel.airports import find_airport
 from app.travel.models import Leg, LegMode
 from app.travel.policies import minutes_between
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Minutes = Annotated[int, Field(ge=0, le=1440)]
 
 
-class Timings(BaseModel, frozen=True):
+class Timings(Checked):
     """Minutes, as the house sets them; the defaults are those of a large airport."""
 
     #: Between two flights within one country, and where one of them crosses a border.

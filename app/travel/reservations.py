@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask_babel import gettext as _
-from pydantic import BaseModel
 
+from app.core.checked import Checked
 from app.core.errors import DomainError
 from app.core.ics_clocks import clean
 from app.travel.details import LegDetails, StayDetails, TransferDetails
@@ -34,7 +34,7 @@ class ReadingRefused(DomainError):
     """Nothing can be read out of a file or a text."""
 
 
-class Booking(BaseModel, frozen=True):
+class Booking(Checked):
     """One booking as it was understood: the part of a trip it would become, whose it is, and what was assumed."""
 
     title: str

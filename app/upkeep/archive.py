@@ -22,8 +22,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from app.core.checked import Checked
 from app.core.errors import DomainError
 from app.core.places import Place, drafting, write_draft
 
@@ -41,20 +42,16 @@ class BackupDamaged(DomainError):
     """The file is not a whole backup of ours, or not as it was made."""
 
 
-class Part(BaseModel):
+class Part(Checked, extra="forbid"):
     """One part of the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(max_length=120)
     n_bytes: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-class Manifest(BaseModel):
+class Manifest(Checked, extra="forbid"):
     """What a backup says of itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: int
     program: str = Field(max_length=40)

@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
+from app.core.checked import Checked
 from app.core.fetching import checked_receiver
 from app.people.details import NeededLine
 from app.webhooks.catalogue import KINDS
@@ -12,7 +13,7 @@ from app.webhooks.catalogue import KINDS
 KindName = Annotated[str, Field(max_length=40)]
 
 
-class WebhookDetails(BaseModel, frozen=True):
+class WebhookDetails(Checked):
     """A program elsewhere and what it is told; an empty address keeps the one it has."""
 
     name: NeededLine
@@ -30,7 +31,7 @@ class WebhookDetails(BaseModel, frozen=True):
         return tuple(name for name in KINDS if name in names) + tuple(sorted(set(names) - set(KINDS)))
 
 
-class SpanDetails(BaseModel, frozen=True):
+class SpanDetails(Checked):
     """Which events are sent again: what happened in a span of time, all of it or only what was not taken."""
 
     from_at: AwareDatetime
