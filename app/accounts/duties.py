@@ -1,18 +1,17 @@
 """What a user still answers for: rooms above say so, and nobody leaves or changes role while it is theirs (P1)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import Role, User
 from app.core.db import Base
 from app.core.errors import DomainError
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(Struct, frozen=True):
     """One kind of thing a user holds, in words with its number: "38 people", and the roles that may hold it."""
 
     words: str

@@ -1,7 +1,6 @@
 """The frame around every staff page: rail, New menu, notices; only what the role may open."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +9,7 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from app.accounts import permissions, seeing, tabs
 from app.accounts.access import acting_user, may, permission_of
@@ -21,8 +21,7 @@ from app.core.models import Setting
 from app.core.search import Hit
 
 
-@dataclass(frozen=True)
-class NavItem:
+class NavItem(Struct, frozen=True):
     """One line of the rail."""
 
     key: str
@@ -33,8 +32,7 @@ class NavItem:
     letter: str = ""
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What templates/base.html shows around a page."""
 
     nav: list[NavItem] = field(default_factory=list)
@@ -157,8 +155,7 @@ def build() -> Frame:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rail:
+class _Rail(Struct, frozen=True):
     """What is the same on every page."""
 
     nav: list[NavItem]

@@ -5,7 +5,8 @@ The X-ray shows them; `tests/accounts/test_x_ray.py` puts a word of its own into
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from app.accounts import permissions
 from app.accounts.models import Role
@@ -23,8 +24,7 @@ class Outlet(enum.StrEnum):
     API = "api"
 
 
-@dataclass(frozen=True, slots=True)
-class GuardedField:
+class GuardedField(Struct, frozen=True):
     """A field with a guard. An outlet it is not given for never holds it, whoever asks."""
 
     key: str

@@ -1,7 +1,6 @@
 """Sign-in through the provider of the company as values: who it is, what it is asked, what it says of somebody."""
 
 import json
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -9,6 +8,8 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from app.core import sealed_columns, sealing
 from app.core.errors import DomainError
@@ -50,8 +51,7 @@ class ProviderRefused(DomainError):
     """What the provider says proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """As the environment names it."""
 
     issuer: str
@@ -75,8 +75,7 @@ class Started(NamedTuple):
     verifier: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Struct, frozen=True):
     """What the provider says of somebody, checked."""
 
     issuer: str

@@ -1,13 +1,13 @@
 """Reading users, sessions, tokens, stand-ins and the audit trail."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions, policies_tokens
@@ -219,8 +219,7 @@ def get_delegation(delegation_id: int, by: User) -> Delegation:
 # -- audit trail and settings ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class TrailFilter:
+class TrailFilter(Struct, frozen=True):
     """What to show of the audit trail; None and "" mean any.
 
     `action` is a part of an action, in words or as stored, or of a reason; `for_id`: in whose name it was done.

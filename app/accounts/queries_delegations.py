@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Absence, AuditEvent, Delegation, User
@@ -17,8 +17,7 @@ SHOWN_AFTER = timedelta(days=90)
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class StandIn:
+class StandIn(Struct, frozen=True):
     """A delegation, and how much its delegate did in the other's name while it was in force."""
 
     row: Delegation

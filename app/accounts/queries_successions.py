@@ -1,12 +1,12 @@
 """Who answers for a thing once it was handed on: the latest succession that has begun, else whoever it belongs to."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import InstrumentedAttribute, lazyload
 
 from app.accounts.models import Absence, Succession, User
@@ -53,8 +53,7 @@ def answerer_of(row: Base, own_id: int, at: datetime) -> User:
     return answerers_of(type(row), {number: own_id}, at)[number]
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who answers for a thing at an instant, and who is to follow from which day, when that is arranged (P1)."""
 
     user: User | None

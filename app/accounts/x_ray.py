@@ -1,10 +1,10 @@
 """The permission X-ray: what the map of the app and the marks of `requires()` say, read anew each time; nothing is copied."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from msgspec import Struct
 from werkzeug.routing import Rule
 
 from app.accounts import permissions
@@ -15,8 +15,7 @@ from app.accounts.models import Role
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """An address of the house and who may use it."""
 
     room: str

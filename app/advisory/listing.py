@@ -1,10 +1,10 @@
 """Pages of rows about the people somebody may see, the newest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.db import db
@@ -16,8 +16,7 @@ N_PER_PAGE = 50
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Struct, Generic[Row], frozen=True):
     """One page of rows and the count of the whole."""
 
     rows: Sequence[Row]

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.advisory.details import NeedDetails, PaymentDetails, ProposalDetails
@@ -337,8 +337,7 @@ def _plain(name: str) -> str:
 # -- what the page shows -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of an engagement: what it is called, whether it is behind, and what is known of it."""
 
     label: str

@@ -1,13 +1,13 @@
 """The objectivity gate: what was given before advice is paid, how many days ago, and who may clear it (A4)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.errors import DomainError
@@ -35,8 +35,7 @@ class GateMoved(DomainError):
     """A4: something was given since the engagement was cleared."""
 
 
-@dataclass(frozen=True, slots=True)
-class GateItem:
+class GateItem(Struct, frozen=True):
     """One non-cash item; `ended_on` is its day, or the last day of its event where that is later."""
 
     seq: int
@@ -50,8 +49,7 @@ class GateItem:
         return (on - self.ended_on).days
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """The non-cash items within the cooling-off time before a service or its clearing, latest first."""
 
     n_window: int
@@ -145,16 +143,14 @@ def restore_gate(stored: dict[str, Any]) -> Gate | None:
     return Gate(stored["n_window"], days[0], days[1], tuple(items))
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """Somebody who decides about an engagement and also hosted or chose its person."""
 
     user: User
     what: str  # "hosted the dinner in London"
 
 
-@dataclass(frozen=True, slots=True)
-class Giver:
+class Giver(Struct, frozen=True):
     """Somebody who booked, recorded or approved what was given: not the one to clear the fee after it."""
 
     user_id: int

@@ -1,13 +1,13 @@
 """What a fee may be: rate times time by the card in force, and which cards and bands hold (A3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.advisory.details import EffortDetails, RateCardDetails
 from app.advisory.models import RateBand, RateCard
@@ -29,8 +29,7 @@ class CardOverlaps(DomainError):
     """A3: one version of a rate card holds on a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One line of a calculation: "Work", "1 day at 6,500.00 GBP", its amount before the sum is cut to minor units."""
 
     label: str
@@ -39,8 +38,7 @@ class Part:
     minor: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Calculation:
+class Calculation(Struct, frozen=True):
     """How the allowed maximum was found: rate times work, preparation and travel time (A3)."""
 
     card: str

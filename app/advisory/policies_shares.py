@@ -5,7 +5,6 @@ sales times the agreed amount, which is exact.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.advisory import policies
@@ -196,8 +196,7 @@ def check_end(
 # -- statements ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Earned:
+class Earned(Struct, frozen=True):
     """How a commission was found: the rate, what it was applied to, the exact product and what it was rounded to."""
 
     rate_kind: RateKind

@@ -7,11 +7,11 @@ holds the fee of the contract in both cases; what was transferred is fee + value
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.advisory.details import TaxDetails
 from app.advisory.models_tax import TaxKind
@@ -28,8 +28,7 @@ class TaxRefused(DomainError):
     """A tax that cannot be: negative, above the fee, in another currency, without its paper."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tax:
+class Tax(Struct, frozen=True):
     """One tax of a payment as it will be kept: `rate` is decimal text, empty where only the amount was stated."""
 
     kind: TaxKind
@@ -42,8 +41,7 @@ class Tax:
         return Decimal(self.rate) if self.rate else None
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """A payment taken apart: what was given, what was added and kept back, what was transferred."""
 
     fee: Money

@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from flask import current_app, g
+from msgspec import Struct
 
 from app.accounts import permissions
 from app.accounts import queries as accounts
@@ -20,8 +20,7 @@ _BELOW = re.compile(r"(?P<parent>/[a-z/-]+)/<int\([^)]*\):id>/[a-z-]+")
 _NUMBER = re.compile(r"<int\([^)]*\):id>")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A list, and whose number it wants to be told: "events-sessions" that of each event."""
 
     name: str

@@ -8,12 +8,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from flask import Blueprint, Response, request
+from msgspec import Struct
 from pydantic import Field, ValidationError, create_model
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
@@ -52,8 +52,7 @@ _ALWAYS: Final = frozenset({401, 403, 422, 429})
 _AT_CHANGES: Final = frozenset({400, 409, 413})
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One address with one method, as the description shows it."""
 
     rule: str

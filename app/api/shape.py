@@ -1,9 +1,9 @@
 """What goes out and comes in: allow-lists, with the columns a reader may not see left out (R3)."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Generic, Self, TypeVar, get_args
 
+from msgspec import Struct
 from pydantic import Field
 
 from app.accounts import permissions
@@ -17,8 +17,7 @@ N_USUAL: Final = 50
 N_MOST: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """Marks a field of a shape: absent unless the reader has this permission."""
 
     permission: str
@@ -94,8 +93,7 @@ class Problem(Shape):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """An answer that tells of something new, and where it is."""
 
     shape: Shape

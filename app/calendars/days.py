@@ -1,8 +1,9 @@
 """What lies in time laid out by day: what begins on a day, and what goes on."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from app.core.forms import FIRST_YEAR, LAST_YEAR
 from app.core.wall_times import day_in
@@ -13,8 +14,7 @@ FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 1, 1)
 SHOWN = (Layer.EVENTS, Layer.SHOWS, Layer.MEETINGS)
 
 
-@dataclass(frozen=True, slots=True)
-class DaysFilter:
+class DaysFilter(Struct, frozen=True):
     """What the list is narrowed to; empty: everything."""
 
     layer: str = ""
@@ -36,8 +36,7 @@ class DaysFilter:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """One day on which something begins; `going_on` began before and is not over."""
 
     on: date

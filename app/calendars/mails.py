@@ -3,12 +3,11 @@
 Every letter holds the UID the person's feed holds, so that no calendar ever shows an event twice.
 """
 
-from dataclasses import replace
-
 import structlog
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from msgspec.structs import replace
 
 from app.calendars import queries_rows
 from app.calendars.items import item_of_event, items_of

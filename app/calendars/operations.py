@@ -1,13 +1,13 @@
 """Handing out feeds, replacing their addresses, taking them back; and noting that a client came by."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.exc import OperationalError
 
 from app.accounts import audit, duties
@@ -68,8 +68,7 @@ def share_with_person(person: Person, *, by: User | None) -> NewFeed:
     return _open(feed, "calendars.feed_shared", by=by)
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOut:
+class HandedOut(Struct, frozen=True):
     """What sharing an event made: the feeds of people who had none, and the coordinator's own if it is new."""
 
     people: Sequence[tuple[Person, NewFeed]]

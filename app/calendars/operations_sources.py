@@ -1,12 +1,12 @@
 """Reading calendars of others: from files, with a dry run first, and from their address by the worker, again and again."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -113,8 +113,7 @@ def drop_draft(source: CalendarSource, *, by: User) -> CalendarSource:
 # -- addresses: by the worker -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(Struct, frozen=True):
     id: int
     kind: SourceKind
     zone: str

@@ -1,9 +1,10 @@
 """Decisions about feeds: who may have which, what a reader finds in one, the addresses apps open it by."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from app.accounts import permissions
 from app.accounts.models import User
@@ -38,8 +39,7 @@ class Voice(StrEnum):
     EXECUTIVE = "executive"
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What one reader finds in one kind of feed.
 
     No feed holds an amount, a class of travel, a diet or a private note, whoever reads it: people share their calendars.
@@ -125,8 +125,7 @@ def has_ended(ends_at: datetime, now: datetime) -> bool:
 # -- addresses ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(Struct, frozen=True):
     """The ways into one feed; each holds the secret, so they are shown once and stored nowhere."""
 
     https: str

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.calendars.models_industry import BusyBlock, CalendarSource, OtherShow, SourceKind
 from app.core.errors import DomainError
@@ -47,8 +47,7 @@ class ShowIsOff(DomainError):
     """A show that is marked as off already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken(DaysTouched):
+class Taken(DaysTouched, Struct, frozen=True):
     """One item as it would be kept: of a person's calendar no more than when they are not free."""
 
     key: str
@@ -99,8 +98,7 @@ def _taken(item: ReadItem, title: str, place: str, link: str) -> Taken:
 # -- a dry run, kept until somebody applies it -----------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What was read and would be kept, with the sentences about what would not."""
 
     taken: Sequence[Taken]
@@ -147,8 +145,7 @@ def draft_of(data: bytes) -> Draft:
 # -- what changes ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(Struct):
     """What applying would do: rows of ours by what becomes of them. `gone` are those ahead that the calendar dropped."""
 
     new: list[Taken] = field(default_factory=list)

@@ -1,7 +1,8 @@
 """Decisions about answers of calendar programs: which are recorded as they are, which wait for a person, which are late."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from app.calendars.models_replies import ReplyState
 from app.core.errors import DomainError
@@ -32,8 +33,7 @@ class NotAsked(DomainError):
     """There is nothing to ask again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How an invitation stands when an answer comes: the version of the event, and what was answered before."""
 
     sequence: int
@@ -41,8 +41,7 @@ class Standing:
     answered_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What an answer is, and why."""
 
     state: ReplyState

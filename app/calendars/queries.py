@@ -1,13 +1,14 @@
 """Reading feeds: what is in each by the reader's rights of this moment, who has which, and items by themselves."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions
@@ -39,8 +40,7 @@ from app.travel.models import Trip
 # -- what is in a feed -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """One calendar as one reader may see it now: its name, and which rows are in it."""
 
     name: str
@@ -299,8 +299,7 @@ def _live() -> sa.Select[Feed]:
     return sa.select(Feed).where(Feed.revoked_at.is_(None))
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRow:
+class FeedRow(Struct, frozen=True):
     """One line of a list of feeds, with the name of what it shows."""
 
     feed: Feed

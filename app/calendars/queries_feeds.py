@@ -1,11 +1,11 @@
 """All calendar feeds of the house, for whoever answers for it: whose, of what, when last asked for; never an address."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -24,8 +24,7 @@ ORDER = Order((Feed.id,), is_descending=True)
 QUIET = timedelta(days=60)
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFilter:
+class FeedFilter(Struct, frozen=True):
     """What to show; None and False mean any. `quiet_since`: not asked for since then, or never."""
 
     kind: FeedKind | None = None

@@ -1,11 +1,11 @@
 """Reading other shows, the times people are not free, and the calendars both come from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts import permissions
@@ -25,8 +25,7 @@ N_PER_PAGE = 50
 # -- other shows ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ShowFilter:
+class ShowFilter(Struct, frozen=True):
     """What the list of shows is narrowed to; `when` is "past", "gone" or empty for what lies ahead."""
 
     q: str = ""
@@ -35,8 +34,7 @@ class ShowFilter:
     when: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShowPage:
+class ShowPage(Struct, frozen=True):
     """One page of shows and the count of the whole."""
 
     rows: Sequence[OtherShow]

@@ -1,11 +1,11 @@
 """The rows of a feed, as plain columns: what is not selected here cannot be shown, and what is here decides the bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 
@@ -22,8 +22,7 @@ Condition: TypeAlias = sa.ColumnElement[bool] | None
 Row: TypeAlias = sa.Row[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which rows a feed shows: a condition per table, None for none of it.
 
     `sessions` may name columns of Event, `trips` of Trip and Event, `meetings` of Meeting, Executive and Event.
@@ -51,8 +50,7 @@ class Rows(NamedTuple):
     meetings: Sequence[Row] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """The rows of a statement as the driver gives them: enough to see that nothing changed, in a tenth of the time."""
 
     statement: sa.Select[Any] | None = None

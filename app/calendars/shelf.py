@@ -9,9 +9,10 @@ import io
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+
+from msgspec import Struct
 
 from app.core import clock
 from app.core.asking import Asked
@@ -23,8 +24,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_ROWS = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """The bytes of a feed, the same packed, and the SHA-256 of the former in hexadecimal."""
 
     content: bytes
@@ -86,8 +86,7 @@ class Shelf:
         return made
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Struct, frozen=True):
     """A feed, what it was made from, and when it is over whatever the database says."""
 
     rendered: Rendered

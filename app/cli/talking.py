@@ -3,11 +3,11 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 import click
+from msgspec import Struct, field
 
 _BAR = 28
 _REDRAW_SECONDS = 0.1
@@ -15,8 +15,7 @@ _REDRAW_SECONDS = 0.1
 _WORTH_TELLING = 5_000
 
 
-@dataclass(slots=True)
-class Talk:
+class Talk(Struct):
     """The voice of one command: results on stdout, progress on stderr."""
 
     is_json: bool = False

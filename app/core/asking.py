@@ -6,10 +6,10 @@ little more. Nothing is guessed about what changed: every value that was read th
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
@@ -20,8 +20,7 @@ from app.core.db import UtcDateTime, db, is_sqlite
 _INSTANT = UtcDateTime()
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """A statement with its values; those in `at_now` are the instant at which it is asked."""
 
     text: str
@@ -45,8 +44,7 @@ class _Question:
             cursor.close()
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(Struct):
     """The questions something was made from, and their answers as the driver gave them."""
 
     #: False when they cannot be asked again: something else than a read, or a day reckoned from the current instant.

@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import current_app, g, has_request_context
+from msgspec import Struct
 
 from app.core.db import db
 from app.core.models import Setting
@@ -15,8 +15,7 @@ CHOICE: Final = "branding"
 LOGO: Final = "branding_logo"
 
 
-@dataclass(frozen=True, slots=True)
-class Logo:
+class Logo(Struct, frozen=True):
     """A PNG of our own making, by the beginning of its SHA-256."""
 
     sha: str
@@ -24,8 +23,7 @@ class Logo:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Brand:
+class Brand(Struct, frozen=True):
     """What pages, mails and papers show. Colours are "#rrggbb", or empty for those of Rapport."""
 
     name: str

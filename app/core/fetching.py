@@ -5,7 +5,6 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from threading import Timer
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -14,6 +13,7 @@ import certifi
 import urllib3
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
@@ -41,8 +41,7 @@ class FetchFailed(Exception):
     """It could not be read this time; the words are for the person at the screen and hold no address."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """What came; `content` is None when nothing has changed since (304)."""
 
     content: bytes | None
@@ -65,8 +64,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """How the web is reached; tests have a door of their own to a server of their own."""
 
     resolve: Resolve = resolved
@@ -76,8 +74,7 @@ class Door:
     whole_seconds: float = _WHOLE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a server said to something that was sent to it, as far as we listen."""
 
     status: int
@@ -88,8 +85,7 @@ class Answer:
 WEB: Final = Door()
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(Struct, frozen=True):
     """What an address is for: the schemes it may have, and what is said of one that is none."""
 
     schemes: frozenset[str]

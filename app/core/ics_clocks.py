@@ -1,12 +1,12 @@
 """Times as calendar files write them: zones by any name, floating times, whole days; nothing is guessed at."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from flask_babel import gettext as _
 from icalendar import Component, Timezone
+from msgspec import Struct
 
 from app.core.lines import one_line
 from app.core.vtimezone import get_zone, zone_from_tzid, zone_names
@@ -23,8 +23,7 @@ class ItemRefused(Exception):
     """Why an item is not taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadTime:
+class ReadTime(Struct, frozen=True):
     """A time of the file: what the clocks show, in which zone, and the instant; `wall` is a date for a whole day."""
 
     wall: datetime | date

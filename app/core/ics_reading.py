@@ -9,12 +9,12 @@ import time
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from flask_babel import gettext as _
 from icalendar import Calendar, Component, Event
+from msgspec import Struct, field
 
 from app.core.ics_clocks import BROKEN, Clocks, ItemRefused, ReadTime, clean, text_in, without_known_zones
 from app.core.ics_frame import why_no_calendar
@@ -32,8 +32,7 @@ class UnreadableCalendar(ValueError):
     """The bytes are no calendar, or more of one than is read; the words are for the person at the screen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadItem(DaysTouched):
+class ReadItem(DaysTouched, Struct, frozen=True, kw_only=True):
     """One thing at one time. `key` names it for life within its calendar and says nothing else (a hash)."""
 
     key: str
@@ -50,16 +49,14 @@ class ReadItem(DaysTouched):
     is_end_assumed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedItem:
+class RefusedItem(Struct, frozen=True):
     """Something that cannot be taken, and why."""
 
     title: str
     reason: str
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What a calendar holds between two days."""
 
     name: str = ""
@@ -115,8 +112,7 @@ def parse_calendars(
     return list(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(Struct, frozen=True):
     from_on: date
     to_on: date
     until: float

@@ -4,10 +4,10 @@ import imaplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.incoming import MOST_BYTES
 from app.core.lines import one_line
@@ -21,8 +21,7 @@ class InboxUnreachable(Exception):
     """The mailbox cannot be read now; the words hold no password."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """The beginning of a message, and how large all of it is."""
 
     raw: bytes

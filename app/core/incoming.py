@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
@@ -15,6 +14,8 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice
+
+from msgspec import Struct
 
 from app.core.lines import one_line
 from app.core.mail import BadAddress, clean_address
@@ -45,8 +46,7 @@ _NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-esc
 _ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What a mail server says about the delivery of one of our mails (RFC 3464)."""
 
     #: The Message-ID of our mail; empty when the report does not say.
@@ -67,8 +67,7 @@ class Report:
         return self.is_failure and self.status.startswith("5")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(Struct, frozen=True, kw_only=True):
     """What a message of others says. Addresses are in lower case; `references` begins with what it answers.
 
     `recipients` are addresses somebody can have; `envelope` is every address it may have been delivered to, unchecked.

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.lines import one_line
 from app.core.mail import BadAddress, clean_address
@@ -40,8 +40,7 @@ class NotAnAnswer(ValueError):
         self.uid = uid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """One answer to one item. The address is in lower case; `comment` are the words of whoever answers.
 
     For a COUNTER `starts_at` and `ends_at` are what it proposes, None where they cannot be read. `stamped_at`: when the
@@ -59,8 +58,7 @@ class Reply:
     ends_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A property with its parameters, names in upper case."""
 
     parameters: dict[str, str]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core import clock, inbox, waking
 from app.core.db import after_commit, db, in_transaction, transaction
@@ -49,8 +49,7 @@ class _Interrupted(Exception):
     """The worker is told to stop: the job goes back and is done by the next one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     function: Callable[..., dict[str, Any] | None]
     is_in_chunks: bool
 

@@ -4,13 +4,13 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from flask import request
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import db
@@ -32,8 +32,7 @@ class BrokenPlace(NotFound):
         super().__init__(_("There is no such place in the list in this order. Begin at its first page."))
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How a list is ordered: columns that are never empty, all in one direction, the last of them the id."""
 
     columns: tuple[Column, ...]
@@ -45,16 +44,14 @@ class Order:
         return [column.desc() if is_descending else column.asc() for column in self.columns]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Between two rows: right after the row with these values, or right before it."""
 
     values: tuple[Any, ...]
     is_before: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many rows there are, as far as it was worth counting."""
 
     number: int
@@ -64,8 +61,7 @@ class Count:
         return self.number > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Struct, Generic[Row], frozen=True):
     """Some rows of a list and the places before and after them, as they stand in an address; empty where there is none."""
 
     rows: Sequence[Row]

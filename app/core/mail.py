@@ -5,7 +5,6 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.ics import Method, attach_calendar
@@ -47,8 +47,7 @@ class MailDelayed(Exception):
         self.is_server_down = is_server_down
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """A file that goes with a message; `name` is ASCII, `media_type` without parameters.
 
     Of a calendar with a METHOD the type says it too, so that readers know it for a message and no file (RFC 6047).
@@ -59,8 +58,7 @@ class Attachment:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Struct, frozen=True, kw_only=True):
     """What a message is made from; `calendar` is the output of `ics.render_request`."""
 
     message_id: str
@@ -82,8 +80,7 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What a stored message says, read back from its bytes."""
 
     sender: str

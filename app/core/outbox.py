@@ -4,13 +4,13 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
 from flask import current_app
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.exc import IntegrityError
 
 from app.core import branding, clock, mail, sending, waking
@@ -189,8 +189,7 @@ def lock(row: OutboxMail) -> None:
 # -- sending ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(Struct, frozen=True):
     """A mail this worker may send until its lease ends; `attempt` is the fence."""
 
     id: int

@@ -1,7 +1,6 @@
 """Somebody else saved first: what is saved now beside what was typed, in the words of the form; nothing typed is lost."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import takewhile
@@ -11,6 +10,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from msgspec import Struct
 from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectMultipleField
 from wtforms.fields.choices import SelectFieldBase
 
@@ -23,8 +23,7 @@ from app.core.money import Money
 _LONGEST, _BEFORE = 240, 60
 
 
-@dataclass(frozen=True, slots=True)
-class Saver:
+class Saver(Struct, frozen=True):
     """Who saved a record last and when, as the reader may know it; `when` is in words."""
 
     name: str
@@ -32,8 +31,7 @@ class Saver:
     is_reader: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """What a form says once it was overtaken."""
 
     saver: Saver | None

@@ -7,10 +7,11 @@ import os
 import struct
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Final
+
+from msgspec import Struct
 
 from app.core import clock
 
@@ -40,8 +41,7 @@ class Pace:
             return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """One request that was counted, or refused: how many are left, and in how many seconds all of them are again."""
 
     left: int

@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import IO, Literal, TypedDict
 import pypdf
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.core.pdf_worker import PAGE
 
@@ -79,16 +79,14 @@ class PdfTooLarge(PdfFailed):
     """The layout took longer, or needed more memory, than it was given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """A file of our own that the HTML may name by a relative address, such as a logo, a style sheet or a font."""
 
     data: bytes
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class PdfAttachment:
+class PdfAttachment(Struct, frozen=True):
     """A file carried inside the PDF, such as the CSV behind a report (ISO 32000-2, 7.11.3 names the relationships)."""
 
     name: str

@@ -4,11 +4,11 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
+from msgspec import Struct
 
 from app.core.i18n import country_name
 
@@ -19,8 +19,7 @@ _DIRECTION = re.compile(r"\b(north|south|east|west)ern\b")
 _DIGITS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A country or a region; `countries` are the ISO 3166-1 alpha-2 codes in it."""
 
     code: str

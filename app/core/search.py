@@ -1,8 +1,9 @@
 """One search over all rooms: each registers what it can find, already narrowed to what the asker may see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from app.core.i18n import said
 
@@ -11,8 +12,7 @@ PER_KIND = 6
 LEAST_LETTERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One thing found; `hint` tells it from others of the same name, `kind` names its icon."""
 
     label: str

@@ -9,7 +9,6 @@ import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
@@ -17,6 +16,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+from msgspec import Struct
+from msgspec.structs import replace
 
 # Before 1971 some zones still kept local mean time; after 2199 a date is a typing error.
 FIRST_YEAR, LAST_YEAR = 1971, 2199
@@ -188,8 +189,7 @@ def vtimezone(zone: str, first_year: int, last_year: int) -> tuple[str, ...]:
     return (*lines, "END:VTIMEZONE")
 
 
-@dataclass(frozen=True, slots=True)
-class _Transition:
+class _Transition(Struct, frozen=True):
     """The clocks of a zone change: `at` in Unix seconds, UTC offsets `before` and `after` in seconds."""
 
     at: int
@@ -216,8 +216,7 @@ class _Transition:
         return self.at, self.before, self.after
 
 
-@dataclass(frozen=True, slots=True)
-class _Timeline:
+class _Timeline(Struct, frozen=True):
     """All transitions of a zone up to LAST_YEAR in order; `initial` stands for the time before the first.
 
     From `yearly` on (two of the transitions, or none) everything follows `rules`, the matching RRULE values.
@@ -234,8 +233,7 @@ class _Timeline:
         return self.transitions[index - 1] if index else self.initial
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(Struct, frozen=True):
     """One `Mm.w.d/time` of a POSIX TZ string; `time` in seconds from local midnight may be negative or past 24 h."""
 
     month: int

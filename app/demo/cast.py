@@ -1,7 +1,8 @@
 """Who plays: the host's users and executives, sixteen invited experts and one who may not come. All invented."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct
 
 from app.accounts.models import Role
 from app.people.models import EvidenceKind, NameOrder, OfficialStatus, OrganisationKind
@@ -13,8 +14,7 @@ HOST = "Lumen Networks"
 PASSWORD = "quiet-harbour-lantern"  # noqa: S105
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(Struct, frozen=True):
     """A user of the host or of an agency."""
 
     key: str
@@ -44,8 +44,7 @@ LOGINS = (
 )
 
 
-@dataclass(frozen=True)
-class House:
+class House(Struct, frozen=True):
     """An organisation with its rules for its own people."""
 
     name: str
@@ -75,8 +74,7 @@ HOUSES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """How somebody came to London and back: amount in the currency it was bought in."""
 
     amount: str
@@ -89,8 +87,7 @@ class Ticket:
     is_declined: bool = False
 
 
-@dataclass(frozen=True)
-class Expert:
+class Expert(Struct, frozen=True):
     """An outside expert as the demo tells of them."""
 
     key: str
@@ -111,9 +108,7 @@ class Expert:
     name_order: NameOrder = NameOrder.GIVEN_FIRST
     nightly: str = "520.00"
     minutes: tuple[int, ...] = ()
-    evidence: tuple[str, str] = field(
-        default=("Keynote at a regional operators' forum", "Quoted in a trade weekly")
-    )
+    evidence: tuple[str, str] = ("Keynote at a regional operators' forum", "Quoted in a trade weekly")
 
 
 _TALKS = {

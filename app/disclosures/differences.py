@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
+
+from msgspec import Struct
 
 #: Words compared one by one; beyond it the texts are shown as one exchange, so that no text can stop the page.
 MOST_WORDS: Final = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Words that stayed, went or came."""
 
     kind: Literal["same", "gone", "new"]

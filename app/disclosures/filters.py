@@ -1,8 +1,9 @@
 """For which channel, country and language a ready text is wanted, as an address asks for it (D3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from app.core import clock
 from app.disclosures import queries
@@ -12,8 +13,7 @@ from app.people import queries as people
 from app.people.models import Channel, Person
 
 
-@dataclass(frozen=True, slots=True)
-class TextWanted:
+class TextWanted(Struct, frozen=True):
     """What the words are for, and what else could be asked; anything that is not the person's narrows nothing."""
 
     person: Person

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.i18n import marked, said
 from app.disclosures.models import EVERYWHERE, LabelVerdict, Medium, Placement, PolicyVersion
@@ -36,8 +36,7 @@ _LOOK_ALIKE: Final = str.maketrans(
 _HIDDEN: Final = frozenset({"Cf", "Mn", "Me"})
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What a label is worth under one version: the verdict, why, and the label with its place."""
 
     verdict: LabelVerdict
@@ -46,8 +45,7 @@ class Judgement:
     position: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     label: str
     start: int
 

@@ -1,11 +1,11 @@
 """Reading disclosure: the policies of an audience, what is not yet accepted, duties, publications, ready text."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts.models import User
@@ -78,8 +78,7 @@ def accepted_versions(person: Person) -> set[int]:
     return set(db.session.scalars(wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyText:
+class ReadyText(Struct, frozen=True):
     """What a person may paste: where it is meant for, in which language, label first, and where it must stand (D3)."""
 
     jurisdiction: str
@@ -221,8 +220,7 @@ def count_acknowledged() -> dict[int, int]:
     return dict(db.session.execute(counted).all())
 
 
-@dataclass(frozen=True, slots=True)
-class ObligationPage:
+class ObligationPage(Struct, frozen=True):
     """One page of duties and the count of the whole."""
 
     rows: Sequence[Obligation]
@@ -341,8 +339,7 @@ def count_unlabelled(person: Person) -> int:
     return db.session.scalar(wanted) or 0
 
 
-@dataclass(frozen=True, slots=True)
-class PersonDisclosure:
+class PersonDisclosure(Struct, frozen=True):
     """Everything of disclosure on one person's tab."""
 
     in_force: list[PolicyVersion]

@@ -1,10 +1,10 @@
 """Counts of duties and of labels in some days, for the people a reader may see: by state and by person (O6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
@@ -16,8 +16,7 @@ from app.people.models import Person
 from app.programs.queries_spans import Span
 
 
-@dataclass(frozen=True, slots=True)
-class DutyCount:
+class DutyCount(Struct, frozen=True):
     """So many duties of one jurisdiction in one state."""
 
     jurisdiction: str
@@ -37,8 +36,7 @@ def count_duties(by: User | None, span: Span) -> Sequence[DutyCount]:
     return [DutyCount(*row) for row in db.session.execute(wanted.group_by(*keys).order_by(*keys))]
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictCount:
+class VerdictCount(Struct, frozen=True):
     """What one person published, by what was found at the first look; `person_id` is the surviving record."""
 
     person_id: int

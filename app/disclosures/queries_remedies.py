@@ -1,11 +1,11 @@
 """Reading what went wrong and what came of it: remedies, drafts asked for, and the figures of labels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import User
@@ -19,8 +19,7 @@ from app.programs.queries_spans import EVERYTHING, Span
 N_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class LabelFigures:
+class LabelFigures(Struct, frozen=True):
     """What a report says about labels: links, those right when first looked at, reminders, drafts asked for."""
 
     n_links: int
@@ -104,8 +103,7 @@ def open_until(publication_ids: Sequence[int]) -> dict[int, date]:
     return dict(db.session.execute(wanted).all())
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One public piece since value was given, and the label that had to be put right in it, if it had to."""
 
     publication: Publication

@@ -3,9 +3,10 @@
 What was not read in the source itself is named in `to_verify`; the page shows it beside the text.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from app.disclosures.details import VersionDetails
 from app.disclosures.models import Medium, Placement, TieKind
@@ -17,8 +18,7 @@ _ALL: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class StartingText:
+class StartingText(Struct, frozen=True):
     """One jurisdiction before its owner has edited it."""
 
     jurisdiction: str

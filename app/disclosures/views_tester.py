@@ -1,10 +1,10 @@
 """The page of the labels tester: what a post is worth to each of its audiences, and which of them is the strictest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from app.accounts.access import requires
 from app.core import clock
@@ -17,8 +17,7 @@ from app.disclosures.views import bp
 from app.people.queries_lists import offered_platforms
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
+class Tested(Struct, frozen=True):
     """One policy with its verdict; `is_decisive` where no other is stricter (D1)."""
 
     version: PolicyVersion

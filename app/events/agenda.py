@@ -2,16 +2,16 @@
 
 from calendar import Calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from app.core.wall_times import days_touched
 from app.events.models import Event, Session
 
 
-@dataclass(frozen=True, slots=True)
-class MonthDay:
+class MonthDay(Struct, frozen=True):
     """One square of a month."""
 
     on: date
@@ -19,8 +19,7 @@ class MonthDay:
     events: Sequence[Event]
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Struct, frozen=True):
     """A month of events in weeks that begin on Monday."""
 
     first: date

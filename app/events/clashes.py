@@ -5,10 +5,10 @@ A clash is shown, with who is concerned and why; it never forbids anything.
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.i18n import country_name, marked, said
@@ -23,8 +23,7 @@ _DAYS_AROUND = timedelta(days=1)
 _JUDGED = frozenset(Layer) - {Layer.ARRIVALS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan(DaysTouched):
+class Plan(DaysTouched, Struct, frozen=True, kw_only=True):
     """Something that is to be at a time: an event (`is_gathering`), or a window, a meeting, a journey of some people."""
 
     starts_at: datetime
@@ -41,8 +40,7 @@ class Plan(DaysTouched):
     but: frozenset[tuple[Layer, int]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Something at the same time, why that matters, and whom it concerns."""
 
     entry: Entry

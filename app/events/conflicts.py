@@ -4,12 +4,12 @@ import enum
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct, field
 
 from app.events.models import Audience, RecordTerms, Session
 
@@ -59,8 +59,7 @@ WORDS: Mapping[Rule, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Struct, frozen=True):
     """The level of every rule for one event, and the minutes wanted between two sessions in a room."""
 
     chosen: Mapping[Rule, Level] = field(default_factory=dict)
@@ -70,16 +69,14 @@ class Levels:
         return self.chosen.get(rule, USUAL[rule])
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Somebody who is needed in a session: a person of ours by number, or a published name."""
 
     key: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(Struct, frozen=True):
     """Something else somebody has to be at, told by a room above."""
 
     person_id: int
@@ -88,8 +85,7 @@ class Busy:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """One rule that one session, or a pair, does not keep."""
 
     rule: Rule
@@ -107,8 +103,7 @@ class Conflict:
         return self.session.id
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """Every conflict of an agenda that is not ignored, by time, and by session."""
 
     rows: Sequence[Conflict] = ()

@@ -6,10 +6,11 @@ come, shows what they found, and does what was ticked in one transaction. None i
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core.errors import DomainError
@@ -55,8 +56,7 @@ class Wants(enum.StrEnum):
     WORK = "work"  # nothing can be proposed: somebody has to see to it
 
 
-@dataclass(frozen=True, slots=True)
-class Span(DaysTouched):
+class Span(DaysTouched, Struct, frozen=True):
     """A stretch of time on the clocks of a zone."""
 
     starts_at: datetime
@@ -64,8 +64,7 @@ class Span(DaysTouched):
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Somebody who is written to because their part changes; `address` may be missing, then they are called."""
 
     name: str
@@ -73,8 +72,7 @@ class Reader:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absence:
+class Absence(Struct, frozen=True, kw_only=True):
     """A person is not there although they would have been: from when until when, and between which times they can be.
 
     `ready_at` is None while nobody knows when they arrive. `is_held`: the answer is acted upon at once, so a finder locks
@@ -96,8 +94,7 @@ class Absence:
         return starts_at < self.to_at and self.from_at < ends_at
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One of several ways to put something right; `value` names it in a form, `becomes` and `place` are what it leads to."""
 
     value: str
@@ -106,24 +103,21 @@ class Option:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(Struct, frozen=True):
     """Something that may be charged although nobody receives it: the amount that is likely, if any, and its currency."""
 
     likely: Money | None
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What was said of one thing beside its tick: which of several ways, and what is charged all the same."""
 
     option: str = ""
     charged: Money | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Struct, frozen=True, kw_only=True):
     """One thing that is touched, and what is proposed. `key` names its tick; `act` does it, as `by`, once it is ticked.
 
     With `options` the first one is proposed. With a `charge` it is asked what is charged all the same.

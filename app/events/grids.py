@@ -1,10 +1,11 @@
 """The agenda laid out: days that may run past midnight, rooms side by side, times on the clocks of the event's zone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from app.events.models import Session
 
@@ -14,8 +15,7 @@ MOST_ROOMS = 6
 MOST_SLOTS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One line of a day's grid: what begins at a time, by room."""
 
     id: str
@@ -24,8 +24,7 @@ class Slot:
     sessions: dict[str, Sequence[Session]]
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """One day of an agenda: its rooms, those shown side by side now, and its lines."""
 
     on: date

@@ -2,8 +2,9 @@
 
 import enum
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.wall_times import DaysTouched
@@ -20,16 +21,14 @@ class Layer(enum.StrEnum):
     ARRIVALS = "arrivals"
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(Struct, frozen=True):
     """Somebody concerned: a person, or an executive."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(DaysTouched):
+class Entry(DaysTouched, Struct, frozen=True, kw_only=True):
     """One thing in one layer. `endpoint` with `target_id` is its page, where the reader may open one."""
 
     layer: Layer
@@ -52,8 +51,7 @@ class Entry(DaysTouched):
     second_zone: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """What is asked of the layers: a stretch of time, for a reader, about these people and places.
 
     `person_ids` and `executive_ids` narrow what is about somebody; blocks of people are given for `person_ids` alone.

@@ -1,9 +1,9 @@
 """Badges: what they say, and printing them, each time with a fresh random code of which only the hash is kept."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts import audit
@@ -20,8 +20,7 @@ from app.events.queries_badges import BadgeRow
 from app.outreach.letters import new_reference
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """One badge on its way to the printer; its code is nowhere else."""
 
     row: BadgeRow

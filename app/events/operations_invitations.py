@@ -1,12 +1,12 @@
 """Inviting people: drafts, letters through the outbox, and what happens when a letter has left (E1, G3, G5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -85,8 +85,7 @@ def edit_invitation(
     return invitation
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """Letters that wait in the outbox; `outreach.operations.release_batch(batch)` sends them."""
 
     batch: str

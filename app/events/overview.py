@@ -1,15 +1,15 @@
 """Panels of an event's page that rooms above fill: coverage, money, meetings. They are offered, never imported."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.money import Money
 from app.events.models import Event
 
 
-@dataclass(frozen=True, slots=True)
-class PanelFigure:
+class PanelFigure(Struct, frozen=True):
     """One figure of a panel; `tone` is warn where it asks for something to be done."""
 
     label: str
@@ -19,8 +19,7 @@ class PanelFigure:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A few figures of one room about an event, with the page they open."""
 
     title: str

@@ -1,12 +1,12 @@
 """Decisions about events: who may be invited, what an answer means, the funnel that adds up, seats."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import day
@@ -72,8 +72,7 @@ MAY_COME = (
 SILENT_STATES = (InvitationState.INVITED, InvitationState.TENTATIVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Funnel:
+class Funnel(Struct, frozen=True):
     """invited = accepted + declined + waiting + silent, always (E1); the rest stands beside it.
 
     Who sends a colleague has declined themselves; "perhaps" and what lapsed are no answer. Both are said beside.
@@ -163,8 +162,7 @@ def is_stale(invitation: Invitation, event: Event) -> bool:
 OFFERED = {"travel_air": _l("flights"), "lodging": _l("hotel nights"), "meal": _l("meals")}
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
+class Caution(Struct, frozen=True):
     """Something to know before a person is invited: `tone` is warn or block."""
 
     label: str

@@ -1,10 +1,10 @@
 """Decisions about the record of an event: what of it is missing, and by when invitations and papers should be out."""
 
 import enum
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.wall_times import day_in
 from app.events.models import Event
@@ -23,8 +23,7 @@ class MilestoneState(enum.StrEnum):
     OVERDUE = "overdue"
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(Struct, frozen=True):
     """A step that should be done by a day; `done_on` where it was. `n_days` from today, or how late it was."""
 
     key: str

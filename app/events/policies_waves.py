@@ -1,10 +1,10 @@
 """Decisions about waves and the waitlist: what past events suggest, what a wave may expect, who is offered a place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.events.models import Event, Invitation, InvitationState
@@ -39,8 +39,7 @@ class CannotDecide(DomainError):
 # -- what past events say --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Struct, frozen=True):
     """What became of the invitations to past events of the same program; nothing is said when there were none."""
 
     n_events: int = 0
@@ -95,8 +94,7 @@ def _rounded(part: int, whole: int) -> int:
 # -- a wave ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class WaveCounts:
+class WaveCounts(Struct, frozen=True):
     """How the invitations of one wave stand; sent = yes + no + waiting + silent + lapsed."""
 
     n_drafts: int = 0
@@ -160,8 +158,7 @@ def is_late(wave: Wave | None, now: datetime) -> bool:
 # -- the waitlist ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Somebody on the waitlist, with why they are or are not the next to be offered a place."""
 
     invitation: Invitation

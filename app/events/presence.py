@@ -1,14 +1,14 @@
 """When people are really at an event, as far as their travel says: told by a room above, which cannot be imported from here."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from app.events.models import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """From when to when somebody who travels can be met; what is not booked yet is not known."""
 
     person_id: int

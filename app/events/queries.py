@@ -1,12 +1,12 @@
 """Reading events: lists, the agenda, the funnel, invitations, seats, histories."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, Role, User
@@ -77,8 +77,7 @@ def find_event(name: str) -> Event | None:
     return db.session.scalars(wanted.limit(1)).first()
 
 
-@dataclass(frozen=True, slots=True)
-class EventFilter:
+class EventFilter(Struct, frozen=True):
     """What a list of events is narrowed to; `when` is "ahead", "past" or empty for all."""
 
     q: str = ""
@@ -86,8 +85,7 @@ class EventFilter:
     when: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """One line of the list of events."""
 
     event: Event
@@ -102,8 +100,7 @@ class EventRow:
         return self.event.name
 
 
-@dataclass(frozen=True, slots=True)
-class EventPage:
+class EventPage(Struct, frozen=True):
     """One page of events and the count of the whole."""
 
     rows: Sequence[EventRow]
@@ -365,8 +362,7 @@ def list_seats(event: Event) -> Sequence[Seat]:
     ).all()
 
 
-@dataclass(frozen=True, slots=True)
-class SeatRow:
+class SeatRow(Struct, frozen=True):
     """One row of chairs."""
 
     row: str

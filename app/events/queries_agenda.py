@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import defer, joinedload, undefer
 
 from app.accounts.models import User
@@ -20,8 +20,7 @@ from app.people import queries as people
 from app.people.models import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What a published schedule adds to a session."""
 
     speakers: Sequence[str]
@@ -29,8 +28,7 @@ class Published:
     is_gone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OnStage:
+class OnStage(Struct, frozen=True):
     """A person of ours in a session; the name is withheld from those who may not see the person."""
 
     id: int
@@ -43,16 +41,14 @@ class OnStage:
         return self.person.name if self.person else _("Somebody")
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(Struct, frozen=True):
     """The version let out last, and how many sessions are different now."""
 
     release: AgendaRelease
     n_changes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Agenda:
+class Agenda(Struct, frozen=True):
     """An event's agenda with everything that is known about it."""
 
     event: Event

@@ -1,9 +1,9 @@
 """Reading badges: what each says, who has one, and whose code somebody shows at the door."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -19,8 +19,7 @@ from app.people import queries_consents
 HASH_PREFIX = 16
 
 
-@dataclass(frozen=True, slots=True)
-class BadgeRow:
+class BadgeRow(Struct, frozen=True):
     """One guest and what their badge says."""
 
     comer: Comer

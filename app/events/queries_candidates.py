@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -23,8 +23,7 @@ from app.people.models import Affiliation, MayAccept, Organisation, Person
 from app.programs.models import Cohort, CohortMember, Enrolment, Stage
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Somebody enrolled in the event's program who is not invited yet."""
 
     person: Person

@@ -1,9 +1,9 @@
 """What stands against an invitation before it is sent: guard, may-accept, limits, employers, offices; each rule is quoted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core import clock
@@ -21,8 +21,7 @@ from app.people import queries as people
 from app.people.models import Organisation, Person
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One rule asked before a letter is written: `tone` is warn, or block for what stops this one letter."""
 
     label: str

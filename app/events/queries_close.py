@@ -1,10 +1,10 @@
 """An event at its close: who came, what they were given, what was promised; one counting function per figure (J6, O6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import selectinload
 
 from app.accounts.models import User
@@ -21,8 +21,7 @@ from app.ledger.queries_totals import By
 from app.programs.queries_spans import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """How a number of units lies over people."""
 
     n_pieces: int
@@ -33,8 +32,7 @@ class Spread:
     middle: float
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(Struct, frozen=True):
     """One shared bill of the event: who was to share it, and who did (L3)."""
 
     shared: SharedCost
@@ -62,8 +60,7 @@ class Bill:
         return sum(head.took_part for head in self.shared.heads if head.is_guest)
 
 
-@dataclass(frozen=True, slots=True)
-class GuestLine:
+class GuestLine(Struct, frozen=True):
     """One guest at the close; amounts in minor units are kept as money."""
 
     invitation: Invitation
@@ -78,8 +75,7 @@ class GuestLine:
         return self.invitation.id
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """One page of an event that is over."""
 
     funnel: Funnel

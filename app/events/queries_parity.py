@@ -2,9 +2,9 @@
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -23,8 +23,7 @@ class GapState(enum.StrEnum):
     EXPLAINED = "explained"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A session analysts get and our people do not, with what was said about it."""
 
     session: Session
@@ -45,8 +44,7 @@ class Gap:
         return GapState.EXPLAINED
 
 
-@dataclass(frozen=True, slots=True)
-class Parity:
+class Parity(Struct, frozen=True):
     """The two counts and the gaps between them."""
 
     n_analysts: int

@@ -1,9 +1,9 @@
 """Reading what was promised and what people say became of it: per guest, and in one count per event (E4)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -13,8 +13,7 @@ from app.events.models import Event, Invitation
 from app.events.models_day import PromiseAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class PromisedRow:
+class PromisedRow(Struct, frozen=True):
     """One guest who was there: the promises of their invitation, and what they say about each."""
 
     invitation: Invitation
@@ -39,8 +38,7 @@ class PromisedRow:
         return [one for one in self.answers.values() if not one.is_kept]
 
 
-@dataclass(frozen=True, slots=True)
-class Promised:
+class Promised(Struct, frozen=True):
     """Promised v. delivered: asked = answered + silent, always."""
 
     rows: Sequence[PromisedRow]

@@ -1,10 +1,10 @@
 """Reading the respect checklist of an event: what is expected, who got it, who did not, in one count (E3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -16,16 +16,14 @@ from app.events.models_day import RespectItem, RespectTick
 from app.events.models_waves import Comer
 
 
-@dataclass(frozen=True, slots=True)
-class RespectRow:
+class RespectRow(Struct, frozen=True):
     """One guest with a tick, a miss or nothing for each line of the checklist."""
 
     comer: Comer
     ticks: Mapping[int, RespectTick]
 
 
-@dataclass(frozen=True, slots=True)
-class Respect:
+class Respect(Struct, frozen=True):
     """The checklist of an event; expected = kept + missed + open, always."""
 
     items: Sequence[RespectItem]

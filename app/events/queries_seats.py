@@ -1,10 +1,10 @@
 """Reading seats as a map of zones and rows, and whose seat should be talked over with those who serve them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core import clock
 from app.core.db import db
@@ -16,8 +16,7 @@ from app.events.queries import SeatRow
 from app.people.models_kept import Hospitality
 
 
-@dataclass(frozen=True, slots=True)
-class RoomZone:
+class RoomZone(Struct, frozen=True):
     """One zone of the room with its rows."""
 
     name: str

@@ -4,9 +4,9 @@ Nobody is ever chosen by reach.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.i18n import country_name
@@ -26,8 +26,7 @@ _OUT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Substitute:
+class Substitute(Struct, frozen=True):
     """Somebody who could be invited instead, and why they stand where they stand."""
 
     candidate: Candidate
@@ -49,8 +48,7 @@ class Substitute:
         return self.candidate.person
 
 
-@dataclass(frozen=True, slots=True)
-class Substitutes:
+class Substitutes(Struct, frozen=True):
     """The gaps there are among those who come, and who would close them, most first."""
 
     gaps: Sequence[Gap]

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core import clock
@@ -18,8 +18,7 @@ from app.events.policies import INVITED_STATES, SILENT_STATES
 from app.events.policies_waves import Rates, WaveCounts
 
 
-@dataclass(frozen=True, slots=True)
-class WaveRow:
+class WaveRow(Struct, frozen=True):
     """One wave as the board shows it; `wave` is None where invitations name a number nobody planned."""
 
     number: int

@@ -1,15 +1,15 @@
 """One day of an event as it runs: in each room what is on now, what comes next, and how much follows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from app.core.wall_times import day_in, days_touched
 from app.events.models import Event, Session
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """One room on one day."""
 
     name: str

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from app.events.models import Session
 from app.events.models_agenda import ScheduleItem
@@ -16,8 +17,7 @@ UNITS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Something set by hand that the file says differently; the hand's word stays."""
 
     unit: str
@@ -25,8 +25,7 @@ class Kept:
     theirs: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One item of the file, or one that is no longer in it, against its session."""
 
     #: "new", "changed", "gone", "back" or "same".
@@ -48,8 +47,7 @@ class Change:
         return self.item.session if self.item else None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A whole file against an agenda."""
 
     changes: Sequence[Change]

@@ -4,11 +4,12 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from flask_babel import gettext as _
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from app.core.errors import DomainError
 from app.core.forms import FIRST_YEAR, LAST_YEAR
@@ -32,8 +33,7 @@ class ItemRefused(Exception):
     """One item that cannot stand on an agenda; the rest of the file is taken."""
 
 
-@dataclass(slots=True)
-class Raw:
+class Raw(Struct):
     """An item as the file words it; every value may be empty."""
 
     where: str = ""
@@ -52,8 +52,7 @@ class Raw:
     is_cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An item that can stand on an agenda; `day` is the day of the schedule, which may run past midnight."""
 
     key: str
@@ -76,8 +75,7 @@ class Found:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """An item that was left out; by its key, if it has one, the session it was before is known not to be gone."""
 
     where: str
@@ -85,8 +83,7 @@ class Left:
     key: str = ""
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """A file as it was read."""
 
     form: str

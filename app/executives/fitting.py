@@ -1,11 +1,11 @@
 """Whether a meeting fits: one judgement, for accepting, holding, moving, replacing, and for naming alternatives (X1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -17,8 +17,7 @@ from app.executives.policies import LIVE, NobodyTwice, Span, overlapping, span_o
 from app.people.models import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Diary:
+class Diary(Struct, frozen=True):
     """What takes an executive's time, and the rooms of some of their slots; read once, asked of many slots."""
 
     executive: Executive

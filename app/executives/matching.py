@@ -8,7 +8,8 @@ the first step of each guest nobody meets.
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
 class Why(enum.StrEnum):
@@ -36,8 +37,7 @@ class Why(enum.StrEnum):
     NO_OPENING = "no_opening"
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Minutes in which somebody cannot be met, which rule says so, where they are then, and what they do, in words."""
 
     begins: int
@@ -47,8 +47,7 @@ class Stretch:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Guest(Struct, frozen=True):
     """Somebody to be met. `steps` are the points of the first, second, ... meeting: there are no more meetings than steps,
     and a later one is never worth more than an earlier."""
 
@@ -58,8 +57,7 @@ class Guest:
     busy: tuple[Stretch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """An executive. Meetings are in a row when less than `pause_minutes` lie between them; `busy` includes protected breaks."""
 
     id: int
@@ -70,8 +68,7 @@ class Host:
     busy: tuple[Stretch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """A chair in a window of an executive. Chairs of one `group` are one meeting of the executive with several people.
 
     The executive is taken `before` and `after` minutes around it, too. Of a pool, at most `Problem.rooms[pool]` windows are
@@ -99,8 +96,7 @@ class Opening:
         return (1, self.group) if self.group else (0, self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """Two who might meet, and what it is worth; only wished meetings are planned."""
 
     guest_id: int
@@ -109,16 +105,14 @@ class Wish:
     is_must: bool = False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Pairing:
+class Pairing(Struct, frozen=True, order=True):
     """A meeting of a plan: who, in which opening."""
 
     opening_id: int
     guest_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Everything a run knows. `pins` stand in every plan; each of `offers` that stays as it is earns `keep_points`."""
 
     guests: tuple[Guest, ...]
@@ -144,8 +138,7 @@ class Problem:
         return self.walk_minutes if one and other and one != other else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A proposal: its meetings, its points, how long and from which seed it was searched."""
 
     pairings: tuple[Pairing, ...]

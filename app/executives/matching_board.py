@@ -6,13 +6,13 @@ move by hand asks it once, and `why_not` names the first mask that says no.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.executives.matching import Guest, Host, Opening, Pairing, Problem, Stretch, Why
 
 
-@dataclass(frozen=True, slots=True)
-class Hurdle:
+class Hurdle(Struct, frozen=True):
     """Why two cannot meet in an opening: the rule, and the time or the meetings in the way."""
 
     why: Why

@@ -4,8 +4,10 @@ It is told who comes from where and how many minutes they were given. A declared
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.executives.details_matching import MatchingDetails
 from app.executives.matching import Guest, Host, Opening, Pairing, Problem, Stretch, Why, Wish
@@ -18,8 +20,7 @@ REQUEST_RANK = 5
 _NOON = 12
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
+class PersonFacts(Struct, frozen=True):
     """Somebody who may be met, as far as it matters: where from, minutes so far, weight, and when they cannot."""
 
     id: int
@@ -30,8 +31,7 @@ class PersonFacts:
     busy: tuple[Stretch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SlotFacts:
+class SlotFacts(Struct, frozen=True):
     """A window: instants, the day and hour on the event's clock, who is in it, for whom it is kept."""
 
     id: int
@@ -50,8 +50,7 @@ class SlotFacts:
     held_for: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WishFacts:
+class WishFacts(Struct, frozen=True):
     """Two who might meet: rank from 1 by the person, by the executive; None: not wished by that side."""
 
     person_id: int
@@ -61,8 +60,7 @@ class WishFacts:
     is_must: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(Struct, frozen=True):
     """Everything read for a run."""
 
     people: tuple[PersonFacts, ...]

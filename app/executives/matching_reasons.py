@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.executives.matching import Pairing, Problem, Why
 from app.executives.matching_board import Board, Hurdle, bits, board_with
@@ -17,8 +18,7 @@ _DECIDED = frozenset(
 MOST_OTHERS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Unmet:
+class Unmet(Struct, frozen=True):
     """A wish the plan does not meet: the rule, how many of the executive's openings it takes away, and what was in the way."""
 
     guest_id: int

@@ -1,11 +1,11 @@
 """Another executive steps in: all meetings at an event change at once, or none does (X1)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -22,8 +22,7 @@ from app.executives.operations_requests import N_ALTERNATIVES, lock_person
 from app.executives.operations_slots import lock_executive, withdraw_slot
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One meeting that another executive would take over, and what stands against it (empty: nothing)."""
 
     meeting: Meeting

@@ -1,11 +1,11 @@
 """Decisions about executive time: which windows can be true, who is free when, what may still change."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import words
@@ -42,8 +42,7 @@ class MeetingRefused(DomainError):
     """A meeting that cannot be moved, held, missed or cancelled now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A stretch of time that is taken, and by what, in words."""
 
     starts_at: datetime

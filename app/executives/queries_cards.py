@@ -1,11 +1,11 @@
 """What an assistant sees of a request and of a calendar: cards, the grid of windows, counts; no amount, no private note."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -23,8 +23,7 @@ from app.people.models import Person
 from app.programs.models import Enrolment
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A request as it is decided: who, for which goal, the question, minutes this year, rivals for the same window."""
 
     request: AccessRequest
@@ -103,8 +102,7 @@ def _goals(requests: Collection[AccessRequest]) -> dict[tuple[int, int], str]:
     return {(row.program_id, row.person_id): row.goal.statement for row in found}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One window in the grid: free with so many requests, held, or taken by meetings."""
 
     slot: Slot
@@ -118,8 +116,7 @@ class Cell:
         return len(self.meetings) + len(self.held_for) >= self.slot.capacity
 
 
-@dataclass(frozen=True, slots=True)
-class GridRow:
+class GridRow(Struct, frozen=True):
     """One line of the grid: a wall time, and the window that begins then on each day."""
 
     at: time
@@ -130,8 +127,7 @@ class GridRow:
         return f"{self.at:%H%M}"
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """The windows of an executive at an event: days across, times down, on the clock of the event."""
 
     days: Sequence[date]
@@ -161,8 +157,7 @@ def grid_of(slots: Sequence[Slot], requests: Collection[AccessRequest], zone: st
     return Grid(days, lines, sum(1 for slot in slots if len(meetings.get(slot.id, ())) < slot.capacity))
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutiveRow:
+class ExecutiveRow(Struct, frozen=True):
     """One line of the list of executives."""
 
     executive: Executive

@@ -1,12 +1,12 @@
 """Reading matching runs: their history, a plan as a grid, what changed since the run before and against what stands now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -116,16 +116,14 @@ def purposes_of(run: MatchingRun) -> dict[tuple[int, int], str]:
 # -- a plan as a grid ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PlanCell:
+class PlanCell(Struct, frozen=True):
     """A window of an executive in the grid, and the meetings planned in it."""
 
     slot: Slot
     rows: Sequence[MatchingMeeting]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(Struct, frozen=True):
     """One executive on one day: begin -> window."""
 
     executive: Executive
@@ -136,8 +134,7 @@ class PlanRow:
         return self.executive.id
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDay:
+class PlanDay(Struct, frozen=True):
     """Executives down, times across, on the clock of the event."""
 
     on: date
@@ -191,8 +188,7 @@ def market_minutes(rows: Sequence[MatchingMeeting]) -> dict[str, int]:
 # -- differences ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """How one pair stands differently: when before, when now; None: not at all."""
 
     person_name: str

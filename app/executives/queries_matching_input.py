@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -44,8 +44,7 @@ _LONG = timedelta(days=30)
 _SIGNED = {UndertakingKind.NDA: Why.NO_NDA, UndertakingKind.EMBARGO: Why.NO_EMBARGO}
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """What is known before the people are looked at one by one."""
 
     event: Event

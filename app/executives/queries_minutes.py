@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from babel.lists import format_list
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.db import db
@@ -25,8 +25,7 @@ from app.people.models import Person
 EUROPE = "150"
 
 
-@dataclass(frozen=True, slots=True)
-class MarketMinutes:
+class MarketMinutes(Struct, frozen=True):
     """One home country: who was invited and has not declined, and the minutes they were given."""
 
     country: str
@@ -68,8 +67,7 @@ def minutes_by_market(event: Event, by: User | None) -> list[MarketMinutes]:
     return markets((country or "", given.get(id, 0)) for country, id in db.session.execute(wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class PersonMinutes:
+class PersonMinutes(Struct, frozen=True):
     """Somebody who comes, and the minutes given at the event."""
 
     person: Person

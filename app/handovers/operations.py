@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts import operations as accounts
@@ -121,8 +121,7 @@ def _require_ready(details: HandOverDetails, at: datetime, by: User) -> Holdings
 # -- steps -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(Struct, frozen=True):
     """One hand-over on its way: `heirs` by person, `heir` for what belongs to no person."""
 
     step: HandOver

@@ -2,12 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts import duties, queries_successions
@@ -50,8 +50,7 @@ from app.programs.models_initiatives import Initiative
 _MOST_ASKS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
+class Holdings(Struct, frozen=True):
     """Everything one user answers for at an instant."""
 
     owned: Sequence[Ownership]
@@ -143,8 +142,7 @@ duties.register("handovers", _duties)
 LETTER_KEY = "hand_over"
 
 
-@dataclass(frozen=True, slots=True)
-class Mailing:
+class Mailing(Struct, frozen=True):
     """To whom a letter can be drafted, in which languages, and for whom not and why."""
 
     languages: Mapping[int, str]

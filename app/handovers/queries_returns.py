@@ -1,7 +1,8 @@
 """The hand-back kit: what an agency did for a person while it spoke for them, and what is still open."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core import clock
@@ -16,8 +17,7 @@ from app.travel import queries as travel
 from app.travel.models import Trip
 
 
-@dataclass(frozen=True, slots=True)
-class Kit:
+class Kit(Struct, frozen=True):
     """One representation as it is handed back to the owner."""
 
     representation: Representation

@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
+from msgspec import Struct
 from pydantic import ValidationError
 
 from app.core.i18n import said
@@ -29,8 +29,7 @@ class BadLine(ValueError):
         self.name = name
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """What a line says: `given` holds only the fields it fills, as `PersonDetails` takes them."""
 
     line: int

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 
+from msgspec import Struct, field
 from rapidfuzz import fuzz
 
 from app.people.policies import Traits, likeness, name_starts
@@ -32,8 +32,7 @@ def _names_touch(one: str, other: str) -> bool:
     return bool(shared) or fuzz.token_sort_ratio(one, other) >= _SAME_MAILBOX
 
 
-@dataclass(slots=True)
-class Register:
+class Register(Struct):
     """People by what they could be recognised by; keys are ids of records."""
 
     traits: dict[int, Traits] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import selectinload
 
 from app.accounts import audit
@@ -46,8 +47,7 @@ _UPDATED = (
 _KEPT = ("name", "sort_name", "name_order", "has_equity_or_family_tie", "agency_id")
 
 
-@dataclass(slots=True)
-class PeopleOutcome:
+class PeopleOutcome(Struct):
     """What a people import did, or would do, line by line."""
 
     is_dry: bool

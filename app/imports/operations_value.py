@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import IO
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -43,8 +44,7 @@ _ENTRIES, _LINES = nouns("entry", "entries"), nouns("line", "lines")
 _RECIPIENTS = nouns("recipient", "recipients")
 
 
-@dataclass(frozen=True, slots=True)
-class ValueOutcome:
+class ValueOutcome(Struct, frozen=True):
     """What a value import did, or would do: counts over the file, and what the ledger said."""
 
     is_dry: bool

@@ -1,9 +1,9 @@
 """Decisions about files that come in: what is refused, and how what happens to their lines is said."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.core.errors import DomainError
 from app.core.i18n import number
@@ -42,8 +42,7 @@ class NotChecked(DomainError):
     """A run without a dry run before it, or with faults left."""
 
 
-@dataclass(slots=True)
-class Faults:
+class Faults(Struct):
     """Collects what is wrong with a file, with line and column; keeps the first few words and counts the rest."""
 
     said: list[str] = field(default_factory=list)

@@ -1,10 +1,10 @@
 """Reading imports: the list, one with its file, what it changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -19,8 +19,7 @@ N_PER_PAGE = 50
 _SAMPLE_ROWS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class RunPage:
+class RunPage(Struct, frozen=True):
     """One page of imports and the count of the whole."""
 
     rows: Sequence[ImportRun]

@@ -4,10 +4,11 @@ Pure: no session. The single posting, the import and the verification share thes
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from app.ledger import chain
 
@@ -22,8 +23,7 @@ _SAME = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Keyring:
+class Keyring(Struct, frozen=True):
     """A subject as the book sees it: row number, random reference, and the key that seals its words."""
 
     subject_id: int
@@ -67,8 +67,7 @@ def _instant(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")
 
 
-@dataclass(frozen=True, slots=True)
-class Stencil:
+class Stencil(Struct, frozen=True):
     """The canonical bytes of all entries that differ only in what varies from row to row.
 
     The canonical text of a flat object is the canonical texts of its fields, sorted and joined; so those that stay
@@ -148,8 +147,7 @@ def context_bytes(context: str) -> bytes:
     return chain.canonical({"context": context})
 
 
-@dataclass(slots=True)
-class Writer:
+class Writer(Struct):
     """Adds lines behind the head it was made from and buffers the rows; whoever holds the head's lock has one.
 
     `prev` is the hash of the last entry, in hex.

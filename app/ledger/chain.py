@@ -10,9 +10,10 @@ import hmac
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from app.core.sealing import SealBroken as SealBroken
 from app.core.sealing import open_sealed as open_sealed
@@ -277,8 +278,7 @@ class Reason(StrEnum):
     COLUMNS = "columns"  # the columns beside the bytes say something else
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """The entry where the book is broken, and a sentence for whoever reads the verification."""
 
     seq: int

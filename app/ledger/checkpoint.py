@@ -11,7 +11,6 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.ledger.chain import EMPTY_ROOT, ColumnCheck, Fault, Row, Tree, verify_chain
 
@@ -38,8 +38,7 @@ class KeyFileError(ValueError):
     """A key file cannot be used; the message says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """The head of the book at one moment: who keeps it, how many entries, and the Merkle root (32 bytes) over them."""
 
     origin: str
@@ -65,8 +64,7 @@ class Checkpoint:
         return f"size {self.size:,} · root {self.root.hex()[:16]}"
 
 
-@dataclass(frozen=True, slots=True)
-class NoteSignature:
+class NoteSignature(Struct, frozen=True):
     """One signature line: the name of the key, its four-byte id, and the signature itself."""
 
     name: str
@@ -74,8 +72,7 @@ class NoteSignature:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SignedCheckpoint:
+class SignedCheckpoint(Struct, frozen=True):
     """A checkpoint as read, with the exact text that was signed; nothing is verified yet."""
 
     checkpoint: Checkpoint
@@ -250,8 +247,7 @@ class State(StrEnum):
     REWRITTEN = "rewritten"  # a known head is not a prefix of the book
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a walk over the whole book found. `root` is in hex; `faults` holds at most the first hundred."""
 
     state: State

@@ -1,12 +1,12 @@
 """Conditions on entries beyond what their columns say: which still stand, which look twice, which fees came soon after value."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import GenericFunction
@@ -123,8 +123,7 @@ HOUSE = "house"
 MOST_DAYS = 365
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """Fees that came within so many days after in-kind value of the same provider to the same person, or that value (O4).
 
     In an address it is "fees-90", "value-90", "fees-90-any"; `is_any` sets all non-cash value against the fees.
@@ -188,8 +187,7 @@ def _given(of: _Entry, as_of: datetime | None, program_id: int | None) -> list[_
     return [*_stands(of, as_of), of.is_declined.is_(False), *narrowed]
 
 
-@dataclass(frozen=True, slots=True)
-class Twos:
+class Twos(Struct, frozen=True):
     """A fee and a piece of value before it, whose they are, and the SELECT over all such twos."""
 
     fee: _Entry

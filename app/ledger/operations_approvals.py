@@ -1,9 +1,9 @@
 """Which approvals a plan stands on: caps and standing rules alike; a changed plan asks again (L8, c9, c20)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.errors import DomainError
@@ -19,8 +19,7 @@ from app.ledger.queries_standing import Offer
 from app.people.models import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What a plan stands on, in words; `waiting` is the question that is asked again while a changed one waits."""
 
     words: tuple[str, ...] = ()

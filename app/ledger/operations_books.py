@@ -1,7 +1,6 @@
 """Taking over books kept elsewhere: many entries in one go, through the same body and chain as any other (c12, c13)."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from operator import itemgetter
@@ -9,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -56,8 +56,7 @@ ALIKE = tuple(name for name in COLUMNS if name not in VARYING)
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class BookPosting:
+class BookPosting(Struct, frozen=True):
     """What taking over books did. A group is duplicate rows under different references: both stay (L11)."""
 
     n_added: int
@@ -70,8 +69,7 @@ class BookPosting:
     last_seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """What thousands of rows have in common: their columns, bound and not, the stencils of their bodies, cell and look."""
 
     columns: dict[str, Any]
@@ -89,8 +87,7 @@ class _Shape:
         return found
 
 
-@dataclass(slots=True)
-class _Take:
+class _Take(Struct):
     """The state of one take-over: the writer, shapes met, sums, references seen, and look-alikes."""
 
     program: Program

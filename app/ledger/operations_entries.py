@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -48,8 +48,7 @@ from app.people.models import Person
 from app.programs.models import Program
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """What posting did: the entry, what it set off, sentences for the screen; `was_known` when nothing was added."""
 
     entry: Entry

@@ -9,10 +9,11 @@ run over the year's end), US dollars a night. "[Other]" is the rest of the count
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from app.core.money import Money
 from app.core.regions import find_place, plain
@@ -35,8 +36,7 @@ SOURCES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """The rate of a place and day: a night in whole US dollars, the place as the table names it, which table it is of."""
 
     table: str

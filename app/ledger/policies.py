@@ -1,12 +1,12 @@
 """Decisions of the ledger: what a complete entry is, what a cap says, who may decide an exception."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.errors import DomainError
@@ -226,8 +226,7 @@ class Level(StrEnum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """What a person has been given, has booked, and has planned in a cap's window; in the cap's currency (L7)."""
 
     actual: Money
@@ -242,8 +241,7 @@ class Exposure:
         return Exposure(self.actual, self.committed, self.planned + more)
 
 
-@dataclass(frozen=True, slots=True)
-class CapVerdict:
+class CapVerdict(Struct, frozen=True):
     """One cap weighed: its name with limits, the exposure, and the answer."""
 
     cap_id: int

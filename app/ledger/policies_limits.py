@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.i18n import day
 from app.core.money import Money, digits_of
@@ -20,8 +20,7 @@ LONGEST_WINDOW = 3660
 LARGEST_MINOR = 10**15
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """What the caps look at in a person on a day: official, employed and by whom, which kind."""
 
     is_official: bool
@@ -113,8 +112,7 @@ def check_ending(cap: Cap, last_on: date, today: date) -> None:
 # -- simulating (O5) -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One past piece of value, in the currency of the simulated cap."""
 
     on: date
@@ -122,8 +120,7 @@ class Given:
     minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(Struct, frozen=True):
     """One window of one person in which a cap would have spoken: since when, how high, by how much.
 
     `minor` is the highest exposure, reached on `peak_on`; `begins` and `ends` are the window around that day.
@@ -141,8 +138,7 @@ class Crossing:
     ends: date
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The two limits of a simulated cap, in minor units of `currency`, and its window."""
 
     soft_minor: int | None

@@ -1,11 +1,11 @@
 """Decisions about closed days: what is refused there, what becomes an adjustment in the open period (L12, c41)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.core.errors import DomainError
 from app.core.i18n import day
@@ -85,8 +85,7 @@ def check_general_late(details: GeneralDetails, lock: LockedDays | None) -> None
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Lateness:
+class Lateness(Struct, frozen=True):
     """What makes an entry an adjustment: its columns, its sealed words, sentences for the screen; empty if it is none."""
 
     columns: dict[str, Any] = field(default_factory=dict)

@@ -1,11 +1,11 @@
 """Decisions about standing rules: what a person, their employer and an official's position allow, quoted (P2, c20, c24)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import day, marked, said
@@ -43,8 +43,7 @@ STANDING_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(Struct, frozen=True):
     """One rule that says no unless compliance approves: its code, and the rule quoted."""
 
     rule: StandingRule

@@ -1,11 +1,11 @@
 """Reads of approvals: the queue, the register with its filters, the earlier versions, the rule as it reads now."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts import queries as accounts
@@ -23,8 +23,7 @@ from app.people.models import Person
 from app.people.queries_owners import standing_of
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterFilter:
+class RegisterFilter(Struct, frozen=True):
     """What the register is narrowed to: a state ("expired" and "ending" among them), a rule, a person, days of asking."""
 
     state: str = ""
@@ -71,8 +70,7 @@ def list_register(asked: RegisterFilter, today: date) -> Sequence[RuleException]
     return db.session.scalars(wanted.order_by(RuleException.id.desc())).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Stood:
+class Stood(Struct, frozen=True):
     """A request as it stood at a moment: what had not been decided by then had no answer."""
 
     row: RuleException

@@ -1,12 +1,12 @@
 """Holding a night in a hotel against what a government pays for one in the same place and month (L10, c23)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -31,8 +31,7 @@ _EACH: sa.ColumnElement[Any] = sa.literal_column(
 N_STAYS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
+class Night(Struct, frozen=True):
     """A night against its benchmark: what it cost, what the table says in the same currency, and the ratio.
 
     `paid` and `ratio` are None where the nights were not counted or nobody has a rate.

@@ -1,9 +1,9 @@
 """What is planned, booked or charged without having been received, summed: the side of exposure that is not in the book."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import db
 from app.core.money import Money
@@ -15,8 +15,7 @@ from app.people.models import Person
 STANDING = (CommitmentStage.PLANNED, CommitmentStage.COMMITTED, CommitmentStage.BORNE)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """So much of one category for one person (the surviving record) at one stage."""
 
     person_id: int

@@ -1,10 +1,10 @@
 """Events as the book names them: they lie above this floor, so only their number, program, name and day are read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import UtcDateTime, db
 from app.core.wall_times import day_in
@@ -19,8 +19,7 @@ _event = sa.table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NamedEvent:
+class NamedEvent(Struct, frozen=True):
     """An event a bill can name."""
 
     id: int

@@ -1,11 +1,12 @@
 """What a person has been given, has booked and has planned, held against the caps in force (L7, L9)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core import clock
 from app.core.db import db
@@ -41,8 +42,7 @@ _CASH_CATEGORIES = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SourceKey:
+class SourceKey(Struct, frozen=True):
     """Where planned value comes from: room, part, number."""
 
     kind: str
@@ -81,8 +81,7 @@ def _concerning(person: Person, caps: Iterable[Cap], on: date) -> list[Cap]:
     return [cap for cap in found if policies_limits.concerns(cap, who)]
 
 
-@dataclass(frozen=True, slots=True)
-class Planning:
+class Planning(Struct, frozen=True):
     """What is being planned: its value, the event it is for, and where from, as that may be planned anew."""
 
     worth: Money
@@ -183,8 +182,7 @@ def _sum(amounts: Iterable[Money], currency: str, on: date) -> Money:
     return whole
 
 
-@dataclass(frozen=True, slots=True)
-class Weighing:
+class Weighing(Struct, frozen=True):
     """Every cap in force weighed; `warnings` are sentences for the screen.
 
     `waiting`: what was approved has been changed, so it is planned only until this question is answered (c9).

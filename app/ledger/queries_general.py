@@ -1,10 +1,10 @@
 """Reads of what was open to everybody at large events: lists, sums, the size in force (c8)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import db
 from app.core.models import Setting
@@ -50,8 +50,7 @@ def find_item(entry: Entry) -> GeneralItem | None:
     return db.session.get(GeneralItem, entry.reverses or entry.seq)
 
 
-@dataclass(frozen=True, slots=True)
-class General:
+class General(Struct, frozen=True):
     """How much was open to everybody: in no person's total and under no cap."""
 
     n: int

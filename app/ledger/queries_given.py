@@ -1,8 +1,9 @@
 """Pieces of value as they were given, one by one: for lines of days, where sums would hide the order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from app.core.db import db
 from app.core.money import Money
@@ -10,8 +11,7 @@ from app.ledger.models import Category, Entry, EntryKind, Leg, Unit
 from app.ledger.queries_totals import Scope, entries_in, is_not_taken_back
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One piece that was received and not taken back, or not by the instant of the scope.
 
     `money` is in the program's currency, zero for access.

@@ -1,17 +1,16 @@
 """Those with most of a kind of value, in order, without counting out everybody else (O6)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import db
 from app.core.money import Money
 from app.ledger.queries_totals import By, Scope, parts_of
 
 
-@dataclass(frozen=True, slots=True)
-class Leaders:
+class Leaders(Struct, frozen=True):
     """Numbers of people and what they received, the most first; of how many with any, and how many lie above the mark."""
 
     first: list[tuple[int, Money]]

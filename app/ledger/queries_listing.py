@@ -1,10 +1,10 @@
 """Lists of entries, page by page: cut at an entry, so that the last page of a long book costs what its first one costs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core import keyset
 from app.core.db import db
@@ -28,8 +28,7 @@ ORDERS: dict[str, Order] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPage:
+class EntryPage(Struct, frozen=True):
     """One page of entries, the count of the whole, and the places where the pages beside it begin."""
 
     rows: Sequence[Entry]

@@ -1,10 +1,10 @@
 """Reading offers, and what stands against one before it is planned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -24,8 +24,7 @@ SOURCE = "ledger.offers"
 N_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Against:
+class Against(Struct, frozen=True):
     """One rule that stands against an offer, as it reads with this offer on top; `is_block` where it cannot be planned before."""
 
     rule: str

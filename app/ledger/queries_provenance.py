@@ -1,10 +1,10 @@
 """How amounts came to be: which kinds of entries, currencies, rates and bases stand behind a figure (O6, c43)."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import db
 from app.ledger.models import Basis, Entry, EntryKind, Provenance
@@ -18,8 +18,7 @@ from app.ledger.queries_totals import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """So many entries of one kind, currency, rate source and basis; the days of their rates; the last of them.
 
     `month` is that of their value dates, 202607, where they are counted by month, else 0.

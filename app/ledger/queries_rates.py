@@ -1,12 +1,12 @@
 """The exchange rate that is frozen with an entry: the company's own first, then the ECB's (L2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core import fx
 from app.core.db import db
@@ -19,8 +19,7 @@ class RateNeeded(DomainError):
     """There is no rate for a pair and day; the message says what to enter (L2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenRate:
+class FrozenRate(Struct, frozen=True):
     """A rate as it is stored: decimal text, the day it was quoted, and by whom."""
 
     text: str

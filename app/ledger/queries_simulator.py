@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core.db import db
 from app.core.money import Money
@@ -18,8 +19,7 @@ from app.ledger.queries_totals import is_standing
 from app.people.models import Affiliation, Organisation, Person
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """One window in which a cap would have spoken, with whom it concerns; `person` is None once erased."""
 
     key: int
@@ -49,8 +49,7 @@ class Affected:
         return {"person_id": self.person.id} if self.person is not None else {"subject_id": -self.key}
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Struct, frozen=True):
     """What a cap would have said to the past; `no_longer` is what the compared cap says and this one does not.
 
     `n_unpriced` counts entries in a currency nobody has a rate for on their day; they could not be weighed.

@@ -1,10 +1,10 @@
 """The one place that asks the standing rules: person, employer and office, before anything of value is planned (P2, c20)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core import clock
 from app.core.i18n import said
@@ -28,8 +28,7 @@ from app.people.models import Person
 Subject = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """One piece of value that is to be planned, or was given: what, how, how much, when, and for which records."""
 
     category: Category
@@ -67,8 +66,7 @@ def require_invitable(person: Person, subjects: Sequence[Subject]) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PreApproval:
+class PreApproval(Struct, frozen=True):
     """Where the approval stands that an official's invitation needs: held, waiting, or not asked for."""
 
     approval: RuleException | None

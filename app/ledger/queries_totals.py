@@ -1,12 +1,12 @@
 """The one counting function behind every figure of value (O6), and the narrowing that figures and lists share."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from operator import add
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from app.core.db import db
 from app.ledger.looks import VALUE_KINDS as VALUE_KINDS

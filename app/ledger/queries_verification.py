@@ -4,13 +4,13 @@ import hashlib
 from binascii import hexlify
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from operator import add
 from typing import Any, Final
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core import clock
 from app.core.db import db
@@ -24,8 +24,7 @@ from app.ledger.queries_totals import VALUE_KINDS, entry_sums, year_of_entry
 CHUNK = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """What verifying found: ok, or the first broken entry and why, in a sentence."""
 
     state: checkpoint.State
@@ -269,8 +268,7 @@ def _provenance_faults() -> Iterator[tuple[int, str]]:
         yield 0, "What is kept about how amounts came to be differs from the entries."
 
 
-@dataclass(frozen=True, slots=True)
-class SignedHead:
+class SignedHead(Struct, frozen=True):
     """The signed head of the book: the note for files, one line for the foot of a page."""
 
     note: str

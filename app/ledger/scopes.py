@@ -1,9 +1,11 @@
 """What figures of the book are grouped by and narrowed to, and what one of them is."""
 
-from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from app.core.money import Money
 from app.ledger.looks import Look, Near
@@ -29,8 +31,7 @@ class By(StrEnum):
     PROVIDER = "provider"  # who gave it; the rollup does not know
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What figures and their rows are narrowed to; the same for both, so every number opens its rows.
 
     `as_of` answers as the book stood at that instant (L14); it and value dates are read from the entries, all else
@@ -73,8 +74,7 @@ class Scope:
         return {name: value for name, value in pairs if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """One figure: its keys, and what stands in the book under them, reversals taken off.
 
     `n` counts pieces of value received, `n_declined` offers refused; amounts are minor units of `currency`.

@@ -1,11 +1,11 @@
 """Pages of the book: the list with its figures, one entry, adding, reversing, a person's value; rules and proofs apart."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from msgspec.structs import replace
 
 from app.accounts.access import acting_user, requires
 from app.core import clock, keyset

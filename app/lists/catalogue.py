@@ -5,8 +5,9 @@ in exports (R3).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from app.accounts import permissions
 from app.accounts.models import User
@@ -17,8 +18,7 @@ from app.core.keyset import Count
 Choice = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A word with a tone, in a cell."""
 
     key: str
@@ -26,8 +26,7 @@ class Tag:
     tone: str = "quiet"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column: `values` reads the cells of all rows shown at once, however many they are."""
 
     key: str
@@ -41,8 +40,7 @@ class Column:
     is_narrow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """One filter of the address."""
 
     name: str
@@ -58,8 +56,7 @@ class Filter:
     is_rare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something that can be done to many rows by the operations that do it to one, and taken back."""
 
     key: str
@@ -93,8 +90,7 @@ class Kept(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Listing:
+class Listing(Struct):
     """A list and everything it offers."""
 
     key: str

@@ -1,10 +1,10 @@
 """Reading what people keep of lists: views they see, choices they made, receipts of what they did to many rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import permissions
 from app.accounts.models import Role, User
@@ -110,8 +110,7 @@ def list_pinned(by: User) -> Sequence[SavedView]:
 # -- actions on many rows --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What became of the rows of an action: how many of each, and the first of those that need to be named."""
 
     counts: dict[ChangeState, int]

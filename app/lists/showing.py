@@ -1,11 +1,11 @@
 """What a list shows for an address: the view, the filters with their chips, the columns, and what of it is unknown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.accounts.models import User
 from app.core.forms import row_number
@@ -15,8 +15,7 @@ from app.lists.catalogue import Choice, Column, Filter, Listing
 from app.lists.models import ListChoice, SavedView
 
 
-@dataclass(frozen=True, slots=True)
-class Widget:
+class Widget(Struct, frozen=True):
     """A filter as the page offers it."""
 
     filter: Filter
@@ -24,8 +23,7 @@ class Widget:
     value: str
 
 
-@dataclass(slots=True)
-class Shown:
+class Shown(Struct):
     """An address, understood."""
 
     listing: Listing

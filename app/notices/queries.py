@@ -1,12 +1,12 @@
 """Reading notices: everybody sees their own and those of their role."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import defer
 
 from app.accounts.models import Role, Succession, User
@@ -78,8 +78,7 @@ def get_notice(notice_id: int, by: User) -> Notice:
     return notice
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeFilter:
+class NoticeFilter(Struct, frozen=True):
     """What a list of notices is narrowed to: how urgent, about which room, to the user by name or to their role."""
 
     urgency: Urgency | None = None

@@ -1,10 +1,10 @@
 """Letters: written into the outbox, looked at, changed, let go or discarded; letting go is the contact (G3 to G6)."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -138,8 +138,7 @@ def release_letter(letter: Letter, *, by: User, join: Touch | None = None, relea
 Stays = ContactStopped | policies_outbox.AddressIsDead | policies_outbox.NewsUnwanted
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """What "Send" did: how many mails left, and the letters the guard held back, with why."""
 
     n_sent: int

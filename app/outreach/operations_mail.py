@@ -1,6 +1,6 @@
 """Mail of other rooms to a person: weighed by the guard, written down as a contact, put into the outbox, in one step (G3)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core import outbox
@@ -12,8 +12,7 @@ from app.outreach.models import TouchKind
 from app.people import queries as people
 
 
-@dataclass(frozen=True, slots=True)
-class PersonMail:
+class PersonMail(Struct, frozen=True):
     """A rendered mail in somebody's name; the same `dedup_key` is sent once."""
 
     kind: str

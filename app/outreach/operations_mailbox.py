@@ -4,12 +4,12 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import Role, User
@@ -51,8 +51,7 @@ def look_if_due() -> int:
 waking.step("inbox", look_if_due)
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """What one look into the mailbox took in, and how much of that broke and waits there flagged."""
 
     n_read: int

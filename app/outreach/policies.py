@@ -3,12 +3,13 @@
 import enum
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.core.errors import DomainError
 from app.core.i18n import day, marked, said
@@ -30,8 +31,7 @@ class ContactLevel(enum.StrEnum):
     HARD = "hard"  # only the owner releases it
 
 
-@dataclass(frozen=True, slots=True)
-class ContactLimit:
+class ContactLimit(Struct, frozen=True):
     """The contact rule in force."""
 
     n_touches: int
@@ -43,8 +43,7 @@ class ContactLimit:
 DEFAULT_LIMIT = ContactLimit(n_touches=2, n_days=14)
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelLimit:
+class ChannelLimit(Struct, frozen=True):
     """What a person wants of one channel: nothing, or at most `n_most` contacts in `n_days`."""
 
     is_closed: bool = False
@@ -56,8 +55,7 @@ class ChannelLimit:
 Contact = Touch | PlannedTouch
 
 
-@dataclass(frozen=True, slots=True)
-class ContactFacts:
+class ContactFacts(Struct, frozen=True):
     """What is known about one person when the guard weighs, oldest first: guarded touches in the window, open asks.
 
     `on_channels` holds guarded touches for the limits of channels, which may reach further back than the window.
@@ -73,8 +71,7 @@ class ContactFacts:
     on_channels: Sequence[Contact] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ContactVerdict:
+class ContactVerdict(Struct, frozen=True):
     """What the guard says to one more contact.
 
     `n_touches` counts the window without the new one; `other` is the message it would run into; `free_from` is when
@@ -200,8 +197,7 @@ _DAY_NAMES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a person asked for that stands against a contact, in words, and until when (None: until they say so)."""
 
     words: str

@@ -1,9 +1,10 @@
 """Decisions about facts that changed after a letter said them: what differs, in words (G5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from app.outreach import letters
 
@@ -12,8 +13,7 @@ TIMES = "times"
 _OF_TIMES = ("starts_at", "ends_at", "zone")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One fact, as a letter said it and as it is now."""
 
     name: str

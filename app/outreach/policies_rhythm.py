@@ -2,11 +2,11 @@
 
 import enum
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import all_marked, words
@@ -25,8 +25,7 @@ class CannotCorrect(DomainError):
 # -- cadence ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Cadence:
+class Cadence(Struct, frozen=True):
     """Days between touches, and whose number that is: "person", "tier Inner", "stage Active" or "program"."""
 
     n_days: int
@@ -80,8 +79,7 @@ _LAUNCH_HORIZON = 180
 _HELD_BACK = -400
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """What is known of one person on a day; days of silence, the cadence, and what is open or ahead."""
 
     n_silent: int
@@ -91,8 +89,7 @@ class Situation:
     plan_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """How strongly a touch is advised, point by point, and the one sentence that says why."""
 
     points: Mapping[Reason, int]

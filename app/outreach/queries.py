@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, User
@@ -130,8 +130,7 @@ def contact_facts(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Struct, frozen=True):
     """One record of a person, and the id of the one that was asked about."""
 
     id: int
@@ -174,8 +173,7 @@ def _open_asks(person_ids: Collection[int]) -> Sequence[Touch]:
 # -- touches and asks ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TouchFilter:
+class TouchFilter(Struct, frozen=True):
     """What a list of touches is narrowed to."""
 
     q: str = ""
@@ -185,8 +183,7 @@ class TouchFilter:
     is_open_ask: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TouchPage:
+class TouchPage(Struct, frozen=True):
     """One page of touches, newest first, the count of the whole, and the places where the pages beside it begin."""
 
     rows: Sequence[Touch]

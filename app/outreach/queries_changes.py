@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.core import clock
@@ -37,8 +37,7 @@ def tell_current_fields(source_kind: str, current: CurrentFields) -> None:
     _current[source_kind] = current
 
 
-@dataclass(frozen=True, slots=True)
-class Outdated:
+class Outdated(Struct, frozen=True):
     """Somebody whom the newest letter that left told something else than what is true now."""
 
     letter: Letter
@@ -115,8 +114,7 @@ def _outdated(letter: Letter, now: Mapping[str, str], waiting: Letter | None) ->
     return Outdated(letter, changes, now, waiting, is_written)
 
 
-@dataclass(frozen=True, slots=True)
-class BatchChanges:
+class BatchChanges(Struct, frozen=True):
     """How many people of a batch that left were told something else."""
 
     name: str
@@ -144,8 +142,7 @@ def list_batches_outdated() -> Sequence[BatchChanges]:
     return sorted(found, key=lambda batch: (batch.title, batch.name))
 
 
-@dataclass(frozen=True, slots=True)
-class SentBatch:
+class SentBatch(Struct, frozen=True):
     """The letters of a batch that left, and who of them must hear of a change."""
 
     name: str

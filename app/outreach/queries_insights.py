@@ -1,11 +1,11 @@
 """Reading what comes back from people: insights, outcomes by market, lead times, briefs received."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -83,8 +83,7 @@ def get_insight(id: int, by: User | None) -> Insight:
 # -- outcomes --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MarketFigure:
+class MarketFigure(Struct, frozen=True):
     """What came out of one country; `is_unexpected` where no goal of the program names it (G8)."""
 
     country: str
@@ -139,8 +138,7 @@ def get_outcome(id: int, by: User | None) -> Outcome:
 # -- lead times (G7) -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LeadRow:
+class LeadRow(Struct, frozen=True):
     """How early one person was involved before one launch."""
 
     person: Person
@@ -190,8 +188,7 @@ def _lateness(row: LeadRow) -> tuple[bool, int]:
 # -- briefs received (G4) --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class BriefStanding:
+class BriefStanding(Struct, frozen=True):
     """Which version of a message a person received last, and the one in force."""
 
     brief: Brief

@@ -1,10 +1,10 @@
 """Reading who may get news, and which letters would bring some to somebody who did not agree (P4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -31,8 +31,7 @@ def list_audiences() -> Sequence[Cohort]:
     return db.session.scalars(wanted.order_by(sa.func.lower(Cohort.name), Cohort.id)).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """The members of a cohort: who can be written to, and who has no mail address."""
 
     cohort: Cohort

@@ -2,12 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 from sqlalchemy.orm import defer, joinedload
 
 from app.accounts.signing_in import hash_secret
@@ -49,8 +49,7 @@ def get_template(id: int) -> LetterTemplate:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateRow:
+class TemplateRow(Struct, frozen=True):
     """A letter with the newest version in each of its languages."""
 
     key: str
@@ -87,8 +86,7 @@ def list_versions(key: str, language: str) -> Sequence[LetterTemplate]:
 # -- what waits ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """One line of a batch: a letter (its mail missing while untranslated), or a held mail of another room."""
 
     letter: Letter | None
@@ -145,8 +143,7 @@ class Waiting:
         return self.letter.person.email if self.letter else self.mail.recipient if self.mail else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Mails that leave together, with the numbers the screen restates."""
 
     name: str
@@ -325,8 +322,7 @@ def lock_waiting(letter: Letter) -> None:
         raise LetterGone(_("This letter was discarded. Write a new one instead."))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a held mail stands among those of its batch, for reading them one by one."""
 
     number: int

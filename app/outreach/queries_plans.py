@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import Department, User
 from app.core.db import db
@@ -86,8 +87,7 @@ def _facts_on(
 # -- the board -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One plan on the board, and what the guard says to it today."""
 
     plan: PlannedTouch
@@ -98,8 +98,7 @@ class Card:
         return not self.verdict.is_free
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """A department's plans, week by week; the first cell holds what is overdue too."""
 
     department: Department
@@ -110,8 +109,7 @@ class Lane:
         return sum(len(cell) for cell in self.cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """Lanes of departments over weeks that begin on these Mondays."""
 
     weeks: Sequence[date]

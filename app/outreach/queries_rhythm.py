@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -26,8 +26,7 @@ IN_TOUCH = (Stage.VETTED, Stage.INVITED, Stage.ACTIVE)
 # -- silence ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """How long nobody was in touch with a person, and the cadence that holds."""
 
     person: Person
@@ -58,8 +57,7 @@ class Silence:
         return self.n_over > 0
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceFilter:
+class SilenceFilter(Struct, frozen=True):
     """What a list of silences is narrowed to: more than so many days, one owner's people, one program, beyond the cadence."""
 
     n_days: int | None = None
@@ -166,8 +164,7 @@ def _person_cadences(person_ids: Collection[int]) -> dict[tuple[int, int], Perso
 # -- the next best touch ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class NextTouch:
+class NextTouch(Struct, frozen=True):
     """One line of the list: whom to contact next, how strongly, and why in one sentence."""
 
     silence: Silence

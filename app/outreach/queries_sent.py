@@ -1,9 +1,9 @@
 """Reading what left the outbox: sent, on its way, failed, discarded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import defer, joinedload
 
 from app.core import keyset
@@ -19,8 +19,7 @@ N_PER_PAGE = 50
 SENT_ORDER = Order((OutboxMail.id,), is_descending=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Departed:
+class Departed(Struct, frozen=True):
     """One line of what was sent, is on its way, failed or was discarded."""
 
     mail: OutboxMail
@@ -32,8 +31,7 @@ class Departed:
         return self.mail.id
 
 
-@dataclass(frozen=True, slots=True)
-class DepartedPage:
+class DepartedPage(Struct, frozen=True):
     """One page of what left, newest first, and the places around it."""
 
     rows: Sequence[Departed]

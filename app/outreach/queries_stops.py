@@ -1,9 +1,9 @@
 """How many contacts the guard stopped in some days, how many of them an owner released, and which these are (G3, J9.3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -16,8 +16,7 @@ from app.programs.queries_spans import EVERYTHING, Span
 N_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class CollisionCount:
+class CollisionCount(Struct, frozen=True):
     """How many contacts the guard stopped, and how many of them an owner released."""
 
     n_stopped: int

@@ -1,9 +1,9 @@
 """Reading what people want of contact, records merged into them included (P3, P4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 
 from app.core.db import db
 from app.outreach.models import TouchChannel
@@ -12,8 +12,7 @@ from app.outreach.policies import WEEKDAYS, ChannelLimit
 from app.people.models import Person
 
 
-@dataclass(slots=True)
-class Wishes:
+class Wishes(Struct):
     """Quiet days of the week (Monday is 0), and limits by channel."""
 
     quiet_weekdays: set[int] = field(default_factory=set)

@@ -5,8 +5,9 @@ A table with a foreign key to `person` and no decision here makes `tests/people/
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from app.accounts.models import User
 
@@ -21,8 +22,7 @@ class Tie(enum.StrEnum):
     ONE_LIVE = "one_live"  # the live one counts; two live ones stop the merge
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """Rows follow the person to the surviving record, with a line in the journal each."""
 
     one: str
@@ -42,8 +42,7 @@ class Moves:
     is_quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stays:
+class Stays(Struct, frozen=True):
     """Rows keep naming the record they were written for; readers find the survivor through the pointer, or need not."""
 
     why: str

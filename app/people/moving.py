@@ -3,12 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.core import clock
 from app.core.db import Base, UtcDateTime, db
@@ -21,8 +21,7 @@ _STRICTNESS = {AcceptAnswer.NO: 0, AcceptAnswer.UP_TO: 1, AcceptAnswer.YES: 2}
 _CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One value of one row, before and after, as plain JSON values."""
 
     table: str
@@ -36,8 +35,7 @@ class Change:
         return Change(self.table, self.row_id, self.column, self.after, self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Both records have a row where one person may have one: whoever merges says which counts."""
 
     key: str
@@ -47,8 +45,7 @@ class Clash:
     chosen: str  # "kept", "gone", or empty while nobody has chosen
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What a merge of two records will do to the rows of every room."""
 
     changes: list[Change] = field(default_factory=list)

@@ -1,12 +1,12 @@
 """Adding many people at once: each as `add_person` and `add_channel` would add them, in a few statements."""
 
 import secrets
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -20,8 +20,7 @@ from app.people.operations_parts import channel_said, platform_of
 from app.people.upkeep import kind_named, said_by, search_doc_of, search_text_of
 
 
-@dataclass(slots=True)
-class NewPeople:
+class NewPeople(Struct):
     """People to be added together; whatever stands against one is raised when that one is put here."""
 
     by: User | None

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rapidfuzz import fuzz
 
 from app.core.i18n import marked
@@ -20,8 +20,7 @@ _FIRST_LOOK = NEAR_NAME_WITH_LINK - 6
 MOST_PAIRS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(Struct, frozen=True):
     """Why two records may be one person, and how much doubt there is: 0 for a shared mail or handle."""
 
     why: str

@@ -1,10 +1,10 @@
 """Decisions about people: who may own a relationship, who may be the same person, what an official status needs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
 from rapidfuzz import fuzz
 
 from app.accounts.models import Role, User
@@ -96,8 +96,7 @@ def require_happened(on: date, today: date, field: str = "on") -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """What two records are compared by: folded names and handles, e-mail in lower case."""
 
     name: str
@@ -185,8 +184,7 @@ def in_force(evidence: Iterable[tuple[date, date | None]], on: date) -> int:
     return sum(1 for happened, expires in evidence if happened <= on and (expires is None or expires > on))
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """Something to know before writing to a person or giving them anything."""
 
     key: str

@@ -1,9 +1,9 @@
 """What each consent covers and in which words it is asked for; when a withdrawal stops something."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import day, marked, said
@@ -18,8 +18,7 @@ class ConsentUnclear(DomainError):
     """A consent that could not be shown to anybody later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The words a purpose is asked for in, with their version, and what stops when it is withdrawn."""
 
     name: str

@@ -1,9 +1,9 @@
 """Decisions about merging: what may be merged, what the stricter wish is, until when it can be undone (P3, P4)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import marked
@@ -41,8 +41,7 @@ FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What holds for a person whatever the record: the stricter of two records (P4)."""
 
     is_opted_out: bool

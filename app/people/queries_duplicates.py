@@ -1,9 +1,9 @@
 """Who may already be here: people that look like the one being added (P3)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
@@ -19,8 +19,7 @@ _MOST_COMPARED = 2_000
 _LONGEST_NAME = 320
 
 
-@dataclass(frozen=True, slots=True)
-class Suspicion:
+class Suspicion(Struct, frozen=True):
     """Somebody who may be the same person, and why."""
 
     person: Person

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import permissions
 from app.accounts.models import AuditDetail, AuditEvent, User
@@ -47,8 +47,7 @@ _PARTS: tuple[type[Part], ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One line of a record's history; `by` is None for the system."""
 
     at: datetime
@@ -57,8 +56,7 @@ class Change:
     fields: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class ValueChange:
+class ValueChange(Struct, frozen=True):
     """One value, before and after, in words."""
 
     column: str
@@ -68,8 +66,7 @@ class ValueChange:
     is_restorable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
+class HistoryLine(Struct, frozen=True):
     """One change of a record or of a part of it; `about` names the part."""
 
     event: AuditEvent
@@ -77,8 +74,7 @@ class HistoryLine:
     values: Sequence[ValueChange]
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
+class HistoryPage(Struct, frozen=True):
     """One page of a history and the count of the whole."""
 
     rows: Sequence[HistoryLine]
@@ -115,8 +111,7 @@ def page_of_organisation(organisation: Organisation, by: User, page: int = 1) ->
     return _page(sa.select(AuditEvent).where(mine), by, page)
 
 
-@dataclass(frozen=True, slots=True)
-class Restorable:
+class Restorable(Struct, frozen=True):
     """A value of the history that may be brought back, the row it belongs to, and both in words."""
 
     event: AuditEvent

@@ -1,10 +1,10 @@
 """Lists of people: filters, orders, pages, what is found while somebody types; the cost does not follow the number of people."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.accounts.models import Role, User
 from app.core import clock, fulltext, keyset
@@ -33,8 +33,7 @@ ORDERS: dict[str, Order] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFilter:
+class PersonFilter(Struct, frozen=True):
     """What a list of people is narrowed to; pseudonymous recipients of imported books are left out unless asked for."""
 
     q: str = ""
@@ -55,8 +54,7 @@ class PersonFilter:
         return ORDERS.get(self.order, ORDERS["name"])
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+class PersonRow(Struct, frozen=True):
     """One line of a list of people."""
 
     person: Person
@@ -71,8 +69,7 @@ class PersonRow:
         return self.person.name
 
 
-@dataclass(frozen=True, slots=True)
-class PeoplePage:
+class PeoplePage(Struct, frozen=True):
     """One page of a list, the count of the whole, and the places where the pages beside it begin."""
 
     rows: Sequence[PersonRow]

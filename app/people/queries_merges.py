@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import aliased, joinedload, lazyload, selectinload
 
 from app.accounts.models import AuditEvent, User
@@ -24,16 +24,14 @@ from app.people.policies_merges import FIELDS
 N_PER_PAGE = 25
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
+class PairRow(Struct, frozen=True):
     """One suggestion, with who looks after either."""
 
     pair: DuplicatePair
     owners: tuple[User | None, User | None]
 
 
-@dataclass(frozen=True, slots=True)
-class PairsPage:
+class PairsPage(Struct, frozen=True):
     """One page of suggestions, of records nobody merged since."""
 
     rows: Sequence[PairRow]
@@ -100,8 +98,7 @@ def last_look() -> AuditEvent | None:
 # -- side by side ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One field of the two records; `name` is empty where nothing is to be chosen."""
 
     name: str
@@ -114,8 +111,7 @@ class Line:
         return bool(self.kept != self.gone)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What a merge of `gone` into `kept` would do."""
 
     lines: Sequence[Line]

@@ -1,10 +1,10 @@
 """Reading who looks after whom: what a user holds, what is planned, who acts while an owner is away."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts import duties, queries_successions
@@ -76,8 +76,7 @@ def list_history(person: Person) -> Sequence[Ownership]:
 # -- who acts --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Who answers for a person at an instant, and who may act for them."""
 
     owner: User | None

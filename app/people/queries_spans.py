@@ -1,10 +1,10 @@
 """What lasted from when to when on a person's record: work, owners, agencies; rooms above add theirs (stages)."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.i18n import all_marked, day
@@ -13,8 +13,7 @@ from app.people import queries_owners, queries_representation
 from app.people.models import OwnerRole, Person
 
 
-@dataclass(frozen=True, slots=True)
-class DatedSpan:
+class DatedSpan(Struct, frozen=True):
     """Something that held from a day, and until a day unless it still does; `group` says what kind of thing it is."""
 
     group: str

@@ -1,12 +1,12 @@
 """What is in the way of closing a period: each room says it about its own; the list leads to each thing (L12, c40)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct, field
 from sqlalchemy.orm import joinedload
 
 from app.core import clock, i18n
@@ -32,8 +32,7 @@ from app.periods import policies
 MOST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
+class Blocker(Struct, frozen=True):
     """One thing to put right first; `endpoint` is the page where that is done."""
 
     words: str
@@ -41,8 +40,7 @@ class Blocker:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One kind of thing that must not be left: how it is headed, and what is left of it."""
 
     key: str

@@ -1,12 +1,12 @@
 """Writes of periods: opened, reviewed, attested, locked, issued again; nothing is ever opened twice (L12, L13)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts import queries as accounts
@@ -52,8 +52,7 @@ def open_period(details: PeriodDetails, *, by: User) -> Period:
 # -- review ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewOpened:
+class ReviewOpened(Struct, frozen=True):
     """Who has a link to their lines now, and who could not be written to, with the reason."""
 
     n_told: int

@@ -1,11 +1,11 @@
 """Reads of periods: the list, the lines of one as they stood at any report, who attested, what is due."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import aliased, joinedload
 
 from app.core import clock
@@ -149,8 +149,7 @@ def last_seq(as_of: datetime | None = None) -> int:
     return db.session.scalar(wanted) or 0
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The lines of a period at a moment, and the hash of them."""
 
     rows: dict[int, Row]
@@ -201,8 +200,7 @@ def get_issue(period: Period, number: int) -> Issue:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The lines of a period with their marks: of a report that was issued, or as they stand."""
 
     period: Period

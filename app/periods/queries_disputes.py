@@ -1,11 +1,11 @@
 """Reads of disputes and confirmations: whose line it is, what was said about it, what waits for whom."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
@@ -76,8 +76,7 @@ def changes_of(dispute: Dispute) -> Sequence[DisputeChange]:
     return db.session.scalars(wanted.order_by(DisputeChange.id)).all()
 
 
-@dataclass(frozen=True, slots=True)
-class DisputeCount:
+class DisputeCount(Struct, frozen=True):
     """Disputes of some days: opened, decided, taken back by the person, waiting; days from opening to decision."""
 
     n_opened: int

@@ -3,9 +3,11 @@
 import enum
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.core.money import Money
 from app.ledger.models import Basis, Category, EntryKind, Form, Leg, Unit
@@ -24,8 +26,7 @@ class Mark(enum.StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the book as the report needs it, whatever became of it later."""
 
     seq: int
@@ -52,8 +53,7 @@ class Line:
     entered_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of a report. `key` stays the same through corrections; `was` is the line in the report before."""
 
     key: int
@@ -141,8 +141,7 @@ def compare(now: Mapping[int, Row], before: Mapping[int, Row] | None) -> list[Ro
     return rows + gone
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """What the lines add up to: legs, currencies and units never added together."""
 
     n_people: int

@@ -1,10 +1,10 @@
 """What a person was given in some days, as they read it: their lines that stand, with what they said about each (L13, c38)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.core import clock
@@ -19,8 +19,7 @@ from app.periods.models import Dispute
 from app.periods.rows import Line, Sums, standing, sums_of
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
+class StatementLine(Struct, frozen=True):
     """One line that stands, its words opened, what was said about it."""
 
     line: Line
@@ -50,8 +49,7 @@ class StatementLine:
         return "confirmed" if self.is_confirmed else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """All lines of one person in some days, the earliest first."""
 
     person: Person

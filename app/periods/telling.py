@@ -2,10 +2,10 @@
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.people.models import Person
@@ -21,8 +21,7 @@ class Occasion(enum.StrEnum):
     LOAN_OVERDUE = "loan_overdue"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """What a person is told: the period, until when they may answer, and words of ours about one line."""
 
     occasion: Occasion

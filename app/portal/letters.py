@@ -1,10 +1,9 @@
 """The mail that brings a personal link: in the person's language, naming who writes and how to check it (G6)."""
 
-from dataclasses import dataclass
-
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.i18n import language_of, locale_dir, locale_tag
@@ -15,8 +14,7 @@ from app.periods.telling import Message, Occasion
 from app.portal.models import Holder, PersonLink
 
 
-@dataclass(frozen=True, slots=True)
-class LinkMail:
+class LinkMail(Struct, frozen=True):
     """The words of one mail."""
 
     language: str

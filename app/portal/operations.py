@@ -1,11 +1,11 @@
 """Letting people in: links that open the door once, visits that end, and what a person says at their own door."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -151,8 +151,7 @@ def send_link(
 # -- visits ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(Struct, frozen=True):
     """A browser that is at home now, and the secret for its cookie."""
 
     visit: PersonSession

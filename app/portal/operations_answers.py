@@ -1,9 +1,9 @@
 """Answers that come by a link: bound to one person, never given for them by whoever else holds the letter (E1)."""
 
 import enum
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -39,8 +39,7 @@ class Heard(enum.StrEnum):
     GUEST = "guest"  # whoever holds the letter would come themselves
 
 
-@dataclass(frozen=True, slots=True)
-class LinkAnswer:
+class LinkAnswer(Struct, frozen=True):
     """What somebody who holds the letter says, and which address they say is theirs."""
 
     state: InvitationState

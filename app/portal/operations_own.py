@@ -1,9 +1,8 @@
 """What a person does about their own record: correct it, let an agent go, end a browser, say something of oneself, be erased."""
 
-from dataclasses import dataclass
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 from pydantic import ValidationError
 
 from app.core import clock
@@ -28,8 +27,7 @@ _KEPT = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(Struct, frozen=True):
     """Who a person says they are."""
 
     name: str

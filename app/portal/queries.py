@@ -1,11 +1,12 @@
 """What a person may read at their own door: an allow-list of fields, so that a new column of a table stays hidden."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.calendars import queries as calendars
 from app.calendars.items import Item
@@ -34,8 +35,7 @@ from app.travel import queries_sensitive as travel
 # -- invitations and policies ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OwnInvitation:
+class OwnInvitation(Struct, frozen=True):
     """An invitation as its person sees it."""
 
     id: int
@@ -120,8 +120,7 @@ def _own(invitation: Invitation, now: datetime) -> OwnInvitation:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPolicy:
+class OwnPolicy(Struct, frozen=True):
     """A version of a disclosure policy as the person it binds sees it."""
 
     id: int
@@ -171,8 +170,7 @@ def _today(person: Person) -> date:
     return clock.today(person.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnConsent:
+class OwnConsent(Struct, frozen=True):
     """One purpose as the person it concerns sees it: an allow-list, like everything at this door."""
 
     purpose: str
@@ -203,8 +201,7 @@ def list_consents(person: Person) -> list[OwnConsent]:
 # -- publications ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPublication:
+class OwnPublication(Struct, frozen=True):
     """A link of theirs: the label, the day, and what is still to be put right; nothing else is kept (D4, D5)."""
 
     url: str
@@ -224,8 +221,7 @@ def list_publications(person: Person) -> list[OwnPublication]:
 # -- agenda ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(Struct, frozen=True):
     """One item of a person's calendar that lies ahead; `last_on` is the last of its whole days."""
 
     uid: str
@@ -273,8 +269,7 @@ def _begins(item: CalendarItem) -> tuple[date, float, str]:
 # -- who wrote to me (G6) ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """Who stands behind a message; nothing about who received it."""
 
     name: str
@@ -285,8 +280,7 @@ class Writer:
     withdrawn_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SealedCovenant:
+class SealedCovenant(Struct, frozen=True):
     """What the code of a certificate tells anybody who types it: names only as each side allows."""
 
     number: int

@@ -6,10 +6,10 @@ representative has the rights of a user of an agency, and sees less here than th
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -28,8 +28,7 @@ from app.portal import policies, queries, queries_door
 from app.portal.queries import Coming, OwnInvitation
 
 
-@dataclass(frozen=True, slots=True)
-class SeenInvitation:
+class SeenInvitation(Struct, frozen=True):
     """An invitation as somebody reads it who may answer for its person: never what they said with an answer of their own."""
 
     id: int
@@ -54,8 +53,7 @@ class SeenInvitation:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Represented:
+class Represented(Struct, frozen=True):
     """Somebody a representative speaks for: a name, and how many invitations wait for an answer."""
 
     id: int
@@ -121,8 +119,7 @@ def list_coming(person: Person, agent: User) -> list[Coming]:
 # -- what staff see of representatives -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """Somebody who may be invited to speak for a person, and what they hold of the door."""
 
     id: int

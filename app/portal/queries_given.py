@@ -1,10 +1,11 @@
 """What was given to a person, line by line, and what they may say about it: this person's lines and nobody else's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.advisory import queries_shares
 from app.core import clock
@@ -25,8 +26,7 @@ from app.periods.models import WAITING, Dispute, DisputeState, Period, PeriodSta
 # -- what was given to me ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OwnDispute:
+class OwnDispute(Struct, frozen=True):
     """What a person said against a line and what they were answered; never who of us answered."""
 
     id: int
@@ -47,8 +47,7 @@ def _dispute(row: Dispute) -> OwnDispute:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class GivenLine:
+class GivenLine(Struct, frozen=True):
     """One line of the book as the person it is about reads it."""
 
     seq: int
@@ -102,8 +101,7 @@ class GivenLine:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """What the lines add up to; the legs and the units are never added together."""
 
     non_cash: Sequence[Money]
@@ -113,8 +111,7 @@ class Sums:
     declined: Sequence[Money]
 
 
-@dataclass(frozen=True, slots=True)
-class GivenPage:
+class GivenPage(Struct, frozen=True):
     """One page of lines, the latest first, the count of the whole, and the places where the pages beside it begin."""
 
     lines: Sequence[GivenLine]
@@ -223,8 +220,7 @@ def sums_of(person: Person) -> Sums:
 # -- what to say about it (D3) -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Struct, frozen=True):
     """The ready texts for one kind of value."""
 
     category: Category

@@ -1,8 +1,9 @@
 """What a person reads about themselves under "my data": an allow-list, so that a new column of a table stays hidden."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from app.core import clock
 from app.people import queries_representation
@@ -15,8 +16,7 @@ from app.privacy.models import RequestKind, RequestState
 from app.programs import queries_declared
 
 
-@dataclass(frozen=True, slots=True)
-class OwnChannel:
+class OwnChannel(Struct, frozen=True):
     """Where they publish; never how many read it."""
 
     platform: str
@@ -24,8 +24,7 @@ class OwnChannel:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRecord:
+class OwnRecord(Struct, frozen=True):
     """Who a person is to us, as they may correct it; nothing of what anybody thinks of them."""
 
     name: str
@@ -60,8 +59,7 @@ def record_of(person: Person) -> OwnRecord:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAgent:
+class OwnAgent(Struct, frozen=True):
     """Who speaks for them, since when."""
 
     id: int
@@ -84,8 +82,7 @@ def _speaking(person: Person) -> list[Representation]:
     return [one for one in queries_representation.list_representations(person) if one.holds_at(now)]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnVisit:
+class OwnVisit(Struct, frozen=True):
     """A browser in which they are at home."""
 
     id: int
@@ -109,8 +106,7 @@ def find_visit(holder: Holder, id: int) -> PersonSession | None:
     return next((one for one in queries_door.list_visits(holder) if one.id == id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPasskey:
+class OwnPasskey(Struct, frozen=True):
     """A passkey of theirs: where it was made, and when it was used last."""
 
     id: int
@@ -125,8 +121,7 @@ def list_passkeys(person: Person) -> list[OwnPasskey]:
     return [OwnPasskey(one.id, one.device, one.made_at, one.used_at) for one in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRequest:
+class OwnRequest(Struct, frozen=True):
     """A wish to be erased that waits, and by when it is answered."""
 
     asked_on: date
@@ -141,8 +136,7 @@ def erasure_of(person: Person) -> OwnRequest | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnFacet:
+class OwnFacet(Struct, frozen=True):
     """Something they may say of themselves, or not. What they said is not here: nobody sees it, not even at this door (P7)."""
 
     id: int

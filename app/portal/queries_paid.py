@@ -1,11 +1,11 @@
 """Paid work and affiliate shares as the person they pay reads them: an allow-list of fields, like everything at this door."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.advisory import policies_rates, policies_shares, queries, queries_files, queries_shares, queries_tax
 from app.advisory.models import Engagement, EngagementState
@@ -24,8 +24,7 @@ _SHOWN = frozenset(EngagementState) - {EngagementState.PROPOSED}
 _WITHOUT_OFFER = frozenset({EngagementState.DECLINED, EngagementState.TERMINATED})
 
 
-@dataclass(frozen=True, slots=True)
-class OwnFile:
+class OwnFile(Struct, frozen=True):
     """A file of a contract or a delivery; without a name once it was erased."""
 
     id: int
@@ -34,8 +33,7 @@ class OwnFile:
     added_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class OwnEngagement:
+class OwnEngagement(Struct, frozen=True):
     """Paid work as the person sees it: what was asked and agreed, what was delivered, what was paid."""
 
     id: int
@@ -93,8 +91,7 @@ def _own(row: Engagement, settled: Settled | None = None, files: Sequence[OwnFil
 # -- affiliate shares --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OwnStatement:
+class OwnStatement(Struct, frozen=True):
     """What was counted in some days, how the commission was found, and when it was paid."""
 
     from_on: date
@@ -109,8 +106,7 @@ class OwnStatement:
     paid_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPayout:
+class OwnPayout(Struct, frozen=True):
     """One transfer, with its taxes apart."""
 
     paid_on: date
@@ -119,8 +115,7 @@ class OwnPayout:
     settled: Settled
 
 
-@dataclass(frozen=True, slots=True)
-class OwnShare:
+class OwnShare(Struct, frozen=True):
     """An affiliate share as the person sees it: the terms, each statement, each payout, what is due."""
 
     id: int

@@ -1,8 +1,9 @@
 """What a person said about needs, limits and quiet, and what is known of their journey: an allow-list like all of this door."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from app.core import clock
 from app.core.money import Money
@@ -20,8 +21,7 @@ from app.travel import queries as trips
 from app.travel.models import TripState
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNeeds:
+class OwnNeeds(Struct, frozen=True):
     """What those who serve know of a person, and from which day on nobody does."""
 
     diet: str
@@ -50,8 +50,7 @@ def delete_needs_on(person: Person) -> date:
     return policies.delete_after(max(lasts, default=None), today)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnLimit:
+class OwnLimit(Struct, frozen=True):
     """What a person may accept of one kind of value."""
 
     category: Category
@@ -71,8 +70,7 @@ def list_limits(person: Person) -> list[OwnLimit]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnQuiet:
+class OwnQuiet(Struct, frozen=True):
     """When and how they want no contact."""
 
     weekdays: Sequence[str]
@@ -88,8 +86,7 @@ def quiet_of(person: Person) -> OwnQuiet:
     return OwnQuiet(wish.quiet_weekdays if wish else (), closed, person.quiet_until_on, person.is_opted_out)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTrip:
+class OwnTrip(Struct, frozen=True):
     """The days and the wish of a journey, and whether they can still be changed here."""
 
     from_on: date

@@ -1,11 +1,11 @@
 """The person's pages about what they need and want, each part with a form of its own."""
 
-from dataclasses import asdict
 from typing import Any
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from msgspec.structs import asdict
 
 from app.people.models import AcceptAnswer, Person
 from app.people.models_consents import Purpose

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any
 
@@ -16,6 +15,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import escape
+from msgspec import Struct, field
 
 from app.accounts.models import User
 from app.advisory import queries_files
@@ -59,8 +59,7 @@ _STYLE = (
 )
 
 
-@dataclass(slots=True)
-class Source:
+class Source(Struct):
     """Reads one person's rows, cleaned for that person's eyes."""
 
     whose: Whose

@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 
 from app.accounts.models import User
 from app.core.db import db
@@ -27,8 +27,7 @@ def role_of(user: User) -> str:
     return f"{user.role_label}, {user.department.name}"
 
 
-@dataclass(slots=True)
-class Mask:
+class Mask(Struct):
     """Phrases by their first word, each with what stands in its place; longer ones go first."""
 
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=lambda: defaultdict(list))

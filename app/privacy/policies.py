@@ -2,10 +2,10 @@
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.errors import DomainError
@@ -40,8 +40,7 @@ class LooksDifferent(DomainError):
     """What would be erased changed since it was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Something that still needs the person, in words; nothing may override it if it is a bar."""
 
     words: str

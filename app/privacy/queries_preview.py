@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import db
 from app.core.i18n import said
@@ -25,8 +25,7 @@ from app.privacy.reaching import Whose, count_rows, key_of, rows_of, table_of
 from app.privacy.registry import Fate, Ground, Place
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One table in the preview."""
 
     table: str
@@ -53,8 +52,7 @@ class Line:
         return said(self.place.why)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """Everything that would happen, with a fingerprint of it: who confirms must have seen this very one."""
 
     whose: Whose
@@ -68,7 +66,7 @@ class Preview:
     open: Sequence[Open]
     holds: Sequence[PrivacyHold]
     kept_until: date | None
-    n_records: int = field(default=1)
+    n_records: int = 1
 
     @property
     def fingerprint(self) -> str:

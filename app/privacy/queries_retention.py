@@ -1,11 +1,11 @@
 """Reading retention: rules in force, what is reported, receipts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core import clock
 from app.core.db import db
@@ -19,8 +19,7 @@ from app.privacy.retention_kinds import WAIT, WAIT_DAYS, Kind, Policy
 N_PER_PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A kind of data with the rule in force, the next one, and what waits."""
 
     kind: Kind

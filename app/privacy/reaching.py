@@ -1,10 +1,10 @@
 """Where the rows of a person are: conditions and lists of numbers, made from the declarations."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import Base, db
 from app.people import queries as people
@@ -13,8 +13,7 @@ from app.privacy.places import PLACES
 from app.privacy.registry import About, Of, Reach, ToTheirAddress
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
+class Whose(Struct, frozen=True):
     """All records that are this person, and the mail addresses that are theirs alone (lower case)."""
 
     ids: tuple[int, ...]

@@ -6,8 +6,9 @@ The declarations themselves are in `places*.py`. A table, or a column of words, 
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 #: Stands where a page needs some words and those there were are erased.
 ERASED = "Erased"
@@ -21,23 +22,20 @@ class Fate(enum.StrEnum):
     KEEP = "keep"  # the rows stay, under the surrogate
 
 
-@dataclass(frozen=True, slots=True)
-class Of:
+class Of(Struct, frozen=True):
     """The row names the person in this column."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Under:
+class Under(Struct, frozen=True):
     """The row hangs under a row of another table that is the person's."""
 
     column: str
     table: str
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """A pointer without a foreign key: where `kind_column` says `kind`, `column` is the number of the person's row."""
 
     kind_column: str
@@ -46,8 +44,7 @@ class About:
     table: str = "person"
 
 
-@dataclass(frozen=True, slots=True)
-class ToTheirAddress:
+class ToTheirAddress(Struct, frozen=True):
     """The row is addressed to a mail address that is this person's and nobody else's."""
 
     column: str
@@ -62,8 +59,7 @@ class Now(enum.Enum):
     IF_EMPTY = "if_empty"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The declaration of one table that holds data of people."""
 
     #: The part of the record it belongs to, as the preview and the export head it.
@@ -88,8 +84,7 @@ class Place:
     is_silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Nobody:
+class Nobody(Struct, frozen=True):
     """The declaration of a table that holds no person's data; its words are still searched for mentions."""
 
     why: str

@@ -2,11 +2,11 @@
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.db import db
@@ -44,8 +44,7 @@ WAIT = "wait"
 WAIT_DAYS = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A row whose time ends; `from_on` is the day its time began to count."""
 
     row_id: int
@@ -54,8 +53,7 @@ class Due:
     from_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """One kind of data."""
 
     name: str

@@ -1,11 +1,11 @@
 """Words anywhere in the house that name a person: finding them, and writing the surrogate in their place."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from msgspec import Struct
 
 from app.core import mail
 from app.core.db import db
@@ -30,8 +30,7 @@ _IDENTITIES = {
 _TAKEN_OUT = frozenset({"audit_event", "invitation_step"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A row that names the person, with the values that would be written."""
 
     table: str

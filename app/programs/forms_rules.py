@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from babel import Locale
 from flask_babel import gettext as _
+from msgspec import Struct, field
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
@@ -48,8 +48,7 @@ _HELP: Mapping[Shape, str] = {
 }
 
 
-@dataclass(slots=True)
-class DraftLine:
+class DraftLine(Struct):
     """One line as it was typed."""
 
     about: RuleField
@@ -86,8 +85,7 @@ class DraftLine:
         return [(value, words_of_value(self.about, value)) for value in CHOICES.get(self.about, ())]
 
 
-@dataclass(slots=True)
-class DraftGroup:
+class DraftGroup(Struct):
     """Lines that belong together, as they were typed."""
 
     match: str = Match.ALL.value
@@ -98,8 +96,7 @@ class DraftGroup:
         return len(self.lines) >= N_CONDITIONS
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A rule being written."""
 
     match: str = Match.ALL.value

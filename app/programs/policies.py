@@ -1,11 +1,11 @@
 """Decisions about programs: places in a cohort, admission, stages, goals after names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import marked, said, words
@@ -136,8 +136,7 @@ def words_of_places(n_members: int, capacity: int, refused: Sequence[tuple[str, 
 # -- admission (G1) --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AdmissionFacts:
+class AdmissionFacts(Struct, frozen=True):
     """What G1 asks of a person and the program."""
 
     n_goals: int
@@ -146,8 +145,7 @@ class AdmissionFacts:
     n_evidence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """One thing that must hold, and what to do where it does not."""
 
     label: str
@@ -208,8 +206,7 @@ NEXT_STAGES: Mapping[Stage, tuple[Stage, ...]] = {
 REASONED = frozenset({Stage.DORMANT, Stage.ALUMNI, Stage.DECLINED})
 
 
-@dataclass(frozen=True, slots=True)
-class StageFacts:
+class StageFacts(Struct, frozen=True):
     """What the entry tests of the stages read."""
 
     admission: AdmissionFacts

@@ -7,9 +7,9 @@ subtracting any number of them, is a sum over such parts, and within a part nobo
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import DomainError
 
@@ -29,16 +29,14 @@ class FacetTaken(DomainError):
     """A second facet of the same name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A count let out earlier: over whom, what was shown, and at which version each person's answer was then."""
 
     shown: Mapping[str, int]
     versions: Mapping[int, int]  # person -> how often their answer had changed by then
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """A count that is asked for: answers as they stand, and how often each person's answer has changed."""
 
     person_ids: frozenset[int]
@@ -105,8 +103,7 @@ def weigh_count(count: Count, earlier: Sequence[Known], minimum: int) -> dict[st
 Record = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     """The overlap of the new count with the earlier ones: what lies in it, and what it cuts off from a known part."""
 
     inside: Mapping[frozenset[int], frozenset[Record]]

@@ -1,7 +1,8 @@
 """Decisions on initiatives, launches and briefs: pure functions, values in, verdict out."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from app.core.errors import DomainError
 
@@ -22,8 +23,7 @@ class SameWords(DomainError):
     """A new version that says what the last one says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """How many days before a launch a person was first contacted; negative after it, None when never (G7)."""
 
     n_days: int | None

@@ -4,9 +4,9 @@ Nobody is ever chosen by reach: candidates come in the order of how many gaps th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core import regions
 from app.core.i18n import country_name, said
@@ -40,8 +40,7 @@ FIELDS = frozenset(field for fields in _FIELDS.values() for field in fields)
 ORDER = tuple(_FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """One thing wanted: of the market of a goal, or of the audience of the program."""
 
     about: WishAbout
@@ -82,8 +81,7 @@ def _short(code: str) -> str:
     return country_name(code) if regions.place_of(code).is_region else code
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """Somebody who would close a gap: why, and which others as well."""
 
     person: Person
@@ -99,13 +97,12 @@ class Closing:
         return self.person.name
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A wish with who in the cohort meets it, and who outside would."""
 
     wish: Wish
     members: Sequence[tuple[Person, str]]
-    candidates: Sequence[Closing] = field(default=())
+    candidates: Sequence[Closing] = ()
 
     @property
     def n(self) -> int:

@@ -2,10 +2,10 @@
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 from flask_babel import gettext as _
+from msgspec import Struct
 from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from app.core import regions
@@ -232,8 +232,7 @@ class CohortRule(Checked):
 Facts = Mapping[RuleField, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One condition and how a person stands to it; `actual` is empty where the fact is not known."""
 
     condition: Condition
@@ -241,8 +240,7 @@ class Reason:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GroupReason:
+class GroupReason(Struct, frozen=True):
     """A group of lines and whether the person passes it."""
 
     match: Match
@@ -250,8 +248,7 @@ class GroupReason:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A rule against one person: group by group, line by line."""
 
     match: Match

@@ -1,12 +1,12 @@
 """Reading programs: goals, cohorts and why somebody is in or out, enrolments and stages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -84,8 +84,7 @@ def enrolment_of(program: Program, person: Person) -> Enrolment | None:
 # -- lists -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramRow:
+class ProgramRow(Struct, frozen=True):
     """One line of the list of programs."""
 
     program: Program
@@ -267,8 +266,7 @@ def list_goals_after_names(program: Program, before: datetime | None = None) -> 
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class GoalPeople:
+class GoalPeople(Struct, frozen=True):
     """Who is linked to a goal, and by what."""
 
     members: Sequence[CohortMember]

@@ -4,11 +4,11 @@ Who is in is said in one place, `is_in`; counts, lists, boards and exports are a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -109,8 +109,7 @@ def user_names() -> Names:
 # -- everybody against a rule ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """A person against a cohort's rule; an opt-out comes last, whatever the rule says (P4)."""
 
     person: Person
@@ -157,8 +156,7 @@ def _fields_of(rule: CohortRule) -> frozenset[RuleField]:
     return frozenset(line.field for line in rule.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleEffect:
+class RuleEffect(Struct, frozen=True):
     """What a new rule would change: who comes to fit, who no longer does; members among them stay, marked."""
 
     came_in: Sequence[Weighed]
@@ -187,8 +185,7 @@ def list_rule_changes(cohort: Cohort) -> Sequence[RuleChange]:
     return db.session.scalars(wanted.order_by(RuleChange.number.desc())).all()
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberRow(Struct, frozen=True):
     """Somebody in a cohort, with how they stand to its rule today."""
 
     member: CohortMember
@@ -208,8 +205,7 @@ class MemberRow:
         return words_of_explanation(self.explanation, names)
 
 
-@dataclass(frozen=True, slots=True)
-class CohortBoard:
+class CohortBoard(Struct, frozen=True):
     """A cohort at a glance: in, held back, could be in, left out, released."""
 
     rule: CohortRule
@@ -267,8 +263,7 @@ def member_rows(cohort: Cohort, members: Sequence[CohortMember]) -> list[MemberR
 # -- one person, typed in --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """One person and a cohort: the verdict, and every line of the rule with what is known of them (P5)."""
 
     person: Person
@@ -323,8 +318,7 @@ def list_standings(cohort: Cohort, by: User | None, q: str, most: int = 10) -> S
 # -- lists of cohorts ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CohortRow:
+class CohortRow(Struct, frozen=True):
     """One line of a program's cohorts."""
 
     cohort: Cohort
@@ -359,8 +353,7 @@ def _rows(which: sa.ColumnElement[bool]) -> Sequence[CohortRow]:
     return [CohortRow(row[0], row[1], words_of_rule(rule_of(row[0]), names)) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Somebody shortlisted who is not in the program yet, and what an admission still needs."""
 
     person: Person

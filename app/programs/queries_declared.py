@@ -1,10 +1,10 @@
 """Reading declared facets: only counts that were let out; no function here gives a person's answer (P7)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.queries import reporting
 from app.core.db import db
@@ -32,8 +32,7 @@ def get_facet(id: int) -> Facet:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class FacetRow:
+class FacetRow(Struct, frozen=True):
     """A facet and what was last let out about a cohort, under the minimum of today."""
 
     facet: Facet

@@ -1,10 +1,11 @@
 """Reading who is missing from a cohort, against the markets of the goals and the audience its program wants."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core import regions
@@ -37,8 +38,7 @@ def get_wish(id: int) -> AudienceWish:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Everything a program wants of its cohorts, and words in the markets of its goals that name no place."""
 
     wishes: Sequence[Wish]
@@ -71,8 +71,7 @@ def wanted_of(program: Program) -> Wanted:
     return Wanted(sorted(wishes, key=lambda wish: ORDER.index(wish.about)), unread)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The wanted audience against who is in: line by line, the gaps with who would close them."""
 
     gaps: Sequence[Gap]

@@ -1,11 +1,11 @@
 """Some days of a program's people, as known at an instant: what figures of several rooms and their rows are narrowed to (O6)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core import clock
 from app.people.models import Person
@@ -14,8 +14,7 @@ from app.programs.models import Enrolment
 _YEARS = range(1990, 2101)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Parts that are None narrow nothing; days are whole and inclusive, in UTC."""
 
     program_id: int | None = None

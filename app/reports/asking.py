@@ -1,10 +1,11 @@
 """What an address asks of a report: read, checked against what the report asks for, and what else may be chosen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core import clock
@@ -32,8 +33,7 @@ class AskedRefused(DomainError):
     """Something a report asks for is missing or cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What an address asks for. `missing` is what must be chosen first; `refusal` is what cannot be used, and why."""
 
     asked: Asked

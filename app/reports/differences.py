@@ -1,8 +1,9 @@
 """The difference between two runs of a report: figures before and after, lines that are new, changed or gone. No database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from app.core.money import Money
 from app.core.sheets import Cell, Column
@@ -10,8 +11,7 @@ from app.periods.rows import Mark
 from app.reports.runs import Kept, KeptFigure, KeptGrid, KeptRow, Packed
 
 
-@dataclass(frozen=True, slots=True)
-class FigureChange:
+class FigureChange(Struct, frozen=True):
     """One figure on both sides; None where a side has not got it."""
 
     key: str
@@ -25,8 +25,7 @@ class FigureChange:
         return bool(self.before != self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class RowChange:
+class RowChange(Struct, frozen=True):
     """One line that is not on both sides, or not the same there; the cells that differ are named by their columns."""
 
     mark: Mark
@@ -42,8 +41,7 @@ class RowChange:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class GridChange:
+class GridChange(Struct, frozen=True):
     """One table on both sides; lines that were erased since one of the runs are in neither count (P8)."""
 
     key: str

@@ -5,7 +5,6 @@ nothing themselves. To add a report, write `count(asked) -> Counted` in a file `
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +12,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple, Protocol
 
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.accounts.models import User
 from app.core import clock
@@ -45,8 +45,7 @@ class Ask(StrEnum):
     AS_OF = "as_of"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What somebody asked of a report; a field is None unless the report asks for it."""
 
     by: User
@@ -89,8 +88,7 @@ class Parameters(Protocol):
     def args(self) -> Mapping[str, str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One number; `key` is stable and for machines. `value` is None where there is nothing to say, which `note` explains."""
 
     key: str
@@ -113,8 +111,7 @@ class Ref(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One row of a table: a cell for each column, and where cells lead by the key of their column.
 
     `person_id` and `key` tell which row it is from one run of the report to the next, whatever its cells say: the person
@@ -136,8 +133,7 @@ class Lines(OnDemand[Key, Line]):
         super().__init__(keys, lambda some: [write(key) for key in some])
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """A table. The first column names the row. Cells of a `ratio` column are printed as per cent.
 
     `kinds` gives columns their colour (non_cash, cash, units), `widths` their share of paper in per cent.
@@ -156,8 +152,7 @@ class Grid:
     prose: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """Everything a report says. `about` names whom or what it is of: a program, a person, all."""
 
     about: str
@@ -228,8 +223,7 @@ def _moment(asked: Asked, left_out: str, is_now_only: bool) -> str:
     return f"{said} {left_out}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A report: `title` and `what` are said in the reader's language when asked."""
 
     key: str

@@ -1,13 +1,13 @@
 """The objectivity card of a person: what they were given, what they were paid and when, who else was considered (O1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.advisory import queries as advisory
 from app.advisory.models import Advice, Engagement
@@ -36,8 +36,7 @@ from app.reports.links import rows_of
 YEAR = timedelta(days=364)
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(Struct, frozen=True):
     """What the card is made of."""
 
     person: Person

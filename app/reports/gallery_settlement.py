@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.charts import Kind, Series, StackedBarChart
 from app.core.i18n import amount, words
@@ -63,8 +63,7 @@ def count(asked: Asked) -> Counted:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
+class _Settled(Struct, frozen=True):
     """An event as of a moment: its sums, all in the currency of its program; None stands for erased people."""
 
     event: Event

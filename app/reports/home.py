@@ -1,9 +1,11 @@
 """What a home page is made of: figures that open their rows, a queue of work with reasons, two drawings."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.core.charts import Chart
 from app.notices.models import Urgency
@@ -13,8 +15,7 @@ from app.notices.policies import rank
 MOST_TASKS = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """An address by the name of its page; names may point anywhere, imports may not."""
 
     endpoint: str
@@ -22,8 +23,7 @@ class Link:
     anchor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One number of the page, from the counting function of its room; `link` opens its rows."""
 
     label: str
@@ -34,8 +34,7 @@ class Figure:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """Something to do: what, about whom, why now; `on` is the day or instant it is about.
 
     `figure` names the figure above the queue that counts it, if one does.
@@ -54,8 +53,7 @@ class Task:
         return self.on.date() if isinstance(self.on, datetime) else self.on
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(Struct, frozen=True):
     """The tasks a page shows; `n_more` lie behind them. `figure` when they are those one figure counts."""
 
     tasks: Sequence[Task]
@@ -70,8 +68,7 @@ class Queue:
         return len(self.tasks) + self.n_more
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """The home page of one user, with every task in its order."""
 
     figures: Sequence[Figure]

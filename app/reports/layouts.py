@@ -1,15 +1,15 @@
 """Layouts in which authorities and codes publish value: their columns and lengths, and our words in theirs; data only (c13)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from app.ledger.models import Category, Form
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A layout by its name: columns in their order, each with the most characters it takes (None: a number or a day)."""
 
     key: str

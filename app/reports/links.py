@@ -1,10 +1,10 @@
 """Addresses: of the ledger lines behind a figure (O6), and of pages on the home page that the reader may open."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
+from msgspec.structs import replace
 from werkzeug.routing import BuildError
 
 from app.accounts import permissions

@@ -1,11 +1,11 @@
 """The methodology note: how the figures were made, written from the settings in force and the lines counted (O6, c43)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.core.i18n import day, number, when
 from app.ledger.models import Basis, EntryKind
@@ -13,8 +13,7 @@ from app.ledger.queries_general import General
 from app.reports.value import Note
 
 
-@dataclass(frozen=True, slots=True)
-class RateFact:
+class RateFact(Struct, frozen=True):
     """Lines in one currency converted by the rates of one source, from the first to the last day quoted."""
 
     currency: str
@@ -33,8 +32,7 @@ class RateFact:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What was counted: lines in the book by kind and by valuation basis, and the rates frozen with them."""
 
     currency: str

@@ -1,9 +1,9 @@
 """Keeping what a report says now, and letting a run go. The trail says that it was done, never the numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -16,8 +16,7 @@ from app.reports.models import ReportRun, ReportRunRow, ReportSchedule
 from app.reports.runs import head_of, keep
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A report, what was asked of it and what it said; `view` is the saved report it was read from."""
 
     report: Report

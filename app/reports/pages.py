@@ -1,8 +1,9 @@
 """Pages of the tables of a report, fifty rows at a time; the table by person is sorted as asked."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from app.ledger.models import Unit
 from app.reports.value import People, PersonFigure, Rank
@@ -22,8 +23,7 @@ _RANKED: dict[str, Callable[[Rank], int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Slice(Generic[Row]):
+class Slice(Struct, Generic[Row], frozen=True):
     """Rows of a report, and where they stand in the whole."""
 
     rows: Sequence[Row]
@@ -35,8 +35,7 @@ class Slice(Generic[Row]):
         return self.page * N_PER_PAGE < self.total
 
 
-@dataclass(frozen=True, slots=True)
-class PeoplePage(Slice[PersonFigure]):
+class PeoplePage(Slice[PersonFigure], frozen=True):
     """Rows of the table by person in the order asked."""
 
     order: str

@@ -1,10 +1,11 @@
 """Reports with all their rows on paper: a worker lays them out, because that takes longer than a page may."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core.pdf import MAX_TABLE_ROWS
@@ -24,8 +25,7 @@ Told = Callable[[int], None]
 _ROWS_PER_PAGE = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """What is laid out: how many rows its longest table has, its file name, what it is of, and how to make it."""
 
     n_rows: int
@@ -42,8 +42,7 @@ class Paper:
         return self.n_rows // _ROWS_PER_PAGE + 3
 
 
-@dataclass(frozen=True, slots=True)
-class PaperKind:
+class PaperKind(Struct, frozen=True):
     """A report that can be put on paper whole: its name in the reader's language, where it is read, how it is counted."""
 
     title: Callable[[], str]

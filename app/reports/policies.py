@@ -1,10 +1,10 @@
 """Decisions of reports: which days a person means, when two rates may be compared, what a layout may leave out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import marked, number
@@ -25,8 +25,7 @@ class PaperRefused(DomainError):
     """A report that is too long for paper."""
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+class Days(Struct, frozen=True):
     """From a day to a day, both in it."""
 
     from_on: date

@@ -1,10 +1,10 @@
 """The shape of the proximity report: fees soon after value of the same provider, the same for page, files and tests (O4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.money import Money
@@ -33,8 +33,7 @@ def parse_days(text: str) -> int:
     return int(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(Struct, frozen=True):
     """The fees that came within so many days; a pair is a person and a provider."""
 
     n_days: int
@@ -44,8 +43,7 @@ class Within:
     amounts: Sequence[Money]
 
 
-@dataclass(frozen=True, slots=True)
-class PairFigure:
+class PairFigure(Struct, frozen=True):
     """A person and a provider in one currency: the fees, and the value that came before any of them.
 
     `person_id` is None for somebody who was erased; `subject_id` then says whose line it is.
@@ -64,8 +62,7 @@ class PairFigure:
     least_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
+class Distance(Struct, frozen=True):
     """How many fees came so many days after the latest value before them; `to_days` is None for the rest."""
 
     from_days: int
@@ -73,8 +70,7 @@ class Distance:
     n_fees: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProximityReport:
+class ProximityReport(Struct, frozen=True):
     """Fees within `n_days` after in-kind value of the same provider to the same person, as the book stood at `as_of`."""
 
     program_id: int | None

@@ -1,9 +1,10 @@
 """The shapes of a quarter for its reviewer: frozen figures, the same for page, PDF, spreadsheet and JSON (J9.3, O6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+
+from msgspec import Struct
 
 from app.core.money import Money
 from app.disclosures.queries_remedies import LabelFigures
@@ -17,8 +18,7 @@ from app.reports.value import Note
 N_TOP = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """What one person received in these days; people who were erased have no number and share one row."""
 
     person_id: int | None
@@ -33,8 +33,7 @@ class Share:
     declined: Money
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+class Invited(Struct, frozen=True):
     """Somebody who was invited to an event of these days; `reasons` are why they count among those who said no."""
 
     person_id: int
@@ -49,16 +48,14 @@ class Invited:
         return bool(self.reasons)
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """How many of a group were invited again."""
 
     n_people: int
     n_again: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuarterReport:
+class QuarterReport(Struct, frozen=True):
     """Everything a reviewer signs of some days of a program, as known at `as_of`; amounts are in `currency`."""
 
     program_id: int

@@ -1,6 +1,6 @@
 """Reads of this room, by noun: the value report, and what waits for whom."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from app.accounts import permissions
 from app.accounts.models import Role, User
@@ -42,8 +42,7 @@ def _event_task(task: EventTask) -> Task:
     return Task(Urgency.NOW if is_late else Urgency.SOON, task.what, reason, link, task.due_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
+class Pinned(Struct, frozen=True):
     """A saved view on the home page, with the number of rows it shows now."""
 
     view: SavedView

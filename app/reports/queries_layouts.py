@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -33,8 +34,7 @@ from app.reports.policies import Days
 _PAID_TO = "Paid to the third party "
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A line that has no place in a layout, and why."""
 
     seq: int
@@ -45,8 +45,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Laid:
+class Laid(Struct, frozen=True):
     """The rows of a layout, what has no place in it, and the numbers of lines the report before still had."""
 
     rows: Sequence[Mapping[str, Any]]
@@ -54,8 +53,7 @@ class Laid:
     removed: Sequence[int] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutFigures:
+class LayoutFigures(Struct, frozen=True):
     """What the page of a layout tells: numbers of lines, why some are left out, the first of those; people for EFPIA."""
 
     n_rows: int
@@ -88,8 +86,7 @@ def reasons_of(left: Sequence[LeftOut]) -> Mapping[str, int]:
     return dict(Counter(one.reason for one in left).most_common())
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Whose line it is, under whichever record they have now; nobody when they were erased."""
 
     subject_id: int
@@ -100,8 +97,7 @@ class Recipient:
     is_pseudonymous: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Native:
+class _Native(Struct, frozen=True):
     """What a line repeats of the books it was imported from."""
 
     nature: str
@@ -273,8 +269,7 @@ def _checked(record: Mapping[str, Any], profile: Profile) -> Mapping[str, Any]:
 # -- EFPIA ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Efpia:
+class Efpia(Struct, frozen=True):
     """Those who may be named one by one, all others as one aggregate, research as another."""
 
     currency: str

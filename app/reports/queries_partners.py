@@ -1,12 +1,12 @@
 """What agencies did in some days for the people they represented then: invitations answered, contacts, stops."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median_low
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core import clock
@@ -16,8 +16,7 @@ from app.outreach.models import Collision, Touch
 from app.people.models import Organisation, Representation
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
+class Partner(Struct, frozen=True):
     """One agency: `n_*` are invitations sent to its people in these days, by where they stand."""
 
     id: int

@@ -1,12 +1,12 @@
 """Fees soon after value, counted over the entries of the book by the conditions that also open their rows (O4, O6)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from msgspec import Struct
 
 from app.core import clock
 from app.core.db import db
@@ -23,8 +23,7 @@ from app.reports.queries_value import ERASED, names_of
 _STEPS = (7, 30, 90, 180, MOST_DAYS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fee:
+class _Fee(Struct, frozen=True):
     """A fee that came at most a year after value; `person` is below zero for a subject that was erased."""
 
     person: int

@@ -4,12 +4,12 @@ import hashlib
 import hmac
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.db import db
@@ -108,8 +108,7 @@ def schedules_of(view_ids: Collection[int]) -> dict[int, ReportSchedule]:
     return {one.view_id: one for one in db.session.scalars(wanted)}
 
 
-@dataclass(frozen=True, slots=True)
-class SavedRow:
+class SavedRow(Struct, frozen=True):
     """A saved report in a list; `schedule` is its one, if it has any."""
 
     view: SavedView

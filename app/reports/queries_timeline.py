@@ -1,7 +1,6 @@
 """Everything that happened between a person and the company, on one line of time; each part only for who may see it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from heapq import merge
 from itertools import islice
@@ -9,6 +8,7 @@ from textwrap import shorten
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import permissions
 from app.accounts.models import User
@@ -44,8 +44,7 @@ N_PER_PAGE = 50
 MOST_PAGES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """One thing on the line; `amount` is None for who may see none, `leg` colours it."""
 
     at: datetime
@@ -76,8 +75,7 @@ def kinds_for(by: User) -> list[str]:
     return [kind for kind, permission in _NEEDS.items() if permissions.may(by, permission)]
 
 
-@dataclass(frozen=True, slots=True)
-class TimelinePage:
+class TimelinePage(Struct, frozen=True):
     """A page of the line; how long the whole line is nobody counts."""
 
     rows: list[Moment]

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from app.core import clock
 from app.core.db import db

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.accounts import queries_successions
 from app.accounts.models import Absence, User
@@ -22,8 +22,7 @@ from app.programs.models import Enrolment, Program, Stage
 SOON = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """What one owner has to look after at an instant."""
 
     user: User

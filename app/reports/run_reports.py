@@ -1,12 +1,13 @@
 """Runs and their differences as reports: the same page, files and interface show them as show a report of now (O6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from flask_babel import force_locale, ngettext, pgettext
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core.i18n import amount, colon, day, number, per_cent, when
@@ -30,15 +31,13 @@ from app.reports.value import Note
 NOW = "now"
 
 
-@dataclass(frozen=True, slots=True)
-class Then:
+class Then(Struct, frozen=True):
     """What was asked of a run, or of two."""
 
     args: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a comparison: a kept run, or the report as it is now with the settings of the other side."""
 
     run: ReportRun | None

@@ -5,10 +5,11 @@ names, {"print"} for free words, of which only a keyed print is kept; numbers an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from app.core.money import Money
 from app.core.sheets import Cell, Column
@@ -23,8 +24,7 @@ Packed = Any
 Printer = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFigure:
+class KeptFigure(Struct, frozen=True):
     """One figure; `value` is packed."""
 
     key: str
@@ -34,8 +34,7 @@ class KeptFigure:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptRow:
+class KeptRow(Struct, frozen=True):
     """One line; `person_id` and `key` tell it from the others of its table."""
 
     key: str
@@ -47,8 +46,7 @@ class KeptRow:
         return self.person_id, self.key
 
 
-@dataclass(frozen=True, slots=True)
-class KeptGrid:
+class KeptGrid(Struct, frozen=True):
     """One table; `n_rows` as counted then, `is_whole` whether its lines were kept."""
 
     key: str
@@ -67,8 +65,7 @@ class KeptGrid:
         return self.n_rows - len(self.rows) if self.is_whole else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The numbers of one run."""
 
     figures: Sequence[KeptFigure]

@@ -1,10 +1,10 @@
 """Which reports can be saved with their settings, under which names of their addresses, and whether settings can be used."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import User
@@ -25,8 +25,7 @@ PREFIX = "report."
 _BESIDES = frozenset({"report", "saved", "table", "page", "order"})
 
 
-@dataclass(frozen=True, slots=True)
-class Saveable:
+class Saveable(Struct, frozen=True):
     """A report that can be saved."""
 
     spec: Report

@@ -1,10 +1,11 @@
 """The shapes of the value report: frozen figures, the same for page, PDF, spreadsheet, JSON and API (O6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from app.core.money import Money
 from app.ledger.models import Category, Leg, ReportLine, Unit
@@ -17,16 +18,14 @@ from app.reports.on_demand import OnDemand
 N_DRAWN = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """One paragraph of the methodology note."""
 
     title: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class LineFigure:
+class LineFigure(Struct, frozen=True):
     """One line of the report over all people; the legs stand apart."""
 
     line: ReportLine
@@ -35,8 +34,7 @@ class LineFigure:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryFigure:
+class CategoryFigure(Struct, frozen=True):
     """One category on one leg over all people: pieces received, offers declined."""
 
     category: Category
@@ -47,8 +45,7 @@ class CategoryFigure:
     declined: Money
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFigure:
+class PersonFigure(Struct, frozen=True):
     """What one person received; `lines` are the non-cash amounts by line, `cash_lines` those of the cash leg.
 
     `person_id` is None for people who were erased; they share one row.
@@ -96,16 +93,14 @@ class People(OnDemand[Rank, PersonFigure]):
         return [self._known[one.person_id] for one in ranks]
 
 
-@dataclass(frozen=True, slots=True)
-class Minutes:
+class Minutes(Struct, frozen=True):
     """Executive minutes: what each person had, most first, and the names of the first of them."""
 
     each: Sequence[int]
     shown: Sequence[tuple[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class NativeFigure:
+class NativeFigure(Struct, frozen=True):
     """A nature or form as the books it was imported from name it."""
 
     name: str
@@ -113,8 +108,7 @@ class NativeFigure:
     received: Money
 
 
-@dataclass(frozen=True, slots=True)
-class YearFigure:
+class YearFigure(Struct, frozen=True):
     """One calendar year of value dates; the legs stand apart."""
 
     year: int
@@ -123,8 +117,7 @@ class YearFigure:
     cash: Money
 
 
-@dataclass(frozen=True, slots=True)
-class StayFigure:
+class StayFigure(Struct, frozen=True):
     """A stay against what a government pays for a night there: `paid` and `usual` are of one night, `ratio` is "1.64" (L10).
 
     `person_id` is None for people who were erased.
@@ -141,8 +134,7 @@ class StayFigure:
     ratio: str
 
 
-@dataclass(frozen=True, slots=True)
-class ValueReport:
+class ValueReport(Struct, frozen=True):
     """Everything of value in a program as the book stood at `as_of`; amounts are in `currency`.
 
     `n` counts pieces of value received (what was taken back is taken off), `n_lines` the lines of the book behind

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from pydantic import TypeAdapter
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
@@ -63,7 +62,7 @@ counting.register(
         "reports.layouts",
         "reports:export",
         _count,
-        TypeAdapter(LayoutFigures),
+        LayoutFigures,
     ),
 )
 

@@ -1,13 +1,13 @@
 """Pages of the proximity report: fees soon after value, on the screen and as files (O4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from pydantic import TypeAdapter
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
@@ -77,8 +77,7 @@ def export_proximity(format: Format) -> ResponseReturnValue:
     return download(content, exports_proximity.file_name(report, format))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What the address asks for; where it cannot be used, why, and the usual instead. `kept`: the same for an address."""
 
     whole: Asked
@@ -109,7 +108,7 @@ counting.register(
         "reports.proximity",
         "reports:read",
         _count,
-        TypeAdapter(ProximityReport),
+        ProximityReport,
     ),
 )
 

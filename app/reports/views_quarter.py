@@ -1,13 +1,14 @@
 """Pages of a reviewer's quarter: the figures, the rows behind those that no other list holds, the files (J9.3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.access import acting_user, requires
 from app.accounts.models import User
@@ -39,8 +40,7 @@ from app.reports.views_saved import kept_of
 from app.reports.words_quarter import figure_rows, reason_words
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What the address asks for, and what is wrong with it if it cannot be used."""
 
     program: Program | None

@@ -1,12 +1,12 @@
 """The figures of a reviewer's quarter as rows with their words, made once for page, PDF, CSV and XLSX (O6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median_low
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.core.i18n import amount, number, per_cent
 from app.core.money import Money
@@ -14,8 +14,7 @@ from app.periods.queries_disputes import DisputeCount
 from app.reports.quarter import QuarterReport
 
 
-@dataclass(frozen=True, slots=True)
-class FigureRow:
+class FigureRow(Struct, frozen=True):
     """One figure: `key` never changes, all else is for people; what does not apply is None."""
 
     key: str

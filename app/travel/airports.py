@@ -1,17 +1,16 @@
 """Airports of the world by IATA code: city, country and time zone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 import airportsdata
 from babel import Locale
+from msgspec import Struct
 
 from app.core.vtimezone import zone_names
 
 
-@dataclass(frozen=True, slots=True)
-class Airport:
+class Airport(Struct, frozen=True):
     """One airport; `zone` is the IANA zone its clocks show, empty if the list has none we know; degrees north and east."""
 
     code: str

@@ -1,10 +1,10 @@
 """What a part of a trip must pass before it is booked: an open trip, the rules, the accepted invitation and policy."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core import clock

@@ -1,9 +1,10 @@
 """How a cost of a trip flows into the ledger: planned, posted, declined or released, and entered once (T1)."""
 
-from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core import clock
@@ -25,8 +26,7 @@ from app.travel.queries import Part
 ROOM = "travel"
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(Struct, frozen=True):
     """What a part is in the words of the book: on which day it is value, where, how many, as what."""
 
     part: str

@@ -1,7 +1,6 @@
 """What a changed journey touches in the trip itself: days, ways on, cars, nights, and value that was planned (T6)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +8,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -38,8 +39,7 @@ from app.travel.titles import told_title
 _AT_TABLE = (Category.MEAL, Category.ENTERTAINMENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """A car of a way that changes, and by how much; None: the way does not take place."""
 
     transfer: Transfer

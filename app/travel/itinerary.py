@@ -1,13 +1,14 @@
 """The itinerary of one traveller, in their words: every step on the clock of its place, the time at home beside it."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from app.accounts.models import User
 from app.core.i18n import country_name, day, language_of, place_of, when
@@ -26,8 +27,7 @@ from app.travel.queries_documents import OwnSession, sessions_of
 MOST_NAMED = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """One time of a step: what happens, on the clock of the place, and at home; days where they are other ones."""
 
     what: str
@@ -37,8 +37,7 @@ class Moment:
     home_day: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step: the day it is listed under, what it is, its times, and lines of detail."""
 
     at: datetime
@@ -48,8 +47,7 @@ class Step:
     details: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Itinerary:
+class Itinerary(Struct, frozen=True):
     """Everything one traveller is told, in the order of real time."""
 
     trip: Trip

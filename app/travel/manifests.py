@@ -3,13 +3,14 @@
 import enum
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.core.i18n import day, place_of, words
 from app.core.spoken import short_day
@@ -30,8 +31,7 @@ class Mark(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of a list; `width` in percent of the page, one of those the paper table knows."""
 
     key: str
@@ -39,8 +39,7 @@ class Column:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line: cells by column in printed text, and `said`, the times and places in it that are no name."""
 
     part_id: int
@@ -63,8 +62,7 @@ class Row:
         return keys.keyed("travel line", *self.cells.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A whole list. `totals` are the figures below it: label and number."""
 
     kind: DocumentKind

@@ -1,11 +1,11 @@
 """One confirmation of a changed journey: everything that was ticked, in one transaction, or nothing of it (T6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -39,8 +39,7 @@ _KEY = "note"
 _ORDER = (Area.MEETING, Area.AGENDA, Area.SEAT, Area.JOURNEY, Area.TRANSFER, Area.HOTEL, Area.VALUE)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What a confirmation did: what was done, whom it wrote to, and what stays open."""
 
     done: Sequence[Effect]

@@ -1,9 +1,9 @@
 """Bookings that were read and looked over become parts of a trip, through the operations the forms use."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -19,8 +19,7 @@ from app.travel.reservations import Booking
 Details = LegDetails | StayDetails | TransferDetails
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A booking that is to become a part of the trip, with what was added to it: class, price, where it stands."""
 
     booking: Booking

@@ -1,12 +1,12 @@
 """Decisions about travel: what a rule allows, when it may be committed, which times can be true, what is missing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.i18n import day as day_words
@@ -77,8 +77,7 @@ class TripRefused(DomainError):
 # -- what a rule says ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Traveller:
+class Traveller(Struct, frozen=True):
     """What rules look at: official or not, who employs the person (None: independent), under which program."""
 
     name: str
@@ -87,8 +86,7 @@ class Traveller:
     program_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Whether something is within the rules, the sentence that says why, and the rule to ask an exception for.
 
     `is_final`: the rule that said no leaves nobody anything to approve; else `approver` is whom it names.

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core.errors import DomainError
 from app.core.wall_times import day_in
@@ -57,8 +58,7 @@ def shift_of(text: str) -> timedelta:
     return -length if sign == "-" else length
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """A leg that takes place, as times and places."""
 
     leg_id: int
@@ -69,8 +69,7 @@ class Way:
     destination: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What becomes of one leg: other times, or none because it does not take place."""
 
     leg_id: int
@@ -82,8 +81,7 @@ class Change:
         return self.departs_at is None or self.arrives_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """A connection that does not hold: so many minutes between two ways, and how many it needs."""
 
     first: Way
@@ -92,8 +90,7 @@ class Broken:
     needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """A journey before and after: the way in and the way home, what is missed, from when and until when somebody is there.
 
     `ready_at` is None while nobody knows when they arrive, `leaves_at` while nobody knows when they leave.

@@ -1,10 +1,11 @@
 """Decisions about documents: the marks of a list against the one that was last sent, and who may be sent what (T5)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core.errors import DomainError
 from app.travel.manifests import Listing, Mark, Row, said_words
@@ -15,8 +16,7 @@ class CannotSend(DomainError):
     """A document that cannot leave now, or not in this way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Struct, frozen=True):
     """One line of the list that was last sent; `name` as the person is called today."""
 
     part_id: int

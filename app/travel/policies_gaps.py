@@ -1,11 +1,11 @@
 """What is still missing for somebody who has accepted: flight, night, transfer, acknowledgement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.core.wall_times import day_in
 from app.travel.models import VisaState
@@ -42,8 +42,7 @@ GAP_WORDS = {
 _SETTLED_VISAS = frozenset({VisaState.UNKNOWN, VisaState.NOT_NEEDED, VisaState.GRANTED})
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(Struct, frozen=True):
     """When somebody is first needed and until when; `until` is None where nothing is fixed at the end.
 
     Between arrival and first duty lie at least `buffer` for the border, the way and a shower.
@@ -54,8 +53,7 @@ class Duty:
     buffer: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(Struct, frozen=True):
     """The live parts of one person's trip: legs as (departs, arrives, leg id), stays as (in, out), transfers as
     (starts, ends, leg id or None); instants, and the event's zone for days."""
 

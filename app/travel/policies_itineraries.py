@@ -3,9 +3,9 @@
 import enum
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from app.core.errors import DomainError
 from app.core.wall_times import day_in
@@ -41,8 +41,7 @@ class Standing(enum.StrEnum):
     UNKNOWN_CANCELLED = "unknown_cancelled"  # called off, and not part of the trip
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing a booking says otherwise than the trip."""
 
     label: str
@@ -50,8 +49,7 @@ class Difference:
     now: object
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A booking beside the part of a trip it is, if it is one."""
 
     booking: Booking

@@ -1,11 +1,11 @@
 """How long things take between legs and duties: minimum connections, the buffer before a first duty, the usual pick-up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
+from msgspec import Struct
 from pydantic import Field
 
 from app.core.checked import Checked
@@ -38,8 +38,7 @@ class Timings(Checked):
         return timedelta(minutes=self.buffer)
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """A change from one leg to the next: how long there is, and how long it takes at least."""
 
     first: Leg

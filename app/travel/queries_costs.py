@@ -1,11 +1,11 @@
 """What a trip costs: each part in its own currency and in the program's, estimated, committed and actual."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.core import clock
 from app.core.db import db
@@ -25,8 +25,7 @@ from app.travel.queries import Part
 _STANDING = (CommitmentStage.PLANNED, CommitmentStage.COMMITTED, CommitmentStage.BORNE)
 
 
-@dataclass(frozen=True, slots=True)
-class PartCost:
+class PartCost(Struct, frozen=True):
     """One line of the costs: what it is, how far it has got, the amount of the bill and in the program's currency."""
 
     part: Part
@@ -48,8 +47,7 @@ class PartCost:
         return Money(0, self.reporting.currency)
 
 
-@dataclass(frozen=True, slots=True)
-class TripCosts:
+class TripCosts(Struct, frozen=True):
     """All lines, and the sums in the program's currency per stage."""
 
     lines: Sequence[PartCost]

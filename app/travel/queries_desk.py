@@ -1,10 +1,11 @@
 """The travel desk: everybody who has accepted an event, what is arranged, what is missing, what it is worth."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core.db import db
@@ -41,8 +42,7 @@ from app.travel.queries_timings import duties_of, timings
 from app.travel.routing import longest_direct, with_direct
 
 
-@dataclass(frozen=True, slots=True)
-class DeskRow:
+class DeskRow(Struct, frozen=True):
     """One person who has accepted. Amounts are in the program's currency, None where the reader may not see them."""
 
     invitation: Invitation
@@ -92,8 +92,7 @@ class DeskRow:
         return [part for part in parts if part.cost_stage is CostStage.DECLINED]
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """The grid of one event, gaps first."""
 
     event: Event
@@ -145,8 +144,7 @@ def _sum(amounts: Iterable[Money | None]) -> Money | None:
     return sum(known[1:], known[0]) if known else None
 
 
-@dataclass(slots=True)
-class _Facts:
+class _Facts(Struct):
     """What is read once for all rows."""
 
     trips: dict[int, Trip]

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.accounts.models import User
 from app.core import clock
@@ -31,8 +32,7 @@ AREA_WORDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedLeg:
+class ChangedLeg(Struct, frozen=True):
     """A leg and what becomes of it."""
 
     leg: Leg
@@ -47,8 +47,7 @@ class ChangedLeg:
         return title_of(self.leg)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueLine:
+class ValueLine(Struct, frozen=True):
     """Value that is planned or committed for a part, before and after, and its day, before and after."""
 
     title: str
@@ -58,8 +57,7 @@ class ValueLine:
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Ripple:
+class Ripple(Struct, frozen=True):
     """What a change of a trip touches; `absence` is None where nobody misses anything."""
 
     trip: Trip

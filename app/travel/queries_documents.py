@@ -1,12 +1,12 @@
 """Reading documents: each list as it is now with its marks, what has changed since it was sent, what was sent to whom (T5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -30,8 +30,7 @@ LISTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """One list on the page of documents: how long it is, when it was sent last, what has changed since."""
 
     listing: Listing
@@ -84,8 +83,7 @@ def _abouts(event: Event, trips: Sequence[Trip]) -> list[str]:
     return sorted({*manifests.hotels(trips), *db.session.scalars(told)})
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+class _Last(Struct, frozen=True):
     document: TravelDocument
     lines: Sequence[Before]
 
@@ -160,8 +158,7 @@ def _staged(trip: Trip) -> sa.Select[int]:
     return sa.select(Appearance.session_id).where(Appearance.person_id.in_(records_of(trip.person)))
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSession:
+class OwnSession(Struct, frozen=True):
     """A session one traveller takes part in."""
 
     session: Session

@@ -1,12 +1,12 @@
 """Who changed a trip and its parts, when and what: from the audit trail."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import AuditDetail, AuditEvent
 from app.accounts.policies import words_of_action, words_of_column
@@ -27,8 +27,7 @@ def list_changes(trip: Trip, limit: int = 30) -> Sequence[AuditEvent]:
     return db.session.scalars(wanted.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """One field of one change: who, when, of which part, from what to what. `field` is empty for a step without values."""
 
     at: datetime
@@ -123,8 +122,7 @@ def last_change(row: Trip | Part) -> AuditEvent | None:
     return db.session.scalars(wanted.limit(1)).first()
 
 
-@dataclass(frozen=True, slots=True)
-class PassedOn:
+class PassedOn(Struct, frozen=True):
     """What a room or a car cost whoever had it before, and their name."""
 
     cost: Money

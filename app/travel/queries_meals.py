@@ -5,12 +5,12 @@ Who is expected is told as numbers of records, for counting; names are for those
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.db import db
@@ -34,8 +34,7 @@ NAMES_A_MEAL: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Meal:
+class Meal(Struct, frozen=True):
     """One meal: its day and hours, which one, whose needs count, and how many more nobody asked (hosts, their guests)."""
 
     at: tuple[str, str]

@@ -5,11 +5,11 @@ The home of diet and access needs is the hospitality profile; nothing is kept he
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core import clock
@@ -24,8 +24,7 @@ from app.travel.models_documents import DocumentKind
 from app.travel.queries_meals import Meal, list_meals, meals_of
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """One guest, what they told us, and the meals they are expected at; only for those who serve them."""
 
     person: Person

@@ -1,11 +1,11 @@
 """Reading identity papers and letters: masked for the screen, whole for a logged act only (R4, T4)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload, undefer
 
 from app.accounts.models import AuditEvent, User
@@ -23,8 +23,7 @@ from app.travel.models_sensitive import IdentityPurpose, TravelIdentity, VisaLet
 READ, REVEALED_LETTER = "travel.identity_read", "travel.visa_letter_read"
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """Papers as a page shows them before anybody asks for more: what is there, not what it says."""
 
     passport_number: str
@@ -81,8 +80,7 @@ def list_readings(person: Person, limit: int = 20) -> Sequence[AuditEvent]:
 # -- letters -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LetterFacts:
+class LetterFacts(Struct, frozen=True):
     """What a letter says: what consulates ask for, and no more. Dates are those of the stay we look after."""
 
     trip: Trip

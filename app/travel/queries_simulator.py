@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
@@ -28,8 +28,7 @@ from app.travel.routing import direct_of
 _BOOKED = (CostStage.COMMITTED, CostStage.ACTUAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """One past leg or stay on which the tried rule says something else than the rules of its day, or says no itself."""
 
     part: Leg | Stay
@@ -50,8 +49,7 @@ class Tried:
         return self.part.trip.person
 
 
-@dataclass(frozen=True, slots=True)
-class TravelSimulation:
+class TravelSimulation(Struct, frozen=True):
     """What a rule would have said to the past; `free` needs no exception any more. `n_unpriced` stays nobody has a rate for."""
 
     rows: tuple[Tried, ...]

@@ -1,12 +1,12 @@
 """One trip as a page shows it: its time line, what is missing or does not fit, the wish against the rules."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -35,8 +35,7 @@ _ICONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One point of the time line; `part` is None for the event itself."""
 
     at: datetime
@@ -148,8 +147,7 @@ def days_around(event: Event) -> dict[str, object]:
     return {"from_on": begins - timedelta(days=1), "to_on": ends + timedelta(days=1)}
 
 
-@dataclass(frozen=True, slots=True)
-class TripRow:
+class TripRow(Struct, frozen=True):
     """One trip in a list: the leg that brings the person, and what takes place."""
 
     trip: Trip

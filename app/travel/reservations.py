@@ -11,10 +11,10 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.core.checked import Checked
 from app.core.errors import DomainError
@@ -45,16 +45,14 @@ class Booking(Checked):
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A booking that cannot be taken, and why."""
 
     title: str
     reason: str
 
 
-@dataclass(slots=True)
-class Bookings:
+class Bookings(Struct):
     """What a file or a text holds."""
 
     found: list[Booking] = field(default_factory=list)

@@ -1,11 +1,11 @@
 """Times of bookings: with or without an offset, with or without a zone, on the clocks of an airport or of a town."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.ics_clocks import ItemRefused, clean
 from app.core.vtimezone import FIRST_YEAR, LAST_YEAR, NonexistentTime, local_instant, zone_from_tzid
@@ -20,16 +20,14 @@ _TIME = re.compile(
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a way begins or ends: an airport by its code or a town, and the zone of its clocks if that is known."""
 
     name: str
     zone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(Struct, frozen=True):
     """An instant, and the zone its local time is told in."""
 
     at: datetime

@@ -1,11 +1,11 @@
 """How long a journey takes when it is flown directly: what class rules look at, whatever routing is chosen (T2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.travel.airports import Airport, find_airport
 from app.travel.models import Leg, LegMode
@@ -17,8 +17,7 @@ _KM_PER_HOUR, _MINUTES_ON_TOP = 830.0, 40
 _LONGEST_PAUSE = timedelta(hours=20)
 
 
-@dataclass(frozen=True, slots=True)
-class Direct:
+class Direct(Struct, frozen=True):
     """A direct flight: its length, between which airports, and whether staff entered it or it is an estimate."""
 
     minutes: int

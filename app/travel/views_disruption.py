@@ -1,11 +1,10 @@
 """Pages of a changed journey: what happened, what it touches, and the one confirmation."""
 
-from dataclasses import dataclass
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from app.accounts.access import acting_user, requires
 from app.core.db import restart_transaction
@@ -27,8 +26,7 @@ from app.travel.policies_disruption import LEAST_CONNECTION, MOST_CONNECTION, Ch
 from app.travel.views import bp
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What the address asks: changes, the usual pause between two ways if it is another one, and a word why."""
 
     changes: list[Change]

@@ -17,11 +17,11 @@ import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from msgspec import Struct, field
 from pydantic import Field, ValidationError
 
 from app.core.checked import Checked
@@ -103,8 +103,7 @@ class _Hashing:
         return block
 
 
-@dataclass(slots=True)
-class Writer:
+class Writer(Struct):
     """A backup being written."""
 
     _tar: tarfile.TarFile

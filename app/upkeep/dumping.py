@@ -11,11 +11,11 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core.db import db, is_sqlite
 from app.core.errors import DomainError
@@ -28,8 +28,7 @@ class DumpFailed(DomainError):
     """The database could not be copied, or not be put back; the message says what was missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dump:
+class Dump(Struct, frozen=True):
     """A copy of the database on the disk, and what is in it."""
 
     path: Path

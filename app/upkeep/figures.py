@@ -1,10 +1,10 @@
 """Figures of the house for a monitor: counts and instants out of the database, no row of anybody in them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core import clock, sending
 from app.core.db import db
@@ -20,8 +20,7 @@ _JOBS = (JobState.WAITING, JobState.RUNNING, JobState.FAILED)
 _EVENTS = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.DEAD)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One figure: its name, what it means, and its values under their labels; none where nothing is known yet."""
 
     name: str

@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import current_app
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -46,8 +46,7 @@ class JobRefused(DomainError):
     """A job is not in a state in which that can be done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """A backup that lies on the disk, whole."""
 
     path: Path

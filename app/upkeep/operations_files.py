@@ -1,10 +1,10 @@
 """Moving content between the disk and a bucket while the house is in use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import current_app
+from msgspec import Struct, field
 
 from app.accounts import audit
 from app.accounts.models import User
@@ -21,8 +21,7 @@ class NothingToMove(DomainError):
     """There is one place only."""
 
 
-@dataclass(slots=True)
-class Moved:
+class Moved(Struct):
     """What became of the content that lay in the other place."""
 
     to: str

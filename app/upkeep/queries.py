@@ -1,10 +1,10 @@
 """What is remembered of backups, and how the house is: no row of anybody in it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.accounts.models import User
 from app.core.db import db
@@ -14,8 +14,7 @@ from app.core.models import Setting
 LAST, VERIFIED = "backup_last", "backup_verified"
 
 
-@dataclass(frozen=True, slots=True)
-class LastBackup:
+class LastBackup(Struct, frozen=True):
     """The newest backup this house knows of."""
 
     at: datetime
@@ -27,8 +26,7 @@ class LastBackup:
     n_entries: int
 
 
-@dataclass(frozen=True, slots=True)
-class LastVerified:
+class LastVerified(Struct, frozen=True):
     """The newest backup that was put back on trial."""
 
     at: datetime

@@ -1,10 +1,10 @@
 """Long work as whoever runs the house sees it: what waits, runs, failed, by kind; never what a job was given to work on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct, field
 
 from app.accounts.models import User
 from app.core import jobs, keyset
@@ -20,16 +20,14 @@ ORDER = Order((Job.id,), is_descending=True)
 OPEN = (JobState.WAITING, JobState.RUNNING, JobState.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class JobFilter:
+class JobFilter(Struct, frozen=True):
     """What to show; no state means what is not done, an empty name any kind."""
 
     state: JobState | None = None
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class JobRow:
+class JobRow(Struct, frozen=True):
     """A job, how far it is and who asked for it."""
 
     job: Job
@@ -42,8 +40,7 @@ class JobRow:
         return self.job.id
 
 
-@dataclass(slots=True)
-class KindRow:
+class KindRow(Struct):
     """How many jobs of a kind are in each state."""
 
     name: str

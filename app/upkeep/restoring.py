@@ -5,10 +5,10 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from app.core import sending
 from app.core.errors import DomainError
@@ -23,8 +23,7 @@ class RestoreRefused(DomainError):
     """A backup does not go into this place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a backup is put back: the folder with the keys, the address of the database, and where content lies."""
 
     instance: Path

@@ -5,14 +5,13 @@ the number of the thing it is about ("" for the row's own). A kind is told only 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class EventKind:
+class EventKind(Struct, frozen=True):
     """One kind of event."""
 
     name: str

@@ -1,12 +1,12 @@
 """Events leave: taken up under a lease, sent outside any transaction, noted by whoever still holds it (at least once)."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 from flask import current_app
+from msgspec import Struct
 from sqlalchemy.orm import contains_eager
 
 from app.core import clock, fetching, sending, waking
@@ -24,8 +24,7 @@ LEASE = timedelta(minutes=5)
 AGENT = "Rapport webhooks"
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(Struct, frozen=True):
     """An event this worker may send until its lease runs out."""
 
     id: int

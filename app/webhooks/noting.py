@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -21,8 +21,7 @@ from app.webhooks.models import DeliveryState, Webhook, WebhookDelivery, Webhook
 _KEY = "webhooks"
 
 
-@dataclass(slots=True)
-class _Heard:
+class _Heard(Struct):
     """What is known for the length of one transaction: who wants to hear what, and what was said already."""
 
     transaction: SessionTransaction | None

@@ -1,12 +1,12 @@
 """Reads about webhooks: one's own, or all of them for whoever keeps them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts import permissions
@@ -29,8 +29,7 @@ def visible_to(by: User) -> sa.Select[Webhook]:
     return found if permissions.may(by, "webhooks:write") else found.where(Webhook.owner_id == by.id)
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRow:
+class WebhookRow(Struct, frozen=True):
     """A webhook with how its events fare."""
 
     webhook: Webhook

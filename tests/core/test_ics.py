@@ -10,7 +10,6 @@ import re
 import subprocess
 import zoneinfo
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,6 +19,7 @@ import icalendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.core.ics import (
     BusyStatus,

@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from app.executives.matching import Guest, Host, Opening, Pairing, Plan, Problem, Stretch, Why, Wish
 from app.executives.matching_board import Board, Facts, bits, board_with

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import fields
 from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from msgspec.structs import fields
 
 from app.core.db import db, transaction
 from app.core.errors import NotFound

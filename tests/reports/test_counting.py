@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.models import AuditEvent, Role, User
 from app.core import jobs
@@ -117,6 +118,24 @@ def test_what_somebody_else_had_counted_is_not_shown(signed_in: SignIn, program:
     assert "Count it" in other.get(f"/reports/proximity?{proximity(program)}").text
     assert other.get(f"/reports/counts/{job.id}/progress").status_code == 404
     assert other.post(f"/reports/counts/{job.id}/cancel").status_code == 404
+
+
+def test_figures_another_version_of_the_program_counted_are_counted_again(
+    signed_in: SignIn, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in(Role.COMPLIANCE)
+    offered = browser.get(f"/reports/proximity?{proximity(program)}").text
+    page = browser.post(f"/reports/counts/proximity?{ask_of(offered)}").location
+    jobs.run_due()
+    assert "Count again" in browser.get(page).text
+
+    class Newer(Struct, frozen=True):
+        not_told_before: int
+
+    kind = counting.kind_of("proximity")
+    monkeypatch.setitem(counting._KINDS, "proximity", replace(kind, shape=Newer))
+    later = browser.get(page)
+    assert (later.status_code, "Count it" in later.text, "Count again" in later.text) == (200, True, False)
 
 
 def test_the_figures_go_when_anybody_is_erased(signed_in: SignIn, program: Program) -> None:

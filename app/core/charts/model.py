@@ -2,9 +2,10 @@
 
 import math
 import sys
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 Number = int | float | Decimal
 
@@ -26,8 +27,7 @@ class Kind(StrEnum):
         return "c-" + self.value.replace("_", "-")
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """The colours written into the presentation attributes; `font` is empty where the page's own font is inherited."""
 
     non_cash: str
@@ -101,8 +101,7 @@ CHART_CSS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """The data behind a chart, as texts ready to be shown."""
 
     headers: tuple[str, ...]

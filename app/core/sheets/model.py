@@ -1,12 +1,12 @@
 """The shapes tables are written from and read into, and the one rule that keeps a text from being a formula."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.money import Money
 
@@ -19,8 +19,7 @@ _FORMULA_STARTS = frozenset("=+-@\t\r\n\0＝＋－＠")
 Cell = str | int | Decimal | float | date | datetime | Money | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column: `key` is stable and for machines, `label` is for people and may be translated.
 
     Cells by kind: text (str); money (Money, or Decimal in major units: never int, which could be minor units);
@@ -34,8 +33,7 @@ class Column:
     currency: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A table to write; `rows` may be a generator, is read once, and each row has one cell per column."""
 
     name: str
@@ -43,8 +41,7 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
+class ReadLimits(Struct, frozen=True):
     """How much of a stranger's file is read before it is refused; sizes in bytes, after unpacking."""
 
     max_bytes: int = 256 * 1024 * 1024

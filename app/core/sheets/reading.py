@@ -3,10 +3,10 @@
 import csv
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.i18n import number
 from app.core.sheets.decoding import TextLines, unpacked
@@ -17,8 +17,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 20
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """A table being read: iterate it once for the records.
 
     `charset` and `is_guessed` are final after the last record; ask for a preview first when the encoding was guessed.
