@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import IO, Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy.orm import selectinload
 
 from app.accounts import audit
@@ -114,7 +113,9 @@ def import_people(
     described = _read(table, chosen, outcome)
     with trial(is_dry):
         made = None if is_dry else _begun(run or ImportRun(file_name=name, file_sha256=digest), by)
-        plan = _Plan(outcome, by, _owner(owner, by), _owners_by_mail(), made.id if made else None)
+        plan = _Plan(
+            outcome, by, _owner(owner, by), _owners_by_mail(), NewPeople(by), made.id if made else None
+        )
         plan.known, plan.people, plan.survivors = _known(by)
         plan.carry_out(described, progress)
         outcome.lines.sort(key=lambda row: int(row["line"]))
@@ -216,26 +217,22 @@ def _owner(owner: User | None, by: User | None) -> User | None:
 # -- carrying out --------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Plan:
+class _Plan(Struct):
     """Decides each line and does it; the dry run is undone by whoever called."""
 
     outcome: PeopleOutcome
     by: User | None
     owner: User | None
     owners: Mapping[str, User]
+    new: NewPeople
     #: None for a dry run, of which no change is kept.
     run_id: int | None = None
     known: Register = field(default_factory=Register)
     people: dict[int, str] = field(default_factory=dict)
     survivors: Mapping[int, int] = field(default_factory=dict)
-    new: NewPeople = field(init=False)
     #: The lines of those in `new`.
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _changes: list[dict[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.new = NewPeople(self.by)
 
     def carry_out(self, described: list[Described], progress: Progress | None) -> None:
         """Do what the lines say, in their order; `described` is empty afterwards, so that memory follows what is left."""

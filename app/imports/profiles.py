@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from app.core.i18n import marked, said
 from app.core.money import Money, digits_of
@@ -44,8 +44,7 @@ class Given(NamedTuple):
 Values = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A kind of value file: its columns, and how one row is read.
 
     `scheme` names the numbering of recipients who stay pseudonymous; without one, recipients are people we know.
@@ -62,10 +61,11 @@ class Profile:
     program: str = ""
     currency: str = ""
     help: str = ""
-    columns: frozenset[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", frozenset({*self.required, *self.optional}))
+    @property
+    def columns(self) -> frozenset[str]:
+        """All it knows."""
+        return frozenset({*self.required, *self.optional})
 
 
 # -- cells ---------------------------------------------------------------------------------------------
