@@ -39,7 +39,7 @@ def correct(person: Person) -> ResponseReturnValue:
     form = RecordForm(data=kept).offer(person)
     if form.validate_on_submit():
         with form.attempt():
-            said = Corrected(**{name: form[name].data or "" for name in Corrected.__dataclass_fields__})
+            said = Corrected(**{name: form[name].data or "" for name in Corrected.__struct_fields__})
             operations_own.correct(person, said, seen_version=form.seen_version)
             flash(_("Thank you. It is corrected."), "ok")
             return redirect(url_for("portal.my_data"), 303)

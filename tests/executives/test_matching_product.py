@@ -169,7 +169,7 @@ def test_no_declared_facet_is_read(house: dict[str, Any]) -> None:
     fields = {
         name
         for kind in (matching_input.PersonFacts, matching_input.RunFacts)
-        for name in kind.__dataclass_fields__
+        for name in kind.__struct_fields__
     }
     assert fields == {
         "id", "country", "n_minutes", "tier", "has_goal", "busy", "people", "hosts", "slots", "wishes", "apart", "pinned",
