@@ -19,7 +19,7 @@ from app.accounts.models import AuditEvent, User
 from app.core.db import Base, db, transaction
 from app.core.money import Money
 from app.core.sheets import read_csv
-from app.imports import operations, operations_value
+from app.imports import operations
 from app.imports.models import ImportChange, ImportRun
 from app.imports.operations import ValueOutcome
 from app.imports.policies import ImportRefused, NotABooksProgram
@@ -172,7 +172,7 @@ def test_postgresql_counts_its_tables_anew_after_many_lines(
     """c35: until it does, fees soon after value are looked for row by row, beyond the time a statement may take."""
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite keeps no estimates")
-    monkeypatch.setattr(operations_value, "MANY_ROWS", 2)
+    monkeypatch.setattr("app.core.db.MANY_ROWS", 2)
     began = _instant()
     _import([files.payment()])
     assert not _has_counted(began), "a few, as they come every day"
@@ -188,7 +188,7 @@ def test_an_import_is_in_though_somebody_tidies_its_tables_up(
 ) -> None:
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite keeps no estimates")
-    monkeypatch.setattr(operations_value, "MANY_ROWS", 1)
+    monkeypatch.setattr("app.core.db.MANY_ROWS", 1)
     with db.engine.connect() as aside, aside.begin():
         aside.execute(sa.text("LOCK TABLE ledger_entry IN SHARE UPDATE EXCLUSIVE MODE"))
         _import([files.payment()])
