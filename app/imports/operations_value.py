@@ -198,7 +198,8 @@ def read_rows(profile: Profile, table: Reading, progress: Progress | None = None
 
 def _require_columns(profile: Profile, found: Sequence[str]) -> None:
     missing = [name for name in profile.required if name not in found]
-    unknown = [name for name in found if name not in profile.columns]
+    columns = profile.columns
+    unknown = [name for name in found if name not in columns]
     said = [_("Line 1: the column %(name)s is missing.", name=name) for name in missing]
     said += [
         _(

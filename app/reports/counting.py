@@ -4,6 +4,7 @@ What was counted is a file like a report on paper: kept for some days, gone at o
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from app.accounts.models import User
 from app.core import files, jobs
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
-from app.core.models import Job, JobState
+from app.core.models import Job, JobState, StoredFile
 from app.reports.queries_papers import UNDER_WAY as UNDER_WAY
 from app.reports.queries_papers import file_of
 
@@ -78,12 +79,9 @@ def look(key: str, args: Args, by: User) -> Counting:
     same = _arguments(key, args)
     job = next((one for one in db.session.scalars(wanted) if one.arguments == same), None)
     stored = file_of(job) if job is not None else None
-    if stored is None:
-        is_told = job is not None and job.state in {*UNDER_WAY, JobState.FAILED}
-        return Counting(key, args, job if is_told else None, None)
-    with files.open_file(stored) as content:
-        figures = _read(content.read(), kind_of(key).shape)
-    return Counting(key, args, job, figures) if figures is not None else Counting(key, args, None, None)
+    figures = _figures_in(stored, kind_of(key).shape) if stored is not None else None
+    is_told = figures is not None or (job is not None and job.state in {*UNDER_WAY, JobState.FAILED})
+    return Counting(key, args, job if is_told else None, figures)
 
 
 def ask(key: str, args: Args, *, by: User) -> Job:
@@ -119,12 +117,11 @@ def _count(run: jobs.JobRun, report: str, args: dict[str, str], language: str) -
     return {"bytes": len(content)}
 
 
-def _read(content: bytes, shape: type[Struct]) -> Struct | None:
-    """The figures, or None when a version of the program counted them that told others."""
-    try:
-        return json.decode(content, type=shape, dec_hook=lambda kind, text: kind(text))
-    except MsgspecError:
-        return None
+def _figures_in(stored: StoredFile, shape: type[Struct]) -> Struct | None:
+    """What was counted, or None when a version of the program counted it that told other figures."""
+    with files.open_file(stored) as content, suppress(MsgspecError):
+        return json.decode(content.read(), type=shape, dec_hook=lambda kind, text: kind(text))
+    return None
 
 
 def _arguments(key: str, args: Args) -> dict[str, Any]:

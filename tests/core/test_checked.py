@@ -59,4 +59,4 @@ def test_they_stay_as_they_are() -> None:
         name: str
 
     with pytest.raises(ValidationError, match="frozen"):
-        Kind(name="Ada").name = "Mei"  # type: ignore[misc]
+        Kind(name="Ada").name = "Mei"

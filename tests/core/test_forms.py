@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
-from pydantic import BaseModel, field_validator
+from pydantic import field_validator
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import Department, Role
 from app.core import forms
+from app.core.checked import Checked
 from app.core.db import db, transaction
 from app.core.errors import Conflict, DomainError, Unavailable
 from app.core.forms import BaseForm, codes, instant_of, money_of, wall_time
@@ -191,7 +192,7 @@ def test_short_lists_are_typed_with_commas() -> None:
 # -- attempt ---------------------------------------------------------------------------------------
 
 
-class Details(BaseModel, frozen=True):
+class Details(Checked):
     nights: int
 
     @field_validator("nights")
