@@ -37,7 +37,8 @@ class App(WithAddresses):
     """Flask with one transaction around every unsafe request; refused requests keep nothing."""
 
     jinja_environment = compiling.Templates
-    jinja_options = {**Flask.jinja_options, "bytecode_cache": compiling.Kept()}
+    # Every template there is may stay; else each look would search a list of four hundred for the one looked at last.
+    jinja_options = {**Flask.jinja_options, "bytecode_cache": compiling.Kept(), "cache_size": -1}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Nothing here is a coroutine; Flask would ask each of some twenty functions, with every request."""

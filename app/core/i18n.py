@@ -57,7 +57,11 @@ def _known(name: str) -> Any:
 
 def _catalogue() -> Any:
     """The sentences of the reader; asked a hundred times for a page."""
-    return _known("babel_translations") or get_domain().get_translations()
+    try:
+        known = g._get_current_object()._flask_babel.babel_translations  # as `_known`, which takes longer
+    except (RuntimeError, AttributeError):
+        known = None
+    return known or get_domain().get_translations()
 
 
 class _Babel(Babel):  # type: ignore[misc]
