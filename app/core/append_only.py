@@ -1,5 +1,6 @@
 """Books: tables whose rows stay as they are. The first two of three locks; the third is a trigger of the database."""
 
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,7 +36,11 @@ class GuardedSession(BoundSession):
 
     def get_bind(self, *_of: Any, bind: Any = None, **_more: Any) -> Engine | Connection:
         """There is one database; Flask-SQLAlchemy would look for that of each table, with every question."""
-        return bind or self._db.engine
+        return bind or self._engine
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._db.engine
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         _refuse_bulk_rewriting(statement, options)

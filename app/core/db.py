@@ -5,7 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ import structlog
 from flask_babel import gettext as _
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -26,6 +26,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from app.core.append_only import GuardedSession
 from app.core.errors import DomainError, Outrun
@@ -302,12 +303,14 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make readers read-only and writers take their place in the queue at BEGIN, not at COMMIT."""
-    if engine.dialect.name == "sqlite":
+    """Make readers read-only and writers take their place in the queue at BEGIN, not at COMMIT.
+
+    Not by the event "begin": once one of them is listened for, SQLAlchemy looks for listeners six times with every statement.
+    """
+    is_file = engine.dialect.name == "sqlite"
+    engine.dialect.do_begin = _begin_sqlite if is_file else _begin_postgresql  # type: ignore[method-assign, assignment]
+    if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    else:
-        event.listen(engine, "begin", _begin_postgresql)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -325,15 +328,15 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: PoolProxiedConnection) -> None:
     writes = _begins_writing.get()
+    driver: sqlite3.Connection = connection.dbapi_connection  # type: ignore[assignment]
     # Said only when it changes: after it SQLite prepares every statement anew. `info` lives as long as the connection.
     if connection.info.pop("writes", None) is not writes:
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        driver.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         # One writer at a time may hold this much; readers keep SQLite's own two megabytes each.
-        connection.exec_driver_sql(f"PRAGMA cache_size={-32_000 if writes else -2_000}")
+        driver.execute(f"PRAGMA cache_size={-32_000 if writes else -2_000}")
     connection.info["writes"] = writes
-    driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
     if writes:
         _wait_to_write(driver)
     else:
@@ -351,8 +354,6 @@ def _wait_to_write(driver: sqlite3.Connection) -> None:
     try:
         while not _has_begun(driver, is_last=time.monotonic() >= ends):
             time.sleep(_LOOK_EVERY.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
-    except sqlite3.OperationalError as trouble:
-        raise OperationalError("BEGIN IMMEDIATE", None, trouble) from trouble
     finally:
         driver.execute(f"PRAGMA busy_timeout={_PATIENCE // _MILLISECOND}")
 
@@ -368,6 +369,7 @@ def _has_begun(driver: sqlite3.Connection, *, is_last: bool) -> bool:
     return True
 
 
-def _begin_postgresql(connection: Connection) -> None:
+def _begin_postgresql(connection: PoolProxiedConnection) -> None:
     if not _begins_writing.get():
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")

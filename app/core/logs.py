@@ -79,7 +79,7 @@ def make_safe(_logger: object, _method: str, event: MutableMapping[str, Any]) ->
     """Take secrets and control characters out of everything that is about to be written."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = printable(redacted(value))
+            event[key] = value if value.isalnum() else printable(redacted(value))
         elif not isinstance(value, int | float | bool | None):
             event[key] = printable(redacted(repr(value)))
     return event
