@@ -198,28 +198,29 @@ class Databases:
                     self.seeds[table.name] = [dict(row) for row in rows]
         self._close()
 
-    def _sow(self) -> None:
+    def _empty_and_sow(self) -> None:
+        """Every table as in a new database, over a connection that stays: a new one learns all tables anew."""
         assert self.app is not None
-        with self.app.app_context(), writing_connections(), db.engine.begin() as connection:
-            for name, rows in self.seeds.items():
-                connection.execute(sa.insert(db.metadata.tables[name]), rows)
-                highest = max(row["id"] for row in rows)
-                connection.execute(
-                    sa.text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest})")
-                )
-        self._close()
+        with self.app.app_context():
+            db.session.remove()
+            with writing_connections(), db.engine.begin() as connection:
+                connection.connection.driver_connection.execute(_EMPTY)  # type: ignore[union-attr]
+                for name, rows in self.seeds.items():
+                    connection.execute(sa.insert(db.metadata.tables[name]), rows)
+                    highest = max(row["id"] for row in rows)
+                    connection.execute(
+                        sa.text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest})")
+                    )
 
     def reset(self) -> None:
         """Make the database as new: a copy of the template, or on the server every table emptied, unless much lies in it."""
+        if self.server and not self.holds_state:
+            self._empty_and_sow()
+            return
         self._close()
-        if self.server and self.holds_state:
+        if self.server:
             self._copy_from("new")
             self.holds_state = False
-            return
-        if self.server:
-            with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
-                connection.execute(_EMPTY)
-            self._sow()
             return
         self._remove_files()
         shutil.copy(self.folder / "template.db", self.folder / "test.db")
