@@ -48,6 +48,17 @@
     if (at.right > seen.right || at.left < seen.left) strip.scrollLeft += at.left - seen.left - (seen.width - at.width) / 2;
   });
 
+  // A row of tabs that goes on beyond an edge says so: it fades out there.
+  $$(".tabs, .subtabs").forEach((strip) => {
+    const look = () => {
+      const passed = Math.abs(strip.scrollLeft); // below nothing where one reads from the right
+      strip.classList.toggle("is-cut-start", passed > 1);
+      strip.classList.toggle("is-cut-end", strip.scrollWidth - strip.clientWidth - passed > 1);
+    };
+    strip.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(strip);
+  });
+
   // ----- palette: [data-palette-open] opens <dialog data-palette>; arrows walk the results, the focus stays in the field
   const palette = $("[data-palette]");
   const openPalette = (text = "") => {

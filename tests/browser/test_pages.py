@@ -298,3 +298,18 @@ def test_paid_work_at_the_door_is_accessible_and_fits_the_screen(
     wrong = looked_at(page, ["/p/paid", *own])
     context.close()
     assert wrong == []
+
+
+def test_a_row_of_tabs_that_goes_on_fades_towards_that_edge(page_of: Callable[..., Page]) -> None:
+    page = page_of("mei", size="phone")
+    page.goto("/people/1")
+    cut = "[...document.querySelector('.tabs').classList].filter(one => one.startsWith('is-cut'))"
+    page.locator(".tabs.is-cut-end").wait_for()
+    assert page.evaluate(cut) == ["is-cut-end"]
+    page.evaluate("document.querySelector('.tabs').scrollLeft = 60")
+    page.locator(".tabs.is-cut-start.is-cut-end").wait_for()
+    page.evaluate("document.querySelector('.tabs').scrollLeft = 1e6")
+    page.locator(".tabs.is-cut-start:not(.is-cut-end)").wait_for()
+    page.goto("/events/1")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.locator(".tabs:not(.is-cut-start, .is-cut-end)").wait_for()
