@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.accounts import (
     duties,
@@ -28,6 +29,7 @@ from app.accounts.proving import proved
 from app.accounts.queries import TrailFilter
 from app.accounts.views import bp
 from app.core import clock, keyset
+from app.core.addresses import unknown_in
 from app.core.forms import FIRST_YEAR, LAST_YEAR, args_without, number_asked, words_of
 from app.core.i18n import words
 from app.core.regions import plain
@@ -269,7 +271,8 @@ def audit_trail() -> ResponseReturnValue:
     place, _is_lost = keyset.place_asked(queries.TRAIL_ORDER)
     page = queries.list_trail(wanted, place)
     return render_template(
-        "accounts/audit.html", wanted=wanted, trail=policies, page=page, restores=restores.links_of(page.rows, acting_user()),
+        "accounts/audit.html", wanted=wanted, unread=_unread(wanted), trail=policies, page=page,
+        restores=restores.links_of(page.rows, acting_user()),
         room_choices=[(one, policies.words_of_room(one)) for one in sorted(current_app.blueprints) if "." not in one],
         kind_choices=_kinds(wanted.kind), n_lines=queries.count_trail(wanted),
         user_choices=[(user.id, user.name) for user in queries.list_users()],
@@ -285,6 +288,18 @@ def _wanted() -> TrailFilter:
         from_on=_day("from"), to_on=_day("to"), ref=_word("ref", 32), for_id=number_asked("for"),
         room=room if room in current_app.blueprints else "",
     )  # fmt: skip
+
+
+def _unread(wanted: TrailFilter) -> list[str]:
+    """What filtered nothing though the address asks for it, in sentences."""
+    read = {
+        "room": (pgettext("program", "Room"), wanted.room), "by": (_("Who"), wanted.by_id),
+        "for": (_("In the name of"), wanted.for_id), "from": (_("From"), wanted.from_on),
+        "to": (pgettext("date", "To"), wanted.to_on),
+    }  # fmt: skip
+    return [
+        unknown_in(label) for name, (label, value) in read.items() if request.args.get(name) and not value
+    ]
 
 
 def _kinds(asked: str) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 from flask import Flask, has_request_context, request
+from flask_babel import gettext as _
 from werkzeug.routing import BuildError, IntegerConverter, Map, Rule
 
 #: Stands for numbers in the pattern of an address: none that a row can have, and none that an address holds otherwise.
@@ -72,3 +73,13 @@ class WithAddresses(Flask):
         for name, number in numbers.items():
             address = address.replace(str(number), f"%({name})d")
         return address if address.startswith("/") else ""
+
+
+def unknown_in(label: str) -> str:
+    """What a list says of a filter in its address, by the filter's label, that cannot be read or names what is not there."""
+    return str(
+        _(
+            "“%(label)s” in this address names something that does not exist (any more). The list is shown without it.",
+            label=label,
+        )
+    )

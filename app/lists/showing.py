@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from msgspec import Struct, field
 
 from app.accounts.models import User
+from app.core.addresses import unknown_in
 from app.core.forms import row_number
 from app.core.i18n import said
 from app.lists import queries
@@ -107,7 +108,7 @@ def narrowed_by(listing: Listing, by: User, query: Mapping[str, str]) -> tuple[d
             continue
         found = one.apply(by, value, query)
         if found is None:
-            unknown.append(_unknown(one))
+            unknown.append(unknown_in(said(one.label)))
         else:
             narrowed[one.name] = found
     return narrowed, unknown
@@ -156,11 +157,3 @@ def _chip(listing: Listing, name: str, label: str, value: str) -> dict[str, str]
     kept = {word: request.args[word] for word in ("view", "columns") if word in request.args}
     left: dict[str, Any] = {**kept, **query} or {"view": "all"}  # a bare address may lead to a view
     return {"label": label, "value": value, "url": url_for(listing.endpoint, **left)}
-
-
-def _unknown(one: Filter) -> str:
-    words: str = _(
-        "“%(label)s” in this address names something that does not exist (any more). The list is shown without it.",
-        label=said(one.label),
-    )
-    return words

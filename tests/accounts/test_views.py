@@ -631,8 +631,16 @@ def test_the_trail_is_narrowed_by_the_address_and_bad_filters_filter_nothing(
     unknown = browser.get("/settings/audit?kind=moon").text
     assert "Nothing like this was recorded" in unknown
     assert '<option value="moon" selected>Moon</option>' in unknown
-    for bad in ("by=x", "from=yesterday", "to=2026-02-30", "page=-3", "page=x"):
-        assert "Department added" in browser.get(f"/settings/audit?{bad}").text
+    for bad in ("page=-3", "page=x", "by=", "from="):
+        page = browser.get(f"/settings/audit?{bad}").text
+        assert "Department added" in page
+        assert "names something that does not exist" not in page
+    for bad, label in (
+        ("by=x", "Who"), ("for=-1", "In the name of"), ("from=yesterday", "From"), ("to=2026-02-30", "To"), ("room=moon", "Room"),
+    ):  # fmt: skip
+        page = browser.get(f"/settings/audit?{bad}").text
+        assert "Department added" in page
+        assert f"“{label}” in this address names something that does not exist" in page
     assert browser.get("/settings/audit?after=99999999999999999999999").status_code == 200
 
 
