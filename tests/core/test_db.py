@@ -1,13 +1,15 @@
 """The database: who may write, what is never rewritten, what is committed and what is not."""
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.accounts import audit
 from app.accounts.models import AuditDetail, AuditEvent, Department, User
@@ -54,6 +56,23 @@ def test_only_a_writer_holds_a_large_cache(app: Flask) -> None:
         sizes.append(db.session.scalar(asked))
     sizes.append(db.session.scalar(asked))
     assert sizes == [-2_000, -32_000, -2_000]
+
+
+def test_whoever_waits_in_vain_for_their_turn_to_write_is_told_so_and_writes_later(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("servers have a queue of their own")
+    monkeypatch.setattr("app.core.db._PATIENCE", timedelta(milliseconds=20))
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="database is locked"), transaction():
+            add("A")
+        assert names() == [], "reading goes on"
+        other.execute("ROLLBACK")
+    with transaction():
+        add("B")
+    assert names() == ["B"]
 
 
 def test_what_is_written_outside_a_transaction_is_refused_by_the_database(app: Flask) -> None:
