@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -55,6 +56,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
         _leave_alone_what_stays()
         yield made
         made.drop()
+        shutil.rmtree(folder, ignore_errors=True)  # memory is given back
 
 
 def _leave_alone_what_stays() -> None:

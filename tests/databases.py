@@ -24,6 +24,17 @@ from app.core.db import db, writing_connections
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
+#: A database is a thousand files, and copying them takes a tenth of the time in memory.
+_MEMORY = Path("/dev/shm")
+_ROOM_NEEDED = 4_000_000_000
+
+
+def _place(is_durable: bool) -> Path:
+    """Where a server of our own keeps its files: in memory where there is much of it, else, and as in production, on the disk."""
+    is_roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_NEEDED
+    return _MEMORY if is_roomy and not is_durable else Path(tempfile.gettempdir())
+
+
 def wants_postgresql() -> bool:
     """Whether this run is the PostgreSQL one."""
     given = os.environ.get("TEST_DATABASE_URL", "")
@@ -32,7 +43,7 @@ def wants_postgresql() -> bool:
 
 @contextlib.contextmanager
 def running_server(*, is_durable: bool = False) -> Iterator[str]:
-    """A PostgreSQL server of our own under a temporary folder, as the user postgres (initdb refuses root).
+    """A PostgreSQL server of our own in a folder of its own, as the user postgres (initdb refuses root).
 
     For tests commits are not written to disk; `is_durable` keeps what a server does in production.
     """
@@ -47,7 +58,7 @@ def running_server(*, is_durable: bool = False) -> Iterator[str]:
         if os.environ.get("RAPPORT_TEST_REQUIRE_ALL"):
             pytest.fail(message)
         pytest.skip(message)
-    folder = Path(tempfile.mkdtemp(prefix="rapport-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="rapport-pg-", dir=_place(is_durable)))
     as_postgres: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
@@ -93,7 +104,8 @@ def postgresql_does(server: str, *words: str) -> None:
     port = server.rsplit(":", 1)[1].split("/")[0]
     [folder] = [
         found.parent.parent
-        for found in Path(tempfile.gettempdir()).glob("rapport-pg-*/data/postmaster.opts")
+        for place in {_MEMORY, Path(tempfile.gettempdir())}
+        for found in place.glob("rapport-pg-*/data/postmaster.opts")
         if f'"{port}"' in found.read_text() or f"-p {port}" in found.read_text()
     ]
     doing, *how = words

@@ -161,7 +161,9 @@ def test_a_task_is_added_given_away_done_and_opened_again(app: Flask, at: At) ->
         with transaction():
             operations_tasks.reopen_task(here(task), by=ruth)
     assert (fresh(task).done_at, task.how, queries_tasks.count_open(event)) == (None, "", 1)
-    trail = db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "event_task"))
+    trail = db.session.scalars(
+        sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "event_task").order_by(AuditEvent.id)
+    )
     assert list(trail) == [f"events.task_{step}" for step in ("added", "changed", "done", "reopened")]
 
 

@@ -144,7 +144,9 @@ def test_not_the_same_is_remembered_and_reversible(app: Flask) -> None:
         operations_duplicates.suggest_again(db.session.get_one(DuplicatePair, pair.id), by=accounts.user())
     assert len(suggested()) == 1
     actions = db.session.scalars(
-        sa.select(AuditEvent.action).where(AuditEvent.subject_kind == "duplicate_pair")
+        sa.select(AuditEvent.action)
+        .where(AuditEvent.subject_kind == "duplicate_pair")
+        .order_by(AuditEvent.id)
     )
     assert list(actions) == ["people.duplicate_dismissed", "people.duplicate_suggested_again"]
 
