@@ -47,10 +47,11 @@ limit_request_fields = 60
 # A process that takes the place of another goes on with its files, so that there are never more of them than processes.
 _places: dict[int, int] = {}
 if os.environ.get("RAPPORT_METRICS_TOKEN") or os.environ.get("RAPPORT_METRICS_TOKEN_FILE"):
-    _folder = os.environ.setdefault(
-        "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="rapport-metrics-", dir=worker_tmp_dir)
-    )
-    for _old in Path(_folder).glob("*.db"):
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # this file may be read more than once
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+            prefix="rapport-metrics-", dir=worker_tmp_dir
+        )
+    for _old in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db"):
         _old.unlink()
 
 
