@@ -289,6 +289,7 @@ def work_off() -> int:
 def work_forever(n_threads: int = 2) -> None:
     """What `rapport worker` runs: answers rings, looks by itself as well, ends on SIGTERM and SIGINT after the work at hand."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    db.session.remove()  # what was asked before the work is over; its transaction would stay open until the database ends it
     _stopping.clear()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stopping.set())
